@@ -1,0 +1,1 @@
+"""The DAGs. Each reads like a page of prose; nothing here computes."""

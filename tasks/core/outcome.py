@@ -1,0 +1,70 @@
+"""What a stage's pure function receives beside its tables, and what it returns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.core import schema as schemas
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Every row that entered, exactly once; plus rows that were made, each naming its parent.
+
+    `rejected` has the columns of `kept` and `reason`, `detail`; `failed` has those of `kept` and `error`. A row that came
+    in and was used up in making others (a chunk, by seeds) is accounted for by being named as a parent.
+    """
+
+    kept: pa.Table
+    rejected: pa.Table
+    failed: pa.Table
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What the stage measured, as JSON data, for the report and the gate. Must not depend on the clock."""
+
+    @classmethod
+    def of(
+        cls,
+        schema: pa.Schema,
+        kept: pa.Table | None = None,
+        rejected: pa.Table | None = None,
+        failed: pa.Table | None = None,
+        facts: dict[str, Any] | None = None,
+    ) -> "Outcome":
+        """An outcome whose tables conform to `schema`; absent columns are null, absent tables empty."""
+
+        def shaped(table: pa.Table | None, target: pa.Schema) -> pa.Table:
+            return target.empty_table() if table is None else schemas.conform(table, target)
+
+        return cls(
+            shaped(kept, schema),
+            shaped(rejected, schemas.rejected(schema)),
+            shaped(failed, schemas.failed(schema)),
+            facts or {},
+        )
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the surroundings lend a stage. Nothing here can change its output, only whether and how fast it is reached."""
+
+    key: str
+    """The stage's cache key; the root of its randomness."""
+    store_root: Path
+    """Where journal and models' working files live; stages write nothing here themselves."""
+    progress: Callable[[int, int], None] = lambda _done, _total: None
+    """Called with (rows done, rows in all)."""
+    workers: int = 2
+    read_raw: Callable[[str], bytes] = lambda sha256: _no_raw(sha256)
+    """The raw bytes kept under a sha256."""
+
+    def rng(self, row_id: str) -> np.random.Generator:
+        """Randomness that depends on the stage's key and the row only, so neither on order nor on concurrency."""
+        return np.random.default_rng(list(schemas.stable_id(self.key, row_id).encode()))
+
+
+def _no_raw(sha256: str) -> bytes:
+    raise KeyError(f"no raw bytes are kept under {sha256}")

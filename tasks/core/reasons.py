@@ -1,0 +1,60 @@
+"""Why rows are rejected: a closed vocabulary. A row's `reason` is a code from here; its `detail` says what it applies to."""
+
+from typing import Final
+
+REASONS: Final[dict[str, str]] = {
+    # documents
+    "empty_document": "the document holds no text",
+    "binary_document": "the bytes are not text",
+    "undecodable": "the bytes are not valid in the expected encoding; detail: byte offset",
+    "too_deep": "the markup is nested too deeply to be a document; detail: depth",
+    "too_large": "larger than the recipe allows; detail: bytes",
+    "malformed_record": "a CSV or JSONL record could not be read; detail: line",
+    "duplicate_document": "another document has the same bytes; detail: its id",
+    # seeds
+    "no_instruction": "no method made an instruction from this passage",
+    "duplicate_instruction": "another row asks the same; detail: its id",
+    "surplus": "more were made than the recipe asks for",
+    "unanswerable_seed": "the passage does not hold what the template asks for; detail: slot",
+    # answers
+    "not_retrieved": "the passage that answers was not among those retrieved; detail: its rank",
+    "abstained": "the teacher said that the passages do not hold the answer",
+    "no_citation": "the answer cites no passage, or one that was not given",
+    "no_answer_found": "no sentence answers the instruction",
+    "refusal": "the response refuses; detail: the phrase",
+    "malformed_answer": "the teacher's answer did not have the required form; detail: what was wrong",
+    # evolution
+    "no_gain": "the evolved instruction asks no more than the one before",
+    "prompt_leakage": "words of the evolution prompt stand in the instruction; detail: the phrase",
+    "copied_marker": "a marker of the prompt was copied; detail: the marker",
+    "near_equal": "hardly differs from the instruction before; detail: similarity",
+    "constraint_unmet": "the response does not satisfy its constraint; detail: the constraint",
+    # filters
+    "too_short": "fewer words than allowed; detail: column and count",
+    "too_long": "more words than allowed; detail: column and count",
+    "empty": "a text column is empty; detail: column",
+    "repetitive": "the same words over and over; detail: share of repeated n-grams",
+    "echo": "the response repeats the instruction; detail: overlap",
+    "bad_metadata": "a required column is missing or not in its vocabulary; detail: column",
+    "wrong_language": "not in a language the recipe allows; detail: language",
+    "filler": "nothing is left once filler phrases are removed",
+    "conflicting_response": "the same instruction has a better response elsewhere; detail: its id",
+    "shared_response": "the same response answers another instruction; detail: its id",
+    "exact_duplicate": "equal to another row; detail: its id",
+    "near_duplicate": "nearly equal to another row; detail: its id and similarity",
+    "semantic_duplicate": "says the same as another row; detail: its id and similarity",
+    "pii": "holds personal data and the recipe says drop; detail: entity types",
+    "toxic": "toxicity above the recipe's threshold; detail: category and score",
+    "ungrounded_number": "a number of the response stands in none of its evidence; detail: the number",
+    "ungrounded_name": "a name of the response stands in none of its evidence; detail: the name",
+    "ungrounded_quote": "a quotation of the response stands in none of its evidence; detail: its first words",
+    "ungrounded_content": "too few of the response's words stand in its evidence; detail: share",
+    "contaminated": "shares text with a benchmark item; detail: benchmark, item, n-gram",
+    "instruction_like": "holds text that tries to instruct a model; detail: the phrase",
+    "non_commercial": "the licence does not allow commercial use; detail: licence",
+    # mix
+    "over_cap": "a source, topic or method already has its share; detail: which",
+    "over_target": "the mix has as many rows as asked for",
+    "stratum_full": "its length stratum already has its share; detail: which",
+    "share_exceeded": "its origin already has its share; detail: which",
+}

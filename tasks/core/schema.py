@@ -1,0 +1,158 @@
+"""The tables that travel between stages: inventory → chunks → examples.
+
+Flat columns, so that everything vectorises. The first column of a schema is the identity of its rows, and `PARENT` names
+the column that says which row of the stage before a row was made from; the ledger stands on these two.
+"""
+
+import hashlib
+from typing import Final
+
+import pyarrow as pa
+
+SPAN: Final = pa.struct([("chunk_id", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
+"""A stretch of a chunk's text: characters [start, end)."""
+
+MESSAGE: Final = pa.struct(
+    [("role", pa.string()), ("content", pa.string()), ("name", pa.string()), ("tool_calls", pa.string())]
+)
+"""One turn of a conversation; `tool_calls` is JSON text, because its arguments differ from tool to tool."""
+
+OFFSET: Final = pa.struct(
+    [("text", pa.int32()), ("raw", pa.int64()), ("length", pa.int32()), ("raw_length", pa.int32())]
+)
+"""Characters [text, text+length) of a chunk were made from characters [raw, raw+raw_length) of the decoded raw document.
+Where length == raw_length the two advance together, character by character."""
+
+INVENTORY: Final = pa.schema(
+    [
+        ("document_id", pa.string()),  # sha256 of source, path and record: stable while the content changes
+        ("source", pa.string()),  # the name the recipe gives the source
+        ("path", pa.string()),  # where it was found, relative to the source's folder; or "pydoc:NAME"
+        ("record", pa.int64()),  # row number in a CSV or JSONL file, from 0; null for whole-file documents
+        ("field", pa.string()),  # the text column of that row; null for whole-file documents
+        ("media_type", pa.string()),  # text/plain, text/markdown, text/html, text/csv, application/jsonl
+        ("raw_sha256", pa.string()),  # the raw bytes, kept in the store under this name
+        ("raw_bytes", pa.int64()),
+        ("licence", pa.string()),  # as the recipe states it; "unknown" otherwise
+    ]
+)
+
+CHUNK: Final = pa.schema(
+    [
+        ("chunk_id", pa.string()),  # sha256 of document_id and position
+        ("document_id", pa.string()),
+        ("source", pa.string()),
+        ("path", pa.string()),
+        ("record", pa.int64()),
+        ("field", pa.string()),
+        ("media_type", pa.string()),
+        ("raw_sha256", pa.string()),
+        ("encoding", pa.string()),  # how the raw bytes were decoded
+        ("licence", pa.string()),
+        ("title", pa.string()),  # the document's title
+        ("headings", pa.list_(pa.string())),  # from the outermost to the one right above the chunk
+        ("kind", pa.string()),  # prose, code, grammar, list, table: what most of the chunk is
+        ("position", pa.int32()),  # ordinal in the document
+        ("start", pa.int64()),  # characters of the document's cleaned text
+        ("end", pa.int64()),
+        ("text", pa.string()),
+        ("offsets", pa.list_(OFFSET)),
+        ("flags", pa.list_(pa.string())),  # "instruction_like": the text tries to instruct a model
+    ]
+)
+
+EXAMPLE: Final = pa.schema(
+    [
+        # identity
+        ("example_id", pa.string()),  # given at birth, never changes
+        ("parent_id", pa.string()),  # the chunk or the example it was made from
+        ("content_hash", pa.string()),  # sha256 over the text columns; filled in by the stage contract
+        # text
+        ("system", pa.string()),
+        ("history", pa.list_(MESSAGE)),  # turns before `instruction`
+        ("instruction", pa.string()),
+        ("response", pa.string()),
+        ("rejected", pa.string()),  # the losing response of a preference pair
+        ("score", pa.float64()),  # of a reward row
+        ("tools", pa.string()),  # JSON text: the tools the conversation may call
+        # provenance
+        ("source", pa.string()),
+        ("origin", pa.string()),  # human | synthetic: who wrote the response
+        ("method", pa.string()),  # template, taxonomy, reverse, …: where the instruction came from
+        ("answer_method", pa.string()),  # extractive, rag, human
+        ("operator", pa.string()),  # the evolution operator; null if not evolved
+        ("teacher", pa.string()),  # provider/model; null where no model wrote anything
+        ("prompt", pa.string()),  # the template or prompt text used, as name@hash
+        ("requests", pa.list_(pa.string())),  # journal hashes of the calls that made this row
+        ("evidence", pa.list_(SPAN)),
+        ("licence", pa.string()),
+        ("generation", pa.int32()),  # how many models deep: 0 = no model wrote it
+        # what is asked
+        ("expects", pa.string()),  # the kind of answer: definition, purpose, example, grammar, quote, …
+        ("constraints", pa.list_(pa.string())),  # verifiable constraints on the response, e.g. "max_words:40"
+        ("topic", pa.string()),
+        ("category", pa.string()),  # the kind of task: explanation, comparison, extraction, writing, …
+        ("difficulty", pa.string()),  # easy | medium | hard
+        ("language", pa.string()),  # ISO 639-1
+    ]
+)
+
+FILTERED: Final = pa.schema(
+    [
+        *EXAMPLE,
+        ("changes", pa.list_(pa.string())),  # cleaning rules that changed the row, as rule:column
+        ("pii", pa.list_(pa.string())),  # entity types found, as TYPE:column
+        ("toxicity", pa.float64()),  # 0 … 1
+        ("grounding", pa.float64()),  # share of the response's content words that stand in its evidence
+        ("contamination", pa.float64()),  # largest share of a benchmark item's tokens found in the row
+        ("duplicates", pa.int32()),  # rows that were dropped as duplicates of this one
+    ]
+)
+
+CLUSTERED: Final = pa.schema(
+    [
+        *FILTERED,
+        ("cluster", pa.int32()),  # K-Means cluster over the instruction's embedding
+        ("cluster_size", pa.int32()),
+        ("theme", pa.int32()),  # BERTopic's topic number; -1 = outlier
+        ("theme_label", pa.string()),  # readable: the topic's most typical words
+    ]
+)
+
+REASON: Final = [("reason", pa.string()), ("detail", pa.string())]
+"""Columns added to rejected rows: a code from `tasks.core.reasons.REASONS`, and what it applies to."""
+
+ERROR: Final = [("error", pa.string())]
+"""Column added to failed rows: one line."""
+
+PARENT: Final = {"document_id": "source", "chunk_id": "document_id", "example_id": "parent_id"}
+
+TEXT_COLUMNS: Final = ("system", "history", "instruction", "response", "rejected", "score", "tools")
+
+
+def rejected(schema: pa.Schema) -> pa.Schema:
+    """The schema of the rejected rows of a stage whose kept rows have `schema`."""
+    return pa.schema([*schema, *REASON])
+
+
+def failed(schema: pa.Schema) -> pa.Schema:
+    """The schema of the failed rows of a stage whose kept rows have `schema`."""
+    return pa.schema([*schema, *ERROR])
+
+
+def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """`table` with exactly the columns of `schema`, in its order; absent columns become nulls, others are dropped."""
+    columns = [
+        table.column(f.name).cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type)
+        for f in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def stable_id(*parts: str) -> str:
+    """A 32-digit hexadecimal id that depends on nothing but `parts`, in order."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "little") + data)
+    return digest.hexdigest()[:32]

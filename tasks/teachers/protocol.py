@@ -1,0 +1,105 @@
+"""The words spoken between stages and models: a request, a completion or a failure, and the teacher that turns one into
+the other."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Annotated, Any, Literal, Protocol, Self
+
+from pydantic import Field
+
+from tasks.core.params import KNOB, Params
+
+Provider = Literal["none", "openai", "anthropic", "local"]
+
+
+class TeacherSettings(Params):
+    """Which model writes, and how it is asked. Secrets are not here: they come from the environment."""
+
+    provider: Provider = "none"
+    model: str = ""
+    """Empty: the provider's default, named in prices.yaml."""
+    base_url: Annotated[str, KNOB] = ""
+    """Where an OpenAI- or Anthropic-compatible server listens; empty: the vendor's own."""
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
+    max_tokens: Annotated[int, Field(ge=1)] = 1024
+    concurrency: Annotated[int, KNOB, Field(ge=1, le=1024)] = 16
+    """Requests in flight at most; the pace adapts below it."""
+    timeout_seconds: Annotated[float, KNOB, Field(gt=0)] = 120.0
+    requests_per_minute: Annotated[int, KNOB, Field(ge=0)] = 0
+    """0 = no limit of ours."""
+    tokens_per_minute: Annotated[int, KNOB, Field(ge=0)] = 0
+    batch: Annotated[bool, KNOB] = False
+    """Use the vendor's batch mode: half the price, answers within hours."""
+    model_path: Annotated[str, KNOB] = ""
+    """`local` only: a GGUF file instead of the packaged model; `model` then names it for the key and the report."""
+
+
+class Budget(Params):
+    """What a build may spend at most; None = no limit. Checked before sending, with what is in flight reserved."""
+
+    usd: Annotated[float | None, KNOB, Field(ge=0)] = None
+    requests: Annotated[int | None, KNOB, Field(ge=0)] = None
+    tokens: Annotated[int | None, KNOB, Field(ge=0)] = None
+
+
+class Message(Params):
+    """One turn."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class Request(Params):
+    """One question to a model. Equal requests are one question: they are asked once and share the answer."""
+
+    messages: tuple[Message, ...]
+    system: str = ""
+    json_schema: dict[str, Any] | None = None
+    """If given, the answer must be JSON that this schema accepts; `Completion.data` then holds it."""
+    sample: int = 0
+    """Ask the same thing again on purpose (several passes over one prompt) by giving each pass its number."""
+    max_tokens: int | None = None
+    temperature: float | None = None
+    """None: as the settings say."""
+
+
+class Completion(Params):
+    """An answer that ended properly."""
+
+    request_hash: str
+    text: str
+    """Without reasoning blocks."""
+    data: Any = None
+    """The parsed JSON, where the request had a schema."""
+    finish: str
+    tokens_in: int
+    tokens_out: int
+    cost_usd: float | None
+    """None: the model's price is not known."""
+    replayed: bool
+    """Came from the journal: nothing was sent, nothing was paid."""
+
+
+class Failure(Params):
+    """No usable answer, after every attempt that made sense."""
+
+    request_hash: str
+    error: str
+    """One line: a code and what was seen, e.g. "length: cut off at 1024 tokens"."""
+    refused: bool = False
+
+
+class Teacher(Protocol):
+    """A model that can be asked. `name` is provider/model, as it stands on the rows it writes."""
+
+    name: str
+
+    def ask(self, requests: Sequence[Request]) -> list[Completion | Failure]:
+        """Answers in the order of the requests. Raises BudgetReached, TeacherDown or BadInput (no key, quota spent)."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
