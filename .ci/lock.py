@@ -1,4 +1,4 @@
-"""Write requirements.lock and bootstrap.lock: every package pinned and hashed, no index named, nothing that is never installed."""
+"""Write requirements.lock and bootstrap.lock: every package pinned and hashed, no index named."""
 
 import re
 import subprocess
