@@ -1,1 +1,1 @@
-"""To be described."""
+"""Reading text by rule and by small packaged models: sentences, words, embeddings, grammar. Knows nothing of tables."""

@@ -1,0 +1,48 @@
+import logging
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tasks.text import embeddings, nlp
+
+
+def test_embeddings_are_unit_rows_in_order_and_empty_text_is_zero() -> None:
+    texts = ["A cat sat on the mat.", "", "The stock market fell sharply today.", " \n", "A kitten was on the rug."]
+    level, handlers = logging.getLogger().level, list(logging.getLogger().handlers)
+    vectors = embeddings.embed(texts)
+    assert (logging.getLogger().level, logging.getLogger().handlers) == (level, handlers)
+    assert vectors.shape == (5, 256)
+    assert vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), [1, 0, 1, 0, 1], atol=1e-5)
+    assert vectors[0] @ vectors[4] > vectors[0] @ vectors[2] + 0.2
+
+
+def test_an_embedding_does_not_depend_on_its_company() -> None:
+    alone = embeddings.embed(["short one"])
+    among = embeddings.embed(["x " * 400, "short one", "another text of some length"])
+    assert np.allclose(alone[0], among[1], atol=1e-6)
+    assert embeddings.embed([]).shape == (0, 256)
+
+
+def test_names_are_found_where_they_stand() -> None:
+    text = "Elizabeth Bennet travelled from London to Derbyshire."
+    found = nlp.entities([text, ""])
+    assert found[1] == []
+    assert {(e.text, e.label) for e in found[0]} >= {("Elizabeth Bennet", "PERSON"), ("London", "GPE")}
+    assert all(text[e.start : e.end] == e.text for e in found[0])
+
+
+def test_only_the_components_asked_for_are_run() -> None:
+    (doc,) = nlp.parse(["She reads long letters."], components=("tagger", "lemmatizer"))
+    assert [token.lemma_ for token in doc][1:4] == ["read", "long", "letter"]
+    assert not doc.has_annotation("DEP")
+    with pytest.raises(KeyError, match="oracle"):
+        nlp.parse(["x"], components=("oracle",))
+
+
+def test_importing_the_room_loads_no_model() -> None:
+    code = "import sys; import tasks.text.nlp, tasks.text.embeddings; print({'spacy', 'wordllama'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
