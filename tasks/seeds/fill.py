@@ -1,0 +1,65 @@
+"""Filling a template: `{slot}` and `{slot|filter}`, nothing else. No expression is evaluated, so a template file that came
+from elsewhere can do no more than place words."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+PLACE: Final = re.compile(r"\{([a-z_]+)(?:\|([a-z_]+))?\}")
+"""A slot in a template's text, with its filter if it has one."""
+
+_AN: Final = re.compile(r"[aeiouAEIOU](?!n[ei][\W_]|ni[tvfq]|se[drf ]|sing|ser|tf)|[hH](?:our|onest|eir)|[fhlmnrsxFHLMNRSX](?=[A-Z]{2})")
+_PLURAL: Final = re.compile(r"(?:[^s]s|[^s]es|children|people|data)$")
+
+
+def a(noun: str) -> str:
+    """`noun` with its indefinite article; plurals and code stay as they are."""
+    if noun.startswith("`") or _PLURAL.search(noun) and not noun.endswith(("class", "alias", "basis", "axis")):
+        return noun
+    return f"{'an' if _AN.match(noun) else 'a'} {noun}"
+
+
+def the(noun: str) -> str:
+    """`noun` with "the", unless it has a determiner already."""
+    return noun if re.match(r"(?:the|a|an|this|that) ", noun, re.IGNORECASE) else f"the {noun}"
+
+
+def code(name: str) -> str:
+    """`name` between backticks, as people mark code."""
+    return name if name.startswith("`") else f"`{name}`"
+
+
+def lower(phrase: str) -> str:
+    """`phrase` with a small first letter, unless its first word is a name, an acronym or code."""
+    first = re.match(r"[A-Z][a-z]+(?=[\s,-]|$)|A(?=\s)", phrase)
+    return phrase[0].lower() + phrase[1:] if first else phrase
+
+
+FILTERS: Final[dict[str, Callable[[str], str]]] = {"a": a, "the": the, "code": code, "lower": lower}
+"""What can stand behind the bar in `{slot|filter}`."""
+
+TYPES: Final[dict[str, re.Pattern[str]]] = {
+    "heading": re.compile(r"[^\n]{1,120}"),
+    "phrase": re.compile(r"[^\n]{1,200}[^\s.,;:]"),
+    "entity": re.compile(r"[A-Z][^\n]{0,79}"),
+    "signature": re.compile(r"[^\n]{1,160}"),
+    "quote": re.compile(r"[^\n]{1,300}"),
+    "name": re.compile(r"\S[^\n.?!]{0,79}|\S*"),
+}
+"""What a slot's value must look like as a whole; an anchor whose value does not is not asked about with that template."""
+
+
+def fill(text: str, slots: Mapping[str, str]) -> str:
+    """`text` with its slots filled. A small first letter becomes a capital. Raises KeyError for a slot without a value."""
+
+    def put(place: re.Match[str]) -> str:
+        value = slots[place[1]]
+        return FILTERS[place[2]](value) if place[2] else value
+
+    filled = PLACE.sub(put, text)
+    return filled[0].upper() + filled[1:]
+
+
+def fits(slot_type: str, value: str) -> bool:
+    """Whether `value` looks like a value of that type."""
+    return bool(TYPES[slot_type].fullmatch(value))

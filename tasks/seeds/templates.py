@@ -1,0 +1,97 @@
+"""Template sets: YAML files whose templates ask about anchors. `docs/adding-a-template-set.md` describes the keys."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import yaml
+
+from tasks.core.errors import BadInput
+from tasks.core.params import canonical_json
+from tasks.seeds import fill
+from tasks.seeds.anchors import Anchor
+from tasks.seeds.lint import lint
+
+FOLDER: Final = Path(__file__).parent / "templates"
+"""The sets that come with the product; a recipe names them without folder and ending."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """One question in several phrasings, about one kind of anchor."""
+
+    id: str
+    anchor: str
+    expects: str
+    category: str
+    difficulty: str
+    slots: Mapping[str, str]
+    """Slot name → type."""
+    text: tuple[str, ...]
+    prompt: str
+    """Where it stands, as it is kept on rows: file#id@hash of its content."""
+
+
+@dataclass(frozen=True)
+class TemplateSet:
+    """The templates of one file."""
+
+    finder: str
+    given: Mapping[str, str]
+    templates: tuple[Template, ...]
+
+
+def locate(name: str | Path) -> Path:
+    """The file of a set: a packaged name such as "reference", or a path."""
+    packaged = FOLDER / f"{name}.yaml"
+    return packaged if "/" not in str(name) and packaged.is_file() else Path(name)
+
+
+def load(path: Path) -> TemplateSet:
+    """The set in the file at `path`. Raises BadInput with the file, line and message of its first mistake."""
+    problems = lint(path)
+    if problems:
+        more = f" (and {len(problems) - 1} more: instructory lint {path})" if len(problems) > 1 else ""
+        raise BadInput(f"{problems[0]}{more}")
+    data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return TemplateSet(
+        data["finder"],
+        {str(name): str(value) for name, value in (data.get("given") or {}).items()},
+        tuple(_template(item, f"templates/{path.name}") for item in data["templates"]),
+    )
+
+
+def _template(item: dict[str, Any], where: str) -> Template:
+    texts = (item["text"],) if isinstance(item["text"], str) else tuple(item["text"])
+    digest = hashlib.sha256(canonical_json(item).encode()).hexdigest()[:12]
+    return Template(
+        item["id"],
+        item["anchor"],
+        item["expects"],
+        item["category"],
+        item["difficulty"],
+        item.get("slots") or {},
+        texts,
+        f"{where}#{item['id']}@{digest}",
+    )
+
+
+def ask(
+    anchor: Anchor, templates: Sequence[Template], given: Mapping[str, str], rng: np.random.Generator
+) -> tuple[Template, str] | None:
+    """A template that asks for this kind of anchor, drawn with `rng`, and its instruction; None if none can be filled."""
+    slots = {**given, **dict(anchor.slots)}
+    fitting = [
+        template
+        for template in templates
+        if template.anchor == anchor.kind
+        and all(slots.get(name) and fill.fits(kind, slots[name]) for name, kind in template.slots.items())
+    ]
+    if not fitting:
+        return None
+    choices = [(template, text) for template in fitting for text in template.text]
+    template, text = choices[int(rng.integers(len(choices)))]
+    return template, fill.fill(text, slots)
