@@ -47,6 +47,20 @@ class Outcome:
         )
 
 
+@dataclass
+class Meter:
+    """What a build has asked of models so far; teachers add to it, the stage contract reads it before and after a stage."""
+
+    requests: int = 0
+    """Sent, every attempt counted."""
+    replayed: int = 0
+    """Answered from the journal: nothing sent, nothing paid."""
+    tokens: int = 0
+    usd: float = 0.0
+    unpriced: int = 0
+    """Requests whose price is not known."""
+
+
 @dataclass(frozen=True)
 class Tools:
     """What the surroundings lend a stage. Nothing here can change its output, only whether and how fast it is reached."""
@@ -58,6 +72,7 @@ class Tools:
     progress: Callable[[int, int], None] = lambda _done, _total: None
     """Called with (rows done, rows in all)."""
     workers: int = 2
+    meter: Meter = field(default_factory=Meter)
     read_raw: Callable[[str], bytes] = lambda sha256: _no_raw(sha256)
     """The raw bytes kept under a sha256."""
 

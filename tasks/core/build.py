@@ -1,0 +1,98 @@
+"""The build that is going on: which store, which dataset, who listens. Stages find it here, so that a flow reads like prose."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tasks.core.errors import InstructoryError
+from tasks.core.manifest import Manifest, Verdict
+from tasks.core.outcome import Meter
+from tasks.core.store import Store
+
+
+@dataclass(frozen=True)
+class StageDone:
+    """A stage that ended, by work or by cache."""
+
+    manifest: Manifest
+    cached: bool
+    seconds: float
+
+
+class Listener(Protocol):
+    """Who is told how a build goes: a console, a log, nobody."""
+
+    def began(self, stage: str) -> None:
+        """A stage is about to run or to be found in the store."""
+
+    def moved(self, stage: str, done: int, total: int) -> None:
+        """A stage has done `done` of `total` rows."""
+
+    def ended(self, done: StageDone) -> None:
+        """A stage has its manifest."""
+
+    def judged(self, verdict: Verdict) -> None:
+        """A gate has spoken."""
+
+    def warned(self, message: str) -> None:
+        """Something a person should know, in one line."""
+
+
+class Silence:
+    """A listener that does nothing."""
+
+    def began(self, stage: str) -> None:
+        """Nothing."""
+
+    def moved(self, stage: str, done: int, total: int) -> None:
+        """Nothing."""
+
+    def ended(self, done: StageDone) -> None:
+        """Nothing."""
+
+    def judged(self, verdict: Verdict) -> None:
+        """Nothing."""
+
+    def warned(self, message: str) -> None:
+        """Nothing."""
+
+
+@dataclass
+class Build:
+    """One run of a DAG."""
+
+    store: Store
+    dataset: str
+    name: str
+    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Per stage, the gate thresholds that the recipe overrides."""
+    workers: int = 2
+    listener: Listener = field(default_factory=Silence)
+    meter: Meter = field(default_factory=Meter)
+    done: list[StageDone] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+
+
+_current: ContextVar[Build] = ContextVar("build")
+
+
+@contextmanager
+def building(build: Build) -> Iterator[Build]:
+    """Make `build` the current one."""
+    token = _current.set(build)
+    try:
+        yield build
+    finally:
+        _current.reset(token)
+
+
+def current() -> Build:
+    """The build that is going on."""
+    try:
+        return _current.get()
+    except LookupError:
+        raise InstructoryError(
+            "a stage was called outside of a build; call it in a flow, or call its function directly"
+        ) from None

@@ -1,0 +1,33 @@
+"""A snapshot: what one stage hands to the next. A pointer into the store, cheap to pass and to print."""
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from tasks.core.errors import IntegrityError
+from tasks.core.manifest import Manifest
+from tasks.core.store import Store
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The rows a stage kept."""
+
+    stage: str
+    key: str
+    content: str
+    """Hash of the kept rows; equal content is equal input, whichever key it was made under."""
+    rows: int
+    schema: pa.Schema = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, manifest: Manifest, schema: pa.Schema) -> "Snapshot":
+        """The snapshot that `manifest` describes."""
+        return cls(manifest.stage, manifest.key, manifest.content, manifest.ledger.kept, schema)
+
+    def table(self, store: Store) -> pa.Table:
+        """The rows, page checksums verified."""
+        manifest = store.manifest(self.stage, self.key)
+        if manifest is None:
+            raise IntegrityError(f"the snapshot {self.stage}/{self.key} is gone from the store; run the build again")
+        return store.table(manifest, "kept", self.schema)

@@ -1,0 +1,225 @@
+"""The stage contract: a pure function becomes a cached, retryable, gated task that loses no row.
+
+    @stage("filters", version=1, kept=FILTERED)
+    def sift(examples: pa.Table, chunks: pa.Table, params: Filters, tools: Tools) -> Outcome: ...
+
+In a flow, `sift(evolved, chunks, recipe.filters)` takes and returns snapshots: pointers to manifests in the store.
+"""
+
+import hashlib
+import inspect
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.states import Completed
+from prefect.tasks import Task
+
+from tasks.core import gate, ledger, shards
+from tasks.core.build import Build, StageDone, current
+from tasks.core.manifest import Manifest, Spending
+from tasks.core.outcome import Meter, Outcome, Tools
+from tasks.core.params import Params, canonical_json, sha256_file
+from tasks.core.snapshot import Snapshot
+
+TRANSIENT = (ConnectionError, TimeoutError, BlockingIOError)
+"""Errors worth a second try of a whole stage; a teacher's own loop has dealt with those of single requests."""
+
+
+class Stage:
+    """A stage as a flow sees it. Call it with snapshots and Params, in the order of the function it wraps."""
+
+    def __init__(
+        self,
+        compute: Callable[..., Outcome],
+        name: str,
+        version: int,
+        kept: pa.Schema,
+        *,
+        by: str | None,
+        from_outside: bool,
+        libraries: Sequence[str],
+        ingredients: Callable[[], Mapping[str, Any]] | None,
+    ) -> None:
+        self.compute = compute
+        self.name = name
+        self.version = version
+        self.kept = kept
+        self.by = by
+        self.from_outside = from_outside
+        self.libraries = tuple(libraries)
+        self.ingredients = ingredients
+        self.__doc__ = compute.__doc__
+
+    def __call__(self, *arguments: Snapshot | Params | Sequence[Params] | None) -> Snapshot:
+        """Run, or find in the store; then pass the gate. Raises GateFailed and whatever the function raises."""
+        build = current()
+        build.listener.began(self.name)
+        began = time.monotonic()
+        identity = self.identity(arguments)
+        key = hashlib.sha256(canonical_json(identity).encode()).hexdigest()[:40]
+        known = None if self.from_outside else build.store.manifest(self.name, key)
+        manifest = self._as_task(build, key, identity, arguments, known)
+        done = StageDone(manifest, known is not None, time.monotonic() - began)
+        build.done.append(done)
+        build.listener.ended(done)
+        self._tell_of_drift(build, manifest)
+        snapshot = Snapshot.of(manifest, self.kept)
+        gate.pass_gate(build, snapshot, manifest)
+        return snapshot
+
+    def identity(self, arguments: Sequence[Any]) -> dict[str, Any]:
+        """Everything that can change the output, as plain data: what the key is the hash of."""
+        return {
+            "stage": self.name,
+            "version": self.version,
+            "schema": [f"{field.name}: {field.type}" for field in self.kept],
+            "arguments": [a.content if isinstance(a, Snapshot) else a for a in arguments],
+            "libraries": {name: installed(name) for name in self.libraries},
+            "ingredients": dict(self.ingredients()) if self.ingredients else {},
+        }
+
+    def _as_task(
+        self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any], known: Manifest | None
+    ) -> Manifest:
+        made: list[Manifest] = []
+
+        def run(key: str) -> State[str]:
+            manifest = known or self._made(build, key, identity, arguments)
+            made.append(manifest)
+            return Completed(message=_summary(manifest), data=f"{self.name}/{manifest.key}")
+
+        pointer: Any = Task(
+            run,
+            name=self.name,
+            task_run_name=self.name,
+            cache_key_fn=lambda _context, _parameters: f"{self.name}-{key}",
+            refresh_cache=known is None,  # Prefect's record is a pointer; only the manifest says that the work is there
+            persist_result=True,
+            result_serializer="json",
+            retries=2,
+            retry_delay_seconds=[1, 5],
+            retry_condition_fn=_is_transient,
+        )(key)
+        if made:
+            return made[-1]
+        found = build.store.manifest(*str(pointer).split("/"))
+        return found or self._made(build, key, identity, arguments)
+
+    def _made(self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any]) -> Manifest:
+        tools = Tools(
+            key=key,
+            store_root=build.store.root,
+            progress=lambda done, total: build.listener.moved(self.name, done, total),
+            workers=build.workers,
+            meter=build.meter,
+            read_raw=build.store.raw,
+        )
+        before, began = _reading(build.meter), time.monotonic()
+        inputs = [a for a in arguments if isinstance(a, Snapshot)]
+        values = [a.table(build.store) if isinstance(a, Snapshot) else a for a in arguments]
+        entered = values[0] if inputs and not self.from_outside else None
+        if self.by and entered is not None:
+            outcome = shards.by_document(self, build.store, identity, entered, values[1:], tools)
+        else:
+            outcome = self.compute(*values, tools)
+        outcome = shards.with_content_hash(outcome)
+        account = ledger.balance(self.name, entered, outcome)
+        tables = {"kept": outcome.kept, "rejected": outcome.rejected, "failed": outcome.failed}
+        parts = {name: build.store.put(table) for name, table in tables.items()}
+        if self.from_outside:  # what it read is known only now, and is all its key can stand on
+            key = hashlib.sha256(
+                canonical_json([part.sha256 for name in parts for part in parts[name]]).encode()
+            ).hexdigest()[:40]
+        manifest = Manifest(
+            stage=self.name,
+            key=key,
+            identity=_plain(identity),
+            sources=self.sources(),
+            tables=parts,
+            ledger=account,
+            reasons=ledger.reasons(outcome.rejected),
+            facts=outcome.facts,
+            inputs=tuple((snapshot.stage, snapshot.key) for snapshot in inputs),
+            spending=_spent(before, build.meter),
+            seconds=round(time.monotonic() - began, 3),
+            written_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        build.store.put_manifest(manifest)
+        return manifest
+
+    def sources(self) -> dict[str, str]:
+        """sha256 of the files of the stage's room, by name."""
+        room = Path(inspect.getfile(self.compute)).parent
+        files = [path for path in sorted(room.rglob("*")) if path.suffix in {".py", ".yaml", ".md", ".jinja"}]
+        return {path.relative_to(room).as_posix(): sha256_file(path) for path in files}
+
+    def _tell_of_drift(self, build: Build, manifest: Manifest) -> None:
+        now = self.sources()
+        changed = sorted(
+            name for name in now.keys() | manifest.sources.keys() if now.get(name) != manifest.sources.get(name)
+        )
+        if changed:
+            build.listener.warned(
+                f"{self.name}: {', '.join(changed)} changed since these rows were made; they are served from the store because "
+                f"the stage is still version {self.version}. If the change alters rows, raise `version` in its @stage"
+            )
+
+
+def stage(
+    name: str,
+    version: int,
+    kept: pa.Schema,
+    *,
+    by: str | None = None,
+    from_outside: bool = False,
+    libraries: Sequence[str] = (),
+    ingredients: Callable[[], Mapping[str, Any]] | None = None,
+) -> Callable[[Callable[..., Outcome]], Stage]:
+    """Make a pure function `(*tables, *Params, tools) -> Outcome` a stage.
+
+    version: raise it by hand when the same input would now give other rows.
+    kept: the schema of the rows that go on.
+    by: a column of the first input; rows with equal values are computed, and cached, on their own.
+    from_outside: reads the world (files); runs every time, and is keyed by what it found.
+    libraries: distributions whose version can change the rows.
+    ingredients: what else can, as JSON data: prompt hashes, model names.
+    """
+    return lambda compute: Stage(
+        compute, name, version, kept, by=by, from_outside=from_outside, libraries=libraries, ingredients=ingredients
+    )
+
+
+def _is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    return isinstance(state.result(raise_on_failure=False), TRANSIENT)
+
+
+def _summary(manifest: Manifest) -> str:
+    account, spent = manifest.ledger, manifest.spending
+    money = f" · ${spent.cost_usd:.2f}" if spent.cost_usd else ""
+    return f"kept {account.kept:,} · rejected {account.rejected:,} · failed {account.failed:,}{money}"
+
+
+def _reading(meter: Meter) -> Meter:
+    return Meter(**vars(meter))
+
+
+def _spent(before: Meter, now: Meter) -> Spending:
+    return Spending(
+        requests=now.requests - before.requests,
+        replayed=now.replayed - before.replayed,
+        tokens=now.tokens - before.tokens,
+        cost_usd=None if now.unpriced > before.unpriced else round(now.usd - before.usd, 6),
+    )
+
+
+def _plain(identity: dict[str, Any]) -> dict[str, Any]:
+    import json
+
+    plain: dict[str, Any] = json.loads(canonical_json(identity))
+    return plain

@@ -1,0 +1,203 @@
+"""The snapshot store: immutable objects named by their hash, manifests written last, releases published once. No server.
+
+raw/ab/<sha256>               the bytes of source documents, never changed
+objects/ab/<sha256>.parquet   tables, page checksums on
+manifests/<stage>/<key>.json  what a stage made; its existence means the stage is done
+verdicts/<stage>/<key>.json   what a gate said
+refs/<dataset>/<n>.json       releases; the latest is the highest n, so no mutable pointer can tear
+journal.sqlite                every answer of a model
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tasks.core.errors import BadInput, IntegrityError
+from tasks.core.files import private_folder, publish_once, write_once
+from tasks.core.manifest import Manifest, Part, Release, Verdict, Which
+
+DATASET_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+PART_ROWS: Final = 262_144
+"""Rows of one object at most: a part of ~64-word rows stays near 100 MB in memory."""
+LARGEST_PART: Final = 4 << 30
+"""Bytes a part may unpack to, by its footer, before we refuse to load it (a 2 MB file can claim 2 GB and more)."""
+
+
+class Store:
+    """A folder that holds everything a build made. Safe for many readers and, through a lease, one writer per dataset."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = private_folder(root.absolute())
+
+    # raw bytes
+
+    def keep_raw(self, data: bytes) -> str:
+        """Keep source bytes; returns their sha256."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        if not (path := self._raw(sha256)).exists():
+            write_once(path, data)
+        return sha256
+
+    def raw(self, sha256: str) -> bytes:
+        """Source bytes; IntegrityError if they are gone or no longer match their name."""
+        return _checked(self._raw(sha256), sha256)
+
+    # tables
+
+    def put(self, table: pa.Table) -> tuple[Part, ...]:
+        """Keep a table as one object per PART_ROWS rows. Equal tables give equal bytes and so the same objects."""
+        slices = [table.slice(start, PART_ROWS) for start in range(0, table.num_rows, PART_ROWS)]
+        return tuple(self._put_part(part.combine_chunks()) for part in slices)
+
+    def _put_part(self, table: pa.Table) -> Part:
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink, compression="zstd", write_page_checksum=True, store_schema=True)
+        data = sink.getvalue().to_pybytes()
+        sha256 = hashlib.sha256(data).hexdigest()
+        if not (path := self._object(sha256)).exists():
+            write_once(path, data)
+        return Part(sha256=sha256, rows=table.num_rows, size=len(data))
+
+    def get(self, parts: Sequence[Part], schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of `parts`, page checksums verified; IntegrityError if an object is gone, damaged or oversized."""
+        wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
+        tables = [self._get_part(part, list(wanted.names)) for part in parts]
+        return pa.concat_tables([wanted.empty_table(), *tables]).cast(wanted)
+
+    def _get_part(self, part: Part, columns: list[str]) -> pa.Table:
+        path = self._object(part.sha256)
+        try:
+            with pq.ParquetFile(path, page_checksum_verification=True) as file:
+                groups = range(file.metadata.num_row_groups)
+                unpacked = sum(file.metadata.row_group(group).total_byte_size for group in groups)
+                if unpacked > LARGEST_PART or file.metadata.num_rows != part.rows:
+                    raise IntegrityError(
+                        f"{path.name} claims {unpacked:,} bytes and {file.metadata.num_rows:,} rows where the manifest says "
+                        f"{part.rows:,}; restore it from a backup or rebuild with the object removed"
+                    )
+                return file.read(columns)
+        except (OSError, pa.ArrowException) as error:
+            raise IntegrityError(f"object {path.name} cannot be read ({error}); run `instructory verify`") from error
+
+    # manifests and verdicts
+
+    def manifest(self, stage: str, key: str) -> Manifest | None:
+        """What `stage` made under `key`, if it finished and all its objects are there with the sizes it wrote."""
+        path = self.root / "manifests" / stage / f"{key}.json"
+        if not path.exists():
+            return None
+        manifest = Manifest.model_validate_json(path.read_bytes())
+        present = all(
+            (path := self._object(part.sha256)).exists() and path.stat().st_size == part.size
+            for part in manifest.parts()
+        )
+        return manifest if present else None
+
+    def put_manifest(self, manifest: Manifest) -> None:
+        """Say that a stage is done. Written after every object it names."""
+        write_once(
+            self.root / "manifests" / manifest.stage / f"{manifest.key}.json",
+            manifest.model_dump_json(indent=1).encode(),
+        )
+
+    def table(
+        self, manifest: Manifest, which: Which, schema: pa.Schema, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """The kept, rejected or failed rows of a stage."""
+        return self.get(manifest.tables[which], schema, columns)
+
+    def verdict(self, stage: str, key: str) -> Verdict | None:
+        """What the gate after `stage` said under `key`."""
+        path = self.root / "verdicts" / stage / f"{key}.json"
+        return Verdict.model_validate_json(path.read_bytes()) if path.exists() else None
+
+    def put_verdict(self, verdict: Verdict) -> None:
+        """Keep what a gate said."""
+        write_once(
+            self.root / "verdicts" / verdict.stage / f"{verdict.key}.json", verdict.model_dump_json(indent=1).encode()
+        )
+
+    # releases
+
+    def datasets(self) -> list[str]:
+        """Names of datasets with a release."""
+        return sorted(path.name for path in (self.root / "refs").glob("*") if any(path.glob("*.json")))
+
+    def versions(self, dataset: str) -> list[int]:
+        """Version numbers of a dataset, ascending."""
+        folder = self.root / "refs" / dataset_name(dataset)
+        return sorted(int(path.stem) for path in folder.glob("[0-9]*.json"))
+
+    def release(self, dataset: str, version: int | None = None) -> Release:
+        """A release, the latest by default; BadInput names what there is."""
+        versions = self.versions(dataset)
+        if not versions:
+            known = ", ".join(self.datasets()) or "none yet"
+            raise BadInput(f"no release of {dataset!r} in {self.root}; datasets there: {known}")
+        if version is not None and version not in versions:
+            raise BadInput(f"{dataset}@{version} does not exist; versions: {', '.join(map(str, versions))}")
+        path = self.root / "refs" / dataset / f"{version or versions[-1]}.json"
+        return Release.model_validate_json(path.read_bytes())
+
+    def publish(self, release: Release) -> Release:
+        """Publish under the next free number; what a reader sees as latest changes in that instant."""
+        while True:
+            version = max(self.versions(release.dataset), default=0) + 1
+            numbered = release.model_copy(update={"version": version})
+            path = self.root / "refs" / release.dataset / f"{version}.json"
+            if publish_once(path, numbered.model_dump_json(indent=1).encode()):
+                return numbered
+
+    # integrity
+
+    def damage(self, manifests: Sequence[Manifest]) -> Iterator[str]:
+        """One line for every object of `manifests` that is gone or does not match its name."""
+        for sha256 in sorted({part.sha256 for manifest in manifests for part in manifest.parts()}):
+            try:
+                _checked(self._object(sha256), sha256)
+            except IntegrityError as error:
+                yield str(error)
+
+    def raw_damage(self) -> Iterator[str]:
+        """One line for every raw document that no longer matches its name."""
+        for path in sorted((self.root / "raw").glob("??/*")):
+            try:
+                _checked(path, path.name)
+            except IntegrityError as error:
+                yield str(error)
+
+    def _object(self, sha256: str) -> Path:
+        return self.root / "objects" / _hex(sha256)[:2] / f"{sha256}.parquet"
+
+    def _raw(self, sha256: str) -> Path:
+        return self.root / "raw" / _hex(sha256)[:2] / sha256
+
+
+def dataset_name(name: str) -> str:
+    """`name` if it may name a dataset (and so a folder); BadInput otherwise."""
+    if not DATASET_NAME.fullmatch(name):
+        raise BadInput(
+            f"dataset name {name!r} must match ^{DATASET_NAME.pattern}$: lower case, digits, - and _, at most 64"
+        )
+    return name
+
+
+def _hex(sha256: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise IntegrityError(f"{sha256!r} is not the name of an object")
+    return sha256
+
+
+def _checked(path: Path, sha256: str) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise IntegrityError(f"{path.parent.parent.name}/{path.name} cannot be read: {error.strerror}") from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise IntegrityError(f"{path.parent.parent.name}/{path.name} is damaged: its bytes no longer match its name")
+    return data

@@ -1,0 +1,88 @@
+"""Who is in the book, and where it plays: names of people and of places, found by titles, verbs of speech and frequency."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from tasks.seeds.finders.fiction.book import Book
+
+TITLES: Final = (
+    "Mr Mrs Dr Miss Lady Sir Lord Colonel Captain Admiral Madame Monsieur General Major Doctor Master Count Countess "
+    "Prince Princess Baron Baroness Duke Duchess Father Sister Brother Aunt Uncle Mademoiselle Madam Dame Squire Reverend"
+).split()
+SAYING: Final = (
+    "said replied cried answered returned observed exclaimed added continued repeated whispered asked remarked rejoined "
+    "resumed declared interrupted inquired enquired protested muttered murmured called"
+).split()
+_WORD: Final = r"[A-Z][a-zà-ÿ]+(?:-[A-Z][a-zà-ÿ]+)*"
+_TITLED: Final = re.compile(rf"\b(?:{'|'.join(TITLES)})\.? (?:de |van |von )?{_WORD}(?: (?:de |van |von )?{_WORD})?")
+_SINGLE: Final = re.compile(rf"\b{_WORD}\b")
+_NEVER: Final = frozenset(
+    "God Heaven Lord English French London Christmas Easter Michaelmas Monday Tuesday Wednesday Thursday Friday Saturday "
+    "Sunday January February March April May June July August September October November December Sir Madam Miss Mr Mrs "
+    "Papa Mama Oh Ah Chapter Volume Letter".split()
+)
+_OFTEN: Final = 4
+"""Times a single capitalised word must act like a person: fewer are chance names in Austen's six novels."""
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The names in one book, as they are written in it."""
+
+    people: tuple[str, ...]
+    """Longest first, so that "Mr. Collins" is found before "Collins"."""
+    places: tuple[str, ...]
+
+    @cached_property
+    def person(self) -> str:
+        """A regular expression for a person's name, over line breaks; not for its possessive."""
+        return rf"(?:{_any(self.people)})(?![\w’'-])"
+
+    @cached_property
+    def place(self) -> str:
+        """The same for places."""
+        return rf"(?:{_any(self.places)})(?![\w’'-])"
+
+    @cached_property
+    def _mention(self) -> re.Pattern[str]:
+        return re.compile(rf"(?<![\w.])(?:{_any((*self.people, *self.places))})\b")
+
+    def named(self, text: str) -> list[str]:
+        """The people and places named in plain `text`, in order, each once."""
+        return list(dict.fromkeys(" ".join(m[0].split()) for m in self._mention.finditer(text)))
+
+    def people_in(self, text: str) -> list[str]:
+        """The people named in `text`."""
+        return [name for name in self.named(text) if name in self._people]
+
+    @cached_property
+    def _people(self) -> frozenset[str]:
+        return frozenset(self.people)
+
+
+def cast_of(book: Book) -> Cast:
+    """Names with a title count from two mentions on; single words if they speak, act or feel often enough."""
+    text = book.text
+    titled = Counter(m[0] for m in _TITLED.finditer(text))
+    singles = Counter(_SINGLE.findall(text))
+    acts = Counter(re.findall(rf"(?:{'|'.join(SAYING)}) ({_WORD})\b(?!['’])", text))
+    acts.update(re.findall(rf"\b({_WORD}) (?:was|had|could|felt|thought|did|looked|smiled|saw|began|{'|'.join(SAYING)})\b", text))
+    sites = Counter(re.findall(rf"\b(?:at|in|near|leave|left|quitted|reached) ({_WORD}(?: (?:Park|House|Hall|Abbey|Lodge|Parsonage))?)", text))
+    lower = Counter(re.findall(r"\b[a-z]+\b", text))
+    common = {w for w in singles if lower[w.lower()] > singles[w] // 4 or w in _NEVER}
+    people = {name for name, n in titled.items() if n >= 2 and not (name.endswith("s") and name[:-1] in titled)}
+    surnames = {name.split()[-1] for name in people}
+    people |= {w for w, n in acts.items() if n >= _OFTEN and w not in common and sites[w] * 2 < n and w not in TITLES}
+    places = {w for w, n in sites.items() if n >= _OFTEN and w.split()[0] not in common | people | surnames | {*TITLES, "St"}}
+    return Cast(_longest_first(people), _longest_first(places))
+
+
+def _longest_first(names: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(names, key=lambda n: (-len(n), n)))
+
+
+def _any(names: tuple[str, ...]) -> str:
+    return "|".join(r"\s+".join(re.escape(w) for w in name.split()) for name in names) or r"(?!)"
