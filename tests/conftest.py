@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.models import model_server
+
+__all__ = ["model_server", "shared"]
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:

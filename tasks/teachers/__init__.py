@@ -1,10 +1,27 @@
-"""The models that write: one protocol, three providers, a journal in front of all of them.
+"""The models: asked through one protocol, journalled, paced and budgeted; never asked twice for what they answered."""
 
-A stage that asks a model does:
+from typing import TYPE_CHECKING, Any
 
-    with open_teacher(settings, tools) as teacher:
-        replies = teacher.ask(requests)         # a list, in the order of the requests: Completion or Failure
+from tasks.teachers.protocol import Budget, Completion, Failure, Message, Request, Teacher, TeacherSettings
 
-Everything that was received is in the journal before `ask` returns it, so a request that was answered once, in this build or
-in one before, is never sent again.
-"""
+if TYPE_CHECKING:
+    from tasks.teachers.asking import open_teacher
+
+__all__ = [
+    "Budget",
+    "Completion",
+    "Failure",
+    "Message",
+    "Request",
+    "Teacher",
+    "TeacherSettings",
+    "open_teacher",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "open_teacher":
+        from tasks.teachers.asking import open_teacher
+
+        return open_teacher
+    raise AttributeError(name)

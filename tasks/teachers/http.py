@@ -1,0 +1,138 @@
+"""What both SDKs share below their own protocols: the connection, the clock, and the meaning of errors."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from tasks.teachers.provider import Fault
+
+if TYPE_CHECKING:
+    import httpx2
+
+QUOTA: Final = ("insufficient_quota", "billing_hard_limit_reached", "billing_error", "credit balance")
+"""Words by which vendors say that the account is empty; waiting would not help."""
+
+AWAY: Final = frozenset({502, 503, 504, 520, 521, 522, 523, 524, 529})
+"""Statuses by which a proxy or an overloaded vendor says that the model is not there for anybody."""
+
+
+def is_loopback(base_url: str) -> bool:
+    """Whether an address is this machine, where no key is needed and no proxy stands between."""
+    host = urlsplit(base_url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def transport(base_url: str, concurrency: int, timeout: float) -> "httpx2.AsyncClient":
+    """A connection pool with room for every request in flight, so that none waits for a connection."""
+    import httpx2
+
+    room = concurrency + 8
+    limits = httpx2.Limits(max_connections=room, max_keepalive_connections=room, keepalive_expiry=30)
+    return httpx2.AsyncClient(
+        limits=limits,
+        timeout=httpx2.Timeout(timeout, connect=min(timeout, 10)),
+        follow_redirects=True,
+        trust_env=not is_loopback(base_url),
+    )
+
+
+@asynccontextmanager
+async def translated(timeout: float) -> AsyncIterator[None]:
+    """Turns the SDKs' and the connection's exceptions into Faults; the whole call must end within `timeout` seconds."""
+    import httpx2
+
+    try:
+        async with asyncio.timeout(timeout):
+            yield
+    except TimeoutError:
+        raise Fault("trouble", f"timeout: no complete answer within {timeout:g} s") from None
+    except Exception as error:
+        response, cause = getattr(error, "response", None), error.__cause__ or error
+        if isinstance(response, httpx2.Response):
+            raise status_fault(response.status_code, response.text, response.headers) from None
+        if isinstance(cause, httpx2.TimeoutException) and not isinstance(cause, httpx2.ConnectTimeout):
+            raise Fault("trouble", f"timeout: no complete answer within {timeout:g} s") from None
+        if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError):
+            raise Fault("away", f"unreachable: {cause or type(cause).__name__}") from None
+        if isinstance(cause, httpx2.HTTPError | httpx2.StreamError):
+            raise Fault("trouble", f"cut off: {cause or type(cause).__name__}") from None
+        raise
+
+
+def status_fault(status: int, text: str, headers: Mapping[str, str]) -> Fault:
+    """What an error status means for the one who asked."""
+    message, code, parameter = _error(text)
+    detail = f"{status}: {message}"
+    if any(word in code or word in message.lower() for word in QUOTA) or status == 402:
+        return Fault("stop", f"the account is out of credit ({detail})", status=status)
+    if status in (401, 403):
+        return Fault("stop", f"the key is not accepted ({detail})", status=status)
+    if status == 404:
+        return Fault("stop", f"no such model or address ({detail})", status=status)
+    if status == 429:
+        return Fault("busy", detail, retry_after(headers), status=status)
+    if status in AWAY:
+        return Fault("away", detail, retry_after(headers), status=status)
+    if status >= 500 or status in (408, 409):
+        return Fault("trouble", detail, retry_after(headers), status=status)
+    return Fault("refused", detail, status=status, parameter=parameter)
+
+
+def _error(text: str) -> tuple[str, str, str]:
+    """Message, code and offending parameter of an error body, as far as it has them."""
+    try:
+        error = json.loads(text)["error"]
+        message = str(error["message"]) if isinstance(error, dict) else str(error)
+    except (ValueError, KeyError, TypeError):
+        return Fault.unusable("", text).detail.strip(": ") or "no body", "", ""
+    if not isinstance(error, dict):
+        return message, "", ""
+    code = f"{error.get('code') or ''} {error.get('type') or ''}"
+    return " ".join(message.split()), code, str(error.get("param") or "")
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from a Retry-After header in seconds or as an HTTP date (RFC 9110, 10.2.3)."""
+    if milliseconds := headers.get("retry-after-ms"):
+        try:
+            return max(0.0, float(milliseconds) / 1000)
+        except ValueError:
+            pass
+    value = headers.get("retry-after")
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def json_body(response: "httpx2.Response") -> dict[str, Any]:
+    """The JSON object of a 200; raises Fault for an empty body, an HTML page, broken JSON or anything but an object."""
+    text = response.text
+    if not text.strip():
+        raise Fault.unusable("empty body", "")
+    if text.lstrip().startswith("<"):
+        raise Fault.unusable("an HTML page instead of an answer", text)
+    try:
+        body = json.loads(text)
+    except ValueError:
+        raise Fault.unusable("malformed JSON", text) from None
+    if not isinstance(body, dict):
+        raise Fault.unusable("not a JSON object", text)
+    return body
