@@ -1,1 +1,9 @@
-"""To be described."""
+"""Human and synthetic, short and long, this source and that, in the proportions asked for.
+
+Params live in `params`, what limits a group in `limits`, who comes first in `preference`, who is taken in `selection`.
+"""
+
+from tasks.mix.mix import compute
+from tasks.mix.params import LengthShares, Mix
+
+__all__ = ["LengthShares", "Mix", "compute"]

@@ -1,0 +1,146 @@
+"""Which groups each row belongs to, and how many rows of a mix each group may have."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.mix.params import Mix
+
+Ints = npt.NDArray[np.int64]
+
+PRECISION: Final = 10_000
+"""Shares are taken to four decimals, as exact fractions: 0.29 of 100 rows is 29 rows, not 28.999."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A group, and the larger of two lines that bounds it: floor(max(share·n, base_share·n + base)) rows of a mix of n.
+
+    The second line is what makes small mixes possible: a constant for caps, the share rounded up for targets.
+    """
+
+    dimension: str
+    group: str
+    share: Fraction
+    base_share: Fraction
+    base: Fraction
+    reason: str
+
+    def allowed(self, n: int) -> int:
+        """How many rows of the group a mix of `n` rows may hold."""
+        return int(max(self.share * n, self.base_share * n + self.base))
+
+
+@dataclass(frozen=True)
+class Groups:
+    """`member[row, d]` is the index into `limits` of the row's group in limited dimension d; -1: in none."""
+
+    limits: list[Limit]
+    member: Ints
+    notes: list[str]
+    """Targets that could not be applied as asked, in words."""
+
+    def allowed(self, n: int) -> Ints:
+        """The bound of every limit for a mix of `n` rows."""
+        return np.array([limit.allowed(n) for limit in self.limits], dtype=np.int64)
+
+
+def words(examples: pa.Table) -> Ints:
+    """Words of instruction and response of each row, split at white space."""
+    total = np.zeros(examples.num_rows, dtype=np.int64)
+    for name in ("instruction", "response"):
+        text = pc.utf8_trim_whitespace(pc.fill_null(examples.column(name), ""))
+        counts = pc.list_value_length(pc.utf8_split_whitespace(text))
+        total += np.where(pc.equal(text, ""), 0, counts.to_numpy()).astype(np.int64)
+    return total
+
+
+def columns(examples: pa.Table, params: Mix) -> dict[str, list[str | None]]:
+    """Dimension → the group of each row. Outliers have no theme, rows that were not evolved no operator."""
+    lengths = words(examples)
+    stratum = np.where(lengths < params.short_below, "short", np.where(lengths < params.long_from, "medium", "long"))
+    theme = [
+        None if number is None or number < 0 else label or str(number)
+        for number, label in zip(examples["theme"].to_pylist(), examples["theme_label"].to_pylist(), strict=True)
+    ]
+    plain = {name: examples[name].to_pylist() for name in ("source", "method", "operator", "origin")}
+    return {**plain, "theme": theme, "length": stratum.tolist()}
+
+
+def groups(dimensions: dict[str, list[str | None]], params: Mix) -> Groups:
+    """The limits that `params` puts on the groups present."""
+    limits: list[Limit] = []
+    member: list[Ints] = []
+    notes: list[str] = []
+    for name, cap in _caps(params).items():
+        made = [_cap(name, group, cap, params) for group in _present(dimensions[name])]
+        member.append(_members(dimensions[name], made, len(limits)))
+        limits.extend(made)
+    for name, targets in _targets(params).items():
+        made = _target(name, targets, _present(dimensions[name]), params, notes)
+        member.append(_members(dimensions[name], made, len(limits)))
+        limits.extend(made)
+    rows = len(dimensions["length"])
+    return Groups(limits, np.stack(member, axis=1) if member else np.empty((rows, 0), dtype=np.int64), notes)
+
+
+def _caps(params: Mix) -> dict[str, float]:
+    caps: dict[str, Any] = {
+        "source": params.per_source_cap,
+        "theme": params.per_theme_cap,
+        "method": params.per_method_cap,
+        "operator": params.per_operator_cap,
+    }
+    return {name: cap for name, cap in caps.items() if cap is not None}
+
+
+def _targets(params: Mix) -> dict[str, dict[str, float]]:
+    targets: dict[str, dict[str, float]] = {}
+    if params.human_share is not None:
+        targets["origin"] = {"human": params.human_share, "synthetic": 1 - params.human_share}
+    if params.length_shares is not None:
+        targets["length"] = {name: getattr(params.length_shares, name) for name in ("short", "medium", "long")}
+    return targets
+
+
+def _cap(dimension: str, group: str, share: float, params: Mix) -> Limit:
+    base = Fraction(params.always_allowed)
+    return Limit(dimension, group, _exact(share), Fraction(0), base, "over_cap")
+
+
+def _target(
+    dimension: str, targets: dict[str, float], present: list[str], params: Mix, notes: list[str]
+) -> list[Limit]:
+    """Limits at share + tolerance, the share of absent groups going to those present in proportion."""
+    wanted = {group: _exact(targets[group]) for group in present if group in targets}
+    total = sum(wanted.values(), Fraction(0))
+    absent = [group for group in targets if group not in present and targets[group] > 0]
+    if absent and present:
+        notes.append(f"{dimension}: the pool holds no {' or '.join(absent)} rows, so the shares are those of the rest")
+    if total == 0:
+        return []
+    reason = "share_exceeded" if dimension == "origin" else "stratum_full"
+    made = []
+    for group, share in wanted.items():
+        fair = (share / total).limit_denominator(PRECISION)
+        round_up = 1 - Fraction(1, fair.denominator)
+        made.append(Limit(dimension, group, fair + _exact(params.tolerance), fair, round_up, reason))
+    return made
+
+
+def _exact(share: float) -> Fraction:
+    return Fraction(share).limit_denominator(PRECISION)
+
+
+def _present(values: list[str | None]) -> list[str]:
+    return sorted({value for value in values if value is not None})
+
+
+def _members(values: list[str | None], limits: list[Limit], offset: int) -> Ints:
+    index = {limit.group: offset + i for i, limit in enumerate(limits)}
+    return np.array([index.get(value, -1) if value is not None else -1 for value in values], dtype=np.int64)

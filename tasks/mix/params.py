@@ -1,0 +1,60 @@
+"""What a mix may be told."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from tasks.core.params import Params
+
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class LengthShares(Params):
+    """The share of short, medium and long rows to aim for. They add up to 1."""
+
+    short: Annotated[float, Field(ge=0, le=1)]
+    medium: Annotated[float, Field(ge=0, le=1)]
+    long: Annotated[float, Field(ge=0, le=1)]
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        total = self.short + self.medium + self.long
+        if abs(total - 1) > 0.001:
+            raise ValueError(f"the shares of short, medium and long rows add up to {total:g}, not to 1")
+        return self
+
+
+class Mix(Params):
+    """How many rows, and what share of them each group may have. Shares are shares of the mix, not of the pool."""
+
+    rows: Annotated[int | None, Field(ge=1)] = None
+    """Exactly so many rows; None: as many as the shares allow."""
+
+    human_share: Annotated[float | None, Field(ge=0, le=1)] = None
+    """The share of rows whose response a human wrote; the rest is synthetic. None: as it comes."""
+    length_shares: LengthShares | None = None
+    """None: as it comes."""
+    tolerance: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """By how much `human_share` and `length_shares` may be missed."""
+    short_below: Annotated[int, Field(ge=1)] = 30
+    """Rows with fewer words in instruction and response are short. A third of Alpaca and of Dolly is below 30."""
+    long_from: Annotated[int, Field(ge=2)] = 70
+    """Rows with at least so many words are long. A third of Alpaca and of Dolly is above 70."""
+
+    per_source_cap: Share | None = None
+    per_theme_cap: Share | None = None
+    per_method_cap: Share | None = None
+    per_operator_cap: Share | None = None
+    """Rows that were not evolved have no operator and are not capped."""
+    always_allowed: Annotated[int, Field(ge=0)] = 10
+    """Every source, theme, method and operator may have so many rows whatever its cap: in a trial of thirty rows a share
+    says nothing, and a cap of a fifth over three themes could not be met at all. 0 makes the caps strict."""
+
+    seed: int = 0
+    """Another number draws other rows among equals."""
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if self.short_below >= self.long_from:
+            raise ValueError(f"short_below ({self.short_below}) must be less than long_from ({self.long_from})")
+        return self
