@@ -30,9 +30,10 @@ def run(checks: Sequence[Check], rows: pd.DataFrame, summary: Mapping[str, float
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations inside great_expectations are not ours to mend
         import great_expectations as gx
+        from great_expectations.data_context.types.base import ProgressBarsConfig
 
         context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+        context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
         source = context.data_sources.add_pandas("gate")
         frames = {"rows": rows, "summary": pd.DataFrame([dict(summary)])}
         results: dict[int, Result] = {}

@@ -24,10 +24,13 @@ class StageDone:
 class Listener(Protocol):
     """Who is told how a build goes: a console, a log, nobody."""
 
+    def opened(self, run: str) -> None:
+        """The build has its flow run."""
+
     def began(self, stage: str) -> None:
         """A stage is about to run or to be found in the store."""
 
-    def moved(self, stage: str, done: int, total: int) -> None:
+    def moved(self, _stage: str, done: int, total: int) -> None:
         """A stage has done `done` of `total` rows."""
 
     def ended(self, done: StageDone) -> None:
@@ -43,10 +46,13 @@ class Listener(Protocol):
 class Silence:
     """A listener that does nothing."""
 
+    def opened(self, run: str) -> None:
+        """Nothing."""
+
     def began(self, stage: str) -> None:
         """Nothing."""
 
-    def moved(self, stage: str, done: int, total: int) -> None:
+    def moved(self, _stage: str, done: int, total: int) -> None:
         """Nothing."""
 
     def ended(self, done: StageDone) -> None:

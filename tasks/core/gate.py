@@ -26,24 +26,27 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest) -> None:
-    """Let a snapshot pass, or raise GateFailed with the failing expectations and sample rows."""
-    suite = SUITES[snapshot.stage]
-    checks = settled(suite, build.thresholds.get(snapshot.stage, {}))
+def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, stage: str | None = None) -> None:
+    """Let a snapshot pass, or raise GateFailed with the failing expectations and sample rows.
+
+    `stage`: whose suite judges, if not that of the stage which made the snapshot.
+    """
+    suite = SUITES[stage or snapshot.stage]
+    checks = settled(suite, build.thresholds.get(suite.stage, {}))
     key = _key(manifest, checks)
 
     def judge(key: str) -> State[str]:
-        verdict = build.store.verdict(snapshot.stage, key) or _judged(build, suite, checks, snapshot, manifest, key)
+        verdict = build.store.verdict(suite.stage, key) or _judged(build, suite, checks, snapshot, manifest, key)
         build.verdicts.append(verdict)
         build.listener.judged(verdict)
         if not verdict.passed:
             create_markdown_artifact(
-                _explained(verdict), key=f"gate-{snapshot.stage}", description="why the gate did not open"
+                _explained(verdict), key=f"gate-{suite.stage}", description="why the gate did not open"
             )
             raise GateFailed(_explained(verdict))
-        return Completed(message=f"{len(verdict.checks)} checks passed", data=f"{snapshot.stage}/{key}")
+        return Completed(message=f"{len(verdict.checks)} checks passed", data=f"{suite.stage}/{key}")
 
-    Task(judge, name=f"gate {snapshot.stage}", task_run_name=f"gate {snapshot.stage}", persist_result=False)(key)
+    Task(judge, name=f"gate {suite.stage}", task_run_name=f"gate {suite.stage}", persist_result=False)(key)
 
 
 def settled(suite: Suite, overrides: Mapping[str, float]) -> tuple[Check, ...]:
@@ -68,7 +71,7 @@ def _judged(
 
     results = run(checks, frame(snapshot.table(build.store), suite, checks), summary(manifest), suite.required[0])
     verdict = Verdict(
-        stage=snapshot.stage,
+        stage=suite.stage,
         key=key,
         passed=all(result.passed for result in results),
         checks=tuple(

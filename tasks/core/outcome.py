@@ -1,5 +1,6 @@
 """What a stage's pure function receives beside its tables, and what it returns."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +76,8 @@ class Tools:
     meter: Meter = field(default_factory=Meter)
     read_raw: Callable[[str], bytes] = lambda sha256: _no_raw(sha256)
     """The raw bytes kept under a sha256."""
+    keep_raw: Callable[[bytes], str] = lambda data: hashlib.sha256(data).hexdigest()
+    """Keeps raw bytes and returns their sha256."""
 
     def rng(self, row_id: str) -> np.random.Generator:
         """Randomness that depends on the stage's key and the row only, so neither on order nor on concurrency."""

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from tasks.core.errors import IntegrityError
 from tasks.core.manifest import Manifest
 from tasks.core.store import Store
 
@@ -27,7 +26,4 @@ class Snapshot:
 
     def table(self, store: Store) -> pa.Table:
         """The rows, page checksums verified."""
-        manifest = store.manifest(self.stage, self.key)
-        if manifest is None:
-            raise IntegrityError(f"the snapshot {self.stage}/{self.key} is gone from the store; run the build again")
-        return store.table(manifest, "kept", self.schema)
+        return store.table(store.required(self.stage, self.key), "kept", self.schema)

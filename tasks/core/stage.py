@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import pyarrow as pa
 from prefect.client.schemas.objects import State, TaskRun
@@ -26,6 +26,9 @@ from tasks.core.manifest import Manifest, Spending
 from tasks.core.outcome import Meter, Outcome, Tools
 from tasks.core.params import Params, canonical_json, sha256_file
 from tasks.core.snapshot import Snapshot
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 TRANSIENT = (ConnectionError, TimeoutError, BlockingIOError)
 """Errors worth a second try of a whole stage; a teacher's own loop has dealt with those of single requests."""
@@ -119,6 +122,7 @@ class Stage:
             workers=build.workers,
             meter=build.meter,
             read_raw=build.store.raw,
+            keep_raw=build.store.keep_raw,
         )
         before, began = _reading(build.meter), time.monotonic()
         inputs = [a for a in arguments if isinstance(a, Snapshot)]
@@ -193,6 +197,11 @@ def stage(
     return lambda compute: Stage(
         compute, name, version, kept, by=by, from_outside=from_outside, libraries=libraries, ingredients=ingredients
     )
+
+
+def as_task(name: str, function: Callable[P, R]) -> Callable[P, R]:
+    """`function` as a Prefect task of its own, run every time."""
+    return Task(function, name=name, task_run_name=name, persist_result=False, log_prints=False)
 
 
 def _is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

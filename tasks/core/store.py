@@ -59,7 +59,7 @@ class Store:
         pq.write_table(table, sink, compression="zstd", write_page_checksum=True, store_schema=True)
         data = sink.getvalue().to_pybytes()
         sha256 = hashlib.sha256(data).hexdigest()
-        if not (path := self._object(sha256)).exists():
+        if not (path := self.object_path(sha256)).exists():
             write_once(path, data)
         return Part(sha256=sha256, rows=table.num_rows, size=len(data))
 
@@ -70,7 +70,7 @@ class Store:
         return pa.concat_tables([wanted.empty_table(), *tables]).cast(wanted)
 
     def _get_part(self, part: Part, columns: list[str]) -> pa.Table:
-        path = self._object(part.sha256)
+        path = self.object_path(part.sha256)
         try:
             with pq.ParquetFile(path, page_checksum_verification=True) as file:
                 groups = range(file.metadata.num_row_groups)
@@ -84,6 +84,14 @@ class Store:
         except (OSError, pa.ArrowException) as error:
             raise IntegrityError(f"object {path.name} cannot be read ({error}); run `instructory verify`") from error
 
+    def whole(self, parts: Sequence[Part]) -> pa.Table:
+        """All columns of a table that has rows, by the schema it was written with."""
+        return self.get(parts, pq.read_schema(self.object_path(parts[0].sha256)))
+
+    def columns(self, parts: Sequence[Part]) -> list[str]:
+        """Names of the columns of a table; none for a table without rows."""
+        return list(pq.read_schema(self.object_path(parts[0].sha256)).names) if parts else []
+
     # manifests and verdicts
 
     def manifest(self, stage: str, key: str) -> Manifest | None:
@@ -93,10 +101,19 @@ class Store:
             return None
         manifest = Manifest.model_validate_json(path.read_bytes())
         present = all(
-            (path := self._object(part.sha256)).exists() and path.stat().st_size == part.size
+            (path := self.object_path(part.sha256)).exists() and path.stat().st_size == part.size
             for part in manifest.parts()
         )
         return manifest if present else None
+
+    def required(self, stage: str, key: str) -> Manifest:
+        """A manifest that must be there; IntegrityError otherwise."""
+        manifest = self.manifest(stage, key)
+        if manifest is None:
+            raise IntegrityError(
+                f"{stage}/{key} or one of its objects is gone from {self.root}; run `instructory verify`"
+            )
+        return manifest
 
     def put_manifest(self, manifest: Manifest) -> None:
         """Say that a stage is done. Written after every object it names."""
@@ -159,7 +176,7 @@ class Store:
         """One line for every object of `manifests` that is gone or does not match its name."""
         for sha256 in sorted({part.sha256 for manifest in manifests for part in manifest.parts()}):
             try:
-                _checked(self._object(sha256), sha256)
+                _checked(self.object_path(sha256), sha256)
             except IntegrityError as error:
                 yield str(error)
 
@@ -171,7 +188,8 @@ class Store:
             except IntegrityError as error:
                 yield str(error)
 
-    def _object(self, sha256: str) -> Path:
+    def object_path(self, sha256: str) -> Path:
+        """Where an object lies. Objects are never changed; read them, or link to them."""
         return self.root / "objects" / _hex(sha256)[:2] / f"{sha256}.parquet"
 
     def _raw(self, sha256: str) -> Path:

@@ -1,0 +1,164 @@
+"""The `instructory` command. Each command is a few lines that call the house; what is slow to import is imported inside."""
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import click
+
+STORE = click.option(
+    "--store",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".instructory"),
+    envvar="INSTRUCTORY_STORE",
+    show_default=True,
+    help="Folder that holds everything a build makes.",
+)
+
+
+def main() -> None:
+    """Run the command line; turn every error into one line and its exit code."""
+    from tasks.core.errors import InstructoryError
+
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        click.echo(f"instructory: {error.format_message()}", err=True)
+        sys.exit(2)
+    except InstructoryError as error:
+        click.echo(f"instructory: {error}", err=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("instructory: stopped; what is finished is kept, and the same command goes on from there", err=True)
+        sys.exit(1)
+    except Exception as error:
+        log = Path("instructory-error.log")
+        log.write_text(traceback.format_exc(), "utf-8")
+        click.echo(f"instructory: unexpected {type(error).__name__}: {str(error)[:200]}; details in {log}", err=True)
+        sys.exit(1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="instructory")
+def cli() -> None:
+    """A factory for instruction-tuning datasets: documents in, a released, versioned, verified Parquet dataset out."""
+
+
+@cli.command()
+@click.argument("recipe")
+@STORE
+@click.option(
+    "--set", "settings", multiple=True, metavar="A.B=V", help="Override a key of the recipe; may be repeated."
+)
+@click.option("--trial", type=click.IntRange(min=1), metavar="N", help="Only N documents, released as DATASET-trial.")
+@click.option("--dry-run", is_flag=True, help="Price the build; ask no model, release nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line of stdout.")
+def build(recipe: str, store: Path, settings: tuple[str, ...], trial: int | None, dry_run: bool, as_json: bool) -> None:
+    """Build RECIPE (a YAML file, or a packaged recipe: demo, austen, local) and release the dataset."""
+    from flows import recipe as recipes
+    from flows.run import dry, run_build
+
+    loaded = recipes.load(recipe, settings)
+    if trial:
+        loaded = recipes.trial(loaded)
+    if dry_run:
+        dry(loaded, store, trial, as_json)
+    else:
+        run_build(loaded, store, trial, as_json)
+
+
+@cli.command()
+@click.argument("dataset")
+@STORE
+@click.option("--stage", help="Rows as they left this stage, instead of the released ones.")
+@click.option("--rejected", is_flag=True, help="The rows the stage refused, with their reasons.")
+@click.option("--ledger", is_flag=True, help="The account of every stage, instead of rows.")
+@click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Rows at most; 0 for all.")
+@click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
+def show(dataset: str, store: Path, stage: str | None, rejected: bool, ledger: bool, limit: int, form: str) -> None:
+    """Show rows of DATASET or DATASET@N."""
+    from flows import showing
+
+    if ledger:
+        showing.print_ledger(store, dataset)
+    else:
+        showing.print_rows(store, dataset, stage, rejected, limit, form)
+
+
+@cli.command()
+@click.argument("row_id", metavar="ID")
+@STORE
+def why(row_id: str, store: Path) -> None:
+    """Tell the life of a row: source bytes, passages, prompt, model, parents, checks."""
+    from flows import why as telling
+
+    telling.tell(store, row_id)
+
+
+@cli.command()
+@click.argument("old")
+@click.argument("new")
+@STORE
+def diff(old: str, new: str, store: Path) -> None:
+    """Say what changed between two releases, e.g. demo@1 demo@2."""
+    from flows import showing
+
+    showing.print_difference(store, old, new)
+
+
+@cli.command()
+@click.argument("dataset", required=False)
+@STORE
+def verify(dataset: str | None, store: Path) -> None:
+    """Hash every object, and resolve every row of the releases (of DATASET, or of all) to its bytes. Exit 5 on damage."""
+    from flows import verifying
+
+    verifying.verify(store, dataset)
+
+
+@cli.command()
+@click.argument("dataset")
+@STORE
+def report(dataset: str, store: Path) -> None:
+    """Write the report of DATASET or DATASET@N again and print its path."""
+    from flows import showing
+
+    showing.rewrite_report(store, dataset)
+
+
+@cli.command()
+@click.argument("dataset")
+@STORE
+@click.option("--format", "form", required=True, help="alpaca, sharegpt, messages, jsonl, csv or parquet.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+def export(dataset: str, store: Path, form: str, out: Path) -> None:
+    """Write the rows of DATASET or DATASET@N in a format that trainers read."""
+    from flows import showing
+
+    showing.export_rows(store, dataset, form, out)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def lint(files: tuple[Path, ...]) -> None:
+    """Check template sets; every problem with its file and line."""
+    from tasks.seeds.lint import lint as problems_of
+
+    problems: list[Any] = [problem for file in files for problem in problems_of(file)]
+    for problem in problems:
+        click.echo(f"{problem.file}:{problem.line}: {problem.message}")
+    if problems:
+        raise click.ClickException(f"{len(problems)} problems")
+    click.echo(f"{len(files)} template sets, no problem")
+
+
+@cli.command()
+@STORE
+def doctor(store: Path) -> None:
+    """Check the installation, models, keys, server and store."""
+    from flows import doctor as checks
+
+    checks.examine(store)

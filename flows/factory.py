@@ -1,0 +1,62 @@
+"""What surrounds a flow: its store, its lease, who listens, and the last step, which publishes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+from prefect.runtime import flow_run
+
+from flows.recipe import Recipe
+from tasks.core import gate
+from tasks.core.build import Build, Listener, Silence, building, current
+from tasks.core.lease import lease
+from tasks.core.manifest import Release
+from tasks.core.schema import CLUSTERED
+from tasks.core.snapshot import Snapshot
+from tasks.core.stage import as_task
+from tasks.core.store import Store
+from tasks.release.publish import publish
+from tasks.teachers import check
+
+listening: ContextVar[Listener] = ContextVar("listening")
+"""Who is told how the flows of this process go."""
+
+
+@contextmanager
+def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
+    """Everything a flow's stages need: checked before any work, released after all of it."""
+    check(recipe.teacher)
+    store = Store(root)
+    name = flow_run.get_name() or "build"
+    with lease(store.root, recipe.dataset, name):
+        build = Build(
+            store=store,
+            dataset=recipe.dataset,
+            name=name,
+            thresholds=recipe.gates,
+            workers=recipe.workers,
+            listener=listening.get(Silence()),
+        )
+        build.listener.opened(str(flow_run.get_id() or ""))
+        with building(build):
+            yield build
+
+
+def previous_release(dataset: str, candidate: Snapshot) -> Snapshot | None:
+    """The last release that differs from `candidate`: what it is compared with. None for a first release."""
+    store = current().store
+    for version in reversed(store.versions(dataset)):
+        found = store.release(dataset, version)
+        if found.content != candidate.content:
+            stage, key = found.stages[-1]
+            manifest = store.manifest(stage, key)
+            return Snapshot.of(manifest, CLUSTERED) if manifest else None
+    return None
+
+
+def release(audited: Snapshot, recipe: Recipe) -> Release:
+    """Pass the last gate and publish: the report, the card, and then the one reference that makes it a version."""
+    build = current()
+    gate.pass_gate(build, audited, build.done[-1].manifest, stage="release")
+    return as_task("release", publish)(build, recipe.model_dump(mode="json"))

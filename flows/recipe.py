@@ -1,0 +1,156 @@
+"""A recipe: one typed object for a whole build, composed of every stage's parameters; read from YAML and `--set`."""
+
+import difflib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import yaml
+from pydantic import Field, ValidationError, field_validator
+
+from expectations import SUITES
+from tasks.answers.params import Answers
+from tasks.audit.params import Audit
+from tasks.clusters.params import Clusters
+from tasks.core.errors import BadInput
+from tasks.core.params import KNOB, Params
+from tasks.core.store import DATASET_NAME, dataset_name
+from tasks.documents.params import Chunking, Source
+from tasks.evolve.params import Evolve
+from tasks.filters.params import Filters
+from tasks.mix.params import Mix
+from tasks.seeds.params import Seeds
+from tasks.teachers.protocol import Budget, TeacherSettings
+
+PACKAGED: Final = Path(__file__).parents[1] / "deployments" / "recipes"
+
+
+class Recipe(Params):
+    """Everything a build is told. Secrets are never here: they come from the environment."""
+
+    dataset: str
+    """Its name: ^[a-z0-9][a-z0-9_-]{0,63}$."""
+    description: str = ""
+    documents: Annotated[tuple[Source, ...], Field(min_length=1)]
+    chunking: Chunking = Chunking()
+    teacher: TeacherSettings = TeacherSettings()
+    budget: Budget = Budget()
+    seeds: Seeds = Seeds()
+    answers: Answers = Answers()
+    evolve: Evolve = Evolve()
+    filters: Filters = Filters()
+    clusters: Clusters = Clusters()
+    mix: Mix = Mix()
+    audit: Audit = Audit()
+    gates: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """Thresholds of gates that differ from the suites', by stage: `gates: {filters: {min_rows: 300}}`."""
+    workers: Annotated[int, KNOB, Field(ge=1, le=256)] = 2
+    runner: Annotated[Literal["threads"], KNOB] = "threads"
+
+    @field_validator("dataset")
+    @classmethod
+    def _may_name_a_folder(cls, name: str) -> str:
+        if not DATASET_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} must match ^{DATASET_NAME.pattern}$")
+        return name
+
+    @field_validator("gates")
+    @classmethod
+    def _thresholds_exist(cls, gates: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+        for stage, thresholds in gates.items():
+            if stage not in SUITES:
+                raise ValueError(f"no stage {stage!r}{_nearest(stage, SUITES)}")
+            for name in thresholds:
+                if name not in SUITES[stage].thresholds:
+                    raise ValueError(f"{stage}: no threshold {name!r}{_nearest(name, SUITES[stage].thresholds)}")
+        return gates
+
+
+def load(name: str, settings: Sequence[str] = ()) -> Recipe:
+    """The recipe in file `name` (or packaged under that name), with `a.b=value` settings applied. BadInput says what is
+    wrong, in which file, at which key."""
+    path = _find(name)
+    data = _read(path)
+    for setting in settings:
+        _apply(data, setting)
+    try:
+        return Recipe.model_validate(data)
+    except ValidationError as error:
+        raise BadInput(_explained(error, path)) from None
+
+
+def _find(name: str) -> Path:
+    for path in (Path(name), PACKAGED / name, PACKAGED / f"{name}.yaml"):
+        if path.is_file():
+            return path
+    packaged = sorted(path.stem for path in PACKAGED.glob("*.yaml"))
+    raise BadInput(
+        f"no recipe {name!r}{_nearest(name, packaged)}; packaged: {', '.join(packaged)}; or name a YAML file"
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = yaml.safe_load(path.read_text("utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadInput(f"{path}:{line}: not YAML: {error.problem}") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadInput(f"{path}: not a UTF-8 YAML file: {str(error).splitlines()[0]}") from None
+    if not isinstance(data, dict):
+        raise BadInput(f"{path}: a recipe is a mapping of keys to values; begin with `dataset: NAME`")
+    return data
+
+
+def _apply(data: dict[str, Any], setting: str) -> None:
+    """Put `a.0.b=value` into `data`; the value is read as YAML, so 3, true and [a, b] are what they look like."""
+    dotted, equals, text = setting.partition("=")
+    if not equals or not re.fullmatch(r"\w+(\.\w+)*", dotted):
+        raise BadInput(f"--set {setting}: write it as key.sub=value, e.g. --set teacher.provider=openai")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        value = text
+    *path, last = dotted.split(".")
+    place: Any = data
+    for step in path:
+        place = _step(place, step, setting)
+    if isinstance(place, list):
+        _step(place, last, setting)
+        place[int(last)] = value
+    elif isinstance(place, dict):
+        place[last] = value
+    else:
+        raise BadInput(f"--set {setting}: {'.'.join(path)} is a value and has nothing inside")
+
+
+def _step(place: Any, step: str, setting: str) -> Any:
+    if isinstance(place, list):
+        if not step.isdigit() or int(step) >= len(place):
+            raise BadInput(f"--set {setting}: {step!r} is not an index of a list of {len(place)} (they count from 0)")
+        return place[int(step)]
+    if isinstance(place, dict):
+        if place.get(step) is None:
+            place[step] = {}
+        return place[step]
+    raise BadInput(f"--set {setting}: there is nothing inside {step!r}")
+
+
+def _explained(error: ValidationError, path: Path) -> str:
+    lines = []
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"] if not str(part).startswith("function-"))
+        message = problem["msg"].removeprefix("Value error, ")
+        lines.append(f"{path}: {where + ': ' if where else ''}{message}")
+    return "; ".join(lines)
+
+
+def _nearest(word: str, known: Any) -> str:
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def trial(recipe: Recipe) -> Recipe:
+    """The same recipe under a name of its own, so that a trial never becomes a version of the dataset."""
+    return recipe.model_copy(update={"dataset": dataset_name(f"{recipe.dataset[:58]}-trial")})

@@ -1,0 +1,56 @@
+"""Run the build flow from the command line: server, console, closing table."""
+
+import importlib
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from flows import server
+from flows.console import Watcher, closing_table, report_json
+from flows.recipe import Recipe
+from tasks.core.manifest import Release
+from tasks.teachers import check
+
+
+def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> None:
+    """Build and print how it went. Raises what stopped the build, after the console has shown what was done."""
+    check(recipe.teacher)
+    console = Console(stderr=as_json)
+    watcher = Watcher(console)
+    console.print(f"building [bold]{recipe.dataset}[/] in {store}", highlight=False, soft_wrap=True)
+    release: Release | None = None
+    try:
+        release = _run(recipe, store, trial, watcher)
+    finally:
+        watcher.close()
+        if as_json:
+            click.echo(report_json(release, recipe.dataset, watcher.done, str(store)))
+    console.print()
+    console.print(closing_table(watcher.done))
+    _say_what_next(console, release, store)
+
+
+def _run(recipe: Recipe, store: Path, trial: int | None, watcher: Watcher) -> Release:
+    server.prepare(store)
+    with server.serving(store, meanwhile=lambda: importlib.import_module("flows.build")) as api:
+        from flows.build import build
+        from flows.factory import listening
+
+        token = listening.set(watcher)
+        try:
+            release: Release = build(recipe, store, trial)
+        finally:
+            listening.reset(token)
+            if watcher.run:
+                server.await_records(api, watcher.run)
+        return release
+
+
+def _say_what_next(console: Console, release: Release, store: Path) -> None:
+    where = "" if store == Path(".instructory") else f" --store {store}"
+    console.print(
+        f"\n[bold green]{release.dataset}@{release.version}[/]: {release.rows:,} rows released", highlight=False
+    )
+    console.print(f"report: {store / release.report}", highlight=False, soft_wrap=True)
+    console.print(f"next:   instructory show {release.dataset}{where}", highlight=False, soft_wrap=True)

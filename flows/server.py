@@ -1,0 +1,136 @@
+"""The Prefect server a build reports to: the one PREFECT_API_URL names, or one of our own beside the store."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from tasks.core.errors import BadInput, InstructoryError
+from tasks.core.files import private_folder
+
+START_SECONDS: Final = 90
+"""A new database takes 11–13 s on two cores; a loaded machine several times that."""
+RECORD_SECONDS: Final = 30
+
+_OURS: Final = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+    # one build at a time reports here: nothing is scheduled, late, or waiting for a worker
+    "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_FOREMAN_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_REPOSSESSOR_ENABLED": "false",
+}
+
+
+def prepare(store: Path) -> None:
+    """Settle Prefect's surroundings for this process. Call before Prefect is imported."""
+    os.environ.setdefault("PREFECT_HOME", str(private_folder(store.absolute() / "prefect")))
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")  # our own console speaks to the person
+    os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
+    os.environ.setdefault("PREFECT_RESULTS_DEFAULT_SERIALIZER", "json")
+    os.environ.setdefault("PREFECT_CLIENT_CSRF_SUPPORT_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+@contextmanager
+def serving(store: Path, meanwhile: Callable[[], object]) -> Iterator[str]:
+    """The API's address, answering, for as long as the context lasts; a server that we started is stopped after it.
+
+    `meanwhile` is called while the server starts: the time to import what is slow to import.
+    """
+    named = os.environ.get("PREFECT_API_URL", "")
+    if named:
+        if not answers(named):
+            raise BadInput(
+                f"the Prefect server at {named} (PREFECT_API_URL) does not answer; start it, or unset the variable"
+            )
+        meanwhile()
+        yield named
+        return
+    log = private_folder(store.absolute() / "prefect") / "server.log"
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}/api"
+    process = _started(port, log)
+    os.environ["PREFECT_API_URL"] = url
+    try:
+        meanwhile()
+        _await_health(url, process, log)
+        yield url
+    finally:
+        del os.environ["PREFECT_API_URL"]
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        process.kill()
+
+
+def await_records(url: str, flow_run: str) -> None:
+    """Return when every task run of a flow run has reached a final state in the server's records."""
+    deadline = time.monotonic() + RECORD_SECONDS
+    while time.monotonic() < deadline:
+        body = {"flow_runs": {"id": {"any_": [flow_run]}}}
+        runs = _post(f"{url}/task_runs/filter", body)
+        if runs is not None and all(
+            run["state_type"] in {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"} for run in runs
+        ):
+            return
+        time.sleep(0.2)
+
+
+def _started(port: int, log: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **_OURS},
+            start_new_session=True,  # Ctrl-C stops the build, and the server lives to record it
+        )
+
+
+def _await_health(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(url):
+        if process.poll() is not None:
+            raise InstructoryError(
+                f"the Prefect server stopped while starting (exit {process.returncode}); its log: {log}"
+            )
+        if time.monotonic() > deadline:
+            raise InstructoryError(f"the Prefect server did not answer within {START_SECONDS} s; its log: {log}")
+        time.sleep(0.1)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    """Whether a Prefect API answers at `url`."""
+    try:
+        with urllib.request.urlopen(f"{url.rstrip('/')}/health", timeout=2) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (OSError, ValueError):
+        return False
+
+
+def _post(url: str, body: dict[str, Any]) -> list[dict[str, Any]] | None:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})  # noqa: S310
+    with suppress(OSError, ValueError), urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+        found: list[dict[str, Any]] = json.load(answer)
+        return found
+    return None

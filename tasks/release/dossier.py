@@ -1,0 +1,95 @@
+"""Read from the store what a release is described from."""
+
+from collections.abc import Collection
+
+import pyarrow as pa
+
+from tasks.core.manifest import Manifest, Release
+from tasks.core.schema import CLUSTERED, rejected
+from tasks.core.store import Store
+from tasks.release.facts import Check, Cost, Dossier, GateFacts, StageFacts
+
+SAMPLED_REJECTS = 200
+"""Rejected rows per stage that a report may draw from."""
+
+
+def dossier_of(store: Store, release: Release, cached: Collection[str] = ()) -> Dossier:
+    """Everything the report and the card of `release` say. `cached`: stages that did not run for it."""
+    from tasks.release.publish import recipe_hash, released_rows
+
+    manifests = [store.required(stage, key) for stage, key in release.stages]
+    facts = {manifest.stage: manifest.facts for manifest in manifests}
+    return Dossier(
+        dataset=release.dataset,
+        version=release.version,
+        created_at=release.published_at,
+        recipe=release.recipe,
+        recipe_hash=recipe_hash(release.recipe),
+        stages=tuple(_stage(manifest, manifest.stage in cached) for manifest in manifests),
+        gates=tuple(_gate(store, stage, key) for stage, key in release.verdicts),
+        rows=released_rows(store, release),
+        rejects=_rejects(store, manifests),
+        audit=facts.get("audit", {}),
+        themes=facts.get("clusters", {}),
+        cost=_cost(manifests, release),
+        previous=release.previous,
+    )
+
+
+def _stage(manifest: Manifest, cached: bool) -> StageFacts:
+    account = manifest.ledger
+    return StageFacts(
+        stage=manifest.stage,
+        rows_in=account.rows_in,
+        kept=account.kept,
+        rejected=account.rejected,
+        failed=account.failed,
+        created=account.created,
+        cached=cached,
+        seconds=manifest.seconds,
+        requests=manifest.spending.requests,
+        cost_usd=manifest.spending.cost_usd,
+        reasons=manifest.reasons,
+        facts=manifest.facts,
+    )
+
+
+def _gate(store: Store, stage: str, key: str) -> GateFacts:
+    verdict = store.verdict(stage, key)
+    if verdict is None:
+        return GateFacts(stage, passed=False)
+    checks = tuple(
+        Check(check.expectation, check.column, check.observed, check.expected, check.passed, check.why)
+        for check in verdict.checks
+    )
+    return GateFacts(stage, verdict.passed, checks)
+
+
+def _rejects(store: Store, manifests: list[Manifest]) -> pa.Table:
+    """Rejected rows of the stages that reject examples, with the columns of a released row and the stage's name."""
+    schema = rejected(CLUSTERED).append(pa.field("stage", pa.string()))
+    tables = [schema.empty_table()]
+    for manifest in manifests:
+        parts = manifest.tables["rejected"]
+        names = store.columns(parts)
+        if "example_id" not in names:
+            continue
+        table = store.get(parts, pa.schema([field for field in rejected(CLUSTERED) if field.name in names]))
+        table = table.slice(0, SAMPLED_REJECTS).append_column(
+            "stage", pa.array([manifest.stage] * min(SAMPLED_REJECTS, len(table)))
+        )
+        tables.append(table)
+    return pa.concat_tables(tables, promote_options="default").select(schema.names)
+
+
+def _cost(manifests: list[Manifest], release: Release) -> Cost:
+    spent = [manifest.spending for manifest in manifests]
+    prices = [one.cost_usd for one in spent]
+    budget = release.recipe.get("budget", {}).get("usd")
+    return Cost(
+        requests=sum(one.requests for one in spent),
+        replayed=sum(one.replayed for one in spent),
+        tokens=sum(one.tokens for one in spent),
+        usd=None if None in prices else sum(price or 0.0 for price in prices),
+        budget_usd=budget,
+    )

@@ -1,0 +1,85 @@
+"""The last step: a folder a person can use, and the one reference that makes it a version.
+
+releases/<dataset>/<n>/
+    train-00000-of-00001.parquet   the rows: links to the store's objects, read-only
+    README.md                      the dataset card
+    report.html                    the quality report, one file
+    recipe.json                    the recipe, complete
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from tasks.core.build import Build
+from tasks.core.files import private_folder, write_once
+from tasks.core.manifest import Manifest, Release
+from tasks.core.schema import CLUSTERED
+from tasks.core.store import Store
+from tasks.release.card import card
+from tasks.release.dossier import dossier_of
+from tasks.release.report import render
+
+
+def publish(build: Build, recipe: Mapping[str, Any]) -> Release:
+    """Publish what the build's last stage kept. If the latest release holds the same rows, that release is returned."""
+    last = build.done[-1].manifest
+    versions = build.store.versions(build.dataset)
+    if versions and (latest := build.store.release(build.dataset)).content == last.content:
+        return latest
+    release = Release(
+        dataset=build.dataset,
+        version=max(versions, default=0) + 1,
+        stages=tuple((done.manifest.stage, done.manifest.key) for done in build.done),
+        verdicts=tuple((verdict.stage, verdict.key) for verdict in build.verdicts),
+        rows=last.ledger.kept,
+        content=last.content,
+        recipe=dict(recipe),
+        build=build.name,
+        published_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        previous=versions[-1] if versions else None,
+    )
+    folder = Path("releases") / release.dataset / str(release.version)
+    release = release.model_copy(update={"report": str(folder / "report.html"), "card": str(folder / "README.md")})
+    cached = {done.manifest.stage for done in build.done if done.cached}
+    write_folder(build.store, release, cached)
+    return build.store.publish(release)
+
+
+def write_folder(store: Store, release: Release, cached: frozenset[str] | set[str] = frozenset()) -> Path:
+    """Write a release's folder from the store; everything in it can be written again at any time."""
+    folder = private_folder(store.root / Path(release.report).parent)
+    dossier = dossier_of(store, release, cached)
+    write_once(store.root / release.report, render(dossier).encode())
+    write_once(store.root / release.card, card(dossier).encode())
+    write_once(folder / "recipe.json", json.dumps(release.recipe, indent=1, ensure_ascii=False).encode())
+    manifest = rows_manifest(store, release)
+    parts = manifest.tables["kept"]
+    for number, part in enumerate(parts):
+        link = folder / f"train-{number:05d}-of-{len(parts):05d}.parquet"
+        with suppress(FileExistsError):
+            os.link(store.object_path(part.sha256), link)
+    return folder
+
+
+def rows_manifest(store: Store, release: Release) -> Manifest:
+    """The manifest whose kept rows are the released rows."""
+    stage, key = release.stages[-1]
+    return store.required(stage, key)
+
+
+def released_rows(store: Store, release: Release) -> pa.Table:
+    """The rows of a release, schema CLUSTERED."""
+    return store.table(rows_manifest(store, release), "kept", CLUSTERED)
+
+
+def recipe_hash(recipe: Mapping[str, Any]) -> str:
+    """Twelve digits that tell one recipe from another."""
+    return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:12]
