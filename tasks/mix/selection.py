@@ -73,24 +73,25 @@ def _incidence(kinds: Ints, limits: int) -> np.ndarray:
 
 
 def _largest(kinds: Ints, sizes: Ints, groups: Groups, ask: int, nodes: int) -> int:
-    """The most rows, up to `ask`, that the limits allow; `ask` itself if the solver gave up.
+    """The most rows, up to `ask`, that the limits allow; `ask` itself if the solver gave up with nothing in hand.
 
-    Variables: rows of each kind, the size n, and per limit whether its first line or its second is the one that holds.
+    Variables: rows of each kind, the size n, and per limit whether its first line (0) or its second (1) is the one that holds.
     """
     if nodes == 0 or ask == 0:
         return ask
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array, hstack
 
-    limits, member = groups.limits, _incidence(kinds, len(groups.limits))
-    pool = member @ sizes + 1
-    share = np.array([float(limit.share) for limit in limits])
-    base_share = np.array([float(limit.base_share) for limit in limits])
-    base = np.array([float(limit.base) for limit in limits])
-    inside, count, switch = csr_array(member), len(kinds), csr_array(np.diag(pool))
+    limits, inside, count = groups.limits, _incidence(kinds, len(groups.limits)), len(kinds)
+    share, base_share, base = (
+        np.array([float(getattr(limit, name)) for limit in limits]) for name in ("share", "base_share", "base")
+    )
+    slack = np.clip(
+        (share - base_share) * ask - base, 0, inside @ sizes
+    )  # by which the first line can be above the second
     total = csr_array(np.concatenate([np.ones(count), [-1], np.zeros(len(limits))])[None, :])
-    first = hstack([inside, csr_array(-share[:, None]), -switch])
-    second = hstack([inside, csr_array(-base_share[:, None]), switch])
+    first = hstack([csr_array(inside), csr_array(-share[:, None]), csr_array(np.diag(-base))])
+    second = hstack([csr_array(inside), csr_array(-base_share[:, None]), csr_array(np.diag(slack))])
     upper = np.concatenate([sizes, [ask], np.ones(len(limits))])
     found = milp(
         -np.eye(1, len(upper), count)[0],
@@ -99,11 +100,11 @@ def _largest(kinds: Ints, sizes: Ints, groups: Groups, ask: int, nodes: int) -> 
         constraints=[
             LinearConstraint(total, 0, 0),
             LinearConstraint(first, ub=np.zeros(len(limits))),
-            LinearConstraint(second, ub=base + pool),
+            LinearConstraint(second, ub=base + slack),
         ],
-        options={"node_limit": nodes},
+        options={"node_limit": nodes, "mip_rel_gap": 0},
     )
-    return round(found.x[count]) if found.status == 0 else ask
+    return ask if found.x is None else round(found.x[count])
 
 
 def _nearest(kinds: Ints, taken: Ints, sizes: Ints, allowed: Ints, n: int, nodes: int) -> Ints | None:
@@ -128,7 +129,7 @@ def _nearest(kinds: Ints, taken: Ints, sizes: Ints, allowed: Ints, n: int, nodes
         ],
         options={"node_limit": nodes},
     )
-    if found.status != 0:
+    if found.x is None:
         return None
     quota = np.round(found.x[:count]).astype(np.int64)
     return quota if quota.sum() == n and np.all(inside @ quota <= allowed) else None
