@@ -1,0 +1,47 @@
+"""Where the rows of a stage that asks a model end up, while they are being sorted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from tasks.core import schema as schemas
+from tasks.core.outcome import Outcome
+from tasks.teachers.protocol import Failure
+
+Row = dict[str, Any]
+"""A row by column; absent columns are null."""
+
+
+@dataclass
+class Piles:
+    """Kept, rejected and failed rows, each in the order they were laid down."""
+
+    kept: list[Row] = field(default_factory=list)
+    rejected: list[Row] = field(default_factory=list)
+    failed: list[Row] = field(default_factory=list)
+
+    def keep(self, row: Row) -> None:
+        """`row` goes on."""
+        self.kept.append(row)
+
+    def reject(self, row: Row, reason: str, detail: str = "") -> None:
+        """`row` does not go on, for a reason of `tasks.core.reasons`."""
+        self.rejected.append(row | {"reason": reason, "detail": detail})
+
+    def miss(self, row: Row, failure: Failure) -> None:
+        """`row` got no answer: rejected if the model refused to give one, failed otherwise."""
+        if failure.refused:
+            self.reject(row, "refusal", failure.error)
+        else:
+            self.failed.append(row | {"error": failure.error})
+
+    def outcome(self, schema: pa.Schema, facts: Mapping[str, Any] | None = None) -> Outcome:
+        """The outcome of a stage whose kept rows have `schema`."""
+        return Outcome(
+            pa.Table.from_pylist(self.kept, schema=schema),
+            pa.Table.from_pylist(self.rejected, schema=schemas.rejected(schema)),
+            pa.Table.from_pylist(self.failed, schema=schemas.failed(schema)),
+            dict(facts or {}),
+        )

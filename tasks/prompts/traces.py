@@ -1,0 +1,72 @@
+"""What betrays in a model's text that it refused, or that it took words of its prompt for the product."""
+
+import re
+from typing import Final
+
+_REFUSAL: Final = re.compile(
+    r"""^\W*(?:(?:unfortunately|apologies|sorry)[,.]?\s+(?:but\s+)?)?(?:
+        i(?:[’']m|\s+am)\s+(?:so\s+|very\s+|truly\s+)?sorry\b
+      | i\s+apologi[sz]e\b
+      | i\s+(?:can(?:no|['’])t|can\s+not|won['’]t|will\s+not|am\s+(?:unable|not\s+able)\s+to|['’]m\s+(?:unable|not\s+able)\s+to
+          | must\s+decline\s+to|do\s+not\s+feel\s+comfortable)\s+
+          (?:help|assist|answer|provide|fulfil+|comply|do\s+that|generate|create|write|rewrite|continue|discuss|with)\b
+      | (?:as|being)\s+an?\s+(?:ai|artificial\s+intelligence|(?:large\s+)?language\s+model)\b
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_AI_SPEAKS: Final = re.compile(
+    r"\b(?:as an (?:ai|artificial intelligence|large language|language)(?: language)? (?:model|assistant)"
+    r"|against my (?:guidelines|programming))\b",
+    re.IGNORECASE,
+)
+_NOT_THERE: Final = re.compile(
+    r"\b(?:passages?|texts?|excerpts?|documents?|context|material) (?:provided )?(?:do(?:es)?|did|is|are)(?: not|n['’]t) "
+    r"(?:mention|contain|provide|say|state|specify|include|give|discuss|address|explain|describe|hold|explicitly)"
+    r"|\b(?:cannot|can['’]t|not possible to) (?:be )?answer(?:ed)? (?:from|based on|using|with) the\b"
+    r"|\bthere is (?:no|not enough|insufficient) information\b",
+    re.IGNORECASE,
+)
+_THING: Final = r"(?:passages?|excerpts?|texts?|documents?|materials?|contexts?|sections?|sources?)"
+_LEAKS: Final = re.compile(
+    rf"""\#\s*(?:the\s+)?(?:given|rewritten|created|new|old|original)\s+(?:prompt|instruction)\s*\#?
+      | \b(?:given|rewritten|created|rephrased|evolved)\s+(?:prompt|instruction)\b
+      | \b(?:old|original|earlier|new)\s+(?:prompt|instruction)\s*[:#]
+      | \bhere\s+is\s+(?:the|a|your|my)\s+(?:new|rewritten|revised|more\s+complex)\b
+      | \b(?:the|these|this|those)\s+{_THING}\s+(?:above|below|provided|given|you\s+were\s+given)\b
+      | \b(?:above|provided|given|following)\s+(?:{_THING})\b
+      | \b(?:according\s+to|based\s+on|from|in|using|per)\s+(?:the|this|these)\s+(?:passages?|excerpts?|provided|given)\b
+      | \b(?:the|this|these)\s+(?:passage|excerpt)s?\b
+      | \bpassages?\s+\[?\d
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_MARKERS: Final = re.compile(
+    r"</?[a-z]+-[0-9a-f]{6,16}\b[^>\n]*>?|\{\{\w+\}\}|<\|[a-z_]+\|>|(?:^|(?<=[\s.,;:!?)\"”’\]]))\[\d{1,2}\](?![\w(\[])",
+    re.IGNORECASE,
+)
+
+
+def refusal(text: str) -> str | None:
+    """The phrase with which `text` refuses, or speaks as a model of itself; None if it does not."""
+    return _found(_REFUSAL, text) or _found(_AI_SPEAKS, text)
+
+
+def not_there(text: str) -> str | None:
+    """The phrase that says the passages do not hold the answer: an abstention in prose."""
+    return _found(_NOT_THERE, text)
+
+
+def leakage(text: str, known: str = "") -> str | None:
+    """The first phrase of a prompt, or of its material ("the passage above"), that does not stand in `known` too."""
+    return _found(_LEAKS, text, known)
+
+
+def copied_marker(text: str, known: str = "") -> str | None:
+    """The first fence, slot, control token or citation number that does not stand in `known` too."""
+    return _found(_MARKERS, text, known)
+
+
+def _found(pattern: re.Pattern[str], text: str, known: str = "") -> str | None:
+    held = known.casefold()
+    phrases = (" ".join(match[0].split()) for match in pattern.finditer(text))
+    return next((phrase for phrase in phrases if phrase.casefold() not in held), None)
