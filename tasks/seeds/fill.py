@@ -35,7 +35,18 @@ def lower(phrase: str) -> str:
     return phrase[0].lower() + phrase[1:] if first else phrase
 
 
-FILTERS: Final[dict[str, Callable[[str], str]]] = {"a": a, "the": the, "code": code, "lower": lower}
+def article_code(name: str) -> str:
+    """`name` as code with the indefinite article it is read with: "a `KeyError`"."""
+    return f"{a(name).split(' ')[0]} {code(name)}"
+
+
+FILTERS: Final[dict[str, Callable[[str], str]]] = {
+    "a": a,
+    "the": the,
+    "code": code,
+    "article_code": article_code,
+    "lower": lower,
+}
 """What can stand behind the bar in `{slot|filter}`."""
 
 TYPES: Final[dict[str, re.Pattern[str]]] = {

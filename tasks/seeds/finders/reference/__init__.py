@@ -1,14 +1,70 @@
-"""The finder for reference manuals."""
+"""The finder for reference manuals: plain text with headings, entries under signatures, grammar, code and version notes.
+
+It is strict. A place is an anchor only if its answer can be read by itself and a rule is sure of the question.
+"""
 
 from typing import Final
 
 import pyarrow as pa
 
 from tasks.seeds.anchors import Anchor
+from tasks.seeds.finders.reference import entries, sections
+from tasks.seeds.finders.reference.passage import Passage
+from tasks.seeds.finders.reference.wording import topic
 
-KINDS: Final[dict[str, tuple[str, ...]]] = {"definition": ("term",)}
+_ENTRY: Final = ("name", "signature", "owner")
+KINDS: Final[dict[str, tuple[str, ...]]] = {
+    # entries
+    "method": _ENTRY,
+    "returns": _ENTRY,
+    "class": _ENTRY,
+    "special": _ENTRY,
+    "called": _ENTRY,
+    "command": _ENTRY,
+    "operation": _ENTRY,
+    "attribute": _ENTRY,
+    "parameter": (*_ENTRY, "parameter"),
+    "raises": (*_ENTRY, "error"),
+    "example": _ENTRY,
+    # sentences
+    "definition": ("term",),
+    "thing": ("be_subject",),
+    "purpose": ("be_subject",),
+    "does": ("do_subject", "verb"),
+    "condition": ("condition",),
+    "condition_where": ("condition", "where"),
+    "reason": ("why",),
+    "way": ("goal",),
+    "permission": ("may",),
+    "passive_how": ("be_done",),
+    "passive_when": ("be_done",),
+    "difference": ("pair",),
+    "kinds": ("kinds",),
+    "equivalent": ("code",),
+    # sections
+    "list": ("which",),
+    "grammar": ("construct",),
+    "rule": ("rule",),
+    "changed": ("subject", "version"),
+    "added": ("subject", "version"),
+    "deprecated": ("subject", "version"),
+    "overview": ("construct",),
+    "use": ("construct",),
+}
 
 
 def find(chunks: pa.Table) -> list[Anchor]:
-    """Anchors in the chunks of a manual."""
-    return []
+    """Anchors in the chunks of a manual, in their order; none twice with the same answer in one chunk."""
+    columns = chunks.select(["chunk_id", "title", "headings", "kind", "text"])
+    return [anchor for chunk in columns.to_pylist() for anchor in _in(Passage.read(chunk))]
+
+
+def _in(passage: Passage) -> list[Anchor]:
+    about = entries.entry(passage.headings) if passage.kind == "entry" else None
+    found = list(entries.find(passage)) if about else []
+    found += sections.find(passage, topic(passage.headings[:-1] if about else passage.headings), about)
+    anchors: dict[object, Anchor] = {}
+    for kind, spans, slots in found:
+        told = tuple((name, value) for name, value in slots.items() if value)
+        anchors.setdefault(spans, Anchor(kind, passage.chunk_id, spans, told))
+    return list(anchors.values())

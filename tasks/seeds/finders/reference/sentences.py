@@ -124,3 +124,8 @@ def _without_pointers(text: str, start: int, end: int) -> Spans:
     if begin < end:
         spans.append((begin, end))
     return tuple(spans)
+
+
+def pointing(flat: str) -> bool:
+    """Whether `flat` sends the reader to another place of the document."""
+    return bool(_POINTS.search(flat))

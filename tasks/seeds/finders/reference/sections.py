@@ -1,0 +1,99 @@
+"""What can be asked about the running text of a manual: what its sentences state, its grammar, its examples, its changes."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from tasks.seeds.finders.reference import statements
+from tasks.seeds.finders.reference.entries import Entry, Found
+from tasks.seeds.finders.reference.passage import Passage
+from tasks.seeds.finders.reference.sentences import flatten, join, pointing
+from tasks.seeds.finders.reference.wording import Topic, spoken
+
+_CHANGE: Final = re.compile(r"(?P<what>Changed|New|Deprecated|Added) (?:in|since) version (?P<version>[\d.]+)(?P<told>: )?")
+_LIST: Final = re.compile(r"The following (?P<rest>[a-z][\w-]+s (?:(?:which|that) )?[^:,]{4,80}):$")
+_RULE: Final = re.compile(r"^[^\S\n]*([\w-]+)[^\S\n]*::=[^\n]*(?:\n(?![^\S\n]*[\w-]+[^\S\n]*::=)[^\n]+)*", re.MULTILINE)
+_RULES_PER_BLOCK: Final = 3
+
+
+def find(passage: Passage, topic: Topic, about: Entry | None) -> Iterator[Found]:
+    """What can be asked about `passage`; `about` is its entry, if it is one."""
+    yield from _grammar(passage, topic)
+    yield from _statements(passage, topic, about)
+    yield from _lists(passage)
+    yield from _changes(passage, topic, about)
+    if about is None:
+        yield from _overview(passage, topic)
+        yield from _examples(passage, topic)
+
+
+def _statements(passage: Passage, topic: Topic, about: Entry | None) -> Iterator[Found]:
+    for b, i, sentence in passage.each():
+        if about is not None and (b, i) == (0, 0):
+            continue
+        reading = statements.read(sentence.flat, topic)
+        spans = passage.brief(b, i) if reading else None
+        if reading and spans:
+            yield reading[0], spans, reading[1]
+
+
+def _lists(passage: Passage) -> Iterator[Found]:
+    for b, inside in enumerate(passage.sentences):
+        announced = _LIST.match(inside[-1].flat) if inside else None
+        if announced and b + 1 < len(passage.blocks) and passage.blocks[b + 1].kind == "item":
+            spans = passage.brief(b, len(inside) - 1)
+            if spans:
+                yield "list", spans, {"which": spoken(announced["rest"])}
+
+
+def _grammar(passage: Passage, topic: Topic) -> Iterator[Found]:
+    for block in passage.blocks:
+        if block.kind != "grammar":
+            continue
+        rules = list(_RULE.finditer(passage.text, block.start, block.end))
+        if topic.construct and topic.construct.startswith("the"):
+            yield "grammar", ((block.start, block.end),), {"construct": topic.construct}
+        if len(rules) > 1 or not topic.construct:
+            for rule in rules[:_RULES_PER_BLOCK]:
+                yield "rule", ((rule.start(), rule.end()),), {"rule": rule[1]}
+
+
+def _changes(passage: Passage, topic: Topic, about: Entry | None) -> Iterator[Found]:
+    name = f"`{about.name}`" if about else topic.construct
+    for block in passage.blocks:
+        flat = flatten(passage.text[block.start : block.end])
+        change = _CHANGE.match(flat) if block.kind == "version" else None
+        if not change or not change["told"] or pointing(flat) or len(flat) < 60:
+            continue
+        if not name:
+            continue
+        kind = {"New": "added", "Added": "added", "Deprecated": "deprecated"}.get(change["what"], "changed")
+        yield kind, ((block.start, block.end),), {"subject": name, "version": change["version"]}
+
+
+def _overview(passage: Passage, topic: Topic) -> Iterator[Found]:
+    first = next((b for b, block in enumerate(passage.blocks) if block.kind == "paragraph"), None)
+    if first is None or not topic.construct or passage.sentences[first][0].leans or passage.sentences[first][0].points:
+        return
+    spans = passage.whole(first)
+    keyword = re.sub(r"^the |`", "", topic.construct).split(" ")[0].rstrip("s").lower()
+    if spans and len(spans) > 1 and keyword in join(passage.text, spans)[:200].lower():
+        yield "overview", spans, {"construct": topic.construct}
+
+
+def _examples(passage: Passage, topic: Topic) -> Iterator[Found]:
+    keyword = re.match(r"the `(\w+)`", topic.construct)
+    for b, block in enumerate(passage.blocks):
+        code = passage.text[block.start : block.end]
+        if block.kind != "code" or not keyword or not re.search(rf"\b{keyword[1]}\b", code) or "=" not in code + "=":
+            continue
+        before = passage.sentences[b - 1] if b else []
+        if not before or before[-1].points:
+            continue
+        start = len(before) - 1
+        while start and before[start].leans:
+            start -= 1
+        if not before[start].leans and re.search(r"example|:$", before[-1].flat):
+            spans = passage.brief(b - 1, start)
+            if spans and spans[-1] == (block.start, block.end):
+                yield "use", spans, {"construct": topic.construct}
