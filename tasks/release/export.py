@@ -1,0 +1,135 @@
+"""Rows as files for trainers and spreadsheets, written in a stream and put in place whole or not at all.
+
+alpaca, sharegpt and messages are formats for supervised fine-tuning: they hold the winning response; the losing one of a
+preference pair and the score of a reward row are in parquet, jsonl and csv, which keep every column.
+"""
+
+import csv
+import json
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.core.errors import BadInput, InstructoryError
+from tasks.release.conversations import COLUMNS, CONVERSATIONS
+
+BATCH: Final = 1024
+"""Rows that are Python objects at a time."""
+FORMULA: Final = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
+"""How a cell begins that a spreadsheet would run instead of show (OWASP, "CSV Injection")."""
+LINE_BREAKS: Final = {ord(c): f"\\u{ord(c):04x}" for c in "\x85\u2028\u2029"}
+"""Allowed in JSON text, but a line's end to many who read JSON Lines."""
+
+
+def export(rows: pa.Table, format: str, out: Path) -> int:
+    """Write `rows` (EXAMPLE's columns, and more if there are) to `out` in `format`; returns how many.
+
+    A file that is there is replaced in one step at the end. Raises BadInput for an unknown format, and for a row that the
+    format cannot hold; InstructoryError where `out` cannot be written.
+    """
+    write = FORMATS.get(format)
+    if write is None:
+        raise BadInput(f"unknown format {format!r}; choose one of {', '.join(FORMATS)}")
+    temporary = out.with_name(f".{out.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write(rows, temporary)
+        _sync(temporary)
+        temporary.replace(out)
+    except OSError as error:
+        raise InstructoryError(
+            f"cannot write {out}: {error.strerror or error}; name another file with --out"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return rows.num_rows
+
+
+def _array(name: str) -> Callable[[pa.Table, Path], None]:
+    """A writer of one JSON array, a row to a line."""
+
+    def write(rows: pa.Table, path: Path) -> None:
+        with path.open("x", encoding="utf-8", newline="") as file:
+            file.write("[")
+            for number, row in enumerate(_rows(rows.select(COLUMNS))):
+                file.write((",\n" if number else "\n") + _json(CONVERSATIONS[name](row)))
+            file.write("\n]\n")
+
+    return write
+
+
+def _messages(rows: pa.Table, path: Path) -> None:
+    _lines(path, (CONVERSATIONS["messages"](row) for row in _rows(rows.select(COLUMNS))))
+
+
+def _jsonl(rows: pa.Table, path: Path) -> None:
+    _lines(path, _rows(_finite(rows)))
+
+
+def _lines(path: Path, values: Iterator[dict[str, Any]]) -> None:
+    with path.open("x", encoding="utf-8", newline="") as file:
+        file.writelines(_json(value) + "\n" for value in values)
+
+
+def _csv(rows: pa.Table, path: Path) -> None:
+    """Comma-separated, every column; lists as JSON text, null as an empty cell.
+
+    A text cell that a spreadsheet would run as a formula (it begins with = + - @, their full-width forms, tab or carriage
+    return) gets an apostrophe before it, and so does one that begins with apostrophes and then one of these, so that dropping one
+    apostrophe from every cell that FORMULA matches after an apostrophe gives back the text.
+    """
+    with path.open("x", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(rows.column_names)
+        writer.writerows([_cell(value) for value in row.values()] for row in _rows(rows))
+
+
+def _parquet(rows: pa.Table, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(rows, path, compression="zstd", write_page_checksum=True)
+
+
+FORMATS: Final[dict[str, Callable[[pa.Table, Path], None]]] = {
+    "alpaca": _array("alpaca"),
+    "sharegpt": _array("sharegpt"),
+    "messages": _messages,
+    "parquet": _parquet,
+    "jsonl": _jsonl,
+    "csv": _csv,
+}
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    for batch in table.to_batches(max_chunksize=BATCH):
+        yield from batch.to_pylist()
+
+
+def _finite(table: pa.Table) -> pa.Table:
+    """`table` with null for NaN and infinities, which JSON cannot say."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_floating(field.type):
+            column = table.column(place)
+            table = table.set_column(place, field, pc.if_else(pc.is_finite(column), column, None))
+    return table
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).translate(LINE_BREAKS)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return f"'{value}" if FORMULA.match(value) else value
+    return _json(value) if isinstance(value, list | dict) else value
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,107 @@
+"""What a release is described from: everything the report and the card say stands in a `Dossier`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class StageFacts:
+    """One stage of the build: the account of its rows, what it took and what it measured."""
+
+    stage: str
+    rows_in: int
+    kept: int
+    rejected: int = 0
+    failed: int = 0
+    created: int = 0
+    """Rows made here."""
+    cached: bool = False
+    seconds: float = 0.0
+    requests: int = 0
+    cost_usd: float | None = 0.0
+    """None: the price of a model is not known."""
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """Rejected rows by code of `tasks.core.reasons.REASONS`."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """`Outcome.facts` of the stage."""
+
+    @property
+    def used(self) -> int:
+        """Rows that came in and live on only in what was made from them, as a document lives on in its chunks."""
+        return self.rows_in + self.created - self.kept - self.rejected - self.failed
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expectation of a gate and what it saw."""
+
+    expectation: str
+    column: str
+    observed: str
+    expected: str
+    passed: bool
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class GateFacts:
+    """The verdict of the gate after a stage."""
+
+    stage: str
+    passed: bool
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a build asked of models and paid for it."""
+
+    requests: int = 0
+    replayed: int = 0
+    """Answers that came from the journal: nothing was sent, nothing was paid."""
+    tokens: int = 0
+    usd: float | None = 0.0
+    """None: the price of a model is not known."""
+    budget_usd: float | None = None
+    """None: no limit."""
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A release, ready to be described.
+
+    `rows` has the schema `tasks.core.schema.CLUSTERED`; `rejects` is a sample of rejected rows of any stage, with
+    `reason`, `detail` and, if it is there, `stage`. `audit` and `themes` are the facts of those stages; a part that is
+    absent is not shown.
+    """
+
+    dataset: str
+    version: int
+    created_at: str
+    """ISO 8601, as the release records it."""
+    recipe: Mapping[str, Any]
+    recipe_hash: str
+    stages: tuple[StageFacts, ...]
+    gates: tuple[GateFacts, ...]
+    rows: pa.Table
+    rejects: pa.Table | None = None
+    audit: Mapping[str, Any] = field(default_factory=dict)
+    themes: Mapping[str, Any] = field(default_factory=dict)
+    licences: Mapping[str, str] = field(default_factory=dict)
+    """What is known of a licence's or a teacher's terms, in one sentence, by its name in the rows."""
+    cost: Cost = field(default_factory=Cost)
+    previous: int | None = None
+    """The version before this one; None for a first release."""
+
+    @property
+    def description(self) -> str:
+        """What the recipe says the dataset is; empty if it says nothing."""
+        return str(self.recipe.get("description") or "")
+
+    @property
+    def passed(self) -> bool:
+        """Whether there are gates and every one of them passed."""
+        return bool(self.gates) and all(gate.passed for gate in self.gates)

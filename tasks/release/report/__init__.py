@@ -1,0 +1,44 @@
+"""The report: one page of HTML with everything inside, to be read by a stakeholder, kept beside the data, printed.
+
+`render` makes blocks of plain text (`sections/`), and one template sets them and escapes them. The page holds no script,
+asks for nothing from outside, and forbids both to whatever might have slipped into a row.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from tasks.release.facts import Dossier
+from tasks.release.report.words import visible
+
+
+def render(dossier: Dossier) -> str:
+    """The report of a release as one HTML document. Equal dossiers give equal text."""
+    from tasks.release.report.headline import headline
+    from tasks.release.report.sections import SECTIONS
+
+    made = [made for section in SECTIONS if (made := section(dossier)) is not None]
+    page = _environment().get_template("page.html.j2")
+    return page.render(dossier=dossier, headline=headline(dossier), sections=made) + "\n"
+
+
+@cache
+def _environment() -> Environment:
+    folder = Path(__file__).parent
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    environment.globals["style"] = Markup((folder / "page.css").read_text("utf-8"))  # noqa: S704  (a file of ours)
+    return environment
+
+
+def _shown(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -1,0 +1,183 @@
+"""What a section of the report is made of. The page's template has one macro for each kind of block.
+
+Text in blocks is plain text: the template escapes it. Only `Chart.svg` is markup, and only `charts` makes it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, Union
+
+from markupsafe import Markup
+
+Tone = Literal["", "good", "warn", "bad"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a grid. With `share` (0 … 1) it holds a bar of that length before its text."""
+
+    text: str
+    share: float | None = None
+    tone: Tone = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table. The first column names its rows; `numbers` are the positions of columns that are set flush right."""
+
+    kind: ClassVar[str] = "grid"
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell | str]]
+    numbers: Sequence[int] = ()
+    code: bool = False
+    """Set the first column in the typeface of code."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number that deserves to stand alone."""
+
+    value: str
+    label: str
+    note: str = ""
+    tone: Tone = ""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A row of figures."""
+
+    kind: ClassVar[str] = "figures"
+    items: Sequence[Figure]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing with its caption."""
+
+    svg: Markup
+    caption: str
+
+
+@dataclass(frozen=True)
+class Charts:
+    """Drawings side by side where there is room."""
+
+    kind: ClassVar[str] = "charts"
+    items: Sequence[Chart]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stage of the funnel. `top`, `middle` and `bottom` are widths of the stream from 0 to 1: what came in, what stood
+    after rows were made and used up, what was kept."""
+
+    stage: str
+    flow: str
+    notes: Sequence[str]
+    top: float
+    middle: float
+    bottom: float
+    lost: str
+    reasons: Sequence[tuple[str, str]]
+    """(count, reason), most frequent first."""
+    failed: str
+    label: str
+    """The whole segment in one sentence, for those who do not see the drawing."""
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """The way of the rows through the stages."""
+
+    kind: ClassVar[str] = "funnel"
+    segments: Sequence[Segment]
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a bar."""
+
+    label: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A bar made of parts, with the name and count of the whole."""
+
+    label: str
+    value: str
+    share: float
+    pieces: Sequence[Piece]
+
+
+@dataclass(frozen=True)
+class Strips:
+    """Bars made of parts, one below the other."""
+
+    kind: ClassVar[str] = "strips"
+    caption: str
+    items: Sequence[Strip]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A row of the dataset, to be read."""
+
+    meta: Sequence[tuple[str, str]]
+    turns: Sequence[tuple[str, str]]
+    """(who speaks, text)."""
+    verdict: str = ""
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Rows to be read, one below the other."""
+
+    kind: ClassVar[str] = "readings"
+    items: Sequence[Reading]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A paragraph."""
+
+    kind: ClassVar[str] = "note"
+    text: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True)
+class Code:
+    """Text in which every character counts."""
+
+    kind: ClassVar[str] = "code"
+    text: str
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Blocks behind a line that opens them."""
+
+    kind: ClassVar[str] = "fold"
+    summary: str
+    blocks: Sequence["Block"]
+    note: str = ""
+    tone: Tone = ""
+    open: bool = False
+
+
+Block = Union[Grid, Figures, Charts, Funnel, Strips, Readings, Note, Code, Fold]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A headed part of the page. `lead` says in one or two sentences what it found."""
+
+    anchor: str
+    title: str
+    lead: str
+    blocks: Sequence[Block] = field(default_factory=tuple)

@@ -1,0 +1,171 @@
+"""Small drawings by matplotlib, as SVG that lives inside the page: its colours follow light and dark, its text is text.
+
+Only numbers and our own words are ever drawn; names that come from data are set by the page, which escapes them. Equal
+input gives equal bytes: ids are salted with the drawing's name and no date is written.
+"""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import matplotlib as mpl
+import matplotlib.ticker
+import numpy as np
+from markupsafe import Markup, escape
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+INK, QUIET, LINE, KEPT, SOFT, LOST = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
+VARIABLES: Final = {
+    INK: "--ink",
+    QUIET: "--quiet",
+    LINE: "--line",
+    KEPT: "--kept",
+    SOFT: "--kept-soft",
+    LOST: "--lost",
+}
+"""Colours to draw with; each becomes the page's variable of that name."""
+WIDTH: Final = 5.2
+"""Inches: at 72 points to the inch about as wide as a phone's page, so that letters keep their size everywhere."""
+
+
+def histogram(name: str, title: str, values: Sequence[float], unit: str, median: bool = True) -> Markup:
+    """How many rows have which value; one bin a whole number where there are few, 30 bins otherwise.
+
+    The longest tenth of a percent is gathered in the last bin, so that one giant does not flatten the rest.
+    """
+    data = np.asarray([value for value in values if value is not None], float)
+    top = float(np.quantile(data, 0.999)) if len(data) else 1.0
+    low = float(data.min()) if len(data) else 0.0
+    whole = bool(len(data)) and bool((data == np.floor(data)).all())
+    edges = _edges(low, max(top, low + (1 if whole else 1e-6)), whole)
+    counts, _ = np.histogram(np.minimum(data, edges[-1]), edges)
+    middle = float(np.median(data)) if len(data) else 0.0
+    description = (
+        f"{len(data):,} rows from {low:,.3g} to {data.max() if len(data) else 0:,.4g} {unit}, median {middle:,.4g}."
+    )
+    return binned(
+        name, title, edges.tolist(), counts.tolist(), unit, description, middle if median and len(data) else None
+    )
+
+
+def binned(
+    name: str,
+    title: str,
+    edges: Sequence[float],
+    counts: Sequence[float],
+    unit: str,
+    description: str = "",
+    mark: float | None = None,
+) -> Markup:
+    """A histogram whose bins were counted before: `edges` has one more than `counts`. `mark` is drawn as the median."""
+    with _canvas(1.9) as (figure, axes):
+        axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=KEPT, linewidth=0.6, edgecolor=SOFT)
+        axes.set_xlabel(unit, color=QUIET)
+        if mark is not None:
+            axes.axvline(mark, color=LOST, linewidth=1.2)
+            right = mark > (edges[0] + edges[-1]) / 2
+            axes.annotate(
+                f"median {mark:,.4g}",
+                (mark, 1.0),
+                xycoords=("data", "axes fraction"),
+                xytext=(-4 if right else 4, 1),
+                textcoords="offset points",
+                ha="right" if right else "left",
+                va="bottom",
+                color=LOST,
+            )
+        axes.set_xlim(edges[0], edges[-1])
+        return _svg(figure, name, title, description or f"{sum(counts):,.0f} rows in {len(counts)} bins.")
+
+
+def ranked(name: str, title: str, values: Sequence[float], unit: str, even: float | None = None) -> Markup:
+    """Values from the largest to the smallest as thin bars; `even` draws where all would stand if they were equal."""
+    ordered = sorted(values, reverse=True)
+    with _canvas(1.9) as (figure, axes):
+        axes.bar(range(1, len(ordered) + 1), ordered, 0.82, color=KEPT, linewidth=0)
+        axes.set_xlabel(unit, color=QUIET)
+        axes.set_xlim(0.4, len(ordered) + 0.6)
+        if even is not None and ordered:
+            axes.axhline(even, color=LOST, linewidth=1.2)
+            axes.annotate(
+                f"even: {even:,.3g}",
+                (1.0, even),
+                xycoords=("axes fraction", "data"),
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha="right",
+                color=LOST,
+            )
+        span = f"from {ordered[0]:,.4g} down to {ordered[-1]:,.4g}" if ordered else "none"
+        return _svg(figure, name, title, f"{len(ordered):,} values, {span}.")
+
+
+@contextmanager
+def _canvas(height: float) -> Iterator[tuple[Figure, Axes]]:
+    style: dict[str, Any] = {
+        "svg.fonttype": "none",
+        "text.parse_math": False,
+        "font.size": 9.5,
+        "font.family": "DejaVu Sans",
+        "axes.edgecolor": LINE,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.spines.left": False,
+        "axes.axisbelow": True,
+        "axes.grid": True,
+        "axes.grid.axis": "y",
+        "grid.color": LINE,
+        "grid.linewidth": 0.7,
+        "xtick.color": LINE,
+        "xtick.labelcolor": QUIET,
+        "ytick.color": LINE,
+        "ytick.labelcolor": QUIET,
+        "ytick.left": False,
+    }
+    with mpl.rc_context(style):
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        FigureCanvasSVG(figure)
+        figure.patch.set_visible(False)
+        axes = figure.add_subplot()
+        axes.patch.set_visible(False)
+        axes.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4, integer=True))
+        axes.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(7))
+        axes.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:,.4g}"))
+        yield figure, axes
+
+
+def _svg(figure: Figure, name: str, title: str, description: str) -> Markup:
+    """The figure as an `svg` element: named for those who cannot see it, ids unique on the page, colours as variables."""
+    stream = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": name}):
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    drawing = stream.getvalue()
+    drawing = drawing[drawing.index("<svg") :]
+    drawing = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", drawing, flags=re.DOTALL)
+    box = re.search(r'viewBox="([^"]+)"', drawing)
+    body = drawing[drawing.index(">") + 1 :]
+    used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', body))
+    body = re.sub(r' id="([^"]+)"', lambda m: f' id="{name}-{m.group(1)}"' if m.group(1) in used else "", body)
+    body = re.sub(r'(url\(#|href="#)', rf"\g<1>{name}-", body).replace("xlink:href", "href")
+    body = re.sub(r"font: ([\d.]+)px [^;\"]+", r"font-size: \1px", body)
+    for colour, variable in VARIABLES.items():
+        body = body.replace(colour, f"var({variable})")
+    body = re.sub(r"\n\s*", "\n", body)
+    assert box is not None
+    head = (
+        f'<svg role="img" viewBox="{box.group(1)}" aria-labelledby="{name}-title {name}-desc">'
+        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
+    )
+    return Markup(head + body)  # noqa: S704  (drawn from numbers and our own words)
+
+
+def _edges(low: float, top: float, whole: bool) -> np.ndarray[Any, np.dtype[np.float64]]:
+    if whole:
+        step = max(1, int(np.ceil((top - low + 1) / 30)))
+        return np.arange(low, top + step + 0.5, step, float)
+    return np.linspace(low, top, 31)

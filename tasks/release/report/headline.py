@@ -1,0 +1,72 @@
+"""The first glance: is it good, how much is it, what changed."""
+
+from dataclasses import dataclass
+
+import pyarrow.compute as pc
+
+from tasks.release.facts import Dossier
+from tasks.release.report.blocks import Figure, Figures, Tone
+from tasks.release.report.tally import present, tally, words
+from tasks.release.report.words import count, day, money, plural, share
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What stands above the sections."""
+
+    tone: Tone
+    verdict: str
+    summary: str
+    made: str
+    figures: Figures
+
+
+def headline(dossier: Dossier) -> Headline:
+    """The verdict, what changed since the last release, and the key figures."""
+    failed = [gate.stage for gate in dossier.gates if not gate.passed]
+    if dossier.passed:
+        gates = f"All {len(dossier.gates)} gates passed." if len(dossier.gates) > 1 else "Its gate passed."
+    else:
+        gates = (
+            f"Not proven: the gate after {', '.join(failed)} failed."
+            if failed
+            else "Not proven: no gate stood after any stage."
+        )
+    return Headline(
+        tone="good" if dossier.passed else "bad",
+        verdict=f"{gates} {plural(dossier.rows.num_rows, 'row')}.",
+        summary=_changes(dossier),
+        made=day(dossier.created_at),
+        figures=_figures(dossier),
+    )
+
+
+def _changes(dossier: Dossier) -> str:
+    if dossier.previous is None:
+        return "The first release of this dataset."
+    facts = dossier.audit.get("comparison")
+    numbers = {name: facts.get(name) for name in ("added", "removed", "changed")} if isinstance(facts, dict) else {}
+    parts = [f"{count(number)} {name}" for name, number in numbers.items() if isinstance(number, int)]
+    return (
+        f"Since version {dossier.previous}: {', '.join(parts)}." if parts else f"It follows version {dossier.previous}."
+    )
+
+
+def _figures(dossier: Dossier) -> Figures:
+    rows = dossier.rows
+    turned = sum(stage.rejected for stage in dossier.stages)
+    items = [
+        Figure(count(rows.num_rows), "released rows"),
+        Figure(count(turned), "rejected on the way", "each with a reason"),
+    ]
+    if rows.num_rows:
+        items.append(Figure(count(pc.sum(words(rows.column("response"))).as_py()), "words of responses"))
+    if present(rows.column("theme_label")):
+        themed = rows.filter(pc.not_equal(pc.fill_null(rows.column("theme"), -1), -1))
+        items.append(Figure(count(len(tally(themed.column("theme_label")))), "themes"))
+    if present(rows.column("grounding")):
+        items.append(
+            Figure(share(pc.mean(rows.column("grounding")).as_py()), "grounded", "content words in the evidence")
+        )
+    items.append(Figure(money(dossier.cost.usd), "spent", plural(dossier.cost.requests, "request") + " to models"))
+    return Figures(items)

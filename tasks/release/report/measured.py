@@ -1,0 +1,99 @@
+"""Facts of any shape as blocks: what a stage measured is shown even if the report knows nothing about it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from tasks.release.report.blocks import Block, Cell, Code, Fold, Grid
+from tasks.release.report.words import measure, title
+
+LONGEST: Final = 40
+"""Lines of a table made from facts."""
+DEEPEST: Final = 4
+
+
+def measured(name: str, value: Any, depth: int = 0) -> list[Block]:
+    """`value` (JSON data) as tables: scalars in one, counts with bars, lists of records as they are, the rest folded."""
+    match value:
+        case Mapping() if not value:
+            return []
+        case Mapping() if _counts(value):
+            return [_bars(name, value)]
+        case Mapping() if _records(value):
+            return [_records_grid(name, [{name: key} | dict(record) for key, record in value.items()])]
+        case Mapping():
+            return _mixed(name, value, depth)
+        case list() | tuple() if value and all(isinstance(item, Mapping) and _flat(item) for item in value):
+            return [_records_grid(name, value)]
+        case list() | tuple() if all(_scalar(item) for item in value):
+            return (
+                [Grid(title(name), (title(name),), [[Cell(measure(item))] for item in value[:LONGEST]])]
+                if value
+                else []
+            )
+        case list() | tuple() | dict():
+            return [_json(value)]
+        case _:
+            return [Grid(title(name), ("Measure", "Value"), [[Cell(title(name)), measure(value)]])]
+
+
+def _mixed(name: str, value: Mapping[str, Any], depth: int) -> list[Block]:
+    plain = {key: item for key, item in value.items() if _scalar(item) or _short(item)}
+    found: list[Block] = []
+    if plain:
+        lines = [[Cell(title(str(key))), measure(item)] for key, item in plain.items()]
+        found.append(Grid(title(name), ("Measure", "Value"), lines[:LONGEST]))
+    for key, item in value.items():
+        if key not in plain and item:
+            inner = measured(str(key), item, depth + 1) if depth < DEEPEST else [_json(item)]
+            found.append(Fold(title(str(key)), inner))
+    return found
+
+
+def _bars(name: str, value: Mapping[str, Any]) -> Grid:
+    most = max(value.values()) or 1
+    ordered = sorted(value.items(), key=lambda item: (-item[1], str(item[0])))[:LONGEST]
+    lines = [[Cell(str(key)), Cell(measure(number), share=max(0.0, number / most))] for key, number in ordered]
+    return Grid(title(name), (title(name), "Count"), lines)
+
+
+def _records_grid(name: str, records: Sequence[Mapping[str, Any]]) -> Grid:
+    columns = list(dict.fromkeys(key for record in records for key in record))
+    numbers = [
+        place
+        for place, column in enumerate(columns)
+        if place and all(isinstance(record.get(column), int | float | None) for record in records)
+    ]
+    lines = [
+        [
+            Cell(measure(record.get(column))) if not place else measure(record.get(column))
+            for place, column in enumerate(columns)
+        ]
+        for record in records[:LONGEST]
+    ]
+    return Grid(title(name), [title(str(column)) for column in columns], lines, numbers=numbers)
+
+
+def _counts(value: Mapping[str, Any]) -> bool:
+    return len(value) > 1 and all(type(item) is int and item >= 0 for item in value.values())
+
+
+def _records(value: Mapping[str, Any]) -> bool:
+    return len(value) > 1 and all(isinstance(item, Mapping) and item and _flat(item) for item in value.values())
+
+
+def _flat(record: Mapping[str, Any]) -> bool:
+    return all(_scalar(item) or _short(item) for item in record.values())
+
+
+def _short(value: Any) -> bool:
+    return isinstance(value, list | tuple) and 0 < len(value) <= 5 and all(_scalar(item) for item in value)
+
+
+def _scalar(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float | bool)
+
+
+def _json(value: Any) -> Code:
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    return Code(text if len(text) <= 4000 else f"{text[:4000]}…")

@@ -1,0 +1,46 @@
+"""The sections of the report, in order. Each is a function from the dossier to a Section, or None if there is nothing to
+show; to add one, write a module like `recipe.py` and name it here."""
+
+from collections.abc import Callable
+from typing import Final
+
+from tasks.release.facts import Dossier
+from tasks.release.report.blocks import Section
+from tasks.release.report.sections import (
+    comparison,
+    complexity,
+    cost,
+    coverage,
+    funnel,
+    gates,
+    grounding,
+    lengths,
+    provenance,
+    qualities,
+    reading,
+    recipe,
+    rest,
+    safety,
+    slices,
+    verbs,
+)
+
+SECTIONS: Final[tuple[Callable[[Dossier], Section | None], ...]] = (
+    funnel.section,
+    qualities.section,
+    gates.section,
+    comparison.section,
+    coverage.section,
+    lengths.section,
+    verbs.section,
+    complexity.section,
+    slices.section,
+    safety.section,
+    grounding.section,
+    provenance.section,
+    cost.section,
+    reading.section,
+    reading.rejects,
+    rest.section,
+    recipe.section,
+)

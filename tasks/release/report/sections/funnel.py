@@ -1,0 +1,91 @@
+"""Where the rows went: every stage, what it kept, what it turned away and why."""
+
+from collections import Counter
+
+from tasks.core.reasons import REASONS
+from tasks.release.facts import Dossier, StageFacts
+from tasks.release.report.blocks import Cell, Figures, Fold, Funnel, Grid, Section, Segment
+from tasks.release.report.words import UNITS, count, duration, plural, share, title
+
+SHOWN = 4
+"""Reasons that stand beside a stage; the table below has all of them."""
+
+
+def section(dossier: Dossier) -> Section | None:
+    """The funnel, the ledger behind it, and what each reason means."""
+    if not dossier.stages:
+        return None
+    widest = max(max(s.rows_in, s.rows_in + s.created - s.used) for s in dossier.stages) or 1
+    rejected = sum(stage.rejected for stage in dossier.stages)
+    failed = sum(stage.failed for stage in dossier.stages)
+    lead = (
+        f"Every row that entered a stage left it exactly once. {plural(rejected, 'row')} "
+        f"{'was' if rejected == 1 else 'were'} turned away, each with a reason, and {count(failed)} failed."
+    )
+    funnel = Funnel(
+        [_segment(stage, widest) for stage in dossier.stages], f"{plural(dossier.rows.num_rows, 'row')} released"
+    )
+    blocks: list[Figures | Funnel | Fold] = [funnel, Fold("The ledger, stage by stage", [_ledger(dossier)])]
+    if rejected:
+        blocks.append(Fold("Every reason and what it means", [_reasons(dossier)]))
+    return Section("funnel", "Where the rows went", lead, blocks)
+
+
+def _segment(stage: StageFacts, widest: int) -> Segment:
+    left = stage.rows_in + stage.created - stage.used
+    came, went = UNITS.get(stage.stage, ("", ""))
+    flow = f"{count(stage.rows_in)} {came} → {count(stage.kept)} {went}".replace("  ", " ").strip()
+    notes = (
+        [f"made {count(stage.created)}" + (f" from {count(stage.used)}" if stage.used else "")] if stage.created else []
+    )
+    notes.append("from cache" if stage.cached else duration(stage.seconds))
+    ordered = sorted(stage.reasons.items(), key=lambda item: (-item[1], item[0]))
+    reasons = [(count(number), title(reason).lower()) for reason, number in ordered[:SHOWN]]
+    if rest := sum(number for _, number in ordered[SHOWN:]):
+        reasons.append((count(rest), plural(len(ordered) - SHOWN, "other reason")))
+    lost = f"{count(stage.rejected)} rejected" if stage.rejected else ""
+    label = (
+        f"{stage.stage}: {count(stage.rows_in)} in, {count(stage.created)} made, {count(stage.used)} used up, "
+        f"{count(stage.kept)} kept, {count(stage.rejected)} rejected, {count(stage.failed)} failed"
+    )
+    return Segment(
+        stage=stage.stage,
+        flow=flow,
+        notes=notes,
+        top=stage.rows_in / widest,
+        middle=left / widest,
+        bottom=stage.kept / widest,
+        lost=f"{lost} · {share(stage.rejected, left)}" if lost else "",
+        reasons=reasons,
+        failed=f"{count(stage.failed)} failed" if stage.failed else "",
+        label=label,
+    )
+
+
+def _ledger(dossier: Dossier) -> Grid:
+    columns = ("Stage", "In", "Made", "Used up", "Kept", "Rejected", "Failed", "Time", "Requests")
+    rows = [
+        [
+            Cell(s.stage),
+            *(count(number) for number in (s.rows_in, s.created, s.used, s.kept)),
+            Cell(count(s.rejected), tone="warn" if s.rejected else ""),
+            Cell(count(s.failed), tone="bad" if s.failed else ""),
+            "from cache" if s.cached else duration(s.seconds),
+            count(s.requests),
+        ]
+        for s in dossier.stages
+    ]
+    caption = "In each line: in + made = used up + kept + rejected + failed."
+    return Grid(caption, columns, rows, numbers=range(1, len(columns)))
+
+
+def _reasons(dossier: Dossier) -> Grid:
+    total: Counter[tuple[str, str]] = Counter()
+    for stage in dossier.stages:
+        total.update({(stage.stage, reason): number for reason, number in stage.reasons.items()})
+    most = max(total.values(), default=1)
+    rows = [
+        [Cell(reason), stage, Cell(count(number), share=number / most), REASONS.get(reason, "").partition(";")[0]]
+        for (stage, reason), number in sorted(total.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    return Grid("Rejected rows by reason", ("Reason", "Stage", "Rows", "Meaning"), rows, code=True)

@@ -1,0 +1,43 @@
+"""The gates: what was expected of every stage's output, what was seen, and why the threshold is what it is."""
+
+from tasks.release.facts import Check, Dossier, GateFacts
+from tasks.release.report.blocks import Cell, Fold, Grid, Note, Section
+from tasks.release.report.words import plural, title
+
+
+def section(dossier: Dossier) -> Section | None:
+    """One table for each gate, the failed ones open."""
+    if not dossier.gates:
+        return Section("gates", "Gates", "No gate stood after any stage: nothing here is proven.", ())
+    checks = sum(len(gate.checks) for gate in dossier.gates)
+    failed = [gate for gate in dossier.gates if not gate.passed]
+    lead = (
+        f"{plural(len(failed), 'gate')} of {len(dossier.gates)} failed: {', '.join(gate.stage for gate in failed)}."
+        if failed
+        else f"All {plural(checks, 'expectation')} of {plural(len(dossier.gates), 'gate')} were met. "
+        "A gate stands after every stage; had one failed, nothing would have been released."
+    )
+    return Section("gates", "Gates", lead, [_fold(gate) for gate in dossier.gates])
+
+
+def _fold(gate: GateFacts) -> Fold:
+    met = sum(check.passed for check in gate.checks)
+    blocks = [_grid(gate)] if gate.checks else [Note("The suite is empty.", "bad")]
+    return Fold(
+        gate.stage,
+        blocks,
+        note=f"{met} of {plural(len(gate.checks), 'expectation')} met",
+        tone="good" if gate.passed else "bad",
+        open=not gate.passed,
+    )
+
+
+def _grid(gate: GateFacts) -> Grid:
+    columns = ("Expectation", "Column", "Expected", "Observed", "", "Why")
+    return Grid(f"Expectations of the gate after {gate.stage}", columns, [_row(check) for check in gate.checks])
+
+
+def _row(check: Check) -> list[Cell | str]:
+    verdict = Cell("met", tone="good") if check.passed else Cell("not met", tone="bad")
+    expectation = title(check.expectation.removeprefix("expect_"))
+    return [Cell(expectation), check.column, check.expected, check.observed, verdict, check.why]

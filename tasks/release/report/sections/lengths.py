@@ -1,0 +1,28 @@
+"""How long instructions and responses are."""
+
+import pyarrow.compute as pc
+
+from tasks.release.facts import Dossier
+from tasks.release.report import charts
+from tasks.release.report.blocks import Chart, Charts, Section
+from tasks.release.report.tally import words
+from tasks.release.report.words import count
+
+
+def section(dossier: Dossier) -> Section | None:
+    """Histograms of words in the instruction and in the response."""
+    if not dossier.rows.num_rows:
+        return None
+    asked, said = (words(dossier.rows.column(name)) for name in ("instruction", "response"))
+    lead = (
+        f"Half of the instructions have {count(pc.approximate_median(asked).as_py())} words or fewer, half of the responses "
+        f"{count(pc.approximate_median(said).as_py())} or fewer; the longest response has {count(pc.max(said).as_py())}."
+    )
+    drawings = [
+        Chart(
+            charts.histogram(f"length-{name}", f"Length of the {name}", values.to_pylist(), f"words in the {name}"),
+            caption,
+        )
+        for name, values, caption in (("instruction", asked, "Instructions"), ("response", said, "Responses"))
+    ]
+    return Section("lengths", "Lengths", lead, [Charts(drawings)])

@@ -1,0 +1,96 @@
+"""Rows to read: the only measure that cannot be fooled is a person reading."""
+
+import hashlib
+from collections import Counter
+from typing import Any
+
+import pyarrow as pa
+
+from tasks.core.reasons import REASONS
+from tasks.release.facts import Dossier
+from tasks.release.report.blocks import Block, Fold, Note, Reading, Readings, Section
+from tasks.release.report.words import count, plural, title
+
+ROWS, FIRST, REJECTS = 50, 10, 20
+"""Rows shown, how many of them before a fold, and rejected rows shown."""
+LONGEST = 1500
+"""Characters of a text that are shown."""
+META = ("method", "category", "difficulty", "source", "theme_label", "example_id")
+IDS = ("example_id", "chunk_id", "document_id")
+
+
+def section(dossier: Dossier) -> Section | None:
+    """Fifty released rows drawn by lot."""
+    rows = drawn(dossier.rows, ROWS, dossier.recipe_hash)
+    if not rows:
+        return None
+    lead = (
+        f"{plural(len(rows), 'row')} of {count(dossier.rows.num_rows)}, drawn by lot and the same in every rendering. "
+        "If you would not want your model to say exactly this, the recipe is not done."
+    )
+    shown = [_reading(row) for row in rows]
+    blocks: list[Block] = [Readings(shown[:FIRST])]
+    if shown[FIRST:]:
+        blocks.append(Fold(f"{len(shown) - FIRST} more rows", [Readings(shown[FIRST:])]))
+    return Section("rows", "Rows to read", lead, blocks)
+
+
+def rejects(dossier: Dossier) -> Section | None:
+    """Twenty rejected rows, spread over the reasons."""
+    if dossier.rejects is None or not dossier.rejects.num_rows:
+        return None
+    rows = _spread(drawn(dossier.rejects, dossier.rejects.num_rows, dossier.recipe_hash))[:REJECTS]
+    lead = (
+        f"{plural(len(rows), 'row')} that were turned away, drawn by lot, every reason in turn. "
+        "If you would have kept them, a threshold is too strict."
+    )
+    return Section("rejected", "Rejected rows to read", lead, [Readings([_reading(row) for row in rows])])
+
+
+def drawn(table: pa.Table, number: int, salt: str) -> list[dict[str, Any]]:
+    """`number` rows of `table` by lot: those whose id, hashed with `salt`, comes first. Row order does not matter."""
+    name = next((name for name in IDS if name in table.column_names), None)
+    ids = table.column(name).to_pylist() if name else list(range(table.num_rows))
+    lots = [hashlib.sha256(f"{salt}:{i}".encode()).digest() for i in ids]
+    chosen = sorted(range(table.num_rows), key=lambda place: lots[place])[:number]
+    return list(table.take(pa.array(chosen, pa.int64())).to_pylist())
+
+
+def _spread(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows reordered so that each reason has its first row before any has its second."""
+    seen: Counter[Any] = Counter()
+    ranks = []
+    for row in rows:
+        ranks.append(seen[row.get("reason")])
+        seen[row.get("reason")] += 1
+    return [rows[place] for place in sorted(range(len(rows)), key=lambda place: (ranks[place], place))]
+
+
+def _reading(row: dict[str, Any]) -> Reading:
+    turns = [("system", row.get("system"))]
+    for turn in row.get("history") or ():
+        turns += [(turn["role"], turn["content"]), ("tool calls", turn["tool_calls"])]
+    turns += [
+        ("instruction", row.get("instruction")),
+        ("response", row.get("response")),
+        ("losing", row.get("rejected")),
+    ]
+    turns += [("text", row.get("text")), ("path", row.get("path") if not row.get("instruction") else None)]
+    meta = [(title(name), _short(name, row[name])) for name in ("stage", *META) if row.get(name) is not None]
+    return Reading(meta, [(who, _cut(text)) for who, text in turns if text], _verdict(row))
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    reason, detail = row.get("reason"), row.get("detail")
+    if not reason:
+        return ""
+    meaning = REASONS.get(reason, "").partition(";")[0]
+    return f"{title(reason)}: {meaning or 'no description'}" + (f" ({_cut(str(detail))})" if detail else "")
+
+
+def _short(name: str, value: Any) -> str:
+    return str(value)[:8] if name in IDS else str(value)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({count(len(text) - LONGEST)} more characters)"

@@ -1,0 +1,44 @@
+"""Counting released rows for the report's tables and drawings."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.release.report.blocks import Cell, Grid
+from tasks.release.report.words import count, share
+
+SHOWN = 15
+"""Values of a slice that get a line of their own."""
+
+
+def tally(column: pa.ChunkedArray, none: str = "not stated") -> list[tuple[str, int]]:
+    """(value, rows), most frequent first; null counts as `none`."""
+    counts = pc.value_counts(column).to_pylist()
+    named = [(none if entry["values"] is None else str(entry["values"]), entry["counts"]) for entry in counts]
+    return sorted(named, key=lambda item: (-item[1], item[0]))
+
+
+def tallied(caption: str, name: str, counts: Sequence[tuple[str, int]], whole: int, code: bool = False) -> Grid:
+    """A table of values with bars; the long tail is gathered in one line."""
+    most = counts[0][1] if counts else 1
+    rows = [
+        [Cell(value), Cell(count(number), share=number / most), share(number, whole)]
+        for value, number in counts[:SHOWN]
+    ]
+    if tail := counts[SHOWN:]:
+        number = sum(number for _, number in tail)
+        rows.append([Cell(f"{len(tail)} more"), Cell(count(number), share=min(number / most, 1)), share(number, whole)])
+    return Grid(caption, (name, "Rows", "Share"), rows, numbers=(2,), code=code)
+
+
+def words(column: pa.ChunkedArray) -> pa.Array:
+    """How many words each text has; null has none."""
+    texts = pc.utf8_trim_whitespace(pc.fill_null(column.combine_chunks(), ""))
+    lengths = pc.list_value_length(pc.utf8_split_whitespace(texts))
+    return pc.if_else(pc.equal(texts, ""), 0, lengths)
+
+
+def present(column: pa.ChunkedArray) -> bool:
+    """Whether any row has a value."""
+    return bool(column.null_count < len(column))

@@ -1,0 +1,220 @@
+"""A release of the size and shape that the factory makes, from invented but plausible text."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.core.schema import CLUSTERED, conform, rejected, stable_id
+from tasks.release.facts import Check, Cost, Dossier, GateFacts, StageFacts
+
+SUBJECTS = (
+    "generator",
+    "context manager",
+    "decorator",
+    "descriptor",
+    "module",
+    "exception",
+    "slice",
+    "coroutine",
+    "metaclass",
+)
+FORMS = (
+    ("What is a {}?", "explanation", "easy", "template", "extractive"),
+    ("Explain how a {} behaves when it is used inside a loop.", "explanation", "medium", "template", "extractive"),
+    ("Compare a {} with a plain function in at most 60 words.", "comparison", "hard", "template", "extractive"),
+    ("Give an example of a {} and say what each line does.", "writing", "medium", "taxonomy", "rag"),
+    ("Which statement defines a {}? Quote the rule.", "extraction", "easy", "reverse", "human"),
+)
+SENTENCES = (
+    "A {} is created when its definition is executed, and its body runs only when it is asked for a value.",
+    "The expression list is evaluated from left to right before the {} is entered.",
+    "If the name is not found in the local scope, the enclosing scopes are searched in turn.",
+    "Otherwise a TypeError is raised, and the {} keeps the state that it had.",
+    "It is an error to use a {} where a constant is required.",
+)
+THEMES = tuple((number, f"{a}, {b}, {c}") for number, (a, b, c) in enumerate(
+    [("iterator", "yield", "next"), ("scope", "name", "binding"), ("raise", "except", "finally"), ("class", "base", "method"),
+     ("import", "package", "loader"), ("await", "async", "event"), ("slice", "index", "sequence"), ("operator", "operand", "result")]
+))  # fmt: skip
+
+
+def rows(number: int = 1204, seed: int = 7) -> pa.Table:
+    """`number` released rows with the columns of CLUSTERED."""
+    random = np.random.default_rng(seed)
+    made = [_row(i, random) for i in range(number)]
+    return conform(pa.Table.from_pylist(made, CLUSTERED), CLUSTERED)
+
+
+def rejects(number: int = 60) -> pa.Table:
+    """Rejected rows with reasons and details, as filters and answers leave them."""
+    reasons = (
+        ("near_duplicate", "3f9ac1d2, similarity 0.91"),
+        ("ungrounded_number", "1996"),
+        ("too_short", "response, 2 words"),
+        ("contaminated", "mmlu, item 1402: “which of the following is true of a generator expression in”"),
+        ("pii", "EMAIL_ADDRESS, PHONE_NUMBER"),
+        ("no_answer_found", "definition"),
+    )
+    table = rows(number, 11)
+    columns = {
+        "reason": [reasons[i % len(reasons)][0] for i in range(number)],
+        "detail": [reasons[i % len(reasons)][1] for i in range(number)],
+    }
+    for name, values in columns.items():
+        table = table.append_column(name, pa.array(values))
+    return conform(table, rejected(CLUSTERED))
+
+
+def dossier(**changes: Any) -> Dossier:
+    """The dossier of version 7 of an invented dataset; `changes` replace its parts."""
+    parts: dict[str, Any] = {
+        "dataset": "python-reference",
+        "version": 7,
+        "created_at": "2026-11-21T03:14:07+00:00",
+        "recipe": RECIPE,
+        "recipe_hash": "9d1c0f5be2a74c9f8e6b0d3a7c5f1e2d4b6a8c0e",
+        "stages": STAGES,
+        "gates": GATES,
+        "rows": rows(),
+        "rejects": rejects(),
+        "audit": AUDIT,
+        "themes": {"outliers": 163, "largest": "iterator, yield, next", "topics": 8},
+        "licences": {"PSF-2.0": "Permits use, change and redistribution with the notice kept."},
+        "cost": Cost(requests=1873, replayed=312, tokens=2_418_330, usd=1.3127, budget_usd=5.0),
+        "previous": 6,
+    }
+    return Dossier(**(parts | changes))
+
+
+def _row(number: int, random: np.random.Generator) -> dict[str, Any]:
+    form, category, difficulty, method, answer_method = FORMS[
+        int(random.choice(len(FORMS), p=[0.3, 0.25, 0.15, 0.2, 0.1]))
+    ]
+    subject = SUBJECTS[int(random.integers(len(SUBJECTS)))]
+    sentences = [
+        SENTENCES[int(i)].format(subject) for i in random.integers(len(SENTENCES), size=1 + int(random.gamma(2.0, 1.4)))
+    ]
+    instruction, response = form.format(subject), " ".join(sentences)
+    theme, label = THEMES[int(random.integers(len(THEMES)))] if random.random() > 0.14 else (-1, "outlier")
+    model = "openai/gpt-5-mini" if answer_method == "rag" else None
+    identity = stable_id("sample", str(number))
+    return {
+        "example_id": identity,
+        "parent_id": stable_id("chunk", str(number // 3)),
+        "content_hash": stable_id(instruction, response, str(number)),
+        "system": "You answer from the language reference only." if random.random() < 0.2 else None,
+        "instruction": instruction,
+        "response": response,
+        "source": str(random.choice(["reference", "tutorial", "notes"], p=[0.72, 0.22, 0.06])),
+        "origin": "synthetic" if model else "human",
+        "method": method,
+        "answer_method": answer_method,
+        "operator": "add_constraint" if difficulty == "hard" else None,
+        "teacher": model,
+        "evidence": [{"chunk_id": stable_id("chunk", str(number // 3)), "start": 0, "end": len(response)}],
+        "licence": "PSF-2.0",
+        "generation": 1 if model else 0,
+        "topic": subject,
+        "category": category,
+        "difficulty": difficulty,
+        "language": "en",
+        "pii": ["PERSON:response"] if random.random() < 0.01 else [],
+        "toxicity": float(random.beta(1, 60)),
+        "grounding": float(min(1.0, random.beta(18, 1) + 0.02)),
+        "contamination": float(random.beta(1, 30)),
+        "duplicates": int(random.integers(3)),
+        "cluster": int(min(39, random.geometric(0.07))),
+        "theme": theme,
+        "theme_label": label,
+    }
+
+
+RECIPE: dict[str, Any] = {
+    "dataset": "python-reference",
+    "description": "Questions and answers on the Python language reference, for assistants that explain code to beginners.",
+    "documents": [{"pydoc": "topics", "licence": "PSF-2.0"}, {"path": "tutorial/*.md", "licence": "PSF-2.0"}],
+    "teacher": {"provider": "openai", "model": "gpt-5-mini"},
+    "seeds": {"templates": ["language"], "taxonomy": {"persona": "a patient teacher of programming", "passes": 3}},
+    "filters": {
+        "minhash": {"threshold": 0.7},
+        "grounding": {"content": 0.6},
+        "contamination": {"benchmarks": ["mmlu", "gsm8k"]},
+    },
+    "mix": {"rows": 1204, "human": 0.5},
+    "budget": {"usd": 5.0},
+}
+
+STAGES = (
+    StageFacts("documents", 83, 1912, 4, 0, 1912, True, 1.2, reasons={"duplicate_document": 3, "empty_document": 1}),
+    StageFacts("seeds", 1912, 3420, 1043, 6, 3996, False, 6.4, 96, 0.21,
+               reasons={"no_instruction": 478, "duplicate_instruction": 401, "surplus": 142, "unanswerable_seed": 22}),
+    StageFacts("answers", 3420, 2978, 431, 11, 0, False, 41.0, 1211, 0.83,
+               reasons={"no_answer_found": 214, "abstained": 121, "not_retrieved": 64, "no_citation": 32}),
+    StageFacts("evolve", 2978, 3301, 94, 3, 420, False, 18.7, 566, 0.27,
+               reasons={"no_gain": 51, "near_equal": 30, "constraint_unmet": 13}),
+    StageFacts("filters", 3301, 2106, 1195, 0, 0, False, 9.3,
+               reasons={"near_duplicate": 402, "too_short": 288, "ungrounded_number": 161, "ungrounded_content": 118, "echo": 87,
+                        "exact_duplicate": 61, "contaminated": 41, "pii": 29, "repetitive": 8}),
+    StageFacts("clusters", 2106, 2106, seconds=22.8),
+    StageFacts("mix", 2106, 1204, 902, 0, 0, False, 0.3, reasons={"over_target": 611, "stratum_full": 184, "over_cap": 107}),
+    StageFacts("audit", 1204, 1204, seconds=3.9),
+)  # fmt: skip
+
+
+def _gate(stage: str, *checks: Check) -> GateFacts:
+    standing = (
+        Check(
+            "expect_table_row_count_to_be_between",
+            "",
+            "1,204",
+            "at least 300",
+            True,
+            "fewer rows teach style, not knowledge",
+        ),
+        Check(
+            "expect_column_values_to_be_unique",
+            "example_id",
+            "0 repeated",
+            "0 repeated",
+            True,
+            "an id names one row for ever",
+        ),
+    )
+    return GateFacts(stage, all(check.passed for check in checks), (*standing, *checks))
+
+
+GATES = (
+    _gate("documents", Check("expect_column_values_to_not_be_null", "raw_sha256", "0 null", "0 null", True, "without it no span resolves")),
+    _gate("seeds", Check("expect_column_value_lengths_to_be_between", "instruction", "11 … 148", "8 … 600", True, "what people type")),
+    _gate("answers", Check("expect_column_values_to_not_be_null", "response", "0 null", "0 null", True, "an unanswered row trains silence")),
+    _gate("evolve", Check("expect_column_values_to_be_in_set", "operator", "2 operators", "the six of Evol-Instruct", True, "Xu et al. 2023")),
+    _gate("filters",
+          Check("expect_column_min_to_be_between", "grounding", "0.62", "at least 0.60", True, "below, one word in two is the model's own"),
+          Check("expect_column_max_to_be_between", "contamination", "0.21", "at most 0.50", True, "Tülu 3 counts more than half as contaminated")),
+    _gate("mix", Check("expect_column_proportion_to_be_between", "origin", "0.51 human", "0.45 … 0.55", True, "half human, as the recipe asks")),
+    _gate("audit", Check("expect_share_to_be_at_least", "provenance", "1.00", "1.00", True, "a row that cannot be traced is not released")),
+)  # fmt: skip
+
+AUDIT: dict[str, Any] = {
+    "qualities": {
+        "relevant": {"score": 0.97, "threshold": 0.9, "passed": True, "meaning": "the instruction is about a topic of the documents"},
+        "aligned": {"score": 0.94, "threshold": 0.9, "passed": True, "meaning": "the response answers what is asked and meets its constraints"},
+        "consistent": {"score": 0.99, "threshold": 0.98, "passed": True, "meaning": "no instruction has two different responses"},
+        "correctly_formatted": {"score": 1.0, "threshold": 1.0, "passed": True, "meaning": "no markup, no special tokens, valid roles"},
+        "sufficiently_unique": {"score": 0.92, "threshold": 0.85, "passed": True, "meaning": "share of distinct 4-grams against the whole"},
+        "compliant": {"score": 1.0, "threshold": 1.0, "passed": True, "meaning": "licence known, no personal data above the limit"},
+    },
+    "diversity": {"clusters": 40, "evenness": 0.87, "distinct_1": 0.11, "distinct_2": 0.38, "mean_nearest_similarity": 0.71},
+    "verb_object": [
+        {"verb": "explain", "object": thing, "count": n} for thing, n in (("behaviour", 121), ("generator", 74), ("rule", 61), ("loop", 30), ("scope", 21), ("class", 12), ("slice", 9))
+    ] + [{"verb": "compare", "object": thing, "count": n} for thing, n in (("function", 92), ("module", 51), ("class", 33))]
+    + [{"verb": "give", "object": thing, "count": n} for thing, n in (("example", 131), ("definition", 20))]
+    + [{"verb": "quote", "object": "rule", "count": 88}, {"verb": "list", "object": "step", "count": 41}, {"verb": "name", "object": "exception", "count": 37}],
+    "complexity": {"sentence_words_mean": 16.4, "distinct_verbs": 211, "dependency_depth_median": 5, "reasoning_steps_mean": 1.8,
+                   "dependency_depth": {"edges": [1, 2, 3, 4, 5, 6, 7, 8, 9], "counts": [22, 101, 214, 333, 271, 160, 74, 29]}},
+    "comparison": {"added": 131, "removed": 45, "changed": 12, "same": 1061, "regressions": [
+        {"measure": "grounding, mean", "before": 0.951, "now": 0.947, "allowed": 0.02, "regression": False}]},
+    "provenance": {"complete": 1.0, "spans_checked": 1204, "spans_resolved": 1204},
+    "annotators": {"judge_a": 4.2, "judge_b": 4.4},
+}  # fmt: skip
