@@ -12,7 +12,9 @@ from typing import Final
 Span = tuple[int, int]
 
 _BREAK: Final = re.compile(r"\n[ \t]*\n\s*")
-_ABBREVIATED: Final = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Col|Capt|Gen|Rev|Hon|etc|viz|No|vol|ch|Messrs|Esq)|\b[A-Z])\.$")
+_ABBREVIATED: Final = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Col|Capt|Gen|Rev|Hon|etc|viz|No|vol|ch|Messrs|Esq)|\b[A-Z])\.$"
+)
 _STOP: Final = re.compile(r"[.!?]+[_)]*[\"”’']?[_)]*(?=\s)|--(?=[\"”])")
 _CHAPTER: Final = re.compile(r"(?i)^(chapter|letter|stave|canto|part)\s+([ivxlcdm]+|\d+|[a-z-]+)\b")
 _VOLUME: Final = re.compile(r"(?i)^(volume|book|part)\s+([ivxlcdm]+|\d+|[a-z-]+)\b")
@@ -152,12 +154,16 @@ def _paragraph_spans(text: str) -> Iterator[Span]:
 
 
 def _is_heading(text: str) -> bool:
-    return len(text) < 60 and (bool(_CHAPTER.match(text) or _VOLUME.match(text)) or text.isupper())
+    return len(text) < 60 and (
+        bool(_CHAPTER.match(text) or _VOLUME.match(text)) or (text.isupper() and text[-1:].isalpha())
+    )
 
 
 def _where(headings: Sequence[str], title: str) -> str:
     """ "Chapter 3 of Volume I of Emma"; just the title where no heading is a chapter."""
-    parts = [f"{m[1].title()} {_number(m[2])}" for h in reversed(headings) if (m := _CHAPTER.match(h) or _VOLUME.match(h))]
+    parts = [
+        f"{m[1].title()} {_number(m[2])}" for h in reversed(headings) if (m := _CHAPTER.match(h) or _VOLUME.match(h))
+    ]
     return " of ".join([*parts, title])
 
 

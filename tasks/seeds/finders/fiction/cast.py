@@ -16,6 +16,9 @@ SAYING: Final = (
     "said replied cried answered returned observed exclaimed added continued repeated whispered asked remarked rejoined "
     "resumed declared interrupted inquired enquired protested muttered murmured called"
 ).split()
+_FEMALE: Final = frozenset(
+    "Mrs Miss Lady Madame Madam Mademoiselle Countess Princess Baroness Duchess Sister Aunt Dame".split()
+)
 _WORD: Final = r"[A-Z][a-zà-ÿ]+(?:-[A-Z][a-zà-ÿ]+)*"
 _TITLED: Final = re.compile(rf"\b(?:{'|'.join(TITLES)})\.? (?:de |van |von )?{_WORD}(?: (?:de |van |von )?{_WORD})?")
 _SINGLE: Final = re.compile(rf"\b{_WORD}\b")
@@ -35,16 +38,18 @@ class Cast:
     people: tuple[str, ...]
     """Longest first, so that "Mr. Collins" is found before "Collins"."""
     places: tuple[str, ...]
+    women: frozenset[str]
+    """Those of `people` whom the book calls she; all others are he."""
 
     @cached_property
     def person(self) -> str:
         """A regular expression for a person's name, over line breaks; not for its possessive."""
-        return rf"(?:{_any(self.people)})(?![\w’'-])"
+        return rf"{self.bearer}(?![\w’'-])"
 
     @cached_property
-    def place(self) -> str:
-        """The same for places."""
-        return rf"(?:{_any(self.places)})(?![\w’'-])"
+    def bearer(self) -> str:
+        """A person's name, whatever follows: the possessive, too."""
+        return rf"(?:{_any(self.people)})"
 
     @cached_property
     def _mention(self) -> re.Pattern[str]:
@@ -69,15 +74,35 @@ def cast_of(book: Book) -> Cast:
     titled = Counter(m[0] for m in _TITLED.finditer(text))
     singles = Counter(_SINGLE.findall(text))
     acts = Counter(re.findall(rf"(?:{'|'.join(SAYING)}) ({_WORD})\b(?!['’])", text))
-    acts.update(re.findall(rf"\b({_WORD}) (?:was|had|could|felt|thought|did|looked|smiled|saw|began|{'|'.join(SAYING)})\b", text))
-    sites = Counter(re.findall(rf"\b(?:at|in|near|leave|left|quitted|reached) ({_WORD}(?: (?:Park|House|Hall|Abbey|Lodge|Parsonage))?)", text))
+    acts.update(
+        re.findall(
+            rf"\b({_WORD}) (?:was|had|could|felt|thought|did|looked|smiled|saw|began|{'|'.join(SAYING)})\b", text
+        )
+    )
+    sites = Counter(
+        re.findall(
+            rf"\b(?:at|in|near|leave|left|quitted|reached) ({_WORD}(?: (?:Park|House|Hall|Abbey|Lodge|Parsonage))?)",
+            text,
+        )
+    )
     lower = Counter(re.findall(r"\b[a-z]+\b", text))
     common = {w for w in singles if lower[w.lower()] > singles[w] // 4 or w in _NEVER}
     people = {name for name, n in titled.items() if n >= 2 and not (name.endswith("s") and name[:-1] in titled)}
     surnames = {name.split()[-1] for name in people}
     people |= {w for w, n in acts.items() if n >= _OFTEN and w not in common and sites[w] * 2 < n and w not in TITLES}
-    places = {w for w, n in sites.items() if n >= _OFTEN and w.split()[0] not in common | people | surnames | {*TITLES, "St"}}
-    return Cast(_longest_first(people), _longest_first(places))
+    places = {
+        w for w, n in sites.items() if n >= _OFTEN and w.split()[0] not in common | people | surnames | {*TITLES, "St"}
+    }
+    return Cast(_longest_first(people), _longest_first(places), frozenset(n for n in people if _is_she(n, text)))
+
+
+def _is_she(name: str, text: str) -> bool:
+    """By the title; otherwise by the pronoun that most often comes next."""
+    title = name.split()[0].rstrip(".")
+    if title in _FEMALE or title in TITLES:
+        return title in _FEMALE
+    nearby = re.findall(rf"\b{re.escape(name)}\b[^.;]{{0,40}}?\b(she|her|he|his|him)\b", text)
+    return sum(p in ("she", "her") for p in nearby) * 2 > len(nearby)
 
 
 def _longest_first(names: set[str]) -> tuple[str, ...]:

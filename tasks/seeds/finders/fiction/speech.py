@@ -9,7 +9,9 @@ from tasks.seeds.finders.fiction.book import Book, Paragraph, plain, sentences
 from tasks.seeds.finders.fiction.cast import SAYING, Cast
 
 _VERBS: Final = "|".join(SAYING)
-_PRONOUN_SPEAKER: Final = re.compile(rf'["”]\s+(?:(?:{_VERBS})\s+(?:he|she|they|I)\b|(?:he|she|they|I)\s+(?:{_VERBS})\b)')
+_PRONOUN_SPEAKER: Final = re.compile(
+    rf'["”]\s+(?:(?:{_VERBS})\s+(?:he|she|they|I)\b|(?:he|she|they|I)\s+(?:{_VERBS})\b)'
+)
 _KIN_SPEAKER: Final = re.compile(rf'["”]\s+(?:{_VERBS})\s+(?:his|her|the|their|my)\b')
 
 

@@ -1,0 +1,96 @@
+"""The finder for novels: who says what, how people and places are described, what happens, and passages worth writing.
+
+It reads one document at a time, because names, nouns and rare words are learnt from the whole book; and it is strict: a
+speaker must be named beside the speech, a pronoun must mean somebody the answer names. A document in which nobody speaks
+is no novel, and yields nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Final
+
+import pyarrow as pa
+
+from tasks.seeds.anchors import Anchor
+from tasks.seeds.finders.fiction import dialogue, maxims, passages, telling
+from tasks.seeds.finders.fiction.book import Page, read
+from tasks.seeds.finders.fiction.cast import cast_of
+from tasks.seeds.finders.fiction.speech import turns
+from tasks.seeds.finders.fiction.words import lexicon_of
+
+KINDS: Final[dict[str, tuple[str, ...]]] = {
+    "letter": ("writer", "greeting", "subject", "where", "book"),
+    "maxim": ("subject", "where", "book"),
+    "maxim_said": ("speaker", "subject", "where"),
+    "portrait": ("name", "where", "book"),
+    "place": ("name", "hint", "where", "book"),
+    "cause": ("fact", "where"),
+    "moment": ("clause", "where"),
+    "feeling": ("question", "hint", "where"),
+    "matter": ("subject", "where"),
+    "answer_to": ("other", "speaker", "line", "where"),
+    "reply_to": ("other", "speaker", "line", "where"),
+    "exchange": ("first", "second", "subject", "book"),
+    "answer": ("speaker", "line", "where"),
+    "reply": ("speaker", "line", "where"),
+    "line": ("speaker", "line", "where"),
+    "saying": ("speaker", "subject", "where"),
+    "opening": ("hint", "where"),
+    "closing": ("hint", "where"),
+    "deed": ("deed", "where"),
+    "narration": ("people", "subject", "where", "book"),
+    "continuation": ("start", "where"),
+}
+"""Kind → slots. In the order in which kinds come first where two want the same passage: the rare ones before the many."""
+
+_SPEAKERS: Final = 8
+"""Named turns that make a document a novel; the shortest of Austen's novels has 135, a manual none."""
+_SAME: Final = 0.5
+"""Two anchors that share more than half of what either covers are one answer; only the first is kept."""
+
+
+def find(chunks: pa.Table) -> list[Anchor]:
+    """Anchors in the chunks of novels, in the order of the rows, none of two answered by the same passage."""
+    columns = chunks.select(["document_id", "chunk_id", "title", "headings", "text"]).to_pylist()
+    found: list[Anchor] = []
+    for _, rows in groupby(columns, key=lambda row: row["document_id"]):
+        pages = [Page(r["chunk_id"], r["title"] or "", tuple(r["headings"] or ()), r["text"]) for r in rows]
+        order = {page.chunk_id: number for number, page in enumerate(pages)}
+        found += sorted(_apart(_all(pages)), key=lambda a: (order[a.chunk_id], a.spans, list(KINDS).index(a.kind)))
+    return found
+
+
+def _all(pages: list[Page]) -> Iterator[Anchor]:
+    book = read(pages)
+    cast = cast_of(book)
+    said = list(turns(book, cast)) if cast.people else []
+    if len(said) < _SPEAKERS:
+        return
+    lexicon = lexicon_of(book)
+    yield from dialogue.lines(said, cast, lexicon)
+    yield from dialogue.sayings(said, cast, lexicon)
+    yield from dialogue.replies(book, said, cast)
+    yield from dialogue.exchanges(book, said, cast, lexicon)
+    yield from telling.portraits(book, cast)
+    yield from telling.places(book, cast)
+    yield from telling.moments(book, cast)
+    yield from telling.causes(book, cast)
+    yield from telling.deeds(book, cast)
+    yield from telling.inner_lives(book, cast, lexicon)
+    yield from telling.matters(book, cast)
+    yield from maxims.maxims(book, said, cast, lexicon)
+    yield from passages.ends(book, cast, lexicon)
+    yield from passages.narration(book, cast, lexicon)
+    yield from passages.continuations(book, cast)
+    yield from passages.letters(book, lexicon)
+
+
+def _apart(anchors: Iterable[Anchor]) -> Iterator[Anchor]:
+    """The anchors without those that are answered by much the same characters as one of a kind that comes first."""
+    taken: dict[str, list[set[int]]] = defaultdict(list)
+    for anchor in sorted(anchors, key=lambda a: (list(KINDS).index(a.kind), a.chunk_id, a.spans)):
+        covered = {place for start, end in anchor.spans for place in range(start, end)}
+        if all(len(covered & other) <= _SAME * min(len(covered), len(other)) for other in taken[anchor.chunk_id]):
+            taken[anchor.chunk_id].append(covered)
+            yield anchor

@@ -1,0 +1,134 @@
+"""Whole passages: how a chapter opens and closes, letters, and narration that answers a request to write it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from tasks.seeds.anchors import Anchor
+from tasks.seeds.finders.fiction.book import Book, Paragraph, plain
+from tasks.seeds.finders.fiction.cast import Cast
+from tasks.seeds.finders.fiction.words import Lexicon, dangles, listed, unresolved
+
+_GREETING: Final = re.compile(r"(?i)^[\"“']?(?:my )?(?:dear|dearest) [a-z. ]{3,24},?(?:--)?$")
+_COMMON: Final = frozenset(
+    "my dear dearest sir madam friend brother sister niece nephew uncle aunt cousin father mother".split()
+)
+_FAREWELL: Final = re.compile(
+    r"(?:[Yy]ours|[Aa]dieu|etc\.|&c|[Yy]our (?:\w+ ){0,3}(?:friend|sister|brother|servant|aunt|uncle|cousin))"
+)
+_SIGNED: Final = re.compile(r"^[\"“']?(?P<name>[A-Z][A-Za-z]*\.?(?: [A-Z][A-Za-z]*\.?){1,2})[\"”'.]*$")
+
+
+def ends(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
+    """`opening` and `closing` of a chapter: its first or last one to three sentences."""
+    for paragraph in book.paragraphs:
+        if paragraph.where == book.title or not (paragraph.first or paragraph.last) or not paragraph.paired:
+            continue
+        kind = "opening" if paragraph.first else "closing"
+        span = _lead(paragraph) if paragraph.first else _tail(paragraph, cast)
+        if span is None:
+            continue
+        text = plain(paragraph.page.text[slice(*span)])
+        topics = [*cast.named(text)[:2], *lexicon.topics(text, 1)]
+        if len(topics) >= 2 and not dangles(text, cast) and text[-1] in '.!?"”':
+            yield _anchor(kind, paragraph, span, where=paragraph.where, hint=listed(topics))
+
+
+def _lead(paragraph: Paragraph) -> tuple[int, int] | None:
+    """Sentences from the start until there are 25 words."""
+    for _, end in paragraph.sentences:
+        if len(paragraph.page.text[paragraph.start : end].split()) >= 25:
+            return paragraph.start, end
+    return None
+
+
+def _tail(paragraph: Paragraph, cast: Cast) -> tuple[int, int] | None:
+    """Sentences to the end, from the last one that leaves 25 words and nobody unnamed."""
+    for start, _ in reversed(paragraph.sentences):
+        text = paragraph.page.text[start : paragraph.end]
+        if (
+            25 <= len(text.split()) <= 140
+            and not dangles(text, cast)
+            and (not paragraph.spoken or start == paragraph.start)
+        ):
+            return start, paragraph.end
+    return None
+
+
+def narration(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
+    """`narration`: a told paragraph of 55 to 190 words that names its people before it says he or she."""
+    for paragraph in book.paragraphs:
+        text = plain(paragraph.text)
+        if not paragraph.told or not 55 <= paragraph.words <= 190 or dangles(text, cast) or text[-1] not in ".!?":
+            continue
+        people, topics = cast.people_in(text), lexicon.topics(text, 3)
+        if people and len(topics) == 3:
+            yield _anchor(
+                "narration",
+                paragraph,
+                (paragraph.start, paragraph.end),
+                people=listed(people[:2]),
+                subject=listed(topics),
+                where=paragraph.where,
+                book=book.title,
+            )
+
+
+def continuations(book: Book, cast: Cast) -> Iterator[Anchor]:
+    """`continuation`: how a paragraph goes on after its first sentence (slot `start`)."""
+    for paragraph in book.paragraphs:
+        if not paragraph.told or len(paragraph.sentences) < 2 or not 55 <= paragraph.words <= 190:
+            continue
+        (begin, end), *rest = paragraph.sentences
+        start = plain(paragraph.page.text[begin:end])
+        if (
+            9 <= len(start.split()) <= 32
+            and cast.people_in(start)
+            and not dangles(start, cast)
+            and not unresolved(plain(paragraph.text), cast)
+        ):
+            slots = {"start": start, "where": paragraph.where}
+            if len(paragraph.page.text[rest[0][0] : paragraph.end].split()) >= 40:
+                yield _anchor("continuation", paragraph, (rest[0][0], paragraph.end), **slots)
+
+
+def letters(book: Book, lexicon: Lexicon) -> Iterator[Anchor]:
+    """`letter`: a letter from greeting to signature, or as much of it as one page holds; `writer` from the signature."""
+    for index, paragraph in enumerate(book.paragraphs):
+        if not _GREETING.match(paragraph.text.strip()):
+            continue
+        body = _body(book.paragraphs[index : index + 12])
+        if body is None:
+            continue
+        writer = plain(_SIGNED.match(body[-1].text.strip())["name"]).rstrip(".").title()  # type: ignore[index]
+        here = [p for p in body if p.page is paragraph.page]
+        words = sum(p.words for p in here)
+        topics = lexicon.topics("\n".join(p.text for p in here), 3)
+        if 40 <= words <= 420 and len(topics) >= 2:
+            greeting = _spelled(plain(paragraph.text).strip("\"“'").rstrip(",-"))
+            slots = (
+                ("writer", writer),
+                ("greeting", greeting),
+                ("subject", listed(topics)),
+                ("where", paragraph.where),
+                ("book", book.title),
+            )
+            yield Anchor("letter", paragraph.page.chunk_id, tuple((p.start, p.end) for p in here), slots)
+
+
+def _spelled(greeting: str) -> str:
+    """ "MY DEAR HARRIET" as one writes it: "My dear Harriet"."""
+    words = [w.lower() if w.lower() in _COMMON else w.capitalize() for w in greeting.split()]
+    return " ".join([words[0].capitalize(), *words[1:]])
+
+
+def _body(paragraphs: Sequence[Paragraph]) -> list[Paragraph] | None:
+    """From the greeting to the signature; None if there is no signature after a farewell."""
+    for count, paragraph in enumerate(paragraphs):
+        if count >= 2 and _SIGNED.match(paragraph.text.strip()):
+            return list(paragraphs[: count + 1]) if _FAREWELL.search(paragraphs[count - 1].text) else None
+    return None
+
+
+def _anchor(kind: str, paragraph: Paragraph, span: tuple[int, int], **slots: str) -> Anchor:
+    return Anchor(kind, paragraph.page.chunk_id, (span,), tuple(slots.items()))
