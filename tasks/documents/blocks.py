@@ -1,0 +1,140 @@
+"""What readers return: blocks of cleaned text of which every character knows where in the raw document it came from."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+_LINE: Final = re.compile(r"([^\S\r\n]*)([^\r\n]*)(?:\r\n|\r|\n|\Z)")
+_HYPHEN: Final = re.compile(r"\w--?$")
+_AFTER_HYPHEN: Final = re.compile(r"(?!(?:and|or|to|nor)\b)\w")
+
+
+class Line(NamedTuple):
+    """One line of the raw text: characters [start, end) without indent, trailing space and line break."""
+
+    start: int
+    end: int
+    indent: int
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing but white space stands on it."""
+        return self.start == self.end
+
+
+class Segment(NamedTuple):
+    """A stretch of cleaned text, made from characters [raw, raw + raw_length) of the raw document."""
+
+    text: str
+    raw: int
+    raw_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, list item, table or code block, under its headings."""
+
+    kind: str
+    """prose, list, code, grammar or table."""
+    headings: tuple[str, ...]
+    """From the outermost to the one right above."""
+    segments: tuple[Segment, ...]
+    opens: bool = False
+    """Whether it is the signature or term of an entry: a chunk of kind "entry" begins here."""
+
+    @property
+    def text(self) -> str:
+        """The cleaned text."""
+        return "".join(segment.text for segment in self.segments)
+
+    @property
+    def raw_start(self) -> int:
+        """Where in the raw document it begins."""
+        return self.segments[0].raw
+
+    @property
+    def raw_end(self) -> int:
+        """Where in the raw document it ends."""
+        return self.segments[-1].raw + self.segments[-1].raw_length
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document as a reader sees it. `title` is empty where the text states none."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+Reader = Callable[[str, int], Reading]
+"""Reads (decoded raw text, deepest nesting allowed); raises Unreadable for what is no document."""
+
+
+class Unreadable(Exception):
+    """A document is rejected: `reason` from tasks.core.reasons, and the `detail` it applies to."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def lines_of(text: str) -> list[Line]:
+    """The lines of `text`; line breaks are LF, CRLF or CR."""
+    found = []
+    for match in _LINE.finditer(text):
+        start = match.start(2)
+        found.append(Line(start, start + len(match[2].rstrip()), len(match[1])))
+        if match.end() == len(text):
+            break
+    return found
+
+
+def paragraphs_of(lines: Iterable[Line]) -> list[list[Line]]:
+    """Runs of lines without a blank one between."""
+    groups: list[list[Line]] = [[]]
+    for line in lines:
+        if not line.blank:
+            groups[-1].append(line)
+        elif groups[-1]:
+            groups.append([])
+    return groups if groups[-1] else groups[:-1]
+
+
+def copied(text: str, start: int, end: int) -> Segment:
+    """Characters [start, end) as they stand."""
+    return Segment(text[start:end], start, end - start)
+
+
+def unwrapped(text: str, lines: Sequence[Line]) -> list[Segment]:
+    """Hard-wrapped lines as one: breaks become blanks, and nothing after a hyphen or dash that joins two words."""
+    segments = [copied(text, lines[0].start, lines[0].end)]
+    for before, line in pairwise(lines):
+        if not (
+            _HYPHEN.search(text, max(before.start, before.end - 3), before.end)
+            and _AFTER_HYPHEN.match(text, line.start)
+        ):
+            segments.append(Segment(" ", before.end, line.start - before.end))
+        segments.append(copied(text, line.start, line.end))
+    return segments
+
+
+def verbatim(text: str, lines: Sequence[Line], indent: str = "    ") -> list[Segment]:
+    """Lines as they stand, blank ones included, their common indent replaced by `indent`."""
+    common = min(line.indent for line in lines if not line.blank)
+    segments: list[Segment] = []
+    last = lines[0].start - lines[0].indent
+    for line in lines:
+        if not line.blank:
+            breaks = "\n" * _line_breaks(text, last, line.start) if segments else ""
+            begin = line.start - line.indent + common
+            segments += [Segment(breaks + indent, last, begin - last), copied(text, begin, line.end)]
+            last = line.end
+    return segments
+
+
+def _line_breaks(text: str, start: int, end: int) -> int:
+    between = text[start:end]
+    return between.count("\n") or between.count("\r")

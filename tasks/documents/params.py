@@ -1,0 +1,54 @@
+"""What a recipe says about its documents: where they are, and how they are cut."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from tasks.core.params import KNOB, Params
+
+
+class Source(Params):
+    """One source of documents: exactly one of `path` and `pydoc`."""
+
+    path: str = ""
+    """A file, a folder (searched to its depths) or a glob; relative to the recipe, or absolute.
+    Formats by suffix: .txt .md .html .htm .csv .jsonl."""
+    pydoc: Literal["", "topics"] = ""
+    """"topics": the language reference that comes with Python, one document a topic."""
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]?[a-z0-9_-]{0,63}$")] = ""
+    """How rows name this source; empty: made from the file's or folder's name."""
+    licence: str = "unknown"
+    """The documents' licence, as an SPDX name or in words; it is carried on every row."""
+    column: str = ""
+    """The column (CSV) or key (JSONL) that holds the text; needed for these two formats."""
+    title: str = ""
+    """Title of the documents, where their text has none."""
+    max_bytes: Annotated[int, Field(ge=1)] = 50_000_000
+    """A larger file is rejected unread."""
+    max_documents: Annotated[int | None, Field(ge=1)] = None
+    """Take at most so many documents, the first in order of path and record."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Source":
+        if bool(self.path) == bool(self.pydoc):
+            raise ValueError("a source needs exactly one of `path` and `pydoc`")
+        return self
+
+
+class Chunking(Params):
+    """How documents are cut into chunks. Sentences, code blocks and tables are never cut."""
+
+    target_words: Annotated[int, Field(ge=20, le=5000)] = 220
+    """A section is cut into equal parts of about this length."""
+    max_words: Annotated[int, Field(ge=20, le=10_000)] = 400
+    """No chunk is longer, unless a single sentence, code block or table is."""
+    max_depth: Annotated[int, Field(ge=8, le=10_000)] = 256
+    """HTML nested deeper than this is rejected (browsers stop at 512)."""
+    documents_at_once: Annotated[int, KNOB, Field(ge=1)] = 64
+    """Report progress after so many documents."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Chunking":
+        if self.max_words < self.target_words:
+            raise ValueError(f"max_words ({self.max_words}) is smaller than target_words ({self.target_words})")
+        return self

@@ -1,0 +1,117 @@
+"""Where a source's documents are: files found by path, folder or glob, and the topics that come with Python."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from tasks.core.errors import BadInput
+from tasks.documents.params import Source
+
+MEDIA_TYPES: Final = {
+    ".txt": "text/plain",
+    ".md": "text/markdown",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".csv": "text/csv",
+    ".jsonl": "application/jsonl",
+}
+"""By suffix, lower case. A reader for each stands in `tasks.documents.readers.READERS`."""
+SPHINX: Final = "text/x-sphinx"
+
+_WILD: Final = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One file or topic: its path as rows name it, and where its bytes are."""
+
+    path: str
+    media_type: str
+    file: Path | None = None
+    topic: str = ""
+
+    def size(self) -> int:
+        """Bytes, without reading them."""
+        return self.file.stat().st_size if self.file else len(self.read())
+
+    def read(self) -> bytes:
+        """The raw bytes. Raises OSError."""
+        return self.file.read_bytes() if self.file else _topics()[self.topic].encode()
+
+
+def name_of(source: Source) -> str:
+    """The name of a source that the recipe gives none: that of its file or folder, as a name may be."""
+    if source.name or source.pydoc:
+        return source.name or f"python-{source.pydoc}"
+    parts = [part for part in Path(source.path).parts if not _WILD.search(part)]
+    stem = Path(parts[-1]).stem if parts else "documents"
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:64] or "documents"
+
+
+def places_of(source: Source, base: Path) -> list[Place]:
+    """The places of a source in order of path, `base` being what relative paths start from.
+
+    Raises BadInput if there are none, or if a file named by itself has no reader.
+    """
+    if source.pydoc:
+        return [Place(f"pydoc:{name}", SPHINX, topic=name) for name in sorted(_topics())]
+    whole = base / Path(source.path).expanduser()
+    if whole.is_file():
+        if whole.suffix.lower() not in MEDIA_TYPES:
+            raise BadInput(f"documents: no reader for {source.path}; readable are {', '.join(MEDIA_TYPES)}")
+        return [Place(whole.name, MEDIA_TYPES[whole.suffix.lower()], whole)]
+    root, files = _found(source.path, whole)
+    readable = sorted(
+        (f for f in files if f.suffix.lower() in MEDIA_TYPES), key=lambda f: f.relative_to(root).as_posix()
+    )
+    if not readable:
+        raise BadInput(f"documents: {source.path} holds no file with one of the suffixes {', '.join(MEDIA_TYPES)}")
+    return [Place(f.relative_to(root).as_posix(), MEDIA_TYPES[f.suffix.lower()], f) for f in readable]
+
+
+def _found(path: str, whole: Path) -> tuple[Path, Iterator[Path]]:
+    """The folder that paths are relative to, and the files below it; hidden ones are left alone."""
+    wild = next((i for i, part in enumerate(whole.parts) if _WILD.search(part)), None)
+    if whole.is_dir():
+        root, pattern = whole, "**/*"
+    elif wild is not None:
+        root, pattern = Path(*whole.parts[:wild]), str(Path(*whole.parts[wild:]))
+    else:
+        raise BadInput(f"documents: there is no file or folder {path}")
+    found = (f for f in root.glob(pattern) if f.is_file())
+    return root, (f for f in found if not any(part.startswith(".") for part in f.relative_to(root).parts))
+
+
+@lru_cache(maxsize=1)
+def _topics() -> dict[str, str]:
+    from pydoc_data import topics
+
+    return dict(topics.topics)
+
+
+@lru_cache(maxsize=1)
+def repeated_topics() -> dict[str, str]:
+    """Topics of which every word stands in a longer topic, with that topic: pydoc cuts pages, and parts of those pages,
+    out of one reference. Underlines differ by depth and footnotes move to the end, so neither counts."""
+    bare = {name: _bare(text) for name, text in _topics().items()}
+    by_length = sorted(bare, key=lambda name: (-len(bare[name]), name))
+    inside: dict[str, str] = {}
+    for i, name in enumerate(by_length):
+        outer = next((o for o in by_length[:i] if o not in inside and bare[name] in bare[o]), None)
+        if outer:
+            inside[name] = outer
+    return inside
+
+
+def _bare(text: str) -> str:
+    body = text.split("-[ Footnotes ]-")[0]
+    return " ".join(re.sub(r"(?m)^[*=\-~]{3,}$", "", body).split())
+
+
+def fingerprint(text: str) -> str:
+    """The sha256 of a record's text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
