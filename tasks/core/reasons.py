@@ -12,6 +12,7 @@ REASONS: Final[dict[str, str]] = {
     "malformed_record": "a CSV or JSONL record could not be read; detail: line",
     "duplicate_document": "another document has the same bytes; detail: its id",
     # seeds
+    "not_self_contained": "the passage cannot be understood on its own",
     "no_instruction": "no method made an instruction from this passage",
     "duplicate_instruction": "another row asks the same; detail: its id",
     "surplus": "more were made than the recipe asks for",

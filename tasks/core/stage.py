@@ -140,6 +140,8 @@ class Stage:
             key = hashlib.sha256(
                 canonical_json([part.sha256 for name in parts for part in parts[name]]).encode()
             ).hexdigest()[:40]
+            if (known := build.store.manifest(self.name, key)) is not None:
+                return known
         manifest = Manifest(
             stage=self.name,
             key=key,

@@ -1,0 +1,61 @@
+"""Imports run one way: deployments → flows → tasks.<stage> → tasks.teachers → tasks.text → tasks.core → expectations."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[1]
+STAGES = ("documents", "seeds", "answers", "evolve", "filters", "clusters", "mix", "audit", "release")
+MAY_IMPORT = {
+    "expectations": {"expectations"},
+    "tasks.core": {"tasks.core", "expectations"},
+    "tasks.text": {"tasks.text", "tasks.core"},
+    "tasks.prompts": {"tasks.prompts", "tasks.teachers", "tasks.text", "tasks.core"},
+    "tasks.teachers": {"tasks.teachers", "tasks.text", "tasks.core"},
+    **{
+        f"tasks.{stage}": {f"tasks.{stage}", "tasks.prompts", "tasks.teachers", "tasks.text", "tasks.core"}
+        for stage in STAGES
+    },
+    "tasks.stages": {*(f"tasks.{stage}" for stage in STAGES), "tasks.prompts", "tasks.text", "tasks.core"},
+    "flows": {"flows", "tasks", "expectations"},
+}
+FILES = [path for room in ("expectations", "tasks", "flows") for path in sorted((HOUSE / room).rglob("*.py"))]
+
+
+def room(module: str) -> str:
+    parts = module.split(".")
+    return ".".join(parts[:2]) if parts[0] == "tasks" else parts[0]
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            module = (
+                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "tasks" else [node.module]
+            )
+            names |= set(module)
+    return names
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(HOUSE).as_posix())
+def test_a_module_imports_only_what_lies_below_it(path: Path) -> None:
+    module = ".".join(path.relative_to(HOUSE).with_suffix("").parts).removesuffix(".__init__")
+    if module == "tasks":
+        return
+    allowed = MAY_IMPORT[room(module)]
+    ours = {
+        name
+        for name in imported(path)
+        if name.split(".")[0] in {"expectations", "tasks", "flows", "deployments", "tests"}
+    }
+    assert {name for name in ours if room(name) not in allowed and name.split(".")[0] not in allowed} == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(HOUSE).as_posix())
+def test_prefect_is_known_to_the_core_and_the_flows_only(path: Path) -> None:
+    knows = any(name.split(".")[0] == "prefect" for name in imported(path))
+    assert not knows or path.is_relative_to(HOUSE / "flows") or path.is_relative_to(HOUSE / "tasks" / "core")
