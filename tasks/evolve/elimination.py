@@ -6,9 +6,10 @@ a teacher that returns its input, or a page, shows up as one of the two.
 """
 
 from difflib import SequenceMatcher
-from typing import Final, NamedTuple
+from typing import Final
 
 from tasks.prompts import traces
+from tasks.prompts.traces import Fault
 from tasks.text.words import content_words, words
 
 NEAR_EQUAL: Final = 0.95
@@ -21,44 +22,33 @@ MOST_ADDED_WORDS: Final = 150
 """The operators allow 30, and an input to work on; beyond this a teacher wrote the answer or a story into the request."""
 
 
-class Elimination(NamedTuple):
-    """Why an evolution failed: a code from `tasks.core.reasons`, and what it applies to."""
-
-    reason: str
-    detail: str
-
-
 def similarity(before: str, after: str) -> float:
     """Share of words the two have in common in the same order, 0 … 1: twice the matches over both lengths."""
     return SequenceMatcher(None, words(before), words(after), autojunk=False).ratio()
 
 
-def eliminate(before: str, after: str, *, breadth: bool = False, near_equal: float = NEAR_EQUAL) -> Elimination | None:
+def eliminate(before: str, after: str, *, breadth: bool = False, near_equal: float = NEAR_EQUAL) -> Fault | None:
     """The reason to drop `after`, an evolution of `before`; None if it may stand.
 
     In-breadth evolutions may be shorter than what inspired them. Phrases and markers that `before` holds too are not held
     against `after`.
     """
     if not content_words(after):
-        return Elimination("empty", "instruction")
-    if phrase := traces.refusal(after):
-        return Elimination("refusal", phrase)
-    if marker := traces.copied_marker(after, before):
-        return Elimination("copied_marker", marker)
-    if phrase := traces.leakage(after, before):
-        return Elimination("prompt_leakage", phrase)
+        return Fault("empty", "instruction")
+    if betrayed := traces.fault(after, before):
+        return betrayed
     if (alike := similarity(before, after)) >= near_equal:
-        return Elimination("near_equal", f"{alike:.2f}")
+        return Fault("near_equal", f"{alike:.2f}")
     return _no_gain(before, after, breadth)
 
 
-def _no_gain(before: str, after: str, breadth: bool) -> Elimination | None:
+def _no_gain(before: str, after: str, breadth: bool) -> Fault | None:
     new = set(content_words(after)) - set(content_words(before))
     if len(new) < LEAST_NEW_WORDS:
-        return Elimination("no_gain", f"{len(new)} new content words")
+        return Fault("no_gain", f"{len(new)} new content words")
     was, now = len(words(before)), len(words(after))
     if not breadth and now < SHRUNK * was:
-        return Elimination("no_gain", f"shrank from {was} to {now} words")
+        return Fault("no_gain", f"shrank from {was} to {now} words")
     if now > was + MOST_ADDED_WORDS:
-        return Elimination("too_long", f"instruction: {now} words")
+        return Fault("too_long", f"instruction: {now} words")
     return None

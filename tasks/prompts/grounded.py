@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from tasks.prompts import Fence, Prompt, load, traces
 from tasks.prompts.citations import Citation, citations, without_citations
+from tasks.prompts.traces import Fault
 from tasks.teachers.protocol import Request
 from tasks.text.sentences import sentence_spans
 from tasks.text.words import content_words
@@ -88,33 +89,28 @@ def read(data: dict[str, Any], passages: Sequence[Passage], *, keep_citations: b
     numbers = {int(n) for n in data["citations"]} | {n for citation in found for n in citation.numbers}
     plain = without_citations(answer, material)
     if fault := _fault(data["abstain"], plain, numbers, passages):
-        return Reading(answer, reason=fault[0], detail=fault[1])
+        return Reading(answer, reason=fault.reason, detail=fault.detail)
     evidence = _evidence(answer, found, sorted(numbers), passages)
     if not evidence:
         return Reading(answer, reason="no_citation", detail="the cited passages share no words with the answer")
     return Reading(answer if keep_citations else plain, evidence)
 
 
-def _fault(abstain: bool, plain: str, numbers: set[int], passages: Sequence[Passage]) -> tuple[str, str] | None:
-    """Reason and detail of an answer that cannot stand, the plainest fault first."""
+def _fault(abstain: bool, plain: str, numbers: set[int], passages: Sequence[Passage]) -> Fault | None:
+    """Why an answer cannot stand, the plainest fault first."""
     if abstain:
-        return "abstained", ""
+        return Fault("abstained", "")
     if not content_words(plain):
-        return "malformed_answer", "the answer is empty"
+        return Fault("malformed_answer", "the answer is empty")
     if phrase := traces.refusal(plain):
-        return "refusal", phrase
+        return Fault("refusal", phrase)
     if phrase := traces.not_there(plain):
-        return "abstained", phrase
+        return Fault("abstained", phrase)
     if outside := sorted(n for n in numbers if not 1 <= n <= len(passages)):
-        return "no_citation", f"[{outside[0]}] of {len(passages)} passages"
+        return Fault("no_citation", f"[{outside[0]}] of {len(passages)} passages")
     if not numbers:
-        return "no_citation", "none"
-    known = "\n".join(p.text for p in passages)
-    if marker := traces.copied_marker(plain, known):
-        return "copied_marker", marker
-    if phrase := traces.leakage(plain, known):
-        return "prompt_leakage", phrase
-    return None
+        return Fault("no_citation", "none")
+    return traces.fault(plain, "\n".join(p.text for p in passages))
 
 
 def _evidence(

@@ -1,7 +1,7 @@
 """What betrays in a model's text that it refused, or that it took words of its prompt for the product."""
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 _REFUSAL: Final = re.compile(
     r"""^\W*(?:(?:unfortunately|apologies|sorry)[,.]?\s+(?:but\s+)?)?(?:
@@ -44,6 +44,27 @@ _MARKERS: Final = re.compile(
     r"</?[a-z]+-[0-9a-f]{6,16}\b[^>\n]*>?|\{\{\w+\}\}|<\|[a-z_]+\|>|(?:^|(?<=[\s.,;:!?)\"”’\]]))\[\d{1,2}\](?![\w(\[])",
     re.IGNORECASE,
 )
+
+
+class Fault(NamedTuple):
+    """Why a text cannot stand in a row: a code from `tasks.core.reasons`, and what it applies to."""
+
+    reason: str
+    detail: str
+
+
+def fault(text: str, known: str = "") -> Fault | None:
+    """The first trace of a refusal, a marker or a prompt in `text`; None if it is clean.
+
+    A marker or a phrase that stands in `known` too (what the model was given to work on) is not held against it.
+    """
+    if phrase := refusal(text):
+        return Fault("refusal", phrase)
+    if marker := copied_marker(text, known):
+        return Fault("copied_marker", marker)
+    if phrase := leakage(text, known):
+        return Fault("prompt_leakage", phrase)
+    return None
 
 
 def refusal(text: str) -> str | None:
