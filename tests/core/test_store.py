@@ -1,5 +1,6 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -51,12 +52,8 @@ def test_no_flipped_bit_is_read_as_if_nothing_happened(tmp_path: Path) -> None:
         damaged = bytearray(whole)
         damaged[place // 8] ^= 1 << (place % 8)
         path.write_bytes(damaged)
-        try:
-            assert store.get(parts, SCHEMA).equals(
-                rows
-            )  # a flip in unused footer bytes may leave the rows as they were
-        except IntegrityError:
-            pass
+        with suppress(IntegrityError):  # a flip in unused footer bytes may leave the rows as they were
+            assert store.get(parts, SCHEMA).equals(rows)
         assert len(list(store.damage([manifest_of(parts)]))) == 1
 
 
