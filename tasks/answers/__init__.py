@@ -1,1 +1,9 @@
-"""To be described."""
+"""Answers from the corpus only: verbatim where rules know the place, by a teacher from retrieved passages otherwise.
+
+Params live in `params`, the index in `retrieval`, the two ways of answering in `extractive` and `rag`.
+"""
+
+from tasks.answers.answers import compute
+from tasks.answers.params import Answers, Extractive
+
+__all__ = ["Answers", "Extractive", "compute"]

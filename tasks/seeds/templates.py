@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import yaml
 
 from tasks.core.errors import BadInput
@@ -79,19 +78,18 @@ def _template(item: dict[str, Any], where: str) -> Template:
     )
 
 
-def ask(
-    anchor: Anchor, templates: Sequence[Template], given: Mapping[str, str], rng: np.random.Generator
-) -> tuple[Template, str] | None:
-    """A template that asks for this kind of anchor, drawn with `rng`, and its instruction; None if none can be filled."""
+def ask(anchor: Anchor, templates: Sequence[Template], given: Mapping[str, str], draw: int) -> tuple[Template, str] | None:
+    """A template that asks for this kind of anchor and its instruction, phrasing number `draw` of all that can be filled
+    (counted round); None if none can."""
     slots = {**given, **dict(anchor.slots)}
-    fitting = [
-        template
+    choices = [
+        (template, text)
         for template in templates
         if template.anchor == anchor.kind
         and all(slots.get(name) and fill.fits(kind, slots[name]) for name, kind in template.slots.items())
+        for text in template.text
     ]
-    if not fitting:
+    if not choices:
         return None
-    choices = [(template, text) for template in fitting for text in template.text]
-    template, text = choices[int(rng.integers(len(choices)))]
+    template, text = choices[draw % len(choices)]
     return template, fill.fill(text, slots)

@@ -60,7 +60,7 @@ def find(chunks: pa.Table) -> list[Anchor]:
 
 
 def _in(passage: Passage) -> list[Anchor]:
-    about = entries.entry(passage.headings) if passage.kind == "entry" else None
+    about = entries.entry(passage.headings)
     found = list(entries.find(passage)) if about else []
     found += sections.find(passage, topic(passage.headings[:-1] if about else passage.headings), about)
     anchors: dict[object, Anchor] = {}

@@ -1,83 +1,61 @@
-"""The blocks of a passage: paragraphs, list items, code, grammar, tables, notes, each with its place in the text.
+"""The blocks of a chunk of a manual: paragraphs, list items, code, grammar, tables, notes, each with its place in the text.
 
-Plain-text manuals speak through indentation: what is set in further than the text around it, and is no list item, is code.
+Chunks are cleaned text: paragraphs stand on one line, blank lines part them, code and grammar are set in.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Kind = Literal["paragraph", "item", "code", "grammar", "table", "note", "version", "heading"]
+Kind = Literal["signature", "paragraph", "item", "code", "grammar", "table", "note", "version"]
 
-_ITEM: Final = re.compile(r"(?:[*•-]|\d{1,2}[.)]|[a-z][.)]) +(?=\S)")
-_NOTE: Final = re.compile(
-    r"(?:Note|Warning|Caution|Tip|Important|See also)\b:?|-\[ Footnotes \]-|\[\d+\] |\*\*CPython implementation detail"
-)
+_GROUP: Final = re.compile(r"^[^\S\n]*\S[^\n]*(?:\n[^\S\n]*\S[^\n]*)*", re.MULTILINE)
+_ITEM: Final = re.compile(r"\s*(?:[*•+-]|\d{1,3}[.)]|[a-z][.)]|\[\d{1,3}\])\s+(?=\S)")
+_NOTE: Final = re.compile(r"(?:Note|Warning|Caution|Tip|Hint|Important|See also)\b[:,]|\*\*CPython implementation detail")
 _VERSION: Final = re.compile(r"(?:Changed in|New in|Added in|Deprecated since|Removed in) version \d")
-_TABLE: Final = re.compile(r"(?:\+[-=]{3}|\|[ =])")
 
 
 @dataclass(frozen=True)
 class Block:
-    """Characters [start, end) of a passage, without the blank lines around them."""
+    """Characters [start, end) of a chunk, without the blank lines around them."""
 
     kind: Kind
     start: int
     end: int
-    indent: int
 
 
-def split(text: str) -> list[Block]:
-    """The blocks of `text`, in order. Code keeps its inner blank lines; a note keeps what is set in below it."""
+def split(text: str, opens: bool = False) -> list[Block]:
+    """The blocks of `text`, in order; `opens`: the first is the signature of an entry. Code keeps its blank lines."""
     blocks: list[Block] = []
-    for start, end in _groups(text):
-        indent = len(text[start:end]) - len(text[start:end].lstrip(" "))
-        kind = _kind(text[start:end], indent, blocks, text)
+    for group in _GROUP.finditer(text):
+        kind: Kind = "signature" if opens and not blocks else _kind(group[0])
         last = blocks[-1] if blocks else None
-        if last and kind == last.kind and kind in ("code", "note") and (kind == "code" or indent > last.indent):
-            blocks[-1] = Block(kind, last.start, end, last.indent)
-        elif kind == "item" and "\n" in text[start:end]:
-            blocks += _items(text, start, end, indent)
+        if kind == "code" and last and last.kind == "code":
+            blocks[-1] = Block("code", last.start, group.end())
+        elif kind == "item":
+            blocks += _items(text, group.start(), group.end())
         else:
-            blocks.append(Block(kind, start, end, indent))
+            blocks.append(Block(kind, group.start(), group.end()))
     return blocks
 
 
-def _groups(text: str) -> list[tuple[int, int]]:
-    """Stretches of lines between blank lines; the indentation of the first line is kept."""
-    return [m.span() for m in re.finditer(r"^[^\S\n]*\S[^\n]*(?:\n[^\S\n]*\S[^\n]*)*", text, re.MULTILINE)]
-
-
-def _kind(group: str, indent: int, before: list[Block], text: str) -> Kind:
-    stripped = group.lstrip()
-    last = before[-1] if before else None
-    if _TABLE.match(stripped):
+def _kind(group: str) -> Kind:
+    if group.startswith(("+-", "+=", "|")):
         return "table"
-    if re.search(r"^\s*[\w-]+\s*::=", group, re.MULTILINE):
-        return "grammar"
-    if last and last.kind == "note" and indent > last.indent:
-        return "note"
-    if last and last.kind == "code" and indent >= last.indent and indent > 0:
-        return "code"
-    if stripped.startswith((">>>", "... ")):
-        return "code"
-    if _NOTE.match(stripped):
-        return "note"
-    if _VERSION.match(stripped):
-        return "version"
-    if _ITEM.match(stripped):
+    if _ITEM.match(group):
         return "item"
-    if last and last.kind == "item" and indent > last.indent:
-        return "code" if text[last.start : last.end].endswith(":") and indent - last.indent > 3 else "item"
-    return "code" if indent >= 3 else "paragraph"
+    if group.startswith("    "):
+        return "grammar" if "::=" in group else "code"
+    if group.startswith(">>>"):
+        return "code"
+    if _NOTE.match(group) or "\n" in group:
+        return "note"  # a term with its text right below belongs to a note or a list of references
+    return "version" if _VERSION.match(group) else "paragraph"
 
 
-def _items(text: str, start: int, end: int, indent: int) -> list[Block]:
-    """A group of adjoining list items, one block each."""
-    marks = [start]
-    for line in re.finditer(r"^[^\n]*", text[start:end], re.MULTILINE):
-        body = line[0].lstrip()
-        if line.start() and len(line[0]) - len(body) == indent and _ITEM.match(body):
-            marks.append(start + line.start())
-    stops = [*marks[1:], end + 1]
-    return [Block("item", a, b - 1, indent) for a, b in zip(marks, stops, strict=True)]
+def _items(text: str, start: int, end: int) -> list[Block]:
+    """The list items of a group of lines, one block each."""
+    lines = [match.span() for match in re.finditer(r"[^\n]+", text[start:end])]
+    marks = [start + begin for begin, _ in lines if not begin or _ITEM.match(text, start + begin, end)]
+    stops = [*(mark - 1 for mark in marks[1:]), end]
+    return [Block("item", begin, stop) for begin, stop in zip(marks, stops, strict=True)]

@@ -31,12 +31,12 @@ class Entry:
 
 
 def entry(headings: Sequence[str]) -> Entry | None:
-    """The entry whose signature is the last of `headings`."""
+    """The entry whose signature is the last of `headings`; None if that is a heading or a term."""
     signature = re.sub(r"\s+", " ", headings[-1]).strip()
     owner = next((m[1] for h in reversed(headings[:-1]) if (m := _CLASS.match(h))), "")
-    if any(re.search(r"\bcommands\b", h, re.IGNORECASE) for h in headings[:-1]):
-        return _command(signature, headings[0])
     call = _CALL.match(signature)
+    if re.search(r"\bcommands\b", " ".join(headings[-2:-1]), re.IGNORECASE):
+        return _command(signature, headings[0])
     if not call:
         if re.fullmatch(r"[\w.]+\.\w+", signature):
             return Entry("attribute", signature, signature, owner)
@@ -75,8 +75,8 @@ def find(passage: Passage) -> Iterator[Found]:
 
 
 def _description(passage: Passage, about: Entry, slots: dict[str, str]) -> Iterator[Found]:
-    first = next((b for b, block in enumerate(passage.blocks) if block.kind != "grammar"), None)
-    if first is None or not passage.sentences[first]:
+    first = passage.opening
+    if not first or first >= len(passage.blocks) or not passage.sentences[first]:
         return
     opening = passage.sentences[first][0]
     if opening.points or _UNSAID.match(opening.flat) or not re.match(r'[A-Z"*]', opening.flat):
@@ -101,7 +101,7 @@ def _parameters(passage: Passage, about: Entry, slots: dict[str, str]) -> Iterat
             r"(?: if given,| if present,)? (?:is|are|specifies|controls|defaults|must|can|may|gives|determines|should|has|names)\b",
             sentence.flat,
         )
-        if (b, i) != (0, 0) and subject and subject[1] in names and (spans := passage.brief(b, i)):
+        if (b, i) != (passage.opening, 0) and subject and subject[1] in names and (spans := passage.brief(b, i)):
             names.discard(subject[1])
             yield "parameter", spans, {**slots, "parameter": subject[1]}
 

@@ -29,10 +29,15 @@ class Passage:
         headings = tuple(chunk["headings"] or ()) or (chunk["title"] or "",)
         return cls(chunk["chunk_id"], headings, chunk["kind"], chunk["text"])
 
+    @property
+    def opening(self) -> int:
+        """The number of the first block after the signature, if there is one."""
+        return int(self.kind == "entry")
+
     @cached_property
     def blocks(self) -> list[Block]:
         """In order."""
-        return split(self.text)
+        return split(self.text, self.kind == "entry")
 
     @cached_property
     def sentences(self) -> list[list[Sentence]]:

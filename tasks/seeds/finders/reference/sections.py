@@ -7,7 +7,7 @@ from typing import Final
 from tasks.seeds.finders.reference import statements
 from tasks.seeds.finders.reference.entries import Entry, Found
 from tasks.seeds.finders.reference.passage import Passage
-from tasks.seeds.finders.reference.sentences import flatten, join, pointing
+from tasks.seeds.finders.reference.sentences import flatten, pointing
 from tasks.seeds.finders.reference.wording import Topic, spoken
 
 _CHANGE: Final = re.compile(r"(?P<what>Changed|New|Deprecated|Added) (?:in|since) version (?P<version>[\d.]+)(?P<told>: )?")
@@ -29,7 +29,7 @@ def find(passage: Passage, topic: Topic, about: Entry | None) -> Iterator[Found]
 
 def _statements(passage: Passage, topic: Topic, about: Entry | None) -> Iterator[Found]:
     for b, i, sentence in passage.each():
-        if about is not None and (b, i) == (0, 0):
+        if about is not None and (b, i) == (passage.opening, 0):
             continue
         reading = statements.read(sentence.flat, topic)
         spans = passage.brief(b, i) if reading else None
@@ -77,7 +77,7 @@ def _overview(passage: Passage, topic: Topic) -> Iterator[Found]:
         return
     spans = passage.whole(first)
     keyword = re.sub(r"^the |`", "", topic.construct).split(" ")[0].rstrip("s").lower()
-    if spans and len(spans) > 1 and keyword in join(passage.text, spans)[:200].lower():
+    if spans and len(spans) > 1 and keyword in passage.text[spans[0][0] : spans[0][0] + 200].lower():
         yield "overview", spans, {"construct": topic.construct}
 
 

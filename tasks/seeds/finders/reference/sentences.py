@@ -5,7 +5,6 @@ places that a reader of one answer does not have.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -51,7 +50,8 @@ class Sentence:
     @cached_property
     def flat(self) -> str:
         """On one line, as a reader hears it."""
-        return flatten(join(self.text, self.spans))
+        pieces = [self.text[start:end] for start, end in self.spans]
+        return flatten(re.sub(r" (?=[.,;:)])", "", " ".join(pieces)) if len(pieces) > 1 else pieces[0])
 
     @property
     def leans(self) -> bool:
@@ -85,21 +85,6 @@ def mask(text: str) -> str:
         if char in _OPEN:
             closing.append(_OPEN[char])
     return "".join(out) if not closing else text
-
-
-def join(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """The pieces of `text` under `spans`, set together as they stand there: a blank line where one lies between them, else
-    a line break where a block begins, else a space, and nothing before a punctuation mark."""
-    out = ""
-    for i, (start, end) in enumerate(spans):
-        piece = text[start:end]
-        if i:
-            gap = text[spans[i - 1][1] : start]
-            own_line = not text[text.rfind("\n", 0, start) + 1 : start].strip()
-            blank = re.search(r"\n[^\S\n]*\n", gap)
-            out += "\n\n" if blank else "" if piece[0] in ".,;:)" else "\n" if own_line and piece[0] in " *" else " "
-        out += piece
-    return out
 
 
 def flatten(text: str) -> str:
