@@ -1,27 +1,41 @@
-"""The models: asked through one protocol, journalled, paced and budgeted; never asked twice for what they answered."""
+"""The models: asked through one protocol, journalled, paced and budgeted; never asked twice for what they answered.
 
-from typing import TYPE_CHECKING, Any
+    with open_teacher(settings, tools, budget) as teacher:
+        answers = teacher.ask(requests)
 
-from tasks.teachers.protocol import Budget, Completion, Failure, Message, Request, Teacher, TeacherSettings
+`protocol` holds the words; `vendors` says who answers; `asking` is the teacher itself, which asks through `sending`, where
+`journal`, `pace` and `budget` meet; `dialogue` and `answers` make of what was said what a stage may use; `openai`,
+`anthropic` and `local` speak the protocols; `batches` waits for the vendors' batch modes.
+"""
 
-if TYPE_CHECKING:
-    from tasks.teachers.asking import open_teacher
+from tasks.teachers.budget import begin_build
+from tasks.teachers.prices import Estimate, Terms, estimate, terms_of
+from tasks.teachers.protocol import (
+    Budget,
+    Completion,
+    Failure,
+    Message,
+    Patience,
+    Request,
+    Teacher,
+    TeacherSettings,
+)
+from tasks.teachers.vendors import check, open_teacher
 
 __all__ = [
     "Budget",
     "Completion",
+    "Estimate",
     "Failure",
     "Message",
+    "Patience",
     "Request",
     "Teacher",
     "TeacherSettings",
+    "Terms",
+    "begin_build",
+    "check",
+    "estimate",
     "open_teacher",
+    "terms_of",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name == "open_teacher":
-        from tasks.teachers.asking import open_teacher
-
-        return open_teacher
-    raise AttributeError(name)

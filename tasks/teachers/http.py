@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from tasks.teachers.provider import Fault
+from tasks.teachers.provider import SEEN_CHARACTERS, Fault
 
 if TYPE_CHECKING:
     import httpx2
@@ -56,50 +56,61 @@ async def translated(timeout: float) -> AsyncIterator[None]:
         async with asyncio.timeout(timeout):
             yield
     except TimeoutError:
-        raise Fault("trouble", f"timeout: no complete answer within {timeout:g} s") from None
+        raise Fault("trouble", f"timeout: no complete answer within {timeout:g} s", maybe_paid=True) from None
     except Exception as error:
         response, cause = getattr(error, "response", None), error.__cause__ or error
         if isinstance(response, httpx2.Response):
             raise status_fault(response.status_code, response.text, response.headers) from None
         if isinstance(cause, httpx2.TimeoutException) and not isinstance(cause, httpx2.ConnectTimeout):
-            raise Fault("trouble", f"timeout: no complete answer within {timeout:g} s") from None
+            raise Fault("trouble", f"timeout: no complete answer within {timeout:g} s", maybe_paid=True) from None
         if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError):
             raise Fault("away", f"unreachable: {cause or type(cause).__name__}") from None
         if isinstance(cause, httpx2.HTTPError | httpx2.StreamError):
-            raise Fault("trouble", f"cut off: {cause or type(cause).__name__}") from None
+            raise Fault("trouble", f"cut off: {cause or type(cause).__name__}", maybe_paid=True) from None
         raise
 
 
 def status_fault(status: int, text: str, headers: Mapping[str, str]) -> Fault:
     """What an error status means for the one who asked."""
-    message, code, parameter = _error(text)
-    detail = f"{status}: {message}"
-    if any(word in code or word in message.lower() for word in QUOTA) or status == 402:
+    message, code = _error(text)
+    detail, wait = f"{status}: {message}", retry_after(headers)
+    if status == 402 or any(word in code or word in message.lower() for word in QUOTA):
         return Fault("stop", f"the account is out of credit ({detail})", status=status)
     if status in (401, 403):
         return Fault("stop", f"the key is not accepted ({detail})", status=status)
     if status == 404:
         return Fault("stop", f"no such model or address ({detail})", status=status)
     if status == 429:
-        return Fault("busy", detail, retry_after(headers), status=status)
+        return Fault("busy", detail, wait, status=status)
     if status in AWAY:
-        return Fault("away", detail, retry_after(headers), status=status)
+        return Fault("away", detail, wait, status=status)
     if status >= 500 or status in (408, 409):
-        return Fault("trouble", detail, retry_after(headers), status=status)
-    return Fault("refused", detail, status=status, parameter=parameter)
+        return Fault("trouble", detail, wait, status=status)
+    return Fault("refused", detail, status=status)
 
 
-def _error(text: str) -> tuple[str, str, str]:
-    """Message, code and offending parameter of an error body, as far as it has them."""
+def _error(text: str) -> tuple[str, str]:
+    """Message and code of an error body, as far as it has them; the message names the offending parameter if the body does."""
     try:
         error = json.loads(text)["error"]
         message = str(error["message"]) if isinstance(error, dict) else str(error)
     except (ValueError, KeyError, TypeError):
-        return Fault.unusable("", text).detail.strip(": ") or "no body", "", ""
+        return " ".join(text.split())[:SEEN_CHARACTERS] or "no body", ""
     if not isinstance(error, dict):
-        return message, "", ""
-    code = f"{error.get('code') or ''} {error.get('type') or ''}"
-    return " ".join(message.split()), code, str(error.get("param") or "")
+        return message, ""
+    parameter = error.get("param")
+    named = f" (parameter {parameter})" if parameter and str(parameter) not in message else ""
+    return " ".join(message.split()) + named, f"{error.get('code') or ''} {error.get('type') or ''}"
+
+
+def objects(text: str) -> Iterator[dict[str, Any]]:
+    """The objects of a JSONL text; raises Fault for a line that is none."""
+    for line in text.splitlines():
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                raise Fault.unusable("a malformed line in the batch's results", line) from None
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -12,6 +12,22 @@ from tasks.core.params import KNOB, Params
 Provider = Literal["none", "openai", "anthropic", "local"]
 
 
+class Patience(Params):
+    """How long a teacher is waited for. Waiting is not failing: only what is counted here gives up."""
+
+    backoff_seconds: Annotated[float, KNOB, Field(gt=0)] = 0.5
+    """The first wait after a rejection; it doubles up to `longest_backoff_seconds`."""
+    longest_backoff_seconds: Annotated[float, KNOB, Field(gt=0)] = 30.0
+    longest_retry_after_seconds: Annotated[float, KNOB, Field(gt=0)] = 120.0
+    """A Retry-After is honoured up to this; a longer one is asked again after this."""
+    attempts: Annotated[int, KNOB, Field(ge=1)] = 5
+    """How often one request may end in an error or in nothing usable while others are answered; then it alone fails."""
+    rounds: Annotated[int, KNOB, Field(ge=1)] = 6
+    """After so many rounds of waiting without any answer to any request, the teacher is down."""
+    poll_seconds: Annotated[float, KNOB, Field(gt=0)] = 30.0
+    """Between two looks at a batch."""
+
+
 class TeacherSettings(Params):
     """Which model writes, and how it is asked. Secrets are not here: they come from the environment."""
 
@@ -32,6 +48,10 @@ class TeacherSettings(Params):
     """Use the vendor's batch mode: half the price, answers within hours."""
     model_path: Annotated[str, KNOB] = ""
     """`local` only: a GGUF file instead of the packaged model; `model` then names it for the key and the report."""
+    usd_per_million_in: Annotated[float | None, KNOB, Field(ge=0)] = None
+    usd_per_million_out: Annotated[float | None, KNOB, Field(ge=0)] = None
+    """The model's prices, where prices.yaml does not know them or yours differ; give both."""
+    patience: Annotated[Patience, KNOB] = Patience()
 
 
 class Budget(Params):

@@ -1,0 +1,156 @@
+"""The vendors' batch modes: half the price, answers within a day.
+
+A batch's id is in the journal before the first look at it, so a build that is killed while waiting finds its batches again
+and waits on instead of paying twice. Requests that came back without an answer, or need a second call (more room, a
+correction), go into the next batch; nothing else does.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from tasks.core.errors import BadInput, TeacherDown
+from tasks.teachers.budget import Claim
+from tasks.teachers.dialogue import Dialogue, Got
+from tasks.teachers.protocol import Completion, Failure
+from tasks.teachers.provider import Answer, Call, Fault, Provider
+from tasks.teachers.sending import Sender
+
+T = TypeVar("T")
+
+EXPIRED: Final = Fault("trouble", "expired: the batch ended before this request's turn")
+
+
+async def converse_in_batches(
+    sender: Sender, dialogues: dict[str, Dialogue], found: dict[str, Got], outcomes: dict[str, Completion | Failure]
+) -> None:
+    """Fills in the outcome of every dialogue, batch after batch; raises as `ask` does."""
+    waiting, faults = dict(dialogues), Counter[str]()
+    while waiting:
+        found |= await _journalled(sender, [d.digest for d in waiting.values() if d.digest not in found])
+        needed = {}
+        for digest, dialogue in list(waiting.items()):
+            outcome = _advance(dialogue, found)
+            if outcome is None:
+                needed[dialogue.digest] = dialogue
+                continue
+            outcomes[digest] = outcome
+            del waiting[digest]
+        for call, error in (await _round(sender, {k: d.call for k, d in needed.items()}, found)).items():
+            faults[call] += 1
+            if error.kind == "refused" or faults[call] >= sender.settings.patience.attempts:
+                dialogue = needed[call]
+                outcomes[dialogue.request_hash] = dialogue.give_up(error.detail)
+                del waiting[dialogue.request_hash]
+
+
+def _advance(dialogue: Dialogue, found: dict[str, Got]) -> Completion | Failure | None:
+    """The outcome, if the answers found lead to one; otherwise the dialogue stands at the call it needs."""
+    while (got := found.pop(dialogue.digest, None)) is not None:
+        if (outcome := dialogue.hear(got)) is not None:
+            return outcome
+    return None
+
+
+async def _round(sender: Sender, calls: dict[str, Call], found: dict[str, Got]) -> dict[str, Fault]:
+    """Adds the answers of one batch to `found`: of one still open that holds what is needed, else of a new one. Returns the
+    calls that came back with a fault.
+    """
+    if not calls:
+        return {}
+    provider = await sender.provider()
+    for batch, held in (await sender.journal.open_batches(sender.by)).items():
+        if calls.keys() & set(held):
+            return await _collect(sender, provider, batch, held, {}, found)
+    some, claims = await _afford(sender, calls, provider.batch_size)
+    try:
+        batch = await _patiently(sender, lambda: provider.submit(some))
+        await sender.journal.submitted(sender.by, batch, list(some))
+        return await _collect(sender, provider, batch, list(some), claims, found)
+    finally:
+        for claim in claims.values():
+            sender.meter.settle(claim, None, None)
+
+
+async def _afford(sender: Sender, calls: dict[str, Call], most: int) -> tuple[dict[str, Call], dict[str, Claim]]:
+    """As many of the calls as the budget and a batch have room for, reserved; raises BudgetReached if it is none."""
+    claims: dict[str, Claim] = {}
+    for digest, call in list(calls.items())[:most]:
+        claim = sender.claim(call)
+        if claims and not sender.meter.fits(sender.budget, claim):
+            break
+        await sender.meter.reserve(sender.budget, claim)
+        claims[digest] = claim
+    return {digest: calls[digest] for digest in claims}, claims
+
+
+async def _collect(
+    sender: Sender, provider: Provider, batch: str, held: list[str], claims: dict[str, Claim], found: dict[str, Got]
+) -> dict[str, Fault]:
+    """Waits for a batch, journals what it brought, and returns the faults; a call it does not mention has expired."""
+    try:
+        while not await _patiently(sender, lambda: provider.ended(batch)):
+            await asyncio.sleep(sender.settings.patience.poll_seconds)
+        results = await _patiently(sender, lambda: provider.fetch(batch))
+    except Fault as fault:
+        await sender.journal.close_batch(batch, "lost")
+        if fault.kind == "void":
+            raise BadInput(f"{sender.by.provider}/{sender.by.model}: {sender.redactor.error(fault.detail)}") from None
+        return {}
+    known = await _journalled(sender, held)
+    faults: dict[str, Fault] = {}
+    for digest in held:
+        if digest in known:
+            continue
+        result = _checked(sender, results.get(digest, EXPIRED))
+        sent = sender.journal.sent(sender.by, digest, 1, batch)
+        if isinstance(result, Fault):
+            faults[digest] = result
+            sender.journal.failed(sent, result.detail)
+            continue
+        usd = sender.price.of(result.tokens_in, result.tokens_out) if sender.price else None
+        found[digest] = Got(result, usd, replayed=False)
+        sender.journal.received(sent, result, usd)
+        sender.meter.settle(claims.pop(digest, None), result.tokens_in + result.tokens_out, usd)
+    await sender.journal.close_batch(batch, "fetched")
+    return faults
+
+
+def _checked(sender: Sender, result: Answer | Fault) -> Answer | Fault:
+    try:
+        if isinstance(result, Fault):
+            raise result
+        return sender.complete(result)
+    except Fault as fault:
+        return Fault(fault.kind, sender.redactor.error(fault.detail))
+
+
+async def _journalled(sender: Sender, hashes: list[str]) -> dict[str, Got]:
+    rows = await sender.journal.find(hashes)
+    return {digest: Got(answer, usd, replayed=True) for digest, (answer, usd) in rows.items()}
+
+
+async def _patiently(sender: Sender, ask: Callable[[], Awaitable[T]]) -> T:
+    """The vendor's reply about a batch, asked for again while the vendor is busy or away. Raises TeacherDown, BadInput for
+    what asking again cannot mend, and Fault for a batch that is unknown or void.
+    """
+    patience, level = sender.settings.patience, 0
+    while True:
+        try:
+            return await ask()
+        except Fault as fault:
+            if fault.kind == "void" or fault.status == 404:
+                raise
+            detail = f"{sender.by.provider}/{sender.by.model}: {sender.redactor.error(fault.detail)}"
+            if fault.kind in ("stop", "refused"):
+                raise BadInput(detail) from None
+            level += fault.kind != "busy"
+            if level >= patience.rounds:
+                raise TeacherDown(
+                    f"the teacher is down: {detail}; what was received is kept, run again later"
+                ) from None
+            wait = max(
+                min(fault.retry_after or 0, patience.longest_retry_after_seconds), patience.backoff_seconds * 2**level
+            )
+        await asyncio.sleep(wait)

@@ -1,0 +1,102 @@
+"""What a build may spend, checked before every request with what is in flight reserved at the most it can cost.
+
+A build is what `begin_build` names: everything paid in one store under one name counts together, also across processes and
+restarts, because the journal knows. A flow names it once at its start (dataset and the version being made); where nothing
+is named, the build is this process. Answers replayed from the journal are free. Requests that were rejected (429, a refused
+connection, an error of the server) are not counted; one that was cut off while the model may have been writing is, at the
+most it can have cost.
+"""
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tasks.core.errors import BudgetReached
+from tasks.teachers.journal import Journal, Spent
+from tasks.teachers.protocol import Budget
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What one request may cost at most."""
+
+    tokens: int
+    usd: float | None
+
+
+@dataclass
+class Meter:
+    """What one build has spent and what it has in flight. Lives on the teachers' event loop."""
+
+    build: str
+    spent: Spent = field(default_factory=Spent)
+    _reserved: Spent = field(default_factory=Spent)
+    _freed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def reserve(self, budget: Budget, claim: Claim) -> None:
+        """Sets the claim aside; waits while requests in flight may still turn out cheaper. Raises BudgetReached."""
+        while (over := self._over(budget, claim)) is not None:
+            if not self._reserved.requests:
+                raise self._reached(budget, over)
+            self._freed.clear()
+            await self._freed.wait()
+        self._reserved.requests += 1
+        self._reserved.tokens += claim.tokens
+        self._reserved.usd += claim.usd or 0.0
+
+    def fits(self, budget: Budget, claim: Claim) -> bool:
+        """Whether there is room for the claim now."""
+        return self._over(budget, claim) is None
+
+    def settle(self, claim: Claim | None, tokens: int | None, usd: float | None) -> None:
+        """Gives the claim back and counts what was used; tokens None: the request cost nothing."""
+        if claim is not None:
+            self._reserved.requests -= 1
+            self._reserved.tokens -= claim.tokens
+            self._reserved.usd = self._reserved.usd - (claim.usd or 0.0) if self._reserved.requests else 0.0
+        if tokens is not None:
+            self.spent.requests += 1
+            self.spent.tokens += tokens
+            self.spent.usd += usd or 0.0
+        self._freed.set()
+
+    def _over(self, budget: Budget, claim: Claim) -> str | None:
+        spent, held = self.spent, self._reserved
+        if budget.requests is not None and spent.requests + held.requests + 1 > budget.requests:
+            return "requests"
+        if budget.tokens is not None and spent.tokens + held.tokens + claim.tokens > budget.tokens:
+            return "tokens"
+        if budget.usd is not None and spent.usd + held.usd + (claim.usd or 0.0) > budget.usd:
+            return "usd"
+        return None
+
+    def _reached(self, budget: Budget, what: str) -> BudgetReached:
+        limit = getattr(budget, what)
+        spent = f"{self.spent.requests} requests, {self.spent.tokens} tokens, {self.spent.usd:.4f} USD"
+        more = f"{limit * 2:g}" if limit else "…"
+        return BudgetReached(
+            f"the budget is reached: budget.{what} is {limit:g} and this build has spent {spent}; everything received is "
+            f"kept, continue with --set budget.{what}={more}"
+        )
+
+
+_builds: dict[Path, str] = {}
+_meters: dict[tuple[Path, str], Meter] = {}
+
+
+def begin_build(store_root: Path, build: str = "") -> str:
+    """Names the build whose spending counts from now on in this store; returns the name (a new one if none is given)."""
+    name = build or secrets.token_hex(8)
+    _builds[store_root.resolve()] = name
+    return name
+
+
+async def meter_of(store_root: Path, journal: Journal) -> Meter:
+    """The meter of the current build of a store, beginning with what the journal says it has spent."""
+    root = store_root.resolve()
+    build = _builds.get(root) or begin_build(root)
+    if (root, build) not in _meters:
+        spent = await journal.spent(build)
+        _meters.setdefault((root, build), Meter(build, spent))
+    return _meters[root, build]

@@ -1,0 +1,286 @@
+"""The record of every call to a model: written before an answer is used, read before a question is sent.
+
+One SQLite file beside the store, in WAL mode with synchronous=FULL, so that a committed answer survives a power cut. All
+writes of a process go through one thread that commits whatever has gathered while the last commit was on its way to the
+disk: at 64 requests in flight that is a fraction of an fsync per request. Several processes may share the file.
+
+A row is one attempt at one call. A call is known by a hash of everything that can change its answer; the follow-up calls of
+a request (more room, a correction) have hashes of their own, so each answer received is replayed where it was received.
+Prompts and secrets are not kept, only hashes and answers.
+"""
+
+import asyncio
+import functools
+import json
+import os
+import queue
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from tasks.core.errors import BadInput, InstructoryError, IntegrityError
+from tasks.teachers.provider import Answer
+
+T = TypeVar("T")
+
+FILE_NAME: Final = "journal.sqlite"
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS attempts (
+  id INTEGER PRIMARY KEY,         -- rises with time
+  build TEXT NOT NULL,            -- the build that sent it
+  request TEXT NOT NULL,          -- hash of the call
+  attempt INTEGER NOT NULL,       -- 1 for the first of this build
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  status TEXT NOT NULL,           -- sent: no answer yet, or killed while waiting; ok: answered; failed: no usable answer
+  text TEXT,                      -- the answer as it came, reasoning included; of a failure, what could be read
+  finish TEXT,
+  refused INTEGER,
+  tokens_in INTEGER,
+  tokens_out INTEGER,
+  usd REAL,                       -- paid, or at most paid where a call was cut off; null: the price is not known
+  started REAL NOT NULL,          -- seconds since 1970
+  ended REAL,
+  error TEXT,
+  batch TEXT                      -- the vendor's id, for calls of a batch
+);
+CREATE INDEX IF NOT EXISTS answered ON attempts (request) WHERE status = 'ok';
+CREATE INDEX IF NOT EXISTS spent ON attempts (build);
+CREATE TABLE IF NOT EXISTS batches (
+  id TEXT PRIMARY KEY,            -- the vendor's
+  build TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  state TEXT NOT NULL,            -- open, fetched, lost
+  calls TEXT NOT NULL,            -- JSON list of the hashes in it
+  submitted REAL NOT NULL
+);
+"""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One attempt on its way."""
+
+    id: int
+    request: str
+    started: float
+
+
+@dataclass
+class Spent:
+    """What calls have used up."""
+
+    requests: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Who writes: the columns that all rows of one teacher share."""
+
+    build: str
+    provider: str
+    model: str
+
+
+class Journal:
+    """The journal of one store in this process. Use `opened`; every method but `close` belongs on the teachers' loop."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._queue: queue.SimpleQueue[tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any] | None] | None]
+        self._queue = queue.SimpleQueue()
+        self._broken: Exception | None = None
+        self._last_id = 0
+        self._connection = _connect(path)
+        self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
+        self._thread.start()
+
+    def sent(self, by: Writer, request: str, attempt: int, batch: str | None = None) -> Sent:
+        """Notes that a call is about to go out. Not waited for: if we die before it is on disk, nothing was received."""
+        self._last_id = max(self._last_id + 1, (time.time_ns() // 1000 << 10) + secrets.randbits(10))
+        sent = Sent(self._last_id, request, time.time())
+        row = (sent.id, by.build, request, attempt, by.provider, by.model, "sent", sent.started, batch)
+        columns = "id, build, request, attempt, provider, model, status, started, batch"
+        self._post(lambda db: db.execute(f"INSERT INTO attempts ({columns}) VALUES (?,?,?,?,?,?,?,?,?)", row))  # noqa: S608
+        return sent
+
+    async def answered(self, sent: Sent, answer: Answer, usd: float | None) -> None:
+        """Returns when the answer is on disk, and not before."""
+        await self.run(functools.partial(_answer, sent, answer, usd))
+
+    def received(self, sent: Sent, answer: Answer, usd: float | None) -> None:
+        """Notes an answer; it is on disk when the next thing waited for is."""
+        self._post(functools.partial(_answer, sent, answer, usd))
+
+    def failed(self, sent: Sent, error: str, usd: float | None = None, text: str | None = None) -> None:
+        """Notes that an attempt brought no usable answer."""
+        sql = "UPDATE attempts SET status = 'failed', error = ?, usd = ?, text = ?, ended = ? WHERE id = ?"
+        row = (error, usd, text, time.time(), sent.id)
+        self._post(lambda db: db.execute(sql, row))
+
+    async def find(self, requests: Iterable[str]) -> dict[str, tuple[Answer, float | None]]:
+        """The answers there are, with their price, by the hash of the call; the first one where there are several."""
+        hashes = list(requests)
+        rows: list[tuple[Any, ...]] = []
+        for start in range(0, len(hashes), 500):
+            rows += await self.run(functools.partial(_find, hashes[start : start + 500]))
+        found: dict[str, tuple[Answer, float | None]] = {}
+        for request, text, finish, tokens_in, tokens_out, refused, usd in rows:
+            found.setdefault(request, (Answer(text, finish, tokens_in, tokens_out, bool(refused)), usd))
+        return found
+
+    async def spent(self, build: str) -> Spent:
+        """What a build has paid so far, in this process and before."""
+        sql = """SELECT count(*), coalesce(sum(coalesce(tokens_in, 0) + coalesce(tokens_out, 0)), 0),
+                 coalesce(sum(usd), 0.0) FROM attempts WHERE build = ? AND (status = 'ok' OR usd IS NOT NULL)"""
+        return Spent(*(await self.run(lambda db: db.execute(sql, (build,)).fetchone())))
+
+    async def submitted(self, by: Writer, batch: str, calls: list[str]) -> None:
+        """Returns when the id of a batch is on disk."""
+        row = (batch, by.build, by.provider, by.model, "open", json.dumps(calls), time.time())
+        await self.run(lambda db: db.execute("INSERT OR REPLACE INTO batches VALUES (?,?,?,?,?,?,?)", row))
+
+    async def open_batches(self, by: Writer) -> dict[str, list[str]]:
+        """The batches of this model that have not been fetched, oldest first: id → hashes of their calls."""
+        sql = "SELECT id, calls FROM batches WHERE state = 'open' AND provider = ? AND model = ? ORDER BY submitted"
+        rows = await self.run(lambda db: db.execute(sql, (by.provider, by.model)).fetchall())
+        return {batch: json.loads(calls) for batch, calls in rows}
+
+    async def close_batch(self, batch: str, state: str) -> None:
+        """Marks a batch as fetched or lost."""
+        await self.run(lambda db: db.execute("UPDATE batches SET state = ? WHERE id = ?", (state, batch)))
+
+    async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """The job's result, once it is committed together with everything posted before it."""
+        if self._broken:
+            raise self._trouble(self._broken)
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._queue.put((job, future))
+        try:
+            return await future
+        except sqlite3.Error as error:
+            raise self._trouble(error) from None
+
+    def close(self) -> None:
+        """Commits what is waiting and lets go of the file."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _post(self, job: Callable[[sqlite3.Connection], Any]) -> None:
+        if self._broken:
+            raise self._trouble(self._broken)
+        self._queue.put((job, None))
+
+    def _trouble(self, error: Exception) -> InstructoryError:
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+            return IntegrityError(f"{self.path}: the journal cannot be read ({error}); move it away or restore it")
+        return InstructoryError(
+            f"{self.path}: the journal cannot be written ({error}); what it holds is safe, free the disk and run again"
+        )
+
+    def _write(self) -> None:
+        try:
+            while (first := self._queue.get()) is not None:
+                jobs, last = [first], False
+                while not self._queue.empty() and len(jobs) < 1000:
+                    if (more := self._queue.get()) is None:
+                        last = True
+                        break
+                    jobs.append(more)
+                self._commit(jobs)
+                if last:
+                    break
+        finally:
+            self._connection.close()
+
+    def _commit(self, jobs: list[tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any] | None]]) -> None:
+        results: list[Any] = []
+        failure: Exception | None = None
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            results = [job(self._connection) for job, _ in jobs]
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            failure = self._broken = error
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        waiting = [(future, i) for i, (_, future) in enumerate(jobs) if future is not None]
+        if not waiting:
+            return
+
+        def resolve() -> None:
+            for future, i in waiting:
+                if not future.done():
+                    future.set_exception(failure) if failure else future.set_result(results[i])
+
+        waiting[0][0].get_loop().call_soon_threadsafe(resolve)
+
+
+def _answer(sent: Sent, answer: Answer, usd: float | None, db: sqlite3.Connection) -> None:
+    row = (answer.text, answer.finish, answer.refused, answer.tokens_in, answer.tokens_out, usd, time.time(), sent.id)
+    sql = """UPDATE attempts SET status = 'ok', text = ?, finish = ?, refused = ?, tokens_in = ?, tokens_out = ?, usd = ?,
+             ended = ? WHERE id = ?"""
+    db.execute(sql, row)
+
+
+def _find(hashes: list[str], db: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    marks = ",".join("?" * len(hashes))
+    sql = f"""SELECT request, text, finish, tokens_in, tokens_out, refused, usd FROM attempts
+              WHERE status = 'ok' AND request IN ({marks}) ORDER BY id"""  # noqa: S608
+    return db.execute(sql, hashes).fetchall()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """A connection to the journal, made if absent; the folder and the file are the user's alone."""
+    try:
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.executescript(SCHEMA)
+    except OSError as error:
+        raise BadInput(
+            f"{path}: the journal cannot be opened ({error.strerror}); choose a store you may write to"
+        ) from None
+    except sqlite3.OperationalError as error:
+        raise BadInput(f"{path}: the journal cannot be opened ({error}); choose a store you may write to") from None
+    except sqlite3.DatabaseError as error:
+        raise IntegrityError(f"{path}: the journal cannot be read ({error}); move it away or restore it") from None
+    return db
+
+
+_open: dict[Path, tuple[Journal, int]] = {}
+_lock: Final = threading.Lock()
+
+
+def opened(store_root: Path) -> Journal:
+    """The journal of a store, shared by all teachers of this process; each call is matched by one of `released`."""
+    path = store_root.resolve() / FILE_NAME
+    with _lock:
+        journal, users = _open.get(path, (None, 0))
+        if journal is None or not journal._thread.is_alive():
+            journal, users = Journal(path), 0
+        _open[path] = journal, users + 1
+        return journal
+
+
+def released(journal: Journal) -> None:
+    """Closes the journal when its last user lets go."""
+    with _lock:
+        held, users = _open[journal.path]
+        if users > 1:
+            _open[journal.path] = held, users - 1
+            return
+        del _open[journal.path]
+    journal.close()

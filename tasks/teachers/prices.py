@@ -1,0 +1,107 @@
+"""What models cost, and whether their outputs may train a model: read from prices.yaml, unknown where it is unknown."""
+
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tasks.teachers.protocol import Request, TeacherSettings
+
+BATCH_FACTOR = 0.5
+"""Both vendors ask half the price for batches."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """USD per million tokens."""
+
+    tokens_in: float
+    tokens_out: float
+
+    def of(self, tokens_in: int, tokens_out: int) -> float:
+        """USD for so many tokens."""
+        return (tokens_in * self.tokens_in + tokens_out * self.tokens_out) / 1_000_000
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Whether a model's outputs may train another, as far as we know."""
+
+    licence: str
+    may_train: str
+    """yes, no, restricted (not for models that compete with the vendor's), or unknown."""
+    source: str
+    checked: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What asking would cost; `usd` is None if the price is not known. Tokens out are the most the requests allow."""
+
+    requests: int
+    tokens_in: int
+    tokens_out: int
+    usd: float | None
+
+
+def model_of(settings: TeacherSettings) -> str:
+    """The model asked: the one named, a model file's name, or the provider's default."""
+    if settings.model:
+        return settings.model
+    if settings.provider == "local" and settings.model_path:
+        return Path(settings.model_path).stem
+    return str(_data()["defaults"].get(settings.provider, ""))
+
+
+def price_of(settings: TeacherSettings) -> Price | None:
+    """The price of the model asked, the settings' own first; None if it is not known."""
+    if settings.usd_per_million_in is not None and settings.usd_per_million_out is not None:
+        price = Price(settings.usd_per_million_in, settings.usd_per_million_out)
+    elif settings.provider == "local":
+        return Price(0.0, 0.0)
+    elif (entry := _entry(settings)) and entry.get("in") is not None:
+        price = Price(float(entry["in"]), float(entry["out"]))
+    else:
+        return None
+    factor = BATCH_FACTOR if settings.batch else 1.0
+    return Price(price.tokens_in * factor, price.tokens_out * factor)
+
+
+def terms_of(settings: TeacherSettings) -> Terms:
+    """What is known about training on the outputs of the model asked."""
+    data = _data()
+    entry = _entry(settings) or {}
+    terms = data["terms"].get(entry.get("terms"), {})
+    return Terms(
+        str(terms.get("licence", "unknown")),
+        str(terms.get("may_train", "unknown")),
+        str(terms.get("source", "unknown")),
+        str(terms.get("checked", "never")),
+    )
+
+
+def estimate(settings: TeacherSettings, requests: Iterable[Request]) -> Estimate:
+    """What asking these requests, each different one once, would cost at most; nothing is sent."""
+    from tasks.teachers.dialogue import call_of, digest_of
+    from tasks.teachers.provider import tokens_at_most
+
+    calls = [call_of(request, settings) for request in requests]
+    different = {digest_of(settings.provider, call): call for call in calls}
+    tokens_in = sum(map(tokens_at_most, different.values()))
+    tokens_out = sum(call.max_tokens for call in different.values())
+    price = price_of(settings)
+    return Estimate(len(different), tokens_in, tokens_out, price.of(tokens_in, tokens_out) if price else None)
+
+
+def _entry(settings: TeacherSettings) -> dict[str, Any] | None:
+    found = _data()["models"].get(settings.provider, {}).get(model_of(settings))
+    return dict(found) if found else None
+
+
+@functools.cache
+def _data() -> dict[str, Any]:
+    import yaml
+
+    data: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("prices.yaml").read_text(encoding="utf-8"))
+    return data

@@ -1,0 +1,146 @@
+"""One call to a model, from the journal or over the wire: reserved, paced, journalled, tried again where that helps."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeVar
+
+from tasks.core.errors import BadInput, InstructoryError
+from tasks.teachers.budget import Claim, Meter
+from tasks.teachers.dialogue import Got
+from tasks.teachers.journal import Journal, Writer
+from tasks.teachers.pace import Pace
+from tasks.teachers.prices import Price
+from tasks.teachers.protocol import Budget, TeacherSettings
+from tasks.teachers.provider import Answer, Call, Fault, Provider, tokens_at_most
+from tasks.teachers.redaction import Redactor
+
+T = TypeVar("T")
+
+_asked: Final[dict[tuple[Path, str], asyncio.Future[Got | None]]] = {}
+"""Calls on their way in this process; who wants the same answer waits for it."""
+
+
+class GaveUp(Exception):
+    """This call will bring no answer; others may."""
+
+
+@dataclass
+class Stop:
+    """Why no more may be sent. What is in flight is still received; tasks that only wait are cancelled."""
+
+    why: InstructoryError | None = None
+    waiting: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def now(self, why: InstructoryError) -> None:
+        """Stops; the first reason stays."""
+        self.why = self.why or why
+        for task in self.waiting - {asyncio.current_task()}:
+            task.cancel()
+
+
+@dataclass
+class Sender:
+    """What a call needs on its way out and back."""
+
+    settings: TeacherSettings
+    by: Writer
+    budget: Budget
+    price: Price | None
+    journal: Journal
+    meter: Meter
+    pace: Pace
+    redactor: Redactor
+    provider: Callable[[], Awaitable[Provider]]
+    stop: Stop
+
+    async def get(self, digest: str, call: Call) -> Got:
+        """The answer to a call that is not in the journal; raises GaveUp or what stops the build."""
+        key = self.journal.path, digest
+        while (asked := _asked.get(key)) is not None:
+            if (got := await asyncio.shield(asked)) is not None:
+                return Got(got.answer, got.usd, replayed=True)
+        ours = _asked[key] = asyncio.get_running_loop().create_future()
+        got = None
+        try:
+            got = await self._ask(digest, call)
+            return got
+        finally:
+            del _asked[key]
+            ours.set_result(got)
+
+    async def _ask(self, digest: str, call: Call) -> Got:
+        faults = attempt = 0
+        while True:
+            attempt += 1
+            fault = await self._try(digest, call, attempt)
+            if isinstance(fault, Got):
+                return fault
+            if fault.kind == "stop":
+                raise BadInput(f"{self.by.provider}/{self.by.model}: {fault.detail}")
+            if fault.kind == "refused":
+                raise GaveUp(fault.detail)
+            if fault.kind in ("trouble", "garbage"):
+                faults += 1
+                if faults >= self.settings.patience.attempts and self.pace.own_fault():
+                    raise GaveUp(f"{fault.detail} ({faults} attempts)")
+                await self._wait(asyncio.sleep(self._backoff(faults)))
+
+    async def _try(self, digest: str, call: Call, attempt: int) -> Got | Fault:
+        """One attempt: an answer that is safely in the journal, or the fault."""
+        if self.stop.why:
+            raise self.stop.why
+        claim = self.claim(call)
+        started = await self._wait(self.pace.enter(claim.tokens))
+        try:
+            await self._wait(self.meter.reserve(self.budget, claim))
+            used: tuple[int | None, float | None] = None, None
+            try:
+                sent = self.journal.sent(self.by, digest, attempt)
+                try:
+                    answer = self.complete(await (await self.provider()).send(call))
+                except Fault as fault:
+                    fault.detail = self.redactor.error(fault.detail)
+                    used = (claim.tokens, claim.usd) if fault.maybe_paid else used
+                    self.journal.failed(sent, fault.detail, used[1])
+                    self.pace.faulted(fault, started, digest)
+                    return fault
+                usd = self.price.of(answer.tokens_in, answer.tokens_out) if self.price else None
+                used = answer.tokens_in + answer.tokens_out, usd
+                await self.journal.answered(sent, answer, usd)
+                self.pace.answered(started)
+                self.pace.used(claim.tokens, used[0] or 0)
+                return Got(answer, usd, replayed=False)
+            finally:
+                self.meter.settle(claim, *used)
+        finally:
+            self.pace.leave()
+
+    def complete(self, answer: Answer) -> Answer:
+        """The answer without secrets; raises Fault for one without a finish reason was cut off on the way, however whole it looks."""
+        text = self.redactor.exact(answer.text)
+        if not answer.finish:
+            fault = Fault.unusable("no finish reason, so perhaps cut off", text)
+            fault.maybe_paid = True
+            raise fault
+        return Answer(text, answer.finish, answer.tokens_in, answer.tokens_out, answer.refused)
+
+    def claim(self, call: Call) -> Claim:
+        tokens_in = tokens_at_most(call)
+        usd = self.price.of(tokens_in, call.max_tokens) if self.price else None
+        return Claim(tokens_in + call.max_tokens, usd)
+
+    def _backoff(self, level: int) -> float:
+        patience = self.settings.patience
+        return min(patience.backoff_seconds * 2.0 ** (level - 1), patience.longest_backoff_seconds)
+
+    async def _wait(self, something: Awaitable[T]) -> T:
+        """Waits with nothing in flight, so that a stop need not wait for us."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.stop.waiting.add(task)
+        try:
+            return await something
+        finally:
+            self.stop.waiting.discard(task)

@@ -1,0 +1,96 @@
+"""Which provider answers for which settings, with which key, at which address."""
+
+import os
+from typing import Final
+
+from tasks.core.errors import BadInput
+from tasks.core.outcome import Tools
+from tasks.teachers.prices import price_of
+from tasks.teachers.protocol import Budget, Teacher, TeacherSettings
+from tasks.teachers.provider import Provider
+from tasks.teachers.redaction import plain_address
+
+KEYS: Final = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+ADDRESSES: Final = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}
+
+
+def check(settings: TeacherSettings, budget: Budget = Budget()) -> None:  # noqa: B008
+    """Raises BadInput for whatever would keep this teacher from being asked: no provider, no key, no model file, a budget
+    in money for a model whose price is not known. Sends nothing and imports no SDK.
+    """
+    if settings.provider == "none":
+        raise BadInput("teacher.provider is none: no model was named to ask; set it to openai, anthropic or local")
+    if settings.provider == "local":
+        from tasks.teachers.local import model_file
+
+        model_file(settings.model_path)
+    elif not key_of(settings) and not _is_own_machine(settings):
+        variable = KEYS[settings.provider]
+        raise BadInput(f"teacher.provider {settings.provider} needs a key: set the environment variable {variable}")
+    if (settings.usd_per_million_in is None) != (settings.usd_per_million_out is None):
+        raise BadInput("teacher.usd_per_million_in and teacher.usd_per_million_out belong together; give both")
+    if budget.usd is not None and price_of(settings) is None:
+        raise BadInput(
+            f"budget.usd cannot be kept: the price of {settings.model} is not known; set teacher.usd_per_million_in and "
+            "teacher.usd_per_million_out, or limit budget.requests or budget.tokens instead"
+        )
+
+
+def open_teacher(settings: TeacherSettings, tools: Tools, budget: Budget = Budget()) -> Teacher:  # noqa: B008
+    """The teacher that the settings name; raises BadInput as `check` does."""
+    from tasks.teachers.asking import Asking
+
+    check(settings, budget)
+    return Asking(settings, tools, budget)
+
+
+def key_of(settings: TeacherSettings) -> str:
+    """The key from the environment; empty if there is none."""
+    key = os.environ.get(KEYS.get(settings.provider, ""), "").strip()
+    if not key.isprintable() or not key.isascii():
+        variable = KEYS[settings.provider]
+        raise BadInput(f"the environment variable {variable} holds characters that no key has; set it again")
+    return key
+
+
+def address_of(settings: TeacherSettings) -> str:
+    """Where the provider listens, without user, password and query; empty for the vendor's own address."""
+    return plain_address(_base_url(settings))
+
+
+def room_of(settings: TeacherSettings) -> int:
+    """Requests in flight at most."""
+    if settings.provider == "local":
+        from tasks.teachers.local import ROOM
+
+        return min(ROOM, settings.concurrency)
+    return settings.concurrency
+
+
+def provider_of(settings: TeacherSettings) -> Provider:
+    """A provider ready to be asked; imports its SDK or loads its model."""
+    key, base_url, timeout = key_of(settings), _base_url(settings), settings.timeout_seconds
+    match settings.provider:
+        case "openai":
+            from tasks.teachers.openai import OpenAIProvider
+
+            return OpenAIProvider(key, base_url, settings.concurrency, timeout)
+        case "anthropic":
+            from tasks.teachers.anthropic import AnthropicProvider
+
+            return AnthropicProvider(key, base_url, settings.concurrency, timeout)
+        case "local":
+            from tasks.teachers.local import local_provider
+
+            return local_provider(settings.model_path, timeout)
+    raise BadInput("teacher.provider is none: there is no model to ask")
+
+
+def _base_url(settings: TeacherSettings) -> str:
+    return settings.base_url or os.environ.get(ADDRESSES.get(settings.provider, ""), "")
+
+
+def _is_own_machine(settings: TeacherSettings) -> bool:
+    from tasks.teachers.http import is_loopback
+
+    return is_loopback(_base_url(settings))
