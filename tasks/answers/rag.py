@@ -44,12 +44,12 @@ def answer(
     pairs = list(zip(rows, given, strict=True))
     replies = iter(teacher.ask([_question(row, found, params) for row, found in pairs if found]))
     piles = Piles()
-    for done, (row, found) in enumerate(pairs, 1):
+    for row, found in pairs:
         if found:
             _sort(piles, row, found, next(replies), params, teacher.name)
         else:
             piles.reject(row, "not_retrieved", "no passage")
-        tools.progress(done, len(pairs))
+    tools.progress(len(pairs), len(pairs))
     return piles.outcome(EXAMPLE)
 
 

@@ -9,7 +9,7 @@ import functools
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,7 +19,7 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
 from tasks.core.schema import EXAMPLE, conform, stable_id
 from tasks.evolve.elimination import NEAR_EQUAL, eliminate
-from tasks.prompts import Fence, grounded, joined, load
+from tasks.prompts import Fence, closed, grounded, joined, load
 from tasks.prompts.grounded import Passage
 from tasks.prompts.piles import Piles, Row
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
@@ -32,18 +32,8 @@ PROMPTS: Final = ("answer", "evol_judge", *(f"evol_{name}" for name in get_args(
 HARDER: Final = {"easy": "medium", "medium": "hard", "hard": "hard"}
 """The difficulty after an in-depth evolution."""
 
-INSTRUCTION: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {"instruction": {"type": "string"}},
-    "required": ["instruction"],
-    "additionalProperties": False,
-}
-JUDGEMENT: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {"asks_for_more": {"type": "boolean"}},
-    "required": ["asks_for_more"],
-    "additionalProperties": False,
-}
+INSTRUCTION: Final = closed(instruction={"type": "string"})
+JUDGEMENT: Final = closed(asks_for_more={"type": "boolean"})
 
 
 class Evol(Params):

@@ -103,6 +103,11 @@ def hashes(names: Iterable[str]) -> dict[str, str]:
     return {name: load(name).hash for name in sorted(names)}
 
 
+def closed(**properties: dict[str, Any]) -> dict[str, Any]:
+    """The JSON schema of an object with all of these properties and no others: the form that vendors can enforce."""
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
 def joined(earlier: str | None, prompt: Prompt) -> str:
     """The `prompt` column of a row that already names what made its instruction: both, in order."""
     return f"{earlier} + {prompt.mark}" if earlier else prompt.mark

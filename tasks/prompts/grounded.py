@@ -9,23 +9,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from tasks.prompts import Fence, Prompt, load, traces
+from tasks.prompts import Fence, Prompt, closed, load, traces
 from tasks.prompts.citations import Citation, citations, without_citations
 from tasks.prompts.traces import Fault
 from tasks.teachers.protocol import Request
 from tasks.text.sentences import sentence_spans
 from tasks.text.words import content_words
 
-SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {
-        "answer": {"type": "string"},
-        "citations": {"type": "array", "items": {"type": "integer"}},
-        "abstain": {"type": "boolean"},
-    },
-    "required": ["answer", "citations", "abstain"],
-    "additionalProperties": False,
-}
+MOST_CITATIONS: Final = 20
+"""In the list beside the answer; a small model that never ends a list must be stopped."""
+SCHEMA: Final = closed(
+    answer={"type": "string"},
+    citations={"type": "array", "items": {"type": "integer"}, "maxItems": MOST_CITATIONS},
+    abstain={"type": "boolean"},
+)
 WORTH_CITING: Final = 2
 """A further sentence joins the evidence of a claim if it holds at least this many of the words not yet found, where a
 name or a number counts double: a single shared verb proves nothing."""

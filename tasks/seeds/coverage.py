@@ -40,7 +40,7 @@ class Corpus:
         """For each text the REACH nearest chunks with their cosine, nearest first; ties by position."""
         found: list[list[tuple[int, float]]] = []
         for block in np.array_split(self.embed(texts), math.ceil(len(texts) / 256)) if texts else ():
-            cosines = block @ self.vectors.T
+            cosines = np.round(block @ self.vectors.T, 4)  # so that another order of summation changes nothing
             for row, order in zip(cosines, np.argsort(-cosines, axis=1, kind="stable")[:, :REACH], strict=True):
                 found.append([(int(i), float(row[i])) for i in order])
         return found
@@ -52,5 +52,5 @@ class Corpus:
 
     def near_open(self, text: str, most: int) -> list[int]:
         """Positions of the open chunks nearest to `text`; topics of a pass are grounded in what it aims at."""
-        cosines = self.vectors[self.open] @ self.embed([text])[0]
+        cosines = np.round(self.vectors[self.open] @ self.embed([text])[0], 4)
         return [int(i) for i in self.open[np.argsort(-cosines, kind="stable")[:most]]]

@@ -5,7 +5,7 @@ text, and no hallucinations in what the model will learn to say.
 """
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import pyarrow as pa
 from pydantic import Field
@@ -13,7 +13,7 @@ from pydantic import Field
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
 from tasks.core.schema import EXAMPLE, stable_id
-from tasks.prompts import Fence, Prompt, load, traces
+from tasks.prompts import Fence, Prompt, closed, load, traces
 from tasks.prompts.piles import Piles, Row
 from tasks.prompts.traces import Fault
 from tasks.seeds.lint import CATEGORIES
@@ -24,16 +24,11 @@ PROMPTS: Final = ("reverse",)
 """The prompt texts that the stage's key must cover."""
 COPIED_RUN: Final = 8
 """Words in a row that instruction and passage may not share; the length of the n-grams used in decontamination."""
-SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {
-        "self_contained": {"type": "boolean"},
-        "instruction": {"type": "string"},
-        "category": {"type": "string", "enum": list(CATEGORIES)},
-    },
-    "required": ["self_contained", "instruction", "category"],
-    "additionalProperties": False,
-}
+SCHEMA: Final = closed(
+    self_contained={"type": "boolean"},
+    instruction={"type": "string"},
+    category={"type": "string", "enum": list(CATEGORIES)},
+)
 _LEANS_BACK: Final = re.compile(
     r"(?:he|him|his|she|her|it|its|they|them|their|this|that|these|those|such|here|there|however|therefore|thus|hence|also|"
     r"then|moreover|furthermore|nevertheless|otherwise|instead|but|and|or|so|yet|nor|as (?:above|before|mentioned|noted)|"
@@ -70,7 +65,7 @@ def propose(chunks: pa.Table, params: Reverse, teacher: Teacher | None, tools: T
     passages = _chosen([row for row in chunks.to_pylist() if _fits(row, params)], params.most)
     prompt = load("reverse")
     replies = teacher.ask([_question(prompt, passage, params) for passage in passages])
-    for done, (passage, reply) in enumerate(zip(passages, replies, strict=True), 1):
+    for passage, reply in zip(passages, replies, strict=True):
         row = _row(passage, prompt, teacher.name, reply.request_hash)
         if isinstance(reply, Failure):
             piles.miss(row, reply)
@@ -78,7 +73,7 @@ def propose(chunks: pa.Table, params: Reverse, teacher: Teacher | None, tools: T
             row |= {"instruction": reply.data["instruction"].strip(), "category": reply.data["category"]}
             fault = _fault(row, reply.data["self_contained"])
             piles.reject(row, *fault) if fault else piles.keep(row)
-        tools.progress(done, len(passages))
+    tools.progress(len(passages), len(passages))
     return piles.outcome(EXAMPLE, {"passages": len(passages)})
 
 

@@ -17,7 +17,7 @@ from pydantic import Field
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
 from tasks.core.schema import EXAMPLE, stable_id
-from tasks.prompts import Fence, load, traces
+from tasks.prompts import Fence, closed, load, traces
 from tasks.prompts.piles import Piles, Row
 from tasks.prompts.traces import Fault
 from tasks.seeds.coverage import Corpus
@@ -40,28 +40,9 @@ EXCERPT: Final = 1200
 MOST_WORDS: Final = 400
 """Of an instruction; the bound of the stage's gate."""
 
-TOPICS: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {"topics": {"type": "array", "items": {"type": "string"}}},
-    "required": ["topics"],
-    "additionalProperties": False,
-}
-_ITEM: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {
-        "instruction": {"type": "string"},
-        "category": {"type": "string", "enum": list(CATEGORIES)},
-        "difficulty": {"type": "string", "enum": list(DIFFICULTIES)},
-    },
-    "required": ["instruction", "category", "difficulty"],
-    "additionalProperties": False,
-}
-INSTRUCTIONS: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {"instructions": {"type": "array", "items": _ITEM}},
-    "required": ["instructions"],
-    "additionalProperties": False,
-}
+OVERSHOOT: Final = 2
+"""A list may have this many times the items asked for before its form is wrong: what is beyond the number is `surplus`, but
+a small model that never ends a list must be stopped."""
 
 
 class Taxonomy(Params):
@@ -229,7 +210,7 @@ class _Work:
             "sections": "\n".join(fence.wrap("section", text) for text in sections),
             "taken": fence.wrap("taken", taken),
         }
-        return load("taxonomy_topics").request(values, TOPICS, sample=number)
+        return load("taxonomy_topics").request(values, _topics_schema(count), sample=number)
 
     def _instruction_question(self, topic: _Topic, number: int) -> Request:
         excerpts = [self.corpus.rows[i]["text"][:EXCERPT] for i in topic.shown]
@@ -246,7 +227,22 @@ class _Work:
             "excerpts": "\n".join(fence.wrap("excerpt", text) for text in excerpts),
             "examples": fence.wrap("examples", examples),
         }
-        return load("taxonomy_instructions").request(values, INSTRUCTIONS, sample=number)
+        return load("taxonomy_instructions").request(
+            values, _instructions_schema(self.params.instructions), sample=number
+        )
+
+
+def _topics_schema(count: int) -> dict[str, Any]:
+    return closed(topics={"type": "array", "items": {"type": "string"}, "maxItems": OVERSHOOT * count})
+
+
+def _instructions_schema(count: int) -> dict[str, Any]:
+    item = closed(
+        instruction={"type": "string"},
+        category={"type": "string", "enum": list(CATEGORIES)},
+        difficulty={"type": "string", "enum": list(DIFFICULTIES)},
+    )
+    return closed(instructions={"type": "array", "items": item, "maxItems": OVERSHOOT * count})
 
 
 def _evenly(length: int, most: int) -> np.ndarray[Any, np.dtype[np.intp]]:
