@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.text.embeddings import embed
+from tasks.text.sentences import sentence_spans
 from tasks.text.words import content_words
 
 FUSION_K: Final = 60
@@ -32,14 +33,14 @@ class Retriever:
             raise ValueError(f"{len(titles)} titles for {len(texts)} passages")
         self.size = len(texts)
         entries = [f"{title}\n{text}" for title, text in zip(titles, texts, strict=True)]
-        self._vectors = embed(entries)
+        self._owner, self._vectors = _sentences(titles, texts)
         self._bm25 = _index([_tokens(entry) for entry in entries]) if entries else None
 
     @classmethod
     def over(cls, chunks: pa.Table) -> "Retriever":
         """An index over the rows of a chunk table, in their order."""
         columns = chunks.select(["title", "headings", "text"]).to_pylist()
-        titles = [" / ".join(dict.fromkeys([c["title"] or "", *(c["headings"] or ())])) for c in columns]
+        titles = [" / ".join(dict.fromkeys([c["title"] or "", *map(_spelled, c["headings"] or ())])) for c in columns]
         return cls(titles, [c["text"] for c in columns])
 
     def search(self, queries: Sequence[str], k: int) -> tuple[Ids, Scores]:
@@ -49,11 +50,16 @@ class Retriever:
         if not k or not queries:
             return np.zeros((len(queries), k), np.int64), np.zeros((len(queries), k))
         fused = np.zeros((len(queries), self.size))
-        similar = embed(queries) @ self._vectors.T
-        for scores in (self._lexical(queries), similar):
-            _fuse(fused, np.asarray(scores, np.float64))
+        for scores in (self._lexical(queries), self._dense(queries)):
+            _fuse(fused, scores)
         order = np.argsort(-fused, axis=1, kind="stable")[:, :k]
         return order, np.take_along_axis(fused, order, axis=1)
+
+    def _dense(self, queries: Sequence[str]) -> Scores:
+        """A passage is as near as its nearest sentence: a question asks about one, not about all of them at once."""
+        scores = np.full((self.size, len(queries)), -1.0)
+        np.maximum.at(scores, self._owner, self._vectors @ embed(queries).T)
+        return scores.T
 
     def _lexical(self, queries: Sequence[str]) -> Scores:
         assert self._bm25 is not None
@@ -74,12 +80,29 @@ def _fuse(fused: Scores, scores: Scores) -> None:
     np.put_along_axis(fused, best, np.take_along_axis(fused, best, axis=1) + gain, axis=1)
 
 
+def _spelled(heading: str) -> str:
+    """A heading, with an abbreviated command also in full: "h(elp) [command]" is found as help."""
+    short = re.match(r"[a-z]+\([a-z()]+\)(?= |$)", heading)
+    return f'"{re.sub("[()]", "", short[0])}" {heading}' if short else heading
+
+
 def _tokens(text: str) -> list[str]:
     """Content words; code names whole (str.center as well as str and center); and what is quoted, because as code "while"
     and "^" mean something that no list of stop words knows."""
     names = [name.lower() for name in _NAME.findall(text)]
     quoted = [f'"{quotation}"' for _, quotation in _QUOTED.findall(text)]
     return [*content_words(text), *names, *quoted]
+
+
+def _sentences(titles: Sequence[str], texts: Sequence[str]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """The embeddings of every sentence under its passage's innermost heading, and the passage each belongs to."""
+    owners, pieces = [], []
+    for i, (title, text) in enumerate(zip(titles, texts, strict=True)):
+        heading = title.rpartition(" / ")[2]
+        for start, end in sentence_spans(text) or [(0, len(text))]:
+            owners.append(i)
+            pieces.append(f"{title} {heading}: {text[start:end]}")
+    return np.array(owners, np.int64), embed(pieces)
 
 
 def _index(tokens: list[list[str]]) -> Any:

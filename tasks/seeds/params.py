@@ -6,6 +6,8 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from tasks.core.params import CONTENT, Params
+from tasks.seeds.reverse import Reverse
+from tasks.seeds.taxonomy import Taxonomy
 from tasks.seeds.templates import locate
 
 
@@ -37,6 +39,8 @@ class Templates(Params):
 
 
 class Seeds(Params):
-    """The methods that make instructions; those that are set are used, in this order."""
+    """The methods that make instructions. Those that are set are used, in this order; what needs a teacher waits for one."""
 
     templates: Templates | None = Templates()
+    taxonomy: Taxonomy | None = None
+    reverse: Reverse | None = None

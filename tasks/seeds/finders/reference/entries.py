@@ -7,14 +7,15 @@ from typing import Final, Literal
 
 from tasks.seeds.finders.reference.passage import Passage
 from tasks.seeds.finders.reference.sentences import Spans
-from tasks.seeds.finders.reference.wording import spoken
 
 Found = tuple[str, Spans, dict[str, str]]
 """Kind of anchor, its spans, its slots."""
 
 _CLASS: Final = re.compile(r"(?:class|exception) ([\w.]+)")
 _CALL: Final = re.compile(r"(?:(?:class|static|classmethod|static ?method|coroutine|awaitable|async|abstract|exception) +)*(?P<name>[\w.]+)\(")
-_COMMAND: Final = re.compile(r"(?P<short>[a-z]+)?(?:\((?P<rest>[a-z]+(?:\([a-z]+\))?)\))?(?:(?P<bang>!)|(?=\s|$))")
+_COMMAND: Final = re.compile(r"(?P<name>[a-z]+(?:\([a-z]+(?:\([a-z]+\))?\))?|!)(?: \| (?P<long>[a-z]+))?(?=\s|$)")
+_BUILTIN: Final = frozenset(("list", "len", "iter", "reversed", "type"))
+"""Functions that an entry under a class applies to its objects, and are no methods of it."""
 _UNSAID: Final = re.compile(r"(?:This|These|That|Those|It|They|See|Note|Both|Similar to|Here|As|Refer|Deprecated|In addition)\b")
 
 
@@ -40,26 +41,27 @@ def entry(headings: Sequence[str]) -> Entry | None:
     if not call:
         if re.fullmatch(r"[\w.]+\.\w+", signature):
             return Entry("attribute", signature, signature, owner)
+        if owner and signature.isidentifier():
+            return Entry("attribute", f"{owner}.{signature}", signature, owner)
         return Entry("operation", signature, signature, owner) if owner else None
     name = call["name"]
     if _CLASS.match(signature):
         return Entry("class", name, signature, owner)
     if re.fullmatch(r"(?:\w+\.)?__\w+__", name):
         return Entry("special", f"{name.split('.')[-1]}()", re.sub(r"^object\.", "", signature), owner)
+    if name in _BUILTIN:
+        return Entry("operation", signature, signature, owner or re.sub(r"\W", "", signature.partition("(")[2]))
     if owner and "." not in name:
-        if name in ("list", "len", "iter", "reversed", "type"):
-            return Entry("operation", signature, signature, owner)
         name = f"{owner.split('.')[-1]}.{name}"
     return Entry("method", f"{name}()", signature, owner)
 
 
 def _command(signature: str, title: str) -> Entry | None:
     tool = re.search(r'"([\w.-]+)"|^(\w+)', title)
-    names = [_COMMAND.match(part.strip()) for part in signature.split(" | ")]
-    spelled = [(m["short"] or "") + re.sub(r"[()]", "", m["rest"] or "") + (m["bang"] or "") for m in names if m]
-    if not tool or not spelled or not max(spelled, key=len):
+    word = _COMMAND.match(signature)
+    if not tool or not word:
         return None
-    return Entry("command", max(spelled, key=len), signature, tool[1] or tool[2])
+    return Entry("command", re.sub(r"[()]", "", word["long"] or word["name"]), signature, tool[1] or tool[2])
 
 
 def find(passage: Passage) -> Iterator[Found]:
@@ -132,8 +134,3 @@ def _code(passage: Passage, about: Entry, slots: dict[str, str]) -> Iterator[Fou
         elif not before or not before[-1].flat.endswith(":") or re.match(r"For example|Example", before[-1].flat):
             yield "example", ((block.start, block.end),), slots
         return
-
-
-def call(about: Entry) -> str:
-    """How a question names the entry."""
-    return spoken(f'"{about.name}"')
