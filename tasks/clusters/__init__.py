@@ -1,1 +1,9 @@
-"""To be described."""
+"""Which rows are alike and what they are about: K-Means clusters of instructions, BERTopic themes with readable labels.
+
+BERTopic and scikit-learn are imported when the work runs.
+"""
+
+from tasks.clusters.clusters import compute
+from tasks.clusters.params import Clusters
+
+__all__ = ["Clusters", "compute"]

@@ -1,0 +1,79 @@
+"""Which instructions are alike, and what they are about."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.clusters.kmeans import Ints, clusters
+from tasks.clusters.params import Clusters
+from tasks.clusters.themes import NO_THEME, Themes, themes
+from tasks.core import schema as schemas
+from tasks.core.outcome import Outcome, Tools
+from tasks.text.embeddings import MODEL, embed
+
+REPRESENTATIVES: Final = 3
+"""Instructions shown for a theme."""
+
+
+def compute(examples: pa.Table, params: Clusters, tools: Tools) -> Outcome:
+    """FILTERED rows → the same rows with cluster, cluster_size, theme and theme_label. None is dropped.
+
+    `cluster` groups instructions that are put alike (K-Means over their embeddings), `theme` rows that are about the same
+    (BERTopic over instruction and response). Both number the largest group 0 and depend on the rows only, not on their order.
+    `facts`: clusters (sizes, effective number), themes (label, rows, words, instructions), rows without a theme.
+    """
+    rows = examples.num_rows
+    by_id = pc.sort_indices(examples["example_id"]).to_numpy() if rows else np.empty(0, dtype=np.int64)
+    instructions, responses = (_texts(examples, name, by_id) for name in ("instruction", "response"))
+    cluster = clusters(embed(instructions), params.k)
+    tools.progress(rows // 2, rows)
+    found = themes(instructions, responses, params)
+    tools.progress(rows, rows)
+    sizes = np.bincount(cluster, minlength=1)
+    labels = np.array([*(theme.label for theme in found.found), NO_THEME], dtype=object)
+    columns = {"cluster": cluster, "cluster_size": sizes[cluster], "theme": found.of, "theme_label": labels[found.of]}
+    back = np.argsort(by_id, kind="stable")
+    table = examples
+    for name, values in columns.items():
+        table = table.append_column(name, pa.array(values[back], schemas.CLUSTERED.field(name).type))
+    return Outcome.of(schemas.CLUSTERED, kept=table, facts=_facts(sizes if rows else sizes[:0], found, instructions))
+
+
+def effective_number(sizes: Sequence[int] | Ints) -> float:
+    """How many groups of equal size would be as diverse: the exponential of the entropy (Hill number of order 1)."""
+    counts = np.asarray(sizes, dtype=np.float64)
+    shares = counts[counts > 0] / max(counts.sum(), 1)
+    return round(float(np.exp(-(shares * np.log(shares)).sum())), 3) if len(shares) else 0.0
+
+
+def _texts(examples: pa.Table, name: str, order: Ints) -> list[str]:
+    return [text or "" for text in examples[name].take(order).to_pylist()]
+
+
+def _facts(sizes: Ints, found: Themes, instructions: Sequence[str]) -> dict[str, Any]:
+    rows = Counter(found.of.tolist())
+    return {
+        "embeddings": MODEL,
+        "clusters": {
+            "count": len(sizes),
+            "sizes": sizes.tolist(),
+            "effective": effective_number(sizes),
+            "of_one_row": int((sizes == 1).sum()),
+        },
+        "themes": [
+            {
+                "theme": theme.number,
+                "label": theme.label,
+                "rows": rows[theme.number],
+                "words": list(theme.words),
+                "instructions": list(dict.fromkeys(instructions[row] for row in theme.rows))[:REPRESENTATIVES],
+            }
+            for theme in found.found
+        ],
+        "effective_themes": effective_number([rows[theme.number] for theme in found.found]),
+        "without_theme": rows[-1],
+    }

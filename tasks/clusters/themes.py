@@ -1,0 +1,132 @@
+"""Themes by BERTopic (Grootendorst 2022): packaged embeddings, PCA and K-Means in place of UMAP and HDBSCAN.
+
+The two are replaced because theirs is the part of BERTopic that depends on threads and takes a minute to compile, and because
+every row shall have a theme. What makes BERTopic is kept: topics are named by class-based TF-IDF, words that are frequent
+everywhere counting less.
+"""
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from tasks.clusters.kmeans import FIT_AT_MOST, Ints, Vectors, estimator, one_thread
+from tasks.clusters.labels import distinct, label
+from tasks.clusters.params import Clusters
+from tasks.clusters.vocabulary import boilerplate, subject_words
+from tasks.text.embeddings import embed
+
+RESPONSE_WORDS: Final = 60
+"""Subject words of the response that help to tell what a row is about; the instruction's own count double."""
+
+DIMENSIONS: Final = 20
+"""Principal components that rows are grouped in."""
+
+CANDIDATES: Final = 20
+"""Words and phrases of a theme from which its label is taken."""
+
+NO_THEME: Final = "no theme"
+"""Label of theme -1: rows without a word that could name one."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A theme with its number, label, most typical words and phrases, and up to three rows nearest to its middle."""
+
+    number: int
+    label: str
+    words: tuple[str, ...]
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Themes:
+    """`of[row]` is a row's theme, -1 where it has none. `found` in the order of their numbers, the largest first."""
+
+    of: Ints
+    found: tuple[Theme, ...]
+
+
+def themes(instructions: Sequence[str], responses: Sequence[str], params: Clusters) -> Themes:
+    """The themes of rows with these instructions and responses."""
+    of = np.full(len(instructions), -1, dtype=np.int64)
+    asked, told = _subjects(instructions, responses, frozenset(word.lower() for word in params.stop_words))
+    named = [row for row in range(len(asked)) if asked[row] or told[row]]
+    if not named:
+        return Themes(of, ())
+    documents = [" ".join(asked[row] * 2 + told[row]) for row in named]
+    vectors = embed(documents)
+    with one_thread():
+        model = _fitted(documents, vectors, min(_wanted(len(named), params), _different(vectors)))
+        of[named] = _assigned(model, documents, vectors)
+    texts = [f"{instructions[row]}\n{responses[row]}" for row in named]
+    return Themes(of, _described(model, of[named], named, texts, vectors, params.label_words))
+
+
+def _subjects(
+    instructions: Sequence[str], responses: Sequence[str], stop_words: frozenset[str]
+) -> tuple[list[list[str]], list[list[str]]]:
+    """The words of each instruction and each response that can name a theme; boilerplate only where there is nothing else."""
+    asked = [subject_words(text, stop_words) for text in instructions]
+    told = [subject_words(text, stop_words)[:RESPONSE_WORDS] for text in responses]
+    everywhere = boilerplate([a + b for a, b in zip(asked, told, strict=True)])
+    for row, (a, b) in enumerate(zip(asked, told, strict=True)):
+        if not everywhere.issuperset(a + b):
+            asked[row], told[row] = ([word for word in words if word not in everywhere] for words in (a, b))
+    return asked, told
+
+
+def _wanted(rows: int, params: Clusters) -> int:
+    return params.themes or min(50, max(1, round(math.sqrt(rows / 2))))
+
+
+def _different(vectors: Vectors) -> int:
+    return len(np.unique(vectors[:FIT_AT_MOST], axis=0))
+
+
+def _fitted(documents: list[str], vectors: Vectors, count: int) -> Any:
+    """BERTopic fitted on the first `FIT_AT_MOST` documents."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ImportWarning)  # of TensorFlow, which an optional part of UMAP would like
+        from bertopic import BERTopic
+        from bertopic.dimensionality import BaseDimensionalityReduction
+        from bertopic.vectorizers import ClassTfidfTransformer
+    from sklearn.decomposition import PCA
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    documents, vectors = documents[:FIT_AT_MOST], vectors[:FIT_AT_MOST]
+    model = BERTopic(
+        language="multilingual",  # "english" would strip the underscores of names
+        embedding_model=None,
+        umap_model=PCA(min(DIMENSIONS, len(vectors)), svd_solver="full")
+        if count > 1
+        else BaseDimensionalityReduction(),
+        hdbscan_model=estimator(count),
+        vectorizer_model=CountVectorizer(tokenizer=str.split, token_pattern=None, ngram_range=(1, 2)),
+        ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
+        top_n_words=CANDIDATES,
+    )
+    return model.fit(documents, embeddings=vectors)
+
+
+def _assigned(model: Any, documents: list[str], vectors: Vectors) -> Ints:
+    """The theme of every document: of those BERTopic was fitted on as found, of the others by the nearest centre."""
+    rest, _ = model.transform(documents[FIT_AT_MOST:], vectors[FIT_AT_MOST:]) if documents[FIT_AT_MOST:] else ([], None)
+    return np.array([*model.topics_, *rest], dtype=np.int64)
+
+
+def _described(
+    model: Any, of: Ints, named: Sequence[int], texts: Sequence[str], vectors: Vectors, label_words: int
+) -> tuple[Theme, ...]:
+    described: list[Theme] = []
+    for number in range(int(of.max()) + 1):
+        own = np.flatnonzero(of == number)
+        words = distinct([word for word, weight in model.get_topic(number) if word and weight > 0])
+        written = label(words, [texts[i] for i in own.tolist()], label_words, [theme.label for theme in described])
+        middle = vectors[own].mean(axis=0)
+        nearest = own[np.argsort(-(vectors[own] @ middle), kind="stable")]
+        described.append(Theme(number, written, tuple(words[:10]), tuple(named[i] for i in nearest[:12])))
+    return tuple(described)
