@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tasks.teachers.http import json_body, objects, status_fault, translated, transport
+from tasks.teachers.http import json_body, objects, status_fault, translated
+from tasks.teachers.lanes import client
 from tasks.teachers.provider import Answer, Call, Fault, Lacking, asking_for_json
 
 ERROR_STATUS: Final = {
@@ -33,7 +34,7 @@ class AnthropicProvider:
             base_url=base_url.rstrip("/").removesuffix("/v1") or None,  # the SDK adds /v1 itself
             max_retries=0,
             timeout=timeout,
-            http_client=transport(base_url, room, timeout),
+            http_client=client(base_url, room, timeout),
         )
         self._timeout = timeout
         self._lacks = Lacking("temperature", "output_config")

@@ -65,12 +65,24 @@ async def _round(sender: Sender, calls: dict[str, Call], found: dict[str, Got]) 
             return await _collect(sender, provider, batch, held, {}, found)
     some, claims = await _afford(sender, calls, provider.batch_size)
     try:
-        batch = await _patiently(sender, lambda: provider.submit(some))
+        batch = await _patiently(sender, lambda: _submit(provider, some))
         await sender.journal.submitted(sender.by, batch, list(some))
         return await _collect(sender, provider, batch, list(some), claims, found)
     finally:
         for claim in claims.values():
             sender.meter.settle(claim, None, None)
+
+
+async def _submit(provider: Provider, calls: dict[str, Call]) -> str:
+    try:
+        return await provider.submit(calls)
+    except Fault as fault:
+        if fault.maybe_paid:  # asking again might pay for the same batch twice
+            raise TeacherDown(
+                f"a batch was handed in, but the vendor's reply was lost ({fault.detail}); look at the vendor's list of "
+                "batches before you run again, which would hand it in once more"
+            ) from None
+        raise
 
 
 async def _afford(sender: Sender, calls: dict[str, Call], most: int) -> tuple[dict[str, Call], dict[str, Claim]]:

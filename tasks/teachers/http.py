@@ -33,20 +33,6 @@ def is_loopback(base_url: str) -> bool:
         return False
 
 
-def transport(base_url: str, concurrency: int, timeout: float) -> "httpx2.AsyncClient":
-    """A connection pool with room for every request in flight, so that none waits for a connection."""
-    import httpx2
-
-    room = concurrency + 8
-    limits = httpx2.Limits(max_connections=room, max_keepalive_connections=room, keepalive_expiry=30)
-    return httpx2.AsyncClient(
-        limits=limits,
-        timeout=httpx2.Timeout(timeout, connect=min(timeout, 10)),
-        follow_redirects=True,
-        trust_env=not is_loopback(base_url),
-    )
-
-
 @asynccontextmanager
 async def translated(timeout: float) -> AsyncIterator[None]:
     """Turns the SDKs' and the connection's exceptions into Faults; the whole call must end within `timeout` seconds."""

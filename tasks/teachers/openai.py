@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tasks.teachers.http import json_body, objects, status_fault, translated, transport
+from tasks.teachers.http import json_body, objects, status_fault, translated
+from tasks.teachers.lanes import client
 from tasks.teachers.provider import Answer, Call, Fault, Lacking, asking_for_json
 
 BATCH_ENDED: Final = frozenset({"completed", "expired", "cancelled", "failed"})
@@ -28,7 +29,7 @@ class OpenAIProvider:
             base_url=base_url or None,
             max_retries=0,
             timeout=timeout,
-            http_client=transport(base_url, room, timeout),
+            http_client=client(base_url, room, timeout),
         )
         self._timeout = timeout
         self._repeatable = repeatable

@@ -91,7 +91,7 @@ class Sender:
         """One attempt: an answer that is safely in the journal, or the fault."""
         if self.stop.why:
             raise self.stop.why
-        claim = self.claim(call)
+        claim, provider = self.claim(call), await self.provider()
         started = await self._wait(self.pace.enter(claim.tokens))
         try:
             await self._wait(self.meter.reserve(self.budget, claim))
@@ -99,7 +99,7 @@ class Sender:
             try:
                 sent = self.journal.sent(self.by, digest, attempt)
                 try:
-                    answer = self.complete(await (await self.provider()).send(call))
+                    answer = self.complete(await provider.send(call))
                 except Fault as fault:
                     fault.detail = self.redactor.error(fault.detail)
                     used = (claim.tokens, claim.usd) if fault.maybe_paid else used
@@ -118,7 +118,7 @@ class Sender:
             self.pace.leave()
 
     def complete(self, answer: Answer) -> Answer:
-        """The answer without secrets; raises Fault for one without a finish reason was cut off on the way, however whole it looks."""
+        """The answer without secrets; raises Fault for one without a finish reason: it was cut off, however whole it looks."""
         text = self.redactor.exact(answer.text)
         if not answer.finish:
             fault = Fault.unusable("no finish reason, so perhaps cut off", text)
@@ -127,6 +127,7 @@ class Sender:
         return Answer(text, answer.finish, answer.tokens_in, answer.tokens_out, answer.refused)
 
     def claim(self, call: Call) -> Claim:
+        """What the call can cost at most."""
         tokens_in = tokens_at_most(call)
         usd = self.price.of(tokens_in, call.max_tokens) if self.price else None
         return Claim(tokens_in + call.max_tokens, usd)
