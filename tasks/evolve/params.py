@@ -1,28 +1,41 @@
 """What a recipe can say about evolution."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field
 
 from tasks.core.params import Params
+from tasks.evolve.evol import Evol
 
-Operator = Literal[
-    "max_words", "min_words", "exact_sentences", "bullet_list", "numbered_list", "ordering", "quote", "begin_with",
-    "end_with", "json", "compare",
-]  # fmt: skip
+Method = Literal["auto", "constraints", "teacher", "none"]
+Constraint = Literal[
+    "max_words",
+    "min_words",
+    "exact_sentences",
+    "bullet_list",
+    "numbered_list",
+    "quote",
+    "begin_with",
+    "end_with",
+    "json",
+    "compare",
+]
+"""The first word of a verifiable constraint as it stands on a row: "max_words:40"."""
+CONSTRAINTS: Final[tuple[Constraint, ...]] = get_args(Constraint)
 
 
 class Evolve(Params):
     """How instructions are made harder, and how many of them."""
 
-    method: Literal["auto", "constraints", "teacher", "none"] = "auto"
+    method: Method = "auto"
     """auto: by the teacher if there is one, else by verifiable constraints."""
     share: Annotated[float, Field(ge=0, le=1)] = 0.2
-    """Evolved rows per answered row at most; fewer once short, medium and long instructions are balanced."""
-    operators: tuple[Operator, ...] = (
-        "max_words", "min_words", "exact_sentences", "bullet_list", "numbered_list", "ordering", "quote", "begin_with",
-        "end_with", "json", "compare",
-    )  # fmt: skip
-    """Constraints that may be added without a teacher."""
-    per_operator: Annotated[float, Field(gt=0, le=1)] = 0.25
-    """Share of the evolved rows that one operator may make at most."""
+    """`constraints` only: evolved rows per answered row at most; fewer where lengths are balanced before."""
+    operators: Annotated[tuple[Constraint, ...], Field(min_length=1)] = CONSTRAINTS
+    """`constraints` only: those that may be added."""
+    short_below: Annotated[int, Field(ge=2)] = 12
+    """Instructions with fewer words are short. A third of Alpaca's are below 10, of Dolly's below 8; templates say more."""
+    long_from: Annotated[int, Field(ge=3)] = 24
+    """Instructions with at least so many words are long."""
+    evol: Evol = Evol()
+    """`teacher` only."""

@@ -1,0 +1,274 @@
+"""Responses that meet a constraint by construction, made of whole sentences of a row's own response or its passage.
+
+A builder returns a Draft, or None where the row cannot honour the constraint and stay sensible: no sentence is cut, no code
+becomes a list, no list has one item, and the sentences that answer come first.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from tasks.text.sentences import sentence_spans
+from tasks.text.words import content_words, words
+
+_NOT_PROSE: Final = re.compile(r"^(?:[ \t]{2,}\S|[-*•+] |\d{1,3}[.)] |>>> |```|\||#{1,6} )|::\s*$|::=", re.M)
+_LEANS: Final = re.compile(
+    r"(?:However|But|And|So|Or|Nor|Yet|Therefore|Thus|Hence|Also|Then|Moreover|Instead|Otherwise|Again|Similarly|"
+    r"In (?:this|that|these|such|addition|contrast|other words)|This|That|These|Those|Such|Here|There|"
+    r"For (?:example|instance)|The (?:former|latter|same|following)|As (?:above|before)|If so|If not|Both|Neither|Another|Other)\b"
+)
+_ITEM: Final = re.compile(r"^[ \t]*(?:[-*•+]|\d{1,2}[.)])[ \t]+(?=\S)", re.M)
+_GOES_ON: Final = re.compile(r"(?:They|She|He|His|Her|Their|Its) |It (?!was|is|has been)")
+_SPOKEN: Final = re.compile(r'"([^"]+)"|“([^”]+)”')
+_SPEAKER: Final = re.compile(
+    r'["”]\s+(?:said|replied|cried|answered|returned|observed|exclaimed|added|continued|repeated|whispered|asked|remarked|rejoined)\s+'
+    r"((?:(?:Mr|Mrs|Miss|Lady|Sir|Colonel|Captain|Admiral|Dr)\.? )?[A-Z][a-z]+(?: [A-Z][a-z]+)?)\b(?!['’])"
+)
+_REFERS: Final = re.compile(
+    r"\b[Ss]ee (?:also|the|section|__|for|in)\b|\b[Ss]ee [\"*]|\b[Ff]or (?:more|further) \w+|\b(?:as follows|below|above)\b"
+)
+_VERBATIM: Final = frozenset(
+    """passage quote letter reply speech example code grammar event person equivalent change""".split()  # noqa: SIM905
+)
+"""Kinds of answers that lose their point when cut or broken into items."""
+_ABOUT: Final = frozenset(
+    """definition purpose description reason consequence rule difference""".split()  # noqa: SIM905
+)
+"""Kinds of answers whose first sentence answers, and whose next ones add to it."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """A row to be evolved, and where it comes from."""
+
+    instruction: str
+    response: str
+    expects: str
+    source: str
+    """How a reader names the document or section: "Chapter 3 of Pride and Prejudice"."""
+    subject: str
+    """What is asked about, where it is plain to see; empty otherwise."""
+    beyond: str
+    """What follows the response in its paragraph; empty where it does not stand in the passage as it is."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A response, the constraint it meets, and the value as the instruction says it."""
+
+    constraint: str
+    value: str
+    response: str
+
+
+def is_prose(text: str) -> bool:
+    """Sentences only: no code, list, table or grammar."""
+    return not _NOT_PROSE.search(text) and text.rstrip()[-1:] in '.!?"”'
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of `text`, verbatim."""
+    return [text[start:end] for start, end in sentence_spans(text)]
+
+
+def _lead(row: Material) -> list[str] | None:
+    """The sentences of a response that may be cut after any of them; None if it may not be cut."""
+    if row.expects in _VERBATIM or not is_prose(row.response) or "\n\n" in row.response or _talks(row.response):
+        return None
+    return sentences(row.response)
+
+
+def _talks(text: str) -> bool:
+    """Holds speech; a manual's plain text has single words and code between quotation marks, too."""
+    return text.count('"') % 2 == 1 or re.search(r'"[^"]{25,}"|“', text) is not None
+
+
+def _more(row: Material, most: int) -> list[str]:
+    """Up to `most` sentences that go on about what the response says; it names something of each, or a pronoun does."""
+    if row.expects not in _ABOUT or not is_prose(row.beyond) or _talks(row.beyond):
+        return []
+    said, more = set(content_words(row.response)), []
+    for sentence in sentences(row.beyond)[:most]:
+        if not (said & set(content_words(sentence)) or _GOES_ON.match(sentence)):
+            break
+        said |= set(content_words(sentence))
+        more.append(sentence)
+    return more
+
+
+def max_words(row: Material) -> Draft | None:
+    """The first one or two sentences, under a limit that the whole response breaks."""
+    told = _lead(row) or []
+    for count in (2, 1):
+        kept, limit = " ".join(told[:count]), 0
+        if len(told) > count and len(kept.split()) >= 8:
+            limit = -(-(len(kept.split()) + 3) // 10) * 10
+        if 0 < limit < len(row.response.split()) and not _announces(kept):
+            return Draft(f"max_words:{limit}", str(limit), kept)
+    return None
+
+
+def exact_sentences(row: Material) -> Draft | None:
+    """The first two or three sentences of a longer response, or the next ones of its paragraph added."""
+    told = _lead(row)
+    if told is None:
+        return None
+    more = [*told, *_more(row, 2)]
+    for count in (2, 3):
+        kept = " ".join(more[:count])
+        if count != len(told) and len(more) >= count and len(kept.split()) <= 90 and not _announces(kept):
+            return Draft(f"exact_sentences:{count}", f"{('zero', 'one', 'two', 'three')[count]} sentences", kept)
+    return None
+
+
+def min_words(row: Material) -> Draft | None:
+    """The response and what its paragraph goes on to say, for answers about what something is."""
+    more = _more(row, 3) if _lead(row) else []
+    text = " ".join([row.response, *more])
+    least = len(text.split()) // 10 * 10
+    if not len(row.response.split()) + 8 <= least <= 120 or _announces(text):
+        return None
+    return Draft(f"min_words:{least}", str(least), text)
+
+
+def bullet_list(row: Material) -> Draft | None:
+    """Two to six sentences of which each can stand alone, as hyphened lines; or a numbered list bulleted."""
+    points = _points(row)
+    if not points:
+        return None
+    return Draft(f"bullet_list:{len(points)}", str(len(points)), "\n".join(f"- {point}" for point in points))
+
+
+def numbered_list(row: Material) -> Draft | None:
+    """The same, numbered in the order of the source."""
+    points = _points(row)
+    if not points:
+        return None
+    lines = "\n".join(f"{number}. {point}" for number, point in enumerate(points, 1))
+    return Draft(f"numbered_list:{len(points)}", str(len(points)), lines)
+
+
+def _points(row: Material) -> list[str] | None:
+    """Sentences that can be items, with those that follow in the paragraph; or the items of a list as it stands."""
+    if row.expects not in _VERBATIM and (listed := _flat_list(row.response)):
+        return listed
+    told = _lead(row) or []
+    if told and len(told) < 3:
+        told = [*told, *_more(row, 4 - len(told))]
+    if not 3 <= len(told) <= 6 or any(_LEANS.match(s) or not 4 <= len(s.split()) <= 40 or _announces(s) for s in told):
+        return None
+    return [" ".join(sentence.split()) for sentence in told]
+
+
+def _flat_list(text: str) -> list[str] | None:
+    """Its items, if `text` is one list, at most with a line that announces it."""
+    starts = [mark.start() for mark in _ITEM.finditer(text)]
+    if (
+        not 2 <= len(starts) <= 12
+        or text[: starts[0]].rstrip()[-1:] not in ("", ":")
+        or len({len(_indent(text[s:])) for s in starts}) > 1
+    ):
+        return None
+    ends = [*starts[1:], len(text)]
+    items = [_ITEM.sub("", text[start:end].strip(), count=1) for start, end in zip(starts, ends, strict=True)]
+    return (
+        None
+        if any("\n\n" in i or "::" in i or ">>>" in i or not i for i in items)
+        else [" ".join(i.split()) for i in items]
+    )
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def quote(row: Material) -> Draft | None:
+    """The decisive sentence between quotation marks, with its source."""
+    told = _lead(row) or []
+    if not told or not 8 <= len(told[0].split()) <= 60 or not row.source or _announces(told[0]):
+        return None
+    said = " ".join(told[0].split())
+    return Draft(f"quote:{said}", said, f"In {row.source} it says: “{said}”")
+
+
+def begin_with(row: Material) -> Draft | None:
+    """A fixed beginning that names the source, then the first sentences."""
+    told = _lead(row) or []
+    start = f"In the words of {row.source}:"
+    if not told or not row.source or len(row.response.split()) > 60 or _announces(row.response):
+        return None
+    return Draft(f"begin_with:{start}", start, f"{start} {' '.join(told[:2])}")
+
+
+def end_with(row: Material) -> Draft | None:
+    """The first sentences, then a fixed end that names the source."""
+    told = _lead(row) or []
+    end = f"(from {row.source})"
+    if not told or not row.source or len(row.response.split()) > 60 or _announces(row.response):
+        return None
+    return Draft(f"end_with:{end}", end, f"{' '.join(told[:2])} {end}")
+
+
+def as_json(row: Material) -> Draft | None:
+    """A definition as an object; or a speech beside the name of who speaks, where the text says so."""
+    if row.expects in ("quote", "reply", "speech"):
+        return _speech(row)
+    told = _lead(row) or []
+    if row.expects != "definition" or not row.subject or not told or _announces(row.response):
+        return None
+    return _object(term=row.subject.strip("`"), definition=" ".join(told[:2]))
+
+
+def _speech(row: Material) -> Draft | None:
+    """None unless one speaker is named and everything else is spoken."""
+    names = set(_SPEAKER.findall(row.response))
+    pieces = [straight or curly for straight, curly in _SPOKEN.findall(row.response)]
+    told = len(_SPOKEN.sub("", row.response).split())
+    if len(names) != 1 or row.response.count('"') % 2 or "\n\n" in row.response or told > 12:
+        return None
+    return _object(speaker=names.pop(), speech=" ".join(pieces))
+
+
+def _object(**fields: str) -> Draft:
+    data = {key: " ".join(text.split()) for key, text in fields.items()}
+    keys = list(data)
+    return Draft(f"json:{','.join(keys)}", '" and "'.join(keys), json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def compare(row: Material, other: Material) -> Draft | None:
+    """Both extracts, each behind its name."""
+    parts = []
+    for one in (row, other):
+        told = _lead(one) or []
+        kept = " ".join(" ".join(told[:2]).split())
+        if not told or not one.subject or not 8 <= len(kept.split()) <= 80 or '"' in kept or _announces(kept):
+            return None
+        parts.append(f"{one.subject}: “{kept}”")
+    if (
+        not set(words(row.subject)) - set(words(other.subject))
+        or row.subject in other.subject
+        or other.subject in row.subject
+    ):
+        return None
+    return Draft(f"compare:{row.subject}|{other.subject}", "", "\n\n".join(parts))
+
+
+def _announces(text: str) -> bool:
+    """Ends with a colon or speaks of what follows or stands above: not an answer by itself."""
+    return text.rstrip()[-1:] in ":;," or _REFERS.search(text) is not None
+
+
+BUILDERS: Final[dict[str, Callable[[Material], Draft | None]]] = {
+    "max_words": max_words,
+    "min_words": min_words,
+    "exact_sentences": exact_sentences,
+    "bullet_list": bullet_list,
+    "numbered_list": numbered_list,
+    "quote": quote,
+    "begin_with": begin_with,
+    "end_with": end_with,
+    "json": as_json,
+}
+"""Every constraint that one row can be given; `compare` takes two."""
