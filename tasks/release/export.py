@@ -39,15 +39,14 @@ def export(rows: pa.Table, format: str, out: Path) -> int:
     temporary = out.with_name(f".{out.name}.{secrets.token_hex(6)}.tmp")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        write(rows, temporary)
-        _sync(temporary)
-        temporary.replace(out)
+        try:
+            write(rows, temporary)
+            _sync(temporary)
+            temporary.replace(out)
+        finally:
+            temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise InstructoryError(
-            f"cannot write {out}: {error.strerror or error}; name another file with --out"
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        raise InstructoryError(f"cannot write {out}: {error.strerror or error}; name another file with --out") from error
     return rows.num_rows
 
 

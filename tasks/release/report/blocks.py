@@ -5,7 +5,7 @@ Text in blocks is plain text: the template escapes it. Only `Chart.svg` is marku
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, Union
+from typing import ClassVar, Literal, TypeAlias
 
 from markupsafe import Markup
 
@@ -32,6 +32,10 @@ class Grid:
     numbers: Sequence[int] = ()
     code: bool = False
     """Set the first column in the typeface of code."""
+    headed: bool = True
+    """Show the names of the columns; they are always there for screen readers."""
+    wide: bool = True
+    """Take the whole width; a table of names and values is easier to read when it does not."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,14 @@ class Charts:
 
 
 @dataclass(frozen=True)
+class Side:
+    """Blocks side by side where there is room."""
+
+    kind: ClassVar[str] = "side"
+    blocks: Sequence["Block"]
+
+
+@dataclass(frozen=True)
 class Segment:
     """A stage of the funnel. `top`, `middle` and `bottom` are widths of the stream from 0 to 1: what came in, what stood
     after rows were made and used up, what was kept."""
@@ -101,6 +113,7 @@ class Piece:
     """A part of a bar."""
 
     label: str
+    value: str
     share: float
 
 
@@ -170,7 +183,7 @@ class Fold:
     open: bool = False
 
 
-Block = Union[Grid, Figures, Charts, Funnel, Strips, Readings, Note, Code, Fold]
+Block: TypeAlias = Grid | Figures | Charts | Side | Funnel | Strips | Readings | Note | Code | Fold
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import matplotlib as mpl
-import matplotlib.ticker
+from matplotlib import ticker
 import numpy as np
 from markupsafe import Markup, escape
 from matplotlib.axes import Axes
@@ -132,10 +132,10 @@ def _canvas(height: float) -> Iterator[tuple[Figure, Axes]]:
         figure.patch.set_visible(False)
         axes = figure.add_subplot()
         axes.patch.set_visible(False)
-        axes.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4, integer=True))
-        axes.yaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:,.0f}"))
-        axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(7))
-        axes.xaxis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:,.4g}"))
+        axes.yaxis.set_major_locator(ticker.MaxNLocator(4, integer=True, steps=[1, 2, 5, 10]))
+        axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.xaxis.set_major_locator(ticker.MaxNLocator(7, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.4g}"))
         yield figure, axes
 
 

@@ -34,7 +34,7 @@ def measured(name: str, value: Any, depth: int = 0) -> list[Block]:
         case list() | tuple() | dict():
             return [_json(value)]
         case _:
-            return [Grid(title(name), ("Measure", "Value"), [[Cell(title(name)), measure(value)]])]
+            return [Grid(title(name), ("Measure", "Value"), [[Cell(title(name)), measure(value)]], wide=False)]
 
 
 def _mixed(name: str, value: Mapping[str, Any], depth: int) -> list[Block]:
@@ -42,7 +42,7 @@ def _mixed(name: str, value: Mapping[str, Any], depth: int) -> list[Block]:
     found: list[Block] = []
     if plain:
         lines = [[Cell(title(str(key))), measure(item)] for key, item in plain.items()]
-        found.append(Grid(title(name), ("Measure", "Value"), lines[:LONGEST]))
+        found.append(Grid(title(name), ("Measure", "Value"), lines[:LONGEST], numbers=(1,), headed=False, wide=False))
     for key, item in value.items():
         if key not in plain and item:
             inner = measured(str(key), item, depth + 1) if depth < DEEPEST else [_json(item)]

@@ -19,9 +19,11 @@ def tally(column: pa.ChunkedArray, none: str = "not stated") -> list[tuple[str, 
     return sorted(named, key=lambda item: (-item[1], item[0]))
 
 
-def tallied(caption: str, name: str, counts: Sequence[tuple[str, int]], whole: int, code: bool = False) -> Grid:
-    """A table of values with bars; the long tail is gathered in one line."""
-    most = counts[0][1] if counts else 1
+def tallied(
+    caption: str, name: str, counts: Sequence[tuple[str, int]], whole: int, code: bool = False, full: int = 0
+) -> Grid:
+    """A table of values with bars, a bar being full at `full` rows, or else at `whole`; the long tail is one line."""
+    most = full or whole or 1
     rows = [
         [Cell(value), Cell(count(number), share=number / most), share(number, whole)]
         for value, number in counts[:SHOWN]
@@ -29,7 +31,7 @@ def tallied(caption: str, name: str, counts: Sequence[tuple[str, int]], whole: i
     if tail := counts[SHOWN:]:
         number = sum(number for _, number in tail)
         rows.append([Cell(f"{len(tail)} more"), Cell(count(number), share=min(number / most, 1)), share(number, whole)])
-    return Grid(caption, (name, "Rows", "Share"), rows, numbers=(2,), code=code)
+    return Grid(caption, (name, "Rows", "Share"), rows, numbers=(2,), code=code, headed=False)
 
 
 def words(column: pa.ChunkedArray) -> pa.Array:

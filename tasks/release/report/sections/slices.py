@@ -1,7 +1,7 @@
 """What the dataset is made of: its rows by source, method, kind of task and so on."""
 
 from tasks.release.facts import Dossier
-from tasks.release.report.blocks import Section
+from tasks.release.report.blocks import Section, Side
 from tasks.release.report.tally import present, tally, tallied
 from tasks.release.report.words import listed, share
 
@@ -15,6 +15,8 @@ SLICES = {
     "origin": "Who wrote the response",
     "language": "Language",
 }
+ABSENT = {"operator": "not evolved"}
+"""What a null means, where it means something."""
 
 
 def section(dossier: Dossier) -> Section | None:
@@ -25,8 +27,11 @@ def section(dossier: Dossier) -> Section | None:
         return None
     largest = [(name, *tally(rows.column(name))[0]) for name in ("source", "method", "category") if name in shown]
     parts = [f"{value} among the {_plural(name)} ({share(number, rows.num_rows)})" for name, value, number in largest]
-    tables = [tallied(SLICES[name], SLICES[name], tally(rows.column(name)), rows.num_rows) for name in shown]
-    return Section("slices", "What it is made of", f"The largest slices are {listed(parts)}." if parts else "", tables)
+    tables = [
+        tallied(SLICES[name], SLICES[name], tally(rows.column(name), ABSENT.get(name, "not stated")), rows.num_rows)
+        for name in shown
+    ]
+    return Section("slices", "What it is made of", f"The largest slices are {listed(parts)}." if parts else "", [Side(tables)])
 
 
 def _plural(name: str) -> str:

@@ -38,9 +38,9 @@ def section(dossier: Dossier) -> Section | None:
 
 def _strip(verb: str, things: list[tuple[str, int]], total: int, most: int) -> Strip:
     ordered = sorted(things, key=lambda item: (-item[1], item[0]))
-    pieces = [Piece(thing, number / total) for thing, number in ordered[:OBJECTS]]
+    pieces = [Piece(thing, count(number), number / total) for thing, number in ordered[:OBJECTS]]
     if rest := sum(number for _, number in ordered[OBJECTS:]):
-        pieces.append(Piece(f"{len(ordered) - OBJECTS} more", rest / total))
+        pieces.append(Piece(f"{len(ordered) - OBJECTS} more", count(rest), rest / total))
     return Strip(verb, count(total), total / most, pieces)
 
 

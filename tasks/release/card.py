@@ -1,0 +1,165 @@
+"""The dataset card: README.md in the form that dataset hubs read, YAML front matter and Markdown.
+
+Text from data never becomes markup: `plain` escapes every character that Markdown or HTML gives a meaning.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tasks.release.facts import Dossier
+from tasks.release.fields import FIELDS
+
+HUB_LICENCES: Final = {
+    *(
+        "apache-2.0",
+        "mit",
+        "bsd-2-clause",
+        "bsd-3-clause",
+        "cc0-1.0",
+        "cc-by-2.0",
+        "cc-by-3.0",
+        "cc-by-4.0",
+        "cc-by-sa-3.0",
+    ),
+    *("cc-by-sa-4.0", "cc-by-nc-4.0", "cc-by-nc-sa-4.0", "cc-by-nd-4.0", "gpl-2.0", "gpl-3.0", "lgpl-3.0", "mpl-2.0"),
+    *("odc-by", "odbl", "pddl", "unlicense", "artistic-2.0", "cdla-permissive-2.0", "unknown", "other"),
+}
+"""Identifiers that the hub's `license` field knows (huggingface.co/docs/hub/repositories-licenses); others are "other"."""
+SIZES: Final = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+)
+MARKUP: Final = re.compile(r"([\\`*_\[\]{}|~$])")
+REFERENCES: Final = (
+    ("&", "&amp;"),
+    ("<", "&lt;"),
+    (">", "&gt;"),
+    ("://", "&#58;//"),
+    ("www.", "www&#46;"),
+    ("@", "&#64;"),
+)
+"""HTML, and what GitHub's Markdown makes a link without being asked."""
+OPENING: Final = re.compile(r"^(\d*)([-+#=.):])")
+"""What begins a list, a heading or a rule at the start of a line."""
+SPACE: Final = re.compile(r"\s+|[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def card(dossier: Dossier) -> str:
+    """README.md of a release. Equal dossiers give equal text."""
+    rows = dossier.rows
+    body = _environment().get_template("card.md.j2").render(
+        dossier=dossier,
+        rows=rows.num_rows,
+        licences=_by(rows, "licence", "unknown"),
+        sources=_by(rows, "source", "not stated"),
+        teachers=_by(rows.filter(pc.is_valid(rows.column("teacher"))), "teacher", ""),
+        fields=[(name, str(rows.schema.field(name).type), FIELDS[name]) for name in rows.column_names if name in FIELDS],
+        figures=_figures(dossier),
+        changes=_changes(dossier),
+    )  # fmt: skip
+    return f"---\n{yaml.safe_dump(_front(dossier), sort_keys=False, allow_unicode=True, width=10_000)}---\n\n{body}"
+
+
+def plain(value: Any) -> str:
+    """`value` as one line of Markdown that shows its characters and means nothing else."""
+    text = _line(str(value))
+    for character, reference in REFERENCES:
+        text = text.replace(character, reference)
+    return OPENING.sub(r"\1\\\2", MARKUP.sub(r"\\\1", text))
+
+
+def _line(text: str) -> str:
+    return SPACE.sub(" ", text).strip()
+
+
+def _file(dataset: str) -> str:
+    """A file name to read, inside a Python string inside a fence."""
+    return re.sub(r"[^\w-]", "", dataset) + ".parquet"
+
+
+def _front(dossier: Dossier) -> dict[str, Any]:
+    rows = dossier.rows
+    names = sorted({_line(name or "unknown").lower() for name in rows.column("licence").to_pylist()}) or ["unknown"]
+    known = [name for name in names if name in HUB_LICENCES]
+    front: dict[str, Any] = {"pretty_name": f"{dossier.dataset} {dossier.version}"}
+    front["license"] = known if len(known) == len(names) else "other"
+    if len(known) != len(names):
+        front["license_name"] = " and ".join(names)
+    front["language"] = sorted({_line(name) for name in rows.column("language").drop_null().to_pylist()}) or ["en"]
+    front["size_categories"] = [next((name for top, name in SIZES if rows.num_rows < top), "n>10M")]
+    front["task_categories"] = [
+        "text-generation",
+        *(["question-answering"] if rows.column("evidence").null_count < rows.num_rows else []),
+    ]
+    front["tags"] = [
+        "instruction-tuning",
+        "instructory",
+        *(["synthetic"] if "synthetic" in rows.column("origin").to_pylist() else []),
+    ]
+    front["configs"] = [{"config_name": "default", "data_files": [{"split": "train", "path": "*.parquet"}]}]
+    return front
+
+
+def _by(rows: pa.Table, column: str, none: str) -> list[tuple[str, int]]:
+    counts = pc.value_counts(rows.column(column)).to_pylist()
+    named = [(none if entry["values"] is None else str(entry["values"]), int(entry["counts"])) for entry in counts]
+    return sorted(named, key=lambda item: (-item[1], item[0]))
+
+
+def _figures(dossier: Dossier) -> list[tuple[str, str]]:
+    """(quality, what was measured) for every number of the audit's qualities and for the scores on the rows."""
+    found: list[tuple[str, str]] = []
+    qualities = dossier.audit.get("qualities")
+    for name, value in qualities.items() if isinstance(qualities, Mapping) else ():
+        measured = (
+            next((value[key] for key in ("score", "share", "value") if key in value), None)
+            if isinstance(value, Mapping)
+            else value
+        )
+        if isinstance(measured, int | float):
+            found.append((str(name).replace("_", " "), f"{measured:.3g}"))
+    for name in ("grounding", "toxicity", "contamination"):
+        column = dossier.rows.column(name)
+        if column.null_count < len(column):
+            low, mean, high = pc.min(column).as_py(), pc.mean(column).as_py(), pc.max(column).as_py()
+            found.append((name, f"mean {mean:.3g}, from {low:.3g} to {high:.3g}"))
+    return found
+
+
+def _changes(dossier: Dossier) -> str:
+    facts = dossier.audit.get("comparison")
+    if dossier.previous is None:
+        return "This is the first release."
+    numbers = (
+        [(name, facts.get(name)) for name in ("added", "removed", "changed", "same")]
+        if isinstance(facts, Mapping)
+        else []
+    )
+    parts = [f"{number:,} rows {name}" for name, number in numbers if isinstance(number, int)]
+    return (
+        f"Since version {dossier.previous}: {', '.join(parts)}." if parts else f"It follows version {dossier.previous}."
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(  # noqa: S701  (Markdown, not HTML: `plain` escapes)
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"plain": plain, "file": _file}
+    return environment
