@@ -7,8 +7,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 _LINE: Final = re.compile(r"([^\S\r\n]*)([^\r\n]*)(?:\r\n|\r|\n|\Z)")
-_HYPHEN: Final = re.compile(r"\w--?$")
-_AFTER_HYPHEN: Final = re.compile(r"(?!(?:and|or|to|nor)\b)\w")
+_JOINED: Final = re.compile(r"(?<=\w--)\s+(?=\w)|(?<=\w-)\s+(?!(?:and|or|to|nor)\b)(?=\w)")
 
 
 class Line(NamedTuple):
@@ -68,6 +67,24 @@ class Reading:
     blocks: Sequence[Block]
 
 
+class Outline:
+    """The headings above the place where a reader stands."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[int, str]] = []
+
+    def open(self, level: int, name: str) -> None:
+        """Begins a section; it ends those of its level and deeper ones."""
+        self._open = [(known, title) for known, title in self._open if known < level]
+        if name:
+            self._open.append((level, name))
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """From the outermost heading to the innermost."""
+        return tuple(title for _, title in self._open)
+
+
 Reader = Callable[[str, int], Reading]
 """Reads (decoded raw text, deepest nesting allowed); raises Unreadable for what is no document."""
 
@@ -112,13 +129,24 @@ def unwrapped(text: str, lines: Sequence[Line]) -> list[Segment]:
     """Hard-wrapped lines as one: breaks become blanks, and nothing after a hyphen or dash that joins two words."""
     segments = [copied(text, lines[0].start, lines[0].end)]
     for before, line in pairwise(lines):
-        if not (
-            _HYPHEN.search(text, max(before.start, before.end - 3), before.end)
-            and _AFTER_HYPHEN.match(text, line.start)
-        ):
+        if not _JOINED.match(text, before.end):
             segments.append(Segment(" ", before.end, line.start - before.end))
         segments.append(copied(text, line.start, line.end))
     return segments
+
+
+def trimmed(segments: Sequence[Segment]) -> list[Segment]:
+    """`segments` without white space at both ends."""
+    kept = list(segments)
+    while kept and not kept[0].text.strip():
+        kept.pop(0)
+    while kept and not kept[-1].text.strip():
+        kept.pop()
+    if kept:
+        text, raw, raw_length = kept[-1]
+        bare = text.rstrip()
+        kept[-1] = Segment(bare, raw, len(bare) if len(text) == raw_length else raw_length)
+    return kept
 
 
 def verbatim(text: str, lines: Sequence[Line], indent: str = "    ") -> list[Segment]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from tasks.documents.blocks import Block, Segment
+from tasks.documents.blocks import Block, Segment, trimmed
 from tasks.text.sentences import sentence_spans
 
 _WORD: Final = re.compile(r"\S+")
@@ -70,14 +70,7 @@ def _cut(segments: Sequence[Segment], start: int, end: int) -> tuple[Segment, ..
             even = len(segment.text) == segment.raw_length
             found.append(Segment(segment.text[a:b], segment.raw + a, b - a) if even else segment)
         position += len(segment.text)
-    while found and not found[-1].text.strip():
-        found.pop()
-    last = found[-1]
-    bare = len(last.text.rstrip())
-    return (
-        *found[:-1],
-        Segment(last.text[:bare], last.raw, bare if len(last.text) == last.raw_length else last.raw_length),
-    )
+    return tuple(trimmed(found))
 
 
 def _parts(blocks: Sequence[Block], target: int, most: int) -> Iterator[list[Block]]:
@@ -86,7 +79,7 @@ def _parts(blocks: Sequence[Block], target: int, most: int) -> Iterator[list[Blo
     aim = max(1.0, total / max(1, round(total / target)))
     part: list[Block] = []
     count, passed, number = 0, 0, 0
-    for unit in _units(blocks, aim):
+    for unit in _units(blocks, aim, most):
         length = sum(map(_count, unit))
         due = int((passed + length / 2) / aim)
         if part and (count + length > most or due > number):
@@ -100,7 +93,7 @@ def _parts(blocks: Sequence[Block], target: int, most: int) -> Iterator[list[Blo
         yield part
 
 
-def _units(blocks: Sequence[Block], aim: float) -> Iterator[list[Block]]:
+def _units(blocks: Sequence[Block], aim: float, most: int) -> Iterator[list[Block]]:
     """What belongs together: an announcement and what it announces, a signature and its first paragraph, a short list."""
     unit: list[Block] = []
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
@@ -108,7 +101,8 @@ def _units(blocks: Sequence[Block], aim: float) -> Iterator[list[Block]]:
         announces = block.opens or (block.kind == "prose" and _ANNOUNCES.search(block.segments[-1].text))
         continues = following is not None and block.kind == following.kind == "list" and sum(map(_count, unit)) < aim
         if not announces and not continues:
-            yield unit
+            fits = block.kind != "prose" or sum(map(_count, unit)) <= most
+            yield from [unit] if fits else ([one] for one in unit)
             unit = []
     if unit:
         yield unit

@@ -23,7 +23,7 @@ _PATTERNS: Final = re.compile(
             r"\b(?:your|the|new)\s+system\s+prompt\b",
             r"\bas\s+an?\s+(?:ai|large)\s+(?:language\s+)?(?:model|assistant),?\s+you\b",
             r"<\|(?:im_start|im_end|system|user|assistant|endoftext|start_header_id|eot_id)\|>|\[/?INST\]|<<SYS>>",
-            r"(?m:^#{2,}\s*(?:instruction|response|system)s?\s*:)",
+            r"#{2,}\s*(?:instruction|response|system)s?\s*:",
         )
     ),
     re.IGNORECASE,

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,8 @@ from typing import Final
 
 CSV: Final = "text/csv"
 JSONL: Final = "application/jsonl"
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +54,18 @@ def _csv(text: str, column: str) -> Iterator[Record]:
         raise NoColumn(header)
     position, number, line = header.index(column), 0, reader.line_num + 1
     while True:
+        problem, row = "", [""] * len(header)
         try:
             row = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield Record(number, line, "", str(error))
-            row = []
-        else:
-            if row and len(row) != len(header):
-                yield Record(number, line, "", f"{len(row)} fields where the header has {len(header)}")
-            elif row:
-                yield Record(number, line, row[position])
-        number += 1
+            problem = str(error)
+        if row:  # a blank line is no record
+            if len(row) != len(header):
+                problem = f"{len(row)} fields where the header has {len(header)}"
+            yield Record(number, line, "" if problem else row[position], problem)
+            number += 1
         line = reader.line_num + 1
 
 
@@ -88,4 +90,6 @@ def _jsonl_record(number: int, line_number: int, line: str, column: str) -> Reco
         return Record(number, line_number, "", f"no key {column!r}")
     if not isinstance(value[column], str):
         return Record(number, line_number, "", f"{column!r} is not text")
+    if _SURROGATE.search(value[column]):
+        return Record(number, line_number, "", f"{column!r} holds half a character (a lone surrogate)")
     return Record(number, line_number, value[column])

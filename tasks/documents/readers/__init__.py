@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from tasks.documents.blocks import Reader
-from tasks.documents.readers import plain, sphinx
+from tasks.documents.readers import html, markdown, plain, sphinx
 
 READERS: Final[Mapping[str, Reader]] = {
     "text/plain": plain.read,
+    "text/markdown": markdown.read,
+    "text/html": html.read,
     "text/x-sphinx": sphinx.read,
     "text/csv": plain.read,
     "application/jsonl": plain.read,

@@ -89,14 +89,14 @@ def _heading(text: str, group: list[Line], headings: tuple[str, ...]) -> tuple[t
 def _blocks(text: str, group: list[Line], headings: tuple[str, ...]) -> list[Block]:
     """The blocks of one paragraph: its list items, its verse or code as it stands, or its prose on one line."""
     first = text[group[0].start : group[0].end]
+    if not any(text[line.start : line.end].strip("*-_=. ") for line in group):
+        return []  # a rule between scenes
     if _BULLET.match(first):
         starts = [i for i, line in enumerate(group) if _BULLET.match(text, line.start)]
         parts = [group[a:b] for a, b in zip(starts, [*starts[1:], len(group)], strict=True)]
         return [Block("list", headings, tuple(unwrapped(text, part))) for part in parts]
     if first.startswith(">>>"):
         return [Block("code", headings, tuple(verbatim(text, group)))]
-    if not any(text[line.start : line.end].strip("*-_=. ") for line in group):
-        return []  # a rule between scenes
     if len(group) > 1 and min(line.indent for line in group) >= 4:
         return [Block("prose", headings, tuple(verbatim(text, group, "")))]
     return [Block("prose", headings, tuple(unwrapped(text, group)))]

@@ -1,0 +1,165 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tasks.core import schema as schemas
+from tasks.core.errors import BadInput
+from tasks.core.reasons import REASONS
+from tasks.documents.params import Chunking, Source
+
+Write = Callable[[str, str | bytes], Path]
+
+
+def reasons(outcome: Any) -> dict[str, tuple[str, str]]:
+    rows = outcome.rejected.to_pylist()
+    assert all(row["reason"] in REASONS for row in rows)
+    return {
+        row["path"] + ("" if row["record"] is None else f"#{row['record']}"): (row["reason"], row["detail"])
+        for row in rows
+    }
+
+
+def test_every_document_is_in_the_inventory_exactly_once(shelf: Any, write: Write, tmp_path: Path) -> None:
+    write("docs/b.md", "# B\n\nText of b.")
+    write("docs/sub/a.txt", "Text of a.")
+    write("docs/scan.pdf", b"%PDF")
+    write("docs/.git/config.txt", "hidden")
+    outcome = shelf.collect(Source(path="docs", licence="MIT"), base=tmp_path)
+    rows = outcome.kept.to_pylist()
+    assert [(row["path"], row["media_type"]) for row in rows] == [
+        ("b.md", "text/markdown"),
+        ("sub/a.txt", "text/plain"),
+    ]
+    assert {row["licence"] for row in rows} == {"MIT"}
+    assert {row["source"] for row in rows} == {"docs"}
+    assert [shelf.raw[row["raw_sha256"]] for row in rows] == [b"# B\n\nText of b.", b"Text of a."]
+    assert outcome.kept.schema == schemas.INVENTORY
+    assert str(tmp_path) not in str(rows)
+
+
+def test_an_id_stays_while_the_content_changes_and_the_folder_moves(shelf: Any, write: Write, tmp_path: Path) -> None:
+    write("one/docs/a.txt", "Before.")
+    write("two/docs/a.txt", "After.")
+    before = shelf.collect(Source(path="one/docs"), base=tmp_path).kept.to_pylist()[0]
+    after = shelf.collect(Source(path=str(tmp_path / "two/docs/*.txt")), base=tmp_path).kept.to_pylist()[0]
+    assert before["document_id"] == after["document_id"]
+    assert before["raw_sha256"] != after["raw_sha256"]
+
+
+def test_what_is_no_text_is_rejected_with_its_reason_and_place(shelf: Any, write: Write, tmp_path: Path) -> None:
+    write("d/binary.txt", b"MZ\x00\x01\x02 program")
+    write("d/control.txt", b"\x01\x02\x03\x04 some")
+    write("d/empty.txt", b"")
+    write("d/fine.txt", "Fine, naïve text.")
+    write("d/huge.txt", "word " * 100)
+    write("d/latin.txt", "caf\u00e9".encode("latin-1"))
+    write("d/space.md", " \n\t\n")
+    write("d/twin.txt", "Fine, naïve text.")
+    outcome = shelf.collect(Source(path="d", max_bytes=100), base=tmp_path)
+    fine = schemas.stable_id("d", "fine.txt")
+    assert [row["path"] for row in outcome.kept.to_pylist()] == ["fine.txt"]
+    assert reasons(outcome) == {
+        "binary.txt": ("binary_document", "NUL at byte 2"),
+        "control.txt": ("binary_document", "4 control characters"),
+        "empty.txt": ("empty_document", ""),
+        "huge.txt": ("too_large", "500 bytes, 100 allowed"),
+        "latin.txt": ("undecodable", "byte 3 is not utf-8"),
+        "space.md": ("empty_document", ""),
+        "twin.txt": ("duplicate_document", fine),
+    }
+
+
+def test_records_that_cannot_be_read_are_rejected_with_their_line(shelf: Any, write: Write, tmp_path: Path) -> None:
+    write("t.csv", 'id,text\n1,"one\ntwo"\n2\n\n3,three\n4,"three"\n5,\n')
+    write(
+        "t.jsonl",
+        '{"text": "alpha"}\n\n{"text": \n{"other": 1}\n[1]\n{"text": 7}\n{"text": "\\ud800"}\n{"text": "beta"}\n',
+    )
+    outcome = shelf.collect(Source(path="*.*", column="text", name="t"), base=tmp_path)
+    kept = [(row["path"], row["record"], row["field"]) for row in outcome.kept.to_pylist()]
+    assert kept == [("t.csv", 0, "text"), ("t.csv", 2, "text"), ("t.jsonl", 0, "text"), ("t.jsonl", 6, "text")]
+    found = reasons(outcome)
+    assert found["t.csv#1"] == ("malformed_record", "line 4: 1 fields where the header has 2")
+    assert found["t.csv#3"][0] == "duplicate_document"
+    assert found["t.csv#4"] == ("empty_document", "")
+    assert found["t.jsonl#1"] == ("malformed_record", "line 3: Expecting value")
+    assert found["t.jsonl#2"] == ("malformed_record", "line 4: no key 'text'")
+    assert found["t.jsonl#3"] == ("malformed_record", "line 5: not a JSON object")
+    assert found["t.jsonl#4"] == ("malformed_record", "line 6: 'text' is not text")
+    assert found["t.jsonl#5"] == ("malformed_record", "line 7: 'text' holds half a character (a lone surrogate)")
+
+
+def test_an_open_quote_at_the_end_of_a_csv_file_loses_no_record(shelf: Any, write: Write, tmp_path: Path) -> None:
+    write("t.csv", 'text\nfine\n"open\nto the end')
+    outcome = shelf.collect(Source(path="t.csv", column="text"), base=tmp_path)
+    assert outcome.kept.num_rows == 1
+    assert reasons(outcome)["t.csv#1"][0] == "malformed_record"
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that even root cannot read")
+def test_a_file_that_cannot_be_read_is_a_failed_row(shelf: Any, write: Write, tmp_path: Path) -> None:
+    write("d/fine.txt", "Fine.")
+    (tmp_path / "d/sick.txt").symlink_to("/proc/self/mem")
+    outcome = shelf.collect(Source(path="d"), base=tmp_path)
+    assert outcome.kept.column("path").to_pylist() == ["fine.txt"]
+    assert outcome.failed.column("error").to_pylist() == ["sick.txt: Input/output error"]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"path": "nowhere"}, r"there is no file or folder nowhere"),
+        ({"path": "*.txt"}, r"\*\.txt holds no file"),
+        ({"path": "bare"}, r"bare holds no file"),
+        ({"path": "scan.pdf"}, r"no reader for scan\.pdf; readable are \.txt"),
+        ({"path": "t.csv"}, r"t\.csv: which `column` holds the text is not said; it has: id, body"),
+        ({"path": "t.csv", "column": "text"}, r"t\.csv: no column 'text'; it has: id, body"),
+        ({"path": "t.jsonl", "column": "text"}, r"t\.jsonl: no column 'text'; it has: body"),
+    ],
+)
+def test_a_source_that_leads_nowhere_is_named_in_one_line(
+    shelf: Any, write: Write, tmp_path: Path, source: dict[str, str], message: str
+) -> None:
+    write("t.csv", "id,body\n1,x\n")
+    write("t.jsonl", '{"body": "x"}\n')
+    write("scan.pdf", b"%PDF")
+    (tmp_path / "bare").mkdir()
+    with pytest.raises(BadInput, match=message) as caught:
+        shelf.collect(Source(**source), base=tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_two_sources_of_one_name_are_refused(shelf: Any, write: Write, tmp_path: Path) -> None:
+    write("a/x.txt", "x")
+    with pytest.raises(BadInput, match=r"documents\.1: .* 'a'"):
+        shelf.collect(Source(path="a"), Source(path="a/x.txt", name="a"), base=tmp_path)
+    with pytest.raises(BadInput, match="names no source"):
+        shelf.collect()
+
+
+@pytest.mark.parametrize("bad", [{}, {"path": "x", "pydoc": "topics"}, {"path": "x", "name": "No Good"}, {"paht": "x"}])
+def test_a_source_is_exactly_one_place(bad: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        Source(**bad)
+    with pytest.raises(ValidationError, match="smaller than target"):
+        Chunking(target_words=300, max_words=200)
+
+
+def test_each_topic_is_a_document_and_parts_of_longer_topics_are_repeats(topics: Any) -> None:
+    from pydoc_data import topics as library
+
+    _, inventory, _ = topics
+    kept = set(inventory.kept.column("path").to_pylist())
+    repeats = {row["path"]: row["detail"] for row in inventory.rejected.to_pylist()}
+    assert kept | set(repeats) == {f"pydoc:{name}" for name in library.topics}
+    assert not kept & set(repeats)
+    whole = schemas.stable_id("python-topics", "pydoc:compound")
+    assert repeats["pydoc:try"] == f"{whole}, as a part of it"
+    assert "pydoc:compound" in kept
+
+
+def test_collecting_twice_gives_the_same_table(shelf: Any, topics: Any) -> None:
+    assert shelf.collect(Source(pydoc="topics")).kept.equals(topics[1].kept)
