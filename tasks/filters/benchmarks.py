@@ -1,0 +1,159 @@
+"""Benchmark files read as items: a question, or an answer, that no training row may hold.
+
+JSONL, JSON, CSV and TSV (also .gz), with the column names that benchmarks use; a CSV without a header is read as MMLU's own
+files are: question, choices, answer letter.
+"""
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tasks.core.errors import BadInput
+
+QUESTIONS: Final = (
+    "question", "prompt", "instruction", "problem", "query", "user_query", "turns", "body", "text", "context", "ctx", "passage",
+    "goal", "sentence", "input",
+)  # fmt: skip
+ANSWERS: Final = (
+    "answer", "response", "output", "canonical_solution", "solution", "code", "completion", "target", "rationale",
+    "best answer", "best_answer", "reference", "explanation",
+)  # fmt: skip
+IDS: Final = ("task_id", "question_id", "id", "qid", "ind", "index", "idx")
+
+_SUFFIXES: Final = (".jsonl", ".json", ".csv", ".tsv")
+_LISTS: Final = ("examples", "data", "items", "questions", "rows")
+_LONGEST_FIELD: Final = 1 << 27
+
+
+@dataclass(frozen=True)
+class Item:
+    """One text of a benchmark. `benchmark` is folder/file, `item` the id the file gives it, else #record from 1."""
+
+    benchmark: str
+    item: str
+    side: str
+    """question or answer."""
+    text: str
+
+
+def read(paths: Iterable[Path]) -> list[Item]:
+    """The items of every file, and of every file below every folder, in sorted order.
+
+    Raises BadInput for a path that isn't there, a file that can't be read, and a path that holds no items.
+    """
+    items: list[Item] = []
+    for path in paths:
+        found = [item for file, name in _files(path) for item in _items(file, name)]
+        if not found:
+            raise BadInput(
+                f"{path}: no benchmark items in it; need .jsonl, .json, .csv or .tsv with a column such as 'question'"
+            )
+        items += found
+    return items
+
+
+def _files(path: Path) -> Iterator[tuple[Path, str]]:
+    if path.is_dir():
+        for file in sorted(path.rglob("*")):
+            if _suffix(file) in _SUFFIXES:
+                yield file, f"{path.name}/{_bare(file.relative_to(path))}"
+    elif path.is_file():
+        yield path, f"{path.resolve().parent.name}/{_bare(Path(path.name))}"
+    else:
+        raise BadInput(f"{path}: no such benchmark file or folder; correct filters.contamination.benchmarks")
+
+
+def _suffix(file: Path) -> str:
+    return Path(file.name.removesuffix(".gz")).suffix.lower()
+
+
+def _bare(file: Path) -> str:
+    return Path(file.as_posix().removesuffix(".gz")).with_suffix("").as_posix()
+
+
+def _items(file: Path, benchmark: str) -> Iterator[Item]:
+    for number, record in enumerate(_records(file), 1):
+        fields = {str(key).strip().lower(): value for key, value in record.items()}
+        name = next((str(fields[key]) for key in IDS if fields.get(key) not in (None, "")), f"#{number}")
+        for text in _sides(fields, QUESTIONS):
+            yield Item(benchmark, name, "question", text)
+        for text in _sides(fields, ANSWERS):
+            yield Item(benchmark, name, "answer", text)
+
+
+def _sides(fields: dict[str, Any], columns: tuple[str, ...]) -> list[str]:
+    texts = []
+    for column in columns:
+        value = fields.get(column)
+        texts += [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, str) and v.strip()]
+    return list(dict.fromkeys(texts))
+
+
+def _records(file: Path) -> Iterator[dict[str, Any]]:
+    text = _decoded(file)
+    match _suffix(file):
+        case ".jsonl":
+            for number, line in enumerate(text.split("\n"), 1):
+                if line.strip():
+                    yield from _objects(_json(line, file, number), file)
+        case ".json":
+            yield from _json_records(text, file)
+        case suffix:
+            yield from _table(text, file, "\t" if suffix == ".tsv" else ",")
+
+
+def _json_records(text: str, file: Path) -> Iterator[dict[str, Any]]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = [_json(line, file, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if isinstance(value, dict):
+        value = next((value[key] for key in _LISTS if isinstance(value.get(key), list)), [value])
+    yield from _objects(value, file)
+
+
+def _objects(value: Any, file: Path) -> Iterator[dict[str, Any]]:
+    for record in value if isinstance(value, list) else [value]:
+        if not isinstance(record, dict):
+            raise BadInput(
+                f"{file}: a benchmark item must be a JSON object, not {type(record).__name__}; correct the file"
+            )
+        yield record
+
+
+def _table(text: str, file: Path, delimiter: str) -> Iterator[dict[str, Any]]:
+    csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+    except csv.Error as error:
+        raise BadInput(f"{file}: not a readable table ({error}); correct the file or leave it out") from error
+    if not rows:
+        return
+    header = [name.strip().lower() for name in rows[0]]
+    if not set(header) & {*QUESTIONS, *ANSWERS}:
+        rows, header = [header, *rows], ["question", *(f"choice{n}" for n in range(len(header) - 2)), "letter"]
+    for row in rows[1:]:
+        yield dict(zip(header, row, strict=False))
+
+
+def _json(line: str, file: Path, number: int) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        raise BadInput(f"{file}, line {number}: not JSON ({error}); correct the line or leave the file out") from error
+
+
+def _decoded(file: Path) -> str:
+    try:
+        data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+    except (OSError, EOFError) as error:
+        raise BadInput(f"{file}: cannot be read ({error}); correct filters.contamination.benchmarks") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")

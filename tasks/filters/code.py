@@ -1,0 +1,30 @@
+"""Where code stands in a text: what cleaning must not touch and prose rules must not judge."""
+
+import re
+from typing import Final
+
+_CODE: Final = re.compile(
+    r"(?P<fence>^[ \t]*(?P<tick>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*(?P=tick)[ \t]*$|\Z))"  # fenced, closed or cut off
+    r"|(?P<inline>(?<!`)(?P<mark>`+)(?!`)[^\n]+?(?<!`)(?P=mark)(?!`))"
+    r"|(?P<prompt>^[ \t]*(?:>>>|\.\.\.|\$|In \[\d+\]:)[ \t][^\n]*$)"
+    r"|(?P<indented>^(?: {4}|\t)[ \t]*\S[^\n]*$)",
+    re.DOTALL | re.MULTILINE,
+)
+_CODE_LINE: Final = re.compile(
+    r"^\s*(?:def |class |import |from \w+ import|return\b|if .*:$|for .*:$|while .*:$|else:|try:|except\b|"
+    r"#include|public |private |var |let |const |function\b|SELECT\b|INSERT\b|</?\w+[^>]*>|[}\])];?$|.*[;{]$|//|/\*|\w+ = .+)",
+)
+_HEAVY: Final = 0.5
+
+
+def code_spans(text: str) -> list[tuple[int, int]]:
+    """Characters [start, end) of `text` that are code: fences, `inline`, prompts (>>>, $) and indented lines; in order."""
+    return [match.span() for match in _CODE.finditer(text)]
+
+
+def is_code_heavy(text: str) -> bool:
+    """True if code makes up at least half of the characters or of the lines of `text`."""
+    inside = sum(end - start for start, end in code_spans(text))
+    lines = [line for line in text.splitlines() if line.strip()]
+    looks = sum(_CODE_LINE.match(line) is not None for line in lines)
+    return inside >= _HEAVY * max(len(text), 1) or (len(lines) > 2 and looks >= _HEAVY * len(lines))

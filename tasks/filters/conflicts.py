@@ -1,0 +1,90 @@
+"""One instruction with different responses, and one response under different instructions.
+
+Both can be right. Two documents may answer a question differently, and one sentence may answer two differently put
+questions. So a conflicting response is dropped unless the recipe keeps both, and a shared response is dropped only where
+the instructions are made of the same words: "What does X do?" and "What does the X do?", not "Define X" and "When is X used?".
+"""
+
+from collections import defaultdict
+from typing import Annotated, Final, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from tasks.core.params import Params
+from tasks.filters.exact_duplicates import first_of_equals, keys
+from tasks.filters.quality import dropped_for, order
+from tasks.filters.texts import joined, plain
+from tasks.filters.verdict import Context, Verdict
+from tasks.text.words import words
+
+_ASKED: Final = ("system", "history", "instruction")
+_COMPARED: Final = 50
+"""Rows of one response that a further one is compared with; keeps a boilerplate response from costing its square."""
+
+
+class Conflicts(Params):
+    """What happens to rows that contradict or repeat each other."""
+
+    enabled: bool = True
+    keep: Literal["best", "both"] = "best"
+    """Of different responses to one instruction; rows with a preference pair or a reward score always keep theirs."""
+    shared_words: Annotated[float, Field(ge=0, le=1)] = 0.75
+    """Instructions of one response are the same question if their words have at least this Jaccard similarity."""
+    min_shared_words: Annotated[int, Field(ge=1)] = 6
+    """Shorter responses ("Yes.", a number) are nobody's in particular."""
+
+
+def judge(table: pa.Table, params: Conflicts, _context: Context) -> Verdict:
+    """Rejects `conflicting_response` and `shared_response`, naming the row that stays. See `quality.order` for which it is."""
+    ranking = order(table)
+    conflicting = _conflicting(table, ranking) if params.keep == "best" else {}
+    left = ranking[~np.isin(ranking, list(conflicting))]
+    shared = _shared(table, left, params)
+    ids = table["example_id"]
+    rejected = {row: ("conflicting_response", ids[kept].as_py()) for row, kept in conflicting.items()}
+    rejected |= {row: ("shared_response", ids[kept].as_py()) for row, kept in shared.items()}
+    return Verdict.of(table.num_rows, rejected, {"duplicates": dropped_for(table, shared)} if shared else {})
+
+
+def _conflicting(table: pa.Table, ranking: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[int, int]:
+    asked = pc.utf8_rtrim(keys(joined(table, _ASKED, "\x1f")), characters=" .?!:")
+    graded = pc.or_(pc.is_valid(table["rejected"]), pc.is_valid(table["score"]))
+    alone = np.flatnonzero(graded.to_numpy())
+    return {row: kept for row, kept in first_of_equals(asked, ranking).items() if row not in set(alone.tolist())}
+
+
+def _shared(table: pa.Table, ranking: np.ndarray[tuple[int], np.dtype[np.int64]], params: Conflicts) -> dict[int, int]:
+    responses = keys(plain(table["response"]))
+    groups = defaultdict(list)
+    long_enough = pc.greater_equal(pc.count_substring_regex(responses, r"\S+"), params.min_shared_words).to_numpy(
+        zero_copy_only=False
+    )
+    codes = responses.dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    for row in ranking[long_enough[ranking]].tolist():
+        groups[codes[row]].append(row)
+    keepers: dict[int, int] = {}
+    for rows in groups.values():
+        if len(rows) > 1:
+            keepers |= _same_questions(
+                rows, {row: frozenset(words(table["instruction"][row].as_py() or "")) for row in rows}, params
+            )
+    return keepers
+
+
+def _same_questions(rows: list[int], asked: dict[int, frozenset[str]], params: Conflicts) -> dict[int, int]:
+    kept: list[int] = []
+    keepers: dict[int, int] = {}
+    for row in rows:
+        near = next((k for k in kept[:_COMPARED] if _jaccard(asked[row], asked[k]) >= params.shared_words), None)
+        if near is None:
+            kept.append(row)
+        else:
+            keepers[row] = near
+    return keepers
+
+
+def _jaccard(left: frozenset[str], right: frozenset[str]) -> float:
+    return len(left & right) / max(len(left | right), 1)

@@ -1,0 +1,73 @@
+"""The passages a row rests on, found by its evidence spans."""
+
+import re
+from functools import cached_property
+from typing import Any, Final
+
+import pyarrow as pa
+
+from tasks.text.words import normalise
+
+Spans = list[dict[str, Any]] | None
+
+_QUOTES: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00ad": ""})
+_MARKER: Final = re.compile(r"^[ \t]*(?:(?:\d{1,3}[.)]|[-*•>])[ \t]+)+", re.MULTILINE)
+
+
+class Evidence:
+    """Looks evidence up in a table of chunks (schema CHUNK), or in nothing where there are no documents."""
+
+    def __init__(self, chunks: pa.Table | None) -> None:
+        self._chunks = chunks
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        if self._chunks is None:
+            return {}
+        return dict(zip(self._chunks["chunk_id"].to_pylist(), self._chunks["text"].to_pylist(), strict=True))
+
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        if self._chunks is None:
+            return {}
+        rows = self._chunks.select(["chunk_id", "title", "headings"]).to_pylist()
+        return {row["chunk_id"]: "\n".join([row["title"] or "", *(row["headings"] or [])]) for row in rows}
+
+    def missing(self, spans: Spans) -> str | None:
+        """The first chunk named by `spans` that is not among the chunks; None where all are, or where there are no chunks."""
+        if self._chunks is None:
+            return None
+        return next((span["chunk_id"] for span in spans or () if span["chunk_id"] not in self._texts), None)
+
+    def spanned(self, spans: Spans) -> str:
+        """The text of the spans in their order, joined by line ends; a span without ends stands for its whole chunk."""
+        return "\n".join(self._texts.get(s["chunk_id"], "")[s["start"] : s["end"]] for s in spans or ())
+
+    def whole(self, spans: Spans) -> str:
+        """The whole text of every chunk named, each once, in the order of first naming."""
+        return "\n".join(self._texts.get(name, "") for name in dict.fromkeys(s["chunk_id"] for s in spans or ()))
+
+    def titles(self, spans: Spans) -> str:
+        """Titles and headings above the chunks named."""
+        return "\n".join(self._titles.get(name, "") for name in dict.fromkeys(s["chunk_id"] for s in spans or ()))
+
+    def holds(self, text: str | None, spans: Spans) -> bool:
+        """True if every line of `text` stands in the evidence word for word, up to white space and list markers."""
+        if not text or not spans or self._chunks is None:
+            return False
+        lines = [line for line in map(comparable, without_markers(text).splitlines()) if line]
+        for source in (self.spanned, self.whole):
+            ground = comparable(source(spans))
+            if all(line in ground for line in lines):
+                return True
+        return False
+
+
+def comparable(text: str) -> str:
+    """`text` as it is looked up in evidence: NFKC, lower case, plain quotes and dashes, single blanks."""
+    return normalise(text.translate(_QUOTES)).translate(_QUOTES)
+
+
+def without_markers(text: str) -> str:
+    """`text` without the list markers (1. 2) - * •) and block quote signs at the beginnings of its lines."""
+    return _MARKER.sub("", text)

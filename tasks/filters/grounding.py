@@ -1,0 +1,102 @@
+"""Whether a response stands on its evidence: its numbers, names and quotations, and most of its words.
+
+Deterministic, and so repeatable: it cannot see that a sentence twists what its passage says, but nothing it rejects was in the
+passage. The instruction may lend numbers and names too, as may the headings above the passage; list markers and citations
+are not claims. Rows without evidence (written by people, open data) have nothing to be checked against: they pass with null.
+"""
+
+from typing import Annotated, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from tasks.core.params import Params
+from tasks.filters.claims import names, number_words, numbers, quotations, without_citations
+from tasks.filters.evidence import Evidence, Spans, comparable, without_markers
+from tasks.filters.verdict import Context, Verdict, rows_where
+from tasks.text.words import content_words, words
+
+_ASKED: Final = 1 << 14
+"""Characters of an instruction and its turns that may lend names and numbers: a question, not a library."""
+
+
+class Grounding(Params):
+    """What must stand in the evidence."""
+
+    enabled: bool = True
+    numbers: bool = True
+    names: bool = True
+    quotations: bool = True
+    min_coverage: Annotated[float, Field(ge=0, le=1)] = 0.6
+    """Share of a response's content words that must stand in its evidence."""
+
+
+def judge(table: pa.Table, params: Grounding, context: Context) -> Verdict:
+    """Rejects `ungrounded_quote`, `_number`, `_name`, `_content`; fills in `grounding`, the share of content words covered."""
+    if context.chunks is None:
+        return Verdict.of(table.num_rows)
+    scores: list[float | None] = table["grounding"].to_pylist()
+    rejected: dict[int, tuple[str, str]] = {}
+    supported = pc.and_(pc.greater(pc.list_value_length(table["evidence"]), 0), pc.is_valid(table["response"]))
+    for row in rows_where(supported):
+        spans = table["evidence"][row].as_py()
+        response = table["response"][row].as_py()
+        asked = _asked(table, row)
+        scores[row], problem = check(response, spans, asked, context.evidence, params)
+        if problem:
+            rejected[row] = problem
+    return Verdict.of(table.num_rows, rejected, {"grounding": pa.array(scores, pa.float64())})
+
+
+def check(
+    response: str, spans: Spans, asked: str, evidence: Evidence, params: Grounding
+) -> tuple[float, tuple[str, str] | None]:
+    """The share of covered content words, and the first claim that stands nowhere, as (reason, detail).
+
+    Looks in the spans first, and in the whole passages they are taken from where the spans do not hold it.
+    """
+    if evidence.holds(response, spans):
+        return 1.0, None
+    lent = asked + "\n" + evidence.titles(spans)
+    score, problem = _against(evidence.spanned(spans), response, lent, params)
+    return (score, problem) if problem is None else _against(evidence.whole(spans), response, lent, params)
+
+
+def coverage(response: str, ground: str) -> float:
+    """The share of `response`'s content words, by stem, that stand in `ground`; 1.0 if it has none."""
+    said = content_words(without_citations(without_markers(response)))
+    there = {_stem(word) for word in words(ground)}
+    return sum(_stem(word) in there for word in said) / len(said) if said else 1.0
+
+
+def _against(ground: str, response: str, lent: str, params: Grounding) -> tuple[float, tuple[str, str] | None]:
+    claims = without_citations(without_markers(response))
+    text, all_words = comparable(ground + "\n" + lent), frozenset(words(ground + "\n" + lent))
+    score = coverage(response, ground)
+    for quote in quotations(claims) if params.quotations else ():
+        if comparable(quote).strip(" .,;:!?…") not in text:
+            return score, ("ungrounded_quote", " ".join(quote.split()[:8]))
+    known = numbers(ground + "\n" + lent).keys() | number_words(all_words)
+    for number, written in (numbers(claims) if params.numbers else {}).items():
+        if number not in known:
+            return score, ("ungrounded_number", written)
+    stems = {_stem(word) for word in all_words}
+    for name in names(claims) if params.names else ():
+        if any(_stem(word) not in stems for word in words(name)):
+            return score, ("ungrounded_name", name)
+    return score, ("ungrounded_content", f"{score:.2f}") if score < params.min_coverage else None
+
+
+def _asked(table: pa.Table, row: int) -> str:
+    turns = [turn["content"] or "" for turn in table["history"][row].as_py() or [] if turn["role"] == "user"]
+    return "\n".join([*turns, table["instruction"][row].as_py() or ""])[:_ASKED]
+
+
+def _stem(word: str) -> str:
+    """`word` without possessive and the commonest English endings, so that "returned" finds "returns"."""
+    word = word.removesuffix("'s")
+    for ending in ("ing", "ed", "es", "s", "ly"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word.removesuffix(ending).removesuffix("e")
+    return word.removesuffix("e") if len(word) > 3 else word

@@ -1,0 +1,48 @@
+"""Empty texts, and texts with too few or too many words.
+
+The bounds on instructions start from Self-Instruct's heuristic (3 to 150 words; Wang et al. 2022, section 2.2), with the
+upper one raised, because an instruction here may carry its passage.
+"""
+
+from typing import Annotated, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from tasks.core.params import Params
+from tasks.filters.verdict import Context, Verdict, rows_where
+
+Count = Annotated[int, Field(ge=0)]
+
+_WORD: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]|[^\s\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]+"
+
+
+class Length(Params):
+    """How many words a text may have. Scripts that put no blanks between words count each character as one."""
+
+    enabled: bool = True
+    min_instruction_words: Count = 3
+    max_instruction_words: Count = 3000
+    min_response_words: Count = 1
+    max_response_words: Count = 8000
+
+
+def judge(table: pa.Table, params: Length, _context: Context) -> Verdict:
+    """Rejects `empty`, `too_short`, `too_long`; changes nothing."""
+    rejected: dict[int, tuple[str, str]] = {}
+    bounds = {
+        "response": (params.min_response_words, params.max_response_words),
+        "instruction": (params.min_instruction_words, params.max_instruction_words),
+    }
+    for column, (least, most) in bounds.items():
+        words = pc.fill_null(pc.count_substring_regex(table[column], _WORD), 0)
+        for code, mask in (
+            ("too_short", pc.less(words, least)),
+            ("too_long", pc.greater(words, most)),
+            ("empty", pc.equal(words, 0)),
+        ):
+            rejected |= {
+                row: (code, column if code == "empty" else f"{column} {words[row]}") for row in rows_where(mask)
+            }
+    return Verdict.of(table.num_rows, rejected)

@@ -1,0 +1,203 @@
+"""Personal data found by presidio's patterns and the packaged spaCy model, and redacted, tagged, or dropped.
+
+Patterns run only on texts that could match: `PREFILTERS` has, for each entity, a condition that every match of presidio's
+pattern fulfils, so that a text it turns away cannot hold one. Presidio itself is imported only when a text is left over.
+
+Names, places and organisations are off unless a recipe asks: novels, reference works and news are full of public ones, and
+redacting those would harm the data without protecting anybody.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Final, Literal, get_args
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from tasks.core.params import Params
+from tasks.filters.pii_vetoes import innocent
+from tasks.filters.texts import Pieces, Texts, noted, pieces, plain, with_pieces
+from tasks.filters.verdict import Context, Verdict
+
+Pattern = Literal["EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "IP_ADDRESS"]
+Named = Literal["PERSON", "LOCATION", "ORGANIZATION", "NRP"]
+Action = Literal["redact", "tag", "drop"]
+
+SPANS: Final = pa.schema(
+    [("row", pa.int64()), ("entity", pa.string()), ("start", pa.int32()), ("end", pa.int32()), ("score", pa.float64())]
+)
+"""Characters [start, end) of the row's text; score as presidio gives it, 0 … 1."""
+
+MIN_PHONE_DIGITS: Final = 7
+"""Shorter ones are years, prices and section numbers: to `phonenumbers` 1640 is a valid German pager."""
+_PUNCTUATION: Final = (
+    r"[-xX\x{2010}-\x{2015}\x{2212}\x{30fc}\x{ff0d}-\x{ff0f} \x{a0}\x{ad}\x{200b}\x{2060}\x{3000}()"
+    r"\x{ff08}\x{ff09}\x{ff3b}\x{ff3d}.\[\]/~\x{2053}\x{223c}\x{ff5e}]"
+)
+"""What `phonenumbers` allows between the digits of a number, at most four at a time."""
+PREFILTERS: Final[Mapping[str, str]] = {
+    "EMAIL_ADDRESS": r"@",
+    "PHONE_NUMBER": rf"\p{{Nd}}(?:{_PUNCTUATION}{{0,4}}\p{{Nd}}){{{MIN_PHONE_DIGITS - 1}}}",
+    "CREDIT_CARD": r"\p{Nd}(?:[- ]?\p{Nd}){12}",
+    "IBAN_CODE": r"[A-Z]{2}[0-9]{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}",
+    "US_SSN": r"[0-9]{3}[- .]?[0-9]{2}[- .]?[0-9]{4}",
+    "IP_ADDRESS": r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|::|(?:[0-9A-Fa-f]{1,4}:){6}",
+}
+"""Entity → RE2 pattern that stands in every text in which presidio's pattern matches."""
+
+_WINDOW: Final = 4000
+_OVERLAP: Final = 500
+_EDGE: Final = 50
+"""Characters. Patterns backtrack: on a line of a megabyte they would take minutes, on stretches of it they don't."""
+_LABELS: Final = {
+    "PERSON": "PERSON",
+    "GPE": "LOCATION",
+    "LOC": "LOCATION",
+    "FAC": "LOCATION",
+    "ORG": "ORGANIZATION",
+    "NORP": "NRP",
+}
+"""spaCy's OntoNotes labels as presidio names them."""
+_NER_SCORE: Final = 0.85
+"""What presidio gives a name that spaCy found; the model itself gives no probability."""
+
+
+class Pii(Params):
+    """What is looked for, and what is done about it."""
+
+    enabled: bool = True
+    action: Action = "redact"
+    """For everything found, unless `actions` says otherwise for its entity."""
+    patterns: tuple[Pattern, ...] = get_args(Pattern)
+    names: tuple[Named, ...] = ()
+    """Entities found by the language model: PERSON, LOCATION, ORGANIZATION, NRP (nationality, religion, politics)."""
+    actions: Mapping[Pattern | Named, Action] = {
+        "PERSON": "tag",
+        "LOCATION": "tag",
+        "ORGANIZATION": "tag",
+        "NRP": "tag",
+    }
+    min_score: Annotated[float, Field(ge=0, le=1)] = 0.4
+    """Presidio's own default is 0; nine bare digits score 0.05 as an SSN."""
+
+
+def judge(table: pa.Table, params: Pii, _context: Context) -> Verdict:
+    """Rejects `pii` where the action is drop; fills in `pii` with TYPE:column; replaces redacted columns, noted in `changes`.
+
+    A placeholder is [TYPE_n], with the same n for the same value in every column and turn of a row.
+    """
+    parts = pieces(table)
+    spans = find(parts.texts, (*params.patterns, *params.names), ner=bool(params.names))
+    spans = spans.filter(pc.greater_equal(spans["score"], params.min_score))
+    spans = apart(
+        spans.filter(pa.array([not innocent(parts.texts[s["row"]].as_py(), s) for s in spans.to_pylist()], pa.bool_()))
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    dropped: dict[int, list[str]] = defaultdict(list)
+    redacted: list[tuple[int, str, int, int]] = []
+    for span in spans.to_pylist():
+        row, entity = int(parts.rows[span["row"]]), span["entity"]
+        found[row].append(f"{entity}:{parts.columns[span['row']]}")
+        match params.actions.get(entity, params.action):
+            case "drop":
+                dropped[row].append(entity)
+            case "redact":
+                redacted.append((span["row"], entity, span["start"], span["end"]))
+    columns = _redacted(table, parts, redacted)
+    if found:
+        columns["pii"] = noted(table["pii"], found)
+    rejected = {row: ("pii", ", ".join(sorted(set(entities)))) for row, entities in dropped.items()}
+    return Verdict.of(table.num_rows, rejected, columns)
+
+
+def find(texts: Texts, entities: Sequence[str] = get_args(Pattern), ner: bool = False) -> pa.Table:
+    """The `entities` in `texts`, schema SPANS, by row and place; spans may overlap (a number can be a phone and a card).
+
+    PERSON, LOCATION, ORGANIZATION and NRP are looked for only with `ner`. Raises KeyError for an entity nobody finds.
+    """
+    column = plain(texts)
+    spans: list[tuple[int, str, int, int, float]] = []
+    for entity in entities:
+        if entity not in get_args(Named):
+            suspects = np.flatnonzero(
+                pc.match_substring_regex(column, PREFILTERS[entity]).to_numpy(zero_copy_only=False)
+            )
+            spans += [
+                (row, entity, *span) for row in suspects.tolist() for span in _matches(column[row].as_py(), entity)
+            ]
+    if ner:
+        spans += _named(column, frozenset(entities) & frozenset(get_args(Named)))
+    spans.sort(key=lambda span: (span[0], span[2], span[3], span[1]))
+    columns = list(zip(*spans, strict=True)) or [()] * len(SPANS)
+    return pa.table([pa.array(column, f.type) for column, f in zip(columns, SPANS, strict=True)], schema=SPANS)
+
+
+def apart(spans: pa.Table) -> pa.Table:
+    """`spans` without overlaps: of two that overlap the one with the higher score stays, then the longer, then the first."""
+    rows = spans.to_pylist()
+    order = sorted(range(len(rows)), key=lambda k: (-rows[k]["score"], rows[k]["start"] - rows[k]["end"], k))
+    taken: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    kept = []
+    for k in order:
+        start, end = rows[k]["start"], rows[k]["end"]
+        if all(end <= other_start or start >= other_end for other_start, other_end in taken[rows[k]["row"]]):
+            taken[rows[k]["row"]].append((start, end))
+            kept.append(k)
+    return spans.take(pa.array(sorted(kept), pa.int64()))
+
+
+def windows(text: str) -> Iterator[tuple[int, str]]:
+    """`text` in overlapping stretches with their starts; whole if it is not long. No entity is longer than the overlap."""
+    if len(text) <= _WINDOW:
+        yield 0, text
+        return
+    for start in range(0, len(text) - _OVERLAP, _WINDOW - _OVERLAP):
+        yield start, text[start : start + _WINDOW]
+
+
+def _matches(text: str, entity: str) -> list[tuple[int, int, float]]:
+    from tasks.filters import presidio
+
+    found: dict[tuple[int, int], float] = {}
+    for offset, part in windows(text):
+        begin = 0 if offset == 0 else _EDGE
+        end = len(part) if offset + len(part) == len(text) else len(part) - _EDGE
+        for first, last, score in presidio.recognised(part, entity):
+            if first >= begin and last <= end:  # nearer to a cut it may be half an entity; the next window has it whole
+                found[offset + first, offset + last] = score
+    return [(*span, score) for span, score in found.items()]
+
+
+def _named(column: pa.LargeStringArray, wanted: frozenset[str]) -> list[tuple[int, str, int, int, float]]:
+    from tasks.text.nlp import entities
+
+    parts = [(row, offset, part) for row, text in enumerate(column.to_pylist()) for offset, part in windows(text)]
+    found: dict[tuple[int, str, int, int], float] = {}
+    for (row, offset, _), names in zip(parts, entities([part for _, _, part in parts]), strict=True):
+        for name in names:
+            if (entity := _LABELS.get(name.label)) in wanted:
+                found[row, str(entity), offset + name.start, offset + name.end] = _NER_SCORE
+    return [(*span, score) for span, score in found.items()]
+
+
+def _redacted(table: pa.Table, parts: Pieces, spans: list[tuple[int, str, int, int]]) -> dict[str, pa.Array]:
+    """The columns with placeholders in place of `spans` (piece, entity, start, end), and `changes`."""
+    numbers: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
+    texts: dict[int, str] = {}
+    placed = []
+    for piece, entity, start, end in spans:
+        value = "".join(filter(str.isalnum, parts.texts[piece].as_py()[start:end])).casefold()
+        known = numbers[int(parts.rows[piece]), entity]
+        placed.append((piece, start, end, f"[{entity}_{known.setdefault(value, len(known) + 1)}]"))
+    for piece, start, end, placeholder in reversed(placed):
+        text = texts.get(piece) or parts.texts[piece].as_py()
+        texts[piece] = text[:start] + placeholder + text[end:]
+    columns = with_pieces(table, parts, texts)
+    if texts:
+        rules: dict[int, list[str]] = defaultdict(list)
+        for piece in sorted(texts):
+            rules[int(parts.rows[piece])].append(f"pii:{parts.columns[piece]}")
+        columns["changes"] = noted(table["changes"], rules)
+    return columns

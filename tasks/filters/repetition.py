@@ -1,0 +1,95 @@
+"""Responses that say the same words over and over.
+
+The rules and thresholds are those of Gopher (Rae et al. 2021, table A1), counted in words instead of characters. They were
+made for web pages: on a short answer every repetition is a large share, so below 200 words the thresholds grow as the text
+shrinks, and below `min_words` only a stuck word counts.
+"""
+
+from collections import Counter
+from itertools import pairwise
+from typing import Annotated, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from tasks.core.params import Params
+from tasks.filters.code import is_code_heavy
+from tasks.filters.texts import plain
+from tasks.filters.verdict import Context, Verdict, rows_where
+from tasks.text.words import words
+
+TOP: Final = {2: 0.20, 3: 0.18, 4: 0.16}
+"""n → largest share of the words that the most frequent n-gram may make up."""
+REPEATED: Final = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.10}
+"""n → largest share of the words that may stand in n-grams seen before."""
+LINES: Final = 0.30
+"""Largest share of lines that may be repetitions of an earlier line."""
+
+_LINE_WORDS: Final = 3
+"""Shorter lines (a bracket, "$$", "Chorus:") repeat for good reasons."""
+_FULL: Final = 200
+"""Words from which Gopher's thresholds hold as published."""
+_RUN: Final = 10
+"""The same word this many times in a row is stuck, whatever the length."""
+
+
+class Repetition(Params):
+    """When the rules apply."""
+
+    enabled: bool = True
+    min_words: Annotated[int, Field(ge=10)] = 50
+
+
+def judge(table: pa.Table, params: Repetition, context: Context) -> Verdict:
+    """Rejects `repetitive` with the rule and the share. Code-heavy responses pass, and those that stand in their evidence."""
+    responses = plain(table["response"])
+    rejected: dict[int, tuple[str, str]] = {}
+    for row in rows_where(pc.greater_equal(pc.count_substring_regex(responses, r"\S+"), _RUN)):
+        text = responses[row].as_py()
+        found = worst(text, params.min_words)
+        if found and not is_code_heavy(text) and not context.evidence.holds(text, table["evidence"][row].as_py()):
+            rejected[row] = ("repetitive", found)
+    return Verdict.of(table.num_rows, rejected)
+
+
+def worst(text: str, min_words: int = 50) -> str | None:
+    """The first rule that `text` breaks, as "what share"; None if it breaks none."""
+    tokens = words(text)
+    if stuck := _stuck(tokens):
+        return f"run of {stuck!r}"
+    if len(tokens) < min_words:
+        return None
+    lines = [line.strip() for line in text.splitlines() if len(line.split()) >= _LINE_WORDS]
+    if len(lines) > 3 and (share := 1 - len(set(lines)) / len(lines)) > LINES:
+        return f"lines {share:.2f}"
+    scale = max(1.0, _FULL / len(tokens))
+    for n, most in TOP.items():
+        gram, count = Counter(zip(*(tokens[k:] for k in range(n)), strict=False)).most_common(1)[0]
+        if count > 2 and (share := count * n / len(tokens)) > most * scale:
+            return f"{' '.join(gram)!r} {share:.2f}"
+    for n, most in REPEATED.items():
+        if (share := _seen_before(tokens, n)) > most * scale:
+            return f"{n}-grams {share:.2f}"
+    return None
+
+
+def _stuck(tokens: list[str]) -> str | None:
+    run = 1
+    for before, token in pairwise(tokens):
+        run = run + 1 if token == before else 1
+        if run >= _RUN:
+            return token
+    return None
+
+
+def _seen_before(tokens: list[str], n: int) -> float:
+    """The share of words that stand in an n-gram which occurred before."""
+    seen: set[tuple[str, ...]] = set()
+    repeated = end = 0
+    for at, gram in enumerate(zip(*(tokens[k:] for k in range(n)), strict=False)):
+        if gram in seen:
+            repeated += at + n - max(at, end)
+            end = at + n
+        seen.add(gram)
+    return repeated / len(tokens)

@@ -1,0 +1,63 @@
+"""What every filter is given beside its table, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.core.outcome import Tools
+from tasks.filters.evidence import Evidence
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One filter's answer about the rows of one table, in their order.
+
+    `reason` is null where the row is kept; `detail` says what the reason applies to. `columns` replaces whole columns of the
+    table, also for the rows that are rejected: a rejected row shows every column as it was at that moment.
+    """
+
+    reason: pa.StringArray
+    detail: pa.StringArray
+    columns: Mapping[str, pa.Array] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        rows: int,
+        rejected: Mapping[int, tuple[str, str]] | None = None,
+        columns: Mapping[str, pa.Array] | None = None,
+    ) -> "Verdict":
+        """From row numbers to (reason, detail); rows that are not named are kept."""
+        reason: list[str | None] = [None] * rows
+        detail: list[str | None] = [None] * rows
+        for row, (code, what) in (rejected or {}).items():
+            reason[row], detail[row] = code, what
+        return cls(pa.array(reason, pa.string()), pa.array(detail, pa.string()), columns or {})
+
+    @property
+    def keep(self) -> pa.BooleanArray:
+        """True where the row goes on to the next filter."""
+        return pc.is_null(self.reason)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a filter may look at beside its own table."""
+
+    chunks: pa.Table | None
+    """The passages that evidence points into (schema CHUNK); None where the data did not come from documents."""
+    tools: Tools
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The texts that evidence points to."""
+        return Evidence(self.chunks)
+
+
+def rows_where(mask: pa.Array | pa.ChunkedArray) -> list[int]:
+    """The row numbers where `mask` is true; null counts as false."""
+    return [int(row) for row in np.flatnonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False))]
