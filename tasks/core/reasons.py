@@ -38,6 +38,7 @@ REASONS: Final[dict[str, str]] = {
     "echo": "the response repeats the instruction; detail: overlap",
     "bad_metadata": "a required column is missing or not in its vocabulary; detail: column",
     "wrong_language": "not in a language the recipe allows; detail: language",
+    "identity": "the response speaks of being a particular model; detail: the phrase",
     "filler": "nothing is left once filler phrases are removed",
     "conflicting_response": "the same instruction has a better response elsewhere; detail: its id",
     "shared_response": "the same response answers another instruction; detail: its id",
