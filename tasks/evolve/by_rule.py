@@ -28,6 +28,8 @@ _TERM: Final = re.compile(r"(?:An?|The)? ?(\*?[A-Za-z][\w-]*(?: [\w-]+){0,4}?\*?
 _SHINGLE: Final = 5
 _ALIKE: Final = 0.6
 """Share of 5-word shingles that an evolved row may have in common with its parent: near-duplicates begin at 0.7."""
+_CROWDED: Final = 0.6
+"""No length class grows beyond this share of all instructions by evolution."""
 _PARTNERS: Final = 12
 """How many rows of the same kind and document a row is offered to be compared with: its neighbours in the text."""
 
@@ -103,8 +105,7 @@ class _Work:
                 continue
             demand = _demand(operator, drafted, material, other, int(rng.integers(1 << 30)))
             instruction = demand if operator == "compare" else f"{material.instruction} {demand}"
-            fullest = max(self.sizes.values())
-            crowded = self.sizes[self.size(instruction)] == fullest and len(set(self.sizes.values())) > 1
+            crowded = self.sizes[self.size(instruction)] > _CROWDED * self.sizes.total()
             if crowded or words_of(instruction) in self.known:
                 continue
             if _alike(f"{row['instruction']} {row['response']}", f"{instruction} {drafted.response}") > _ALIKE:

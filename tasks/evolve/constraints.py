@@ -86,8 +86,8 @@ _NUMBER_WORDS: Final = ("zero", "one", "two", "three", "four", "five", "six", "s
 
 def _says_number(value: str, instruction: str) -> bool:
     number = int(value)
-    spelled = number < len(_NUMBER_WORDS) and _NUMBER_WORDS[number] in instruction.lower().split()
-    return spelled or re.search(rf"(?<!\d){number}(?!\d)", instruction) is not None
+    spelled = rf"|\b{_NUMBER_WORDS[number]}\b" if number < len(_NUMBER_WORDS) else ""
+    return re.search(rf"(?i)(?<!\d){number}(?!\d){spelled}", instruction) is not None
 
 
 _DEMANDED: Final[dict[str, Callable[[str, str], bool]]] = {
