@@ -35,10 +35,13 @@ class _Stock:
         self.rejected.append(row | {"reason": reason, "detail": detail})
 
 
-def collect(sources: Sequence[Source], keep_raw: Callable[[bytes], str], base: Path = Path()) -> Outcome:
+def collect(
+    sources: Sequence[Source], keep_raw: Callable[[bytes], str], base: Path = Path(), limit: int | None = None
+) -> Outcome:
     """The inventory of `sources`, in their order, and within each in order of path and record.
 
-    `keep_raw` stores bytes and returns their sha256; `base` is the folder that relative paths start from (the recipe's).
+    `keep_raw` stores bytes and returns their sha256; `base` is the folder that relative paths start from (the recipe's);
+    of the documents that could be kept, the first `limit` are taken.
     Kept rows: schema.INVENTORY. Rejected: empty, binary, undecodable, duplicate, too large, malformed record, and topics
     that stand in a longer one. Failed: files that can't be read. Raises BadInput for a source that leads nowhere, a
     missing column, and two sources of one name.
@@ -52,7 +55,8 @@ def collect(sources: Sequence[Source], keep_raw: Callable[[bytes], str], base: P
     stock = _Stock(keep_raw)
     for source, name in zip(sources, names, strict=True):
         for place in places_of(source, base):
-            _take(stock, source, name, place)
+            if limit is None or len(stock.kept) < limit:
+                _take(stock, source, name, place, limit)
     kept, rejected, failed = (
         pa.Table.from_pylist(rows, schema=schema) if rows else None
         for rows, schema in (
@@ -66,7 +70,7 @@ def collect(sources: Sequence[Source], keep_raw: Callable[[bytes], str], base: P
     return Outcome.of(schemas.INVENTORY, kept, rejected, failed, facts)
 
 
-def _take(stock: _Stock, source: Source, name: str, place: Place) -> None:
+def _take(stock: _Stock, source: Source, name: str, place: Place, limit: int | None) -> None:
     """Puts the documents of one file where they belong."""
     row: Row = {
         "document_id": schemas.stable_id(name, place.path),
@@ -95,6 +99,8 @@ def _take(stock: _Stock, source: Source, name: str, place: Place) -> None:
         _keep(stock, row, text, row["raw_sha256"], raw)
         return
     for record in _records(source, place, raw, encoding):
+        if len(stock.kept) == limit:
+            return
         one = row | {
             "document_id": schemas.stable_id(name, place.path, str(record.number)),
             "record": record.number,

@@ -1,4 +1,4 @@
-"""The first stage: which documents there are, and how many of them this build takes."""
+"""The inventory stage: what stands in the sources a recipe names."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,6 @@ from tasks.documents.params import Source
 
 
 def compute(sources: Sequence[Source], limit: int | None, tools: Tools) -> Outcome:
-    """The documents of `sources`, their bytes kept; the first `limit` of them in a trial."""
-    found = collect(sources, tools.keep_raw)
-    return found if limit is None else Outcome(found.kept.slice(0, limit), found.rejected, found.failed, found.facts)
+    """The documents (schema.INVENTORY) of `sources`, of which the first `limit` are taken if one is given; their raw bytes
+    are kept by `tools.keep_raw`. Raises BadInput for a source that leads nowhere."""
+    return collect(sources, tools.keep_raw, limit=limit)

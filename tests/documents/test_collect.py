@@ -7,7 +7,9 @@ from pydantic import ValidationError
 
 from tasks.core import schema as schemas
 from tasks.core.errors import BadInput
+from tasks.core.outcome import Tools
 from tasks.core.reasons import REASONS
+from tasks.documents import inventory
 from tasks.documents.params import Chunking, Source
 
 Write = Callable[[str, str | bytes], Path]
@@ -163,3 +165,14 @@ def test_each_topic_is_a_document_and_parts_of_longer_topics_are_repeats(topics:
 
 def test_collecting_twice_gives_the_same_table(shelf: Any, topics: Any) -> None:
     assert shelf.collect(Source(pydoc="topics")).kept.equals(topics[1].kept)
+
+
+def test_a_limit_takes_the_first_documents(shelf: Any, write: Write, tmp_path: Path) -> None:
+    write("a.csv", "text\none\ntwo\nthree\n")
+    write("b.txt", "b")
+    tools = Tools("a-key", tmp_path, keep_raw=shelf.keep)
+    sources = [Source(path=str(tmp_path / "a.csv"), column="text"), Source(path=str(tmp_path / "b.txt"))]
+    taken = {limit: inventory.compute(sources, limit, tools).kept for limit in (2, 3, None)}
+    assert taken[2].column("record").to_pylist() == [0, 1]
+    assert taken[3].column("path").to_pylist() == ["a.csv"] * 3
+    assert taken[None].column("path").to_pylist() == ["a.csv"] * 3 + ["b.txt"]
