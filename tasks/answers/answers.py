@@ -33,9 +33,12 @@ def compute(
     asks = params.method == "rag" or (params.method == "auto" and teacher.provider != "none")
     ready = [row for row in rows if row["response"]]
     to_ask = [row for row in rows if not row["response"] and asks and (params.method == "rag" or not row["evidence"])]
-    to_extract = [row for row in rows if not row["response"] and not (asks and (params.method == "rag" or not row["evidence"]))]
+    to_extract = [
+        row for row in rows if not row["response"] and not (asks and (params.method == "rag" or not row["evidence"]))
+    ]
     retriever = Retriever.over(chunks) if to_ask or to_extract else None
-    kept, refused = [_human(row) for row in ready], []
+    kept = [_human(row) for row in ready]
+    refused: list[Row] = []
     if retriever and to_extract:
         good, bad = _extract(to_extract, shelf, retriever, params)
         kept, refused = kept + good, refused + bad
@@ -56,7 +59,9 @@ def _extract(rows: list[Row], shelf: Shelf, retriever: Retriever, params: Answer
     for row, order in zip(rows, ranked, strict=True):
         near = [shelf[i] for i in order[: params.top_k]]
         marked = row["evidence"] or []
-        spans = marked or extractive.choose(row["instruction"], [(c["chunk_id"], c["text"]) for c in near], params.extractive)
+        spans = marked or extractive.choose(
+            row["instruction"], [(c["chunk_id"], c["text"]) for c in near], params.extractive
+        )
         if not spans:
             refused.append(row | {"reason": "no_answer_found", "detail": ""})
             continue
@@ -71,10 +76,19 @@ def _extract(rows: list[Row], shelf: Shelf, retriever: Retriever, params: Answer
 
 
 def _ask(
-    rows: list[Row], shelf: Shelf, retriever: Retriever, params: Answers, teacher: TeacherSettings, budget: Budget, tools: Tools
+    rows: list[Row],
+    shelf: Shelf,
+    retriever: Retriever,
+    params: Answers,
+    teacher: TeacherSettings,
+    budget: Budget,
+    tools: Tools,
 ) -> Outcome:
     found, _ = retriever.search([row["instruction"] for row in rows], params.rag.passages)
-    passages = [[(shelf[i]["chunk_id"], shelf[i]["text"], " / ".join(shelf[i]["headings"] or ())) for i in order] for order in found]
+    passages = [
+        [(shelf[i]["chunk_id"], shelf[i]["text"], " / ".join(shelf[i]["headings"] or ())) for i in order]
+        for order in found
+    ]
     with open_teacher(teacher, tools, budget) as model:
         return rag.answer(pa.Table.from_pylist(rows, schema=EXAMPLE), passages, params.rag, model, tools)
 
@@ -86,7 +100,9 @@ def _collected(rows: list[Row], kept: list[Row], refused: list[Row], asked: Outc
 
     def table(mine: list[Row], theirs: pa.Table | None, schema: pa.Schema) -> pa.Table:
         every = [*mine, *(theirs.to_pylist() if theirs is not None else [])]
-        return conform(pa.Table.from_pylist(sorted(every, key=lambda row: order[row["example_id"]]), schema=schema), schema)
+        return conform(
+            pa.Table.from_pylist(sorted(every, key=lambda row: order[row["example_id"]]), schema=schema), schema
+        )
 
     return Outcome(
         table(kept, asked.kept if asked else None, EXAMPLE),

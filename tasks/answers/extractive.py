@@ -64,7 +64,9 @@ def choose(instruction: str, passages: Sequence[tuple[str, str]], params: Extrac
     return [{"chunk_id": found[i][0], "start": found[i][2], "end": found[i][3]} for i in chosen]
 
 
-def _around(best: int, found: Sequence[tuple[str, str, int, int]], similar: np.ndarray[Any, Any], params: Extractive) -> list[int]:
+def _around(
+    best: int, found: Sequence[tuple[str, str, int, int]], similar: np.ndarray[Any, Any], params: Extractive
+) -> list[int]:
     """`best` and the relevant sentences right before and after it in its passage."""
     first = last = best
     while last - first + 1 < params.max_sentences:

@@ -10,7 +10,16 @@ import yaml
 
 from tasks.seeds import fill, finders
 
-CATEGORIES: Final = ("explanation", "definition", "comparison", "extraction", "code", "summary", "interpretation", "dialogue")
+CATEGORIES: Final = (
+    "explanation",
+    "definition",
+    "comparison",
+    "extraction",
+    "code",
+    "summary",
+    "interpretation",
+    "dialogue",
+)
 """Kinds of task an instruction can set."""
 DIFFICULTIES: Final = ("easy", "medium", "hard")
 SET_KEYS: Final = ("finder", "given", "templates")

@@ -78,7 +78,9 @@ def _template(item: dict[str, Any], where: str) -> Template:
     )
 
 
-def ask(anchor: Anchor, templates: Sequence[Template], given: Mapping[str, str], draw: int) -> tuple[Template, str] | None:
+def ask(
+    anchor: Anchor, templates: Sequence[Template], given: Mapping[str, str], draw: int
+) -> tuple[Template, str] | None:
     """A template that asks for this kind of anchor and its instruction, phrasing number `draw` of all that can be filled
     (counted round); None if none can."""
     slots = {**given, **dict(anchor.slots)}

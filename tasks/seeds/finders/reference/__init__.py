@@ -12,7 +12,7 @@ from tasks.seeds.finders.reference import entries, sections
 from tasks.seeds.finders.reference.passage import Passage
 from tasks.seeds.finders.reference.wording import topic
 
-_ENTRY: Final = ("name", "signature", "owner")
+_ENTRY: Final = ("name", "signature", "owner", "call")
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     # entries
     "method": _ENTRY,
@@ -33,9 +33,14 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
     "does": ("do_subject", "verb"),
     "condition": ("condition",),
     "condition_where": ("condition", "where"),
+    "condition_call": ("condition", "call"),
+    "advice": ("condition",),
+    "advice_call": ("condition", "call"),
     "reason": ("why",),
     "way": ("goal",),
+    "means": ("can_be",),
     "permission": ("may",),
+    "obligation": ("do_subject", "act"),
     "passive_how": ("be_done",),
     "passive_when": ("be_done",),
     "difference": ("pair",),
@@ -55,14 +60,16 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
 
 def find(chunks: pa.Table) -> list[Anchor]:
     """Anchors in the chunks of a manual, in their order; none twice with the same answer in one chunk."""
-    columns = chunks.select(["chunk_id", "title", "headings", "kind", "text"])
-    return [anchor for chunk in columns.to_pylist() for anchor in _in(Passage.read(chunk))]
+    rows = chunks.select(["chunk_id", "document_id", "title", "headings", "kind", "text"]).to_pylist()
+    places = [(row["document_id"], row["headings"]) for row in rows]
+    begins = [here != before for here, before in zip(places, [None, *places], strict=False)]
+    return [anchor for row, first in zip(rows, begins, strict=True) for anchor in _in(Passage.read(row, first))]
 
 
 def _in(passage: Passage) -> list[Anchor]:
     about = entries.entry(passage.headings)
     found = list(entries.find(passage)) if about else []
-    found += sections.find(passage, topic(passage.headings[:-1] if about else passage.headings), about)
+    found += sections.find(passage, entries.topic(about) if about else topic(passage.headings), about)
     anchors: dict[object, Anchor] = {}
     for kind, spans, slots in found:
         told = tuple((name, value) for name, value in slots.items() if value)

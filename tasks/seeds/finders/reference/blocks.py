@@ -11,7 +11,9 @@ Kind = Literal["signature", "paragraph", "item", "code", "grammar", "table", "no
 
 _GROUP: Final = re.compile(r"^[^\S\n]*\S[^\n]*(?:\n[^\S\n]*\S[^\n]*)*", re.MULTILINE)
 _ITEM: Final = re.compile(r"\s*(?:[*•+-]|\d{1,3}[.)]|[a-z][.)]|\[\d{1,3}\])\s+(?=\S)")
-_NOTE: Final = re.compile(r"(?:Note|Warning|Caution|Tip|Hint|Important|See also)\b[:,]|\*\*CPython implementation detail")
+_NOTE: Final = re.compile(
+    r"(?:Note|Warning|Caution|Tip|Hint|Important|See also)\b[:,]|\*\*CPython implementation detail"
+)
 _VERSION: Final = re.compile(r"(?:Changed in|New in|Added in|Deprecated since|Removed in) version \d")
 
 

@@ -11,7 +11,8 @@ from tasks.seeds.finders.reference.sentences import Sentence, Spans, flatten, of
 
 LONGEST: Final = 1500
 """Characters of the longest answer; beyond it an extract stops being an answer to one question."""
-_OPEN_END: Final = re.compile(r"(?::|(?:equivalent to|as follows|same as|by|is|are|the following))$")
+_OPEN_END: Final = re.compile(r"[^.!?)\"”’…*]$|(?:equivalent to|as follows)$")
+"""A sentence without its full stop announces what stands below it."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,14 @@ class Passage:
     headings: tuple[str, ...]
     kind: str
     text: str
+    begins: bool
+    """Opens what stands under its headings."""
 
     @classmethod
-    def read(cls, chunk: Mapping[str, Any]) -> "Passage":
+    def read(cls, chunk: Mapping[str, Any], begins: bool = True) -> "Passage":
         """From a row of a chunk table."""
         headings = tuple(chunk["headings"] or ()) or (chunk["title"] or "",)
-        return cls(chunk["chunk_id"], headings, chunk["kind"], chunk["text"])
+        return cls(chunk["chunk_id"], headings, chunk["kind"], chunk["text"], begins)
 
     @property
     def opening(self) -> int:
@@ -42,9 +45,11 @@ class Passage:
     @cached_property
     def sentences(self) -> list[list[Sentence]]:
         """Those of each block; none for blocks that are no paragraphs."""
-        return [
-            of(self.text, block.start, block.end) if block.kind == "paragraph" else [] for block in self.blocks
-        ]
+        return [of(self.text, block.start, block.end) if block.kind == "paragraph" else [] for block in self.blocks]
+
+    def words(self, spans: Spans) -> int:
+        """How many words stand under `spans`, set apart by white space."""
+        return sum(len(self.text[start:end].split()) for start, end in spans)
 
     def each(self) -> Iterator[tuple[int, int, Sentence]]:
         """Every sentence that can open an answer: it leans on nothing before it and sends nobody elsewhere."""
@@ -53,12 +58,13 @@ class Passage:
                 if not sentence.leans and not sentence.points:
                     yield b, i, sentence
 
-    def brief(self, b: int, i: int) -> Spans | None:
-        """The answer that opens with sentence `i` of block `b`: with the sentences that lean on it, and the code or list it
-        announces. None if it announces something that does not follow."""
+    def brief(self, b: int, i: int, more: int = 0) -> Spans | None:
+        """The answer that opens with sentence `i` of block `b`: with the sentences that lean on it, up to `more` others, and
+        the code or list it announces. None if it announces something that does not follow."""
         inside = self.sentences[b]
         stop = i + 1
-        while stop < len(inside) and inside[stop].leans and not inside[stop].points:
+        while stop < len(inside) and not inside[stop].points and (inside[stop].leans or more > 0):
+            more -= not inside[stop].leans
             stop += 1
         while stop > i + 1 and self._announces(b, stop - 1) and not self._announced(b):
             stop -= 1
@@ -79,7 +85,8 @@ class Passage:
             spans += more
             if stop < len(inside):
                 break
-            b += 1 + (len(self._announced(b)) if self._announces(b, stop - 1) else 0)
+            while b < len(self.blocks) and self.blocks[b].start < spans[-1][1]:
+                b += 1
             while b < len(self.blocks) and self.blocks[b].kind == "code" and _size(spans) < LONGEST:
                 spans += ((self.blocks[b].start, self.blocks[b].end),)
                 b += 1
@@ -108,6 +115,12 @@ class Passage:
             if not announced:
                 return None
             spans += tuple((block.start, block.end) for block in announced)
+            after = b + 1 + len(announced)
+            if after < len(self.blocks) and self.text[self.blocks[after].start].islower():
+                continued = self._with_announced(after, 0, 1) if self.sentences[after] else None
+                if continued is None:
+                    return None
+                spans += continued
         return spans if _size(spans) <= LONGEST else None
 
 

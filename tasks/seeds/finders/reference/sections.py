@@ -10,10 +10,17 @@ from tasks.seeds.finders.reference.passage import Passage
 from tasks.seeds.finders.reference.sentences import flatten, pointing
 from tasks.seeds.finders.reference.wording import Topic, spoken
 
-_CHANGE: Final = re.compile(r"(?P<what>Changed|New|Deprecated|Added) (?:in|since) version (?P<version>[\d.]+)(?P<told>: )?")
+_CHANGE: Final = re.compile(
+    r"(?P<what>Changed|New|Deprecated|Added) (?:in|since) version (?P<version>[\d.]+)(?P<told>: )?"
+)
 _LIST: Final = re.compile(r"The following (?P<rest>[a-z][\w-]+s (?:(?:which|that) )?[^:,]{4,80}):$")
 _RULE: Final = re.compile(r"^[^\S\n]*([\w-]+)[^\S\n]*::=[^\n]*(?:\n(?![^\S\n]*[\w-]+[^\S\n]*::=)[^\n]+)*", re.MULTILINE)
-_RULES_PER_BLOCK: Final = 3
+_RULES_PER_BLOCK: Final = 2
+_FEWEST_SYMBOLS: Final = 3
+"""A production of fewer is a mere renaming."""
+_ROUNDED: Final = ("thing", "definition", "purpose", "does")
+"""Kinds whose answer takes in the next sentences of its paragraph: one sentence defines little."""
+_FEWEST_WORDS: Final = 8
 
 
 def find(passage: Passage, topic: Topic, about: Entry | None) -> Iterator[Found]:
@@ -32,7 +39,10 @@ def _statements(passage: Passage, topic: Topic, about: Entry | None) -> Iterator
         if about is not None and (b, i) == (passage.opening, 0):
             continue
         reading = statements.read(sentence.flat, topic)
-        spans = passage.brief(b, i) if reading else None
+        more = 2 if reading and reading[0] in _ROUNDED else 0
+        spans = passage.brief(b, i, more) if reading else None
+        if spans and passage.words(spans) < _FEWEST_WORDS:
+            continue
         if reading and spans:
             yield reading[0], spans, reading[1]
 
@@ -54,7 +64,8 @@ def _grammar(passage: Passage, topic: Topic) -> Iterator[Found]:
         if topic.construct and topic.construct.startswith("the"):
             yield "grammar", ((block.start, block.end),), {"construct": topic.construct}
         if len(rules) > 1 or not topic.construct:
-            for rule in rules[:_RULES_PER_BLOCK]:
+            telling = [rule for rule in rules if len(rule[0].partition("::=")[2].split()) >= _FEWEST_SYMBOLS]
+            for rule in telling[:_RULES_PER_BLOCK]:
                 yield "rule", ((rule.start(), rule.end()),), {"rule": rule[1]}
 
 
@@ -73,7 +84,13 @@ def _changes(passage: Passage, topic: Topic, about: Entry | None) -> Iterator[Fo
 
 def _overview(passage: Passage, topic: Topic) -> Iterator[Found]:
     first = next((b for b, block in enumerate(passage.blocks) if block.kind == "paragraph"), None)
-    if first is None or not topic.construct or passage.sentences[first][0].leans or passage.sentences[first][0].points:
+    if (
+        first is None
+        or not passage.begins
+        or not topic.construct
+        or passage.sentences[first][0].leans
+        or passage.sentences[first][0].points
+    ):
         return
     spans = passage.whole(first)
     keyword = re.sub(r"^the |`", "", topic.construct).split(" ")[0].rstrip("s").lower()

@@ -17,25 +17,27 @@ _OPEN: Final = {"(": ")", "“": "”"}
 _QUOTED: Final = re.compile(r'"[^"\n]*(?:\n[^"\n]+)?"|\*[^*\s](?:[^*\n]*[^*\s])?\*')
 _FOOTNOTE: Final = re.compile(r"\s+\[\d+\](?=\s|$|[.,;])")
 _POINTER: Final = re.compile(
-    r"\s*\((?:but |also )?(?:see|cf\.|described in|discussed in|as described)\b[^()]*(?:\([^()]*\)[^()]*)*\)", re.IGNORECASE
+    r"\s*\((?:but |also )?(?:see|cf\.|described in|discussed in|as described)\b[^()]*(?:\([^()]*\)[^()]*)*\)",
+    re.IGNORECASE,
 )
 _LEANS: Final = re.compile(
     r"(?:This|These|That|Those|It|Its|They|Their|Them|He|She|Such|So|Thus|Hence|Therefore|Then|However|Otherwise|Also|But|And"
     r"|Or|Nor|Yet|Again|Finally|Instead|Likewise|Similarly|Furthermore|Moreover|Additionally|Conversely|Consequently"
     r"|Accordingly|Rather|Still|Here|Both|Either|Neither|Another|Other|Others|Some|Same|One such|Only|Even|Nevertheless"
+    r"|Should|Must|May|Can|Will|Does|Is|Has"
     r"|In (?:this|that|these|those|such|both|either|all|other|particular|addition|contrast|effect|fact|either|each)\b"
     r"|(?:For|At|By|From|On|With|Within|After|Before|Until) (?:this|that|these|those|example|instance)\b"
     r"|As (?:a result|such|above|before|with|an example|for)|Note|The (?:same|former|latter|above|other|reason|result"
-    r"|difference|rest|remaining|following|second|third|first|next|last|example|examples|two|three)|E\.g|I\.e|Exception"
+    r"|rest|remaining|following|second|third|first|next|last|example|examples|two|three)|E\.g|I\.e|Exception"
     r"|For (?:all other|more|further|details)|See|Hint|Example|Examples|Additional|Most of|To illustrate|If (?:so|not|it|they"
     r"|this|that|present|given|omitted)|When (?:it|they|this|that)|Since (?:it|they|this|that))\b"
 )
 _POINTS: Final = re.compile(
     r"\b(?:above|below|see|previous(?:ly)? (?:section|described|mentioned)|(?:this|next|following|previous|preceding) (?:section|"
-    r"chapter|paragraph|list|table|example|sections|subsection|document)|footnote|described (?:here|in|under|later)|as follows"
-    r"|discussed (?:here|in)|the following|earlier|later in|appendix|documentation (?:of|for)|for details|in section"
+    r"chapter|paragraph|list|table|example|sections|subsection|document)|footnote|described (?:here|in|under|later|with)|as follows"
+    r"|discussed (?:here|in)|the following(?! lines)|earlier|later in|appendix|documentation (?:of|for)|for details|in section"
     r"|refer to|explained|(?:first|second|third|last) (?:example|form|case)|(?:that|the) section|listed|dedicated sections?"
-    r"|example shows|mentioned)\b",
+    r"|example shows|mentioned|same note)\b|(?-i:(?:[Cc]hapter|[Ss]ection) [A-Z0-9])",
     re.IGNORECASE,
 )
 
@@ -56,7 +58,8 @@ class Sentence:
     @property
     def leans(self) -> bool:
         """Begins with a word that points back to the sentence before."""
-        return bool(_LEANS.match(self.flat)) or not re.match(r"[A-Z\"“*‘]", self.flat)
+        begins = r"[A-Z\"“*‘]|\(The difference between"
+        return bool(_LEANS.match(self.flat)) or not re.match(begins, self.flat)
 
     @property
     def points(self) -> bool:
@@ -77,7 +80,8 @@ def mask(text: str) -> str:
     """`text` with quoted code, emphasis and brackets blanked to "_", character for character, so that a full stop or a
     comma inside them is not taken for one of the sentence's own."""
     text = _QUOTED.sub(lambda m: m[0][0] + "_" * (len(m[0]) - 2) + m[0][-1], text)
-    out, closing = [], []
+    out: list[str] = []
+    closing: list[str] = []
     for char in text:
         if closing and char == closing[-1]:
             closing.pop()

@@ -1,108 +1,70 @@
 """Which question a sentence of a manual answers.
 
 Each rule knows one way in which manuals state things ("If X, Y." answers "What happens if X?") and refuses whatever it cannot
-turn into a question that is whole and correct English. Rules work on the sentence with quoted code and brackets masked.
+turn into a question that is whole and correct English.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
-from tasks.seeds.fill import lower
+from tasks.seeds.finders.reference.clauses import (
+    CODE,
+    DEFINITE,
+    FINITE,
+    POINTS_BACK,
+    SUBJECT,
+    Statement,
+    is_plural,
+    named,
+    points_back,
+)
 from tasks.seeds.finders.reference.sentences import mask
 from tasks.seeds.finders.reference.wording import Topic, spoken
 
-Slots = dict[str, str]
-Reading = tuple[str, Slots]
+Reading = tuple[str, dict[str, str]]
+"""Kind of anchor and its slots."""
 
-_CODE: Final = r'"[^"]+"'
-_NOUN: Final = (
-    r"(?:statement|expression|clause|operator|function|method|keyword|module|class|attribute|exception|object|literal|type|"
-    r"constructor|decorator|parameter|argument|option|command|conversion|pattern|block|field|flag|marker|specifier)s?"
-)
-SUBJECT: Final = (
-    rf"(?:(?:The |A |An )?(?:[a-z-]+ ){{0,2}}{_CODE}(?: \(_+\))?(?: and {_CODE})?(?: (?:built-in |standard )?{_NOUN})?"
-    rf"|(?:A|An) (?:[\w-]+ |\*[^*]+\* |{_CODE} ){{0,3}}(?:[\w-]+|\*[^*]+\*)"
-    r"|(?!All\b|Any\b|Each\b|Every\b|Most\b|Many\b|Several\b|Two\b|Three\b|If\b|When\b|As\b|Note\b|For\b)"
-    r"(?:[A-Z][\w-]+|\*[A-Z][^*]+\*)(?: [\w-]+| \*[^*]+\*){0,3}s"
-    rf"|The (?:[\w-]+ ){{1,3}}of (?:an? |the )?(?:[\w-]+ ){{0,2}}(?:{_CODE}|[\w-]+)(?: {_NOUN})?)(?: \([^)]*\))?"
-)
-"""A subject that names what it is about: code, "A slicing", "Default parameter values", "The value of a string"."""
-
-_POINTS_BACK: Final = re.compile(
-    r"\b(?:it|its|this|these|those|they|their|them|such|so|he|you|your|we|our|above|below|following|former|latter|same|other"
-    r"|here|there|then|resulting|previous|also|given|corresponding|respective|said)\b",
-    re.IGNORECASE,
-)
-_DEFINITE: Final = re.compile(r"\bthe (?!same\b)(?:[\w-]+)", re.IGNORECASE)
-_FINITE: Final = re.compile(
-    r"\b(?:is|are|was|were|has|have|does|do|can|cannot|may|must|occurs?|raises?|returns?|contains?|defines?|appears?|calls?"
-    r"|uses?|provides?|matches|succeeds?|fails?|reaches|exists?|executes?|overrides?|inherits?|implements?|exits?|evaluates?"
-    r"|wants?|begins?|starts?|ends?|follows?|declares?|takes?|needs?|specifies|consists?|gets?|falls?|compares?|yields?)\b"
-)
 _ACTIONS: Final = frozenset(
-    "specifies creates evaluates compares computes performs defines binds selects invokes executes terminates inverts causes"
-    " tests sets removes adds replaces imports loads calls converts suspends resumes passes inserts applies allows enables"
-    " prevents makes triggers forces signals coerces provides introduces declares marks delegates deletes iterates"
-    " constructs builds maps associates handles rounds formats affects tells controls determines matches".split()
+    """specifies creates evaluates compares computes performs defines binds selects invokes executes terminates inverts causes
+    tests sets removes adds replaces imports loads calls converts suspends resumes passes inserts applies allows enables
+    prevents makes triggers forces signals coerces provides introduces declares marks delegates deletes iterates
+    constructs builds maps associates handles rounds formats affects tells controls determines matches""".split()  # noqa: SIM905
+)
+"""What a thing does: asked about with "do"."""
+_PLURAL_ACTIONS: Final = frozenset(
+    "specify create evaluate compare compute perform define bind select execute map allow provide".split()  # noqa: SIM905
 )
 _STATES: Final = {
     "returns": "return", "yields": "yield", "means": "mean", "contains": "contain", "represents": "represent",
     "denotes": "denote", "indicates": "indicate", "describes": "describe", "supports": "support", "gives": "give",
     "holds": "hold", "raises": "raise", "requires": "require", "stores": "store", "produces": "produce",
 }  # fmt: skip
-_PLURAL_ACTIONS: Final = frozenset({_base for _word in _ACTIONS for _base in (re.sub(r"(?<=[^aeiou])ies$", "y", _word),)})
+"""What a thing is in relation to another: asked about with the verb itself."""
+_NO_DEFINITION: Final = re.compile(
+    r" (?:same|only|most|number|first|last)| (?:attribute|string|list) that"
+    r"| (?:subclass|static|convenient|special|syntax error)\b"
+)
+_QUALIFIED: Final = re.compile(
+    r"^be the |\b(?:only|otherwise|but|thus|therefore|when|at most|at least|several|number of|perhaps|many)\b"
+)
+"""Words after which a plain "Can X do Y?" would ask something else."""
 
 
 def read(flat: str, topic: Topic) -> Reading | None:
     """The kind of anchor and the slots of the question that the sentence `flat` answers; None if no rule is sure."""
-    sentence = _Masked(flat)
+    sentence = Statement(flat)
+    anaphoric = re.search(r"\b(?:this|these|those|such)\b", sentence.masked, re.IGNORECASE)
     for rule in RULES:
+        if (anaphoric and rule is not _condition) or (topic.call and rule not in _IN_ENTRIES):
+            continue
         reading = rule(sentence, topic)
         if reading:
             return reading
     return None
 
 
-class _Masked:
-    """A sentence beside its masked form, character for character."""
-
-    def __init__(self, flat: str) -> None:
-        self.flat = flat
-        self.masked = mask(flat)
-
-    def match(self, pattern: str) -> "_Match | None":
-        found = re.match(pattern, self.masked)
-        return _Match(self.flat, found) if found else None
-
-
-class _Match:
-    """A match on the masked form that gives the real words."""
-
-    def __init__(self, flat: str, found: re.Match[str]) -> None:
-        self.flat, self.found = flat, found
-
-    def __getitem__(self, group: str) -> str:
-        return self.flat[self.found.start(group) : self.found.end(group)] if self.found[group] is not None else ""
-
-    def rest(self) -> str:
-        return self.flat[self.found.end() :]
-
-
-def _named(subject: str) -> str | None:
-    """`subject` as the subject of a question; None if it points back or is too long. Bracketed asides are left out."""
-    plain = re.sub(r"\s*\([^)]*\)$", "", subject) if not re.search(r'"[^"]*\([^)]*\)$', subject) else subject
-    if _POINTS_BACK.search(mask(plain)) or len(plain.split()) > 9:
-        return None
-    return lower(spoken(plain))
-
-
-def _is_plural(subject: str) -> bool:
-    head = re.split(r" (?:of|in|for|to|with|from) ", mask(subject))[0]
-    return not re.match(r"(?:an?|the [\w-]+ [^s]+$) ", head, re.IGNORECASE) and bool(re.search(r'[^s"]s$|" and "', head))
-
-
-def _definition(s: _Masked, _topic: Topic) -> Reading | None:
+def _definition(s: Statement, _topic: Topic) -> Reading | None:
     found = s.match(
         r"(?P<s>.+?),? (?:is|are) (?:also |sometimes |often |usually )?(?:called|said to be|known as|referred to as|termed)"
         r"(?: an?| the)? (?:“|\*)(?P<t>[^*”]+)(?:”|\*)"
@@ -112,63 +74,78 @@ def _definition(s: _Masked, _topic: Topic) -> Reading | None:
     return None
 
 
-def _thing(s: _Masked, _topic: Topic) -> Reading | None:
+def _thing(s: Statement, _topic: Topic) -> Reading | None:
     found = s.match(
-        rf"(?P<s>{SUBJECT}|[A-Z][a-z]+(?: [a-z]+){{0,2}}) (?P<b>is|are) (?P<n>an?|the|one|any|created by|simply|functions|pieces)\b"
+        rf"(?P<s>{SUBJECT}|[A-Z][a-z]+(?: [a-z]+){{0,2}}) (?P<b>is|are) (?P<n>an?|the|any|functions|pieces)\b"
     )
-    if not found or found["n"] == "the" and re.match(r" (?:same|only|most|number|first|last)", found.rest()):
-        return None
-    subject = _named(found["s"])
-    if not subject or re.match(r" (?:attribute|string|list) that|subclass|static|convenient|special", found.rest()):
+    subject = named(found["s"]) if found else None
+    if not found or not subject or _NO_DEFINITION.match(found.rest):
         return None
     return "thing", {"be_subject": f"{found['b']} {subject}"}
 
 
-def _purpose(s: _Masked, _topic: Topic) -> Reading | None:
+def _purpose(s: Statement, _topic: Topic) -> Reading | None:
     found = s.match(
-        rf"(?P<s>{SUBJECT}) (?P<b>is|are|can be|may be) (?:commonly |typically |normally |often |usually |only |mainly |also )?"
+        rf"(?P<s>{SUBJECT}) (?P<b>is|are|can be|may be) (?:commonly |typically |normally |often |usually |only |mainly )?"
         r"(?:used|useful|intended|meant|a convenient way|a convenience) (?:mainly )?(?:to|for|in)\b"
     )
-    subject = _named(found["s"]) if found else None
+    subject = named(found["s"]) if found else None
     if not found or not subject:
         return None
     be, _, passive = found["b"].partition(" ")
     return "purpose", {"be_subject": f"{be} {subject}{' be' if passive else ''}"}
 
 
-def _does(s: _Masked, _topic: Topic) -> Reading | None:
+def _does(s: Statement, _topic: Topic) -> Reading | None:
     found = s.match(rf"(?P<s>{SUBJECT}) (?:always |simply |normally |usually )?(?P<v>[a-z]+)(?= )")
-    subject = _named(found["s"]) if found else None
-    if not found or not subject:
+    subject = named(found["s"]) if found else None
+    if not found or not subject or found.rest.startswith(" additional"):
         return None
     verb = found["v"]
     if verb in _STATES or verb in _ACTIONS:
         return "does", {"do_subject": f"does {subject}", "verb": _STATES.get(verb, "do")}
-    if _is_plural(found["s"]) and verb in {*_STATES.values(), *_PLURAL_BASES}:
+    if is_plural(found["s"]) and verb in {*_STATES.values(), *_PLURAL_ACTIONS}:
         return "does", {"do_subject": f"do {subject}", "verb": verb if verb in _STATES.values() else "do"}
     return None
 
 
-_PLURAL_BASES: Final = frozenset("specify create evaluate compare compute perform define bind select execute map allow provide".split())
-
-
-def _condition(s: _Masked, topic: Topic) -> Reading | None:
+def _condition(s: Statement, topic: Topic) -> Reading | None:
     found = s.match(r"(?P<w>If|When|Whenever) (?P<c>[^,;:]{10,130}), (?:then )?(?P<m>[^:]{15,})")
-    if not found:
+    if not found or not _is_clause(found["c"]) or _goes_on(found["m"]):
         return None
-    clause = found["c"]
-    first = clause.split(" ")[0]
-    bare = mask(clause)
-    if _POINTS_BACK.search(bare) or not _FINITE.search(bare) or re.match(r"\w+(?:ing|ed|en)$|in|on|at|not$|used", first):
-        return None
-    if re.match(r"(?:e\.g|for example|however)", found["m"]) or " or if " in bare:
-        return None
-    where = topic.where if _DEFINITE.search(bare) or re.search(r"(?<!\*)\*[a-z_]+\*", clause) else ""
-    if _DEFINITE.search(bare) and not where:
-        return None
+    clause, told = found["c"], found["m"]
     word = "if" if found["w"] == "If" else "when"
-    kind = "condition_where" if where and not _same(where, clause) else "condition"
-    return kind, {"condition": f"{word} {spoken(clause)}", "where": where}
+    advice = re.match(r"be sure to\b|(?:it|you|one|users?|they)\b.*?\bshould\b", told)
+    kind = "advice" if advice else "condition"
+    if topic.call and (topic.narrow or '"' not in clause):
+        return f"{kind}_call", {"condition": f"{word} {spoken(clause, topic.parameters)}", "call": topic.call}
+    vague = re.search(r"\bthe \w|\ball\b|(?:present|supplied|found)$|(?<!\*)\*[a-z_]+\*", re.sub(CODE, "_", clause))
+    if vague and (not topic.where or advice):
+        return None
+    where = topic.where if vague and not _same(topic.where, clause) else ""
+    return f"{kind}_where" if where else kind, {"condition": f"{word} {spoken(clause)}", "where": where}
+
+
+def _is_clause(clause: str) -> bool:
+    """Whether `clause` is one whole clause that needs nothing said before: a subject and, if it has no conjunction, one verb."""
+    bare = mask(clause)
+    verbs = len(FINITE.findall(bare))
+    if not verbs or (verbs > 1 and not re.search(r"\b(?:and|or|nor|that|which|who|but|when|to)\b", bare)):
+        return False
+    if re.match(r"\w+(?:ing|ed)\b|(?:given|in|on|at|not)\b", bare) or re.search(
+        r" or if |\bboth\b|^\S+ returns$", bare
+    ):
+        return False
+    return not POINTS_BACK.search(re.sub(r"\b(?:that|which)\b", "", bare)) and not re.search(r"(?<!\*)\*\w\*", clause)
+
+
+def _goes_on(told: str) -> bool:
+    """Whether what follows the comma still belongs to the condition, or points back."""
+    return bool(
+        re.match(r"(?:e\.g|i\.e|and|or|but|is|are|for example|however)\b", told)
+        or re.match(r'"[^"]*"(?:, "[^"]*")* (?:or|and) ', told)
+        or re.search(r"\b(?:these|those|such)\b", told)
+    )
 
 
 def _same(where: str, clause: str) -> bool:
@@ -176,73 +153,92 @@ def _same(where: str, clause: str) -> bool:
     return set(re.findall(r"`[^`]+`", where)) <= set(re.findall(r"`[^`]+`", spoken(clause))) and "`" in where
 
 
-def _reason(s: _Masked, _topic: Topic) -> Reading | None:
+def _reason(s: Statement, _topic: Topic) -> Reading | None:
     found = s.match(
         rf"(?P<s>{SUBJECT}) (?P<b>is|are|was|were|can|cannot|must|should|may)(?P<not> not)? (?P<r>[^,;:]{{3,90}}),? because "
     )
-    subject = _named(found["s"]) if found else None
-    if not found or not subject or _POINTS_BACK.search(mask(found["r"])):
+    subject = named(found["s"]) if found else None
+    if not found or not subject or points_back(found["r"]):
         return None
     aux = "can" if found["b"] == "cannot" else found["b"]
     no = " not" if found["not"] or found["b"] == "cannot" else ""
     return "reason", {"why": f"{aux} {subject}{no} {spoken(found['r'])}"}
 
 
-def _way(s: _Masked, topic: Topic) -> Reading | None:
-    found = s.match(r"To (?P<g>(?!summarize|illustrate|be |do |avoid this)[a-z]+ [^,;:]{6,100}), (?P<m>.+)")
-    if not found or _POINTS_BACK.search(mask(found["g"])):
+def _way(s: Statement, topic: Topic) -> Reading | None:
+    found = s.match(
+        r"To (?P<g>(?!summarize|illustrate|be |do )[a-z]+ [^,;:]{6,100}), (?P<m>(?!the\b|it\b|a\b|an\b|this\b)[^;]+)"
+    )
+    if not found or points_back(found["g"]) or DEFINITE.search(mask(found["g"])):
         return None
-    if _DEFINITE.search(mask(found["g"])) and not topic.where:
+    if re.search(r"\b(?:instead|this|these)\b", found["m"]):
         return None
-    return "way", {"goal": spoken(found["g"])}
+    return "way", {"goal": spoken(found["g"], topic.parameters) + (f" in {topic.tool}" if topic.tool else "")}
 
 
-def _permission(s: _Masked, _topic: Topic) -> Reading | None:
-    found = s.match(rf"(?P<s>{SUBJECT}) (?P<b>can|cannot|may not|must not|must|should|may)(?P<not> not)? (?P<r>(?:also )?(?:be )?[a-z]+\b[^,;:]{{3,80}}[^,;:.])(?=[.,;:])")
-    subject = _named(found["s"]) if found else None
-    if not found or not subject or _POINTS_BACK.search(mask(found["r"])) or re.search(r"\b(?:only|otherwise|but|thus|therefore)\b", found["r"]):
+def _means(s: Statement, _topic: Topic) -> Reading | None:
+    found = s.match(
+        rf"(?P<s>{SUBJECT}) (?:can|may) be (?P<v>[a-z]+(?:ed|en|un|ound|ilt|ept|et)) "
+        r"(?:in a|in several|by|with|using|via|through)\b"
+    )
+    subject = named(found["s"]) if found else None
+    return ("means", {"can_be": f"{subject} be {found['v']}"}) if found and subject else None
+
+
+def _permission(s: Statement, _topic: Topic) -> Reading | None:
+    found = s.match(
+        rf"(?P<s>{SUBJECT}) (?P<b>can|cannot|may not|must not|must|should|may)(?P<not> not)? "
+        r"(?P<r>(?:be )?[a-z]+\b[^,;:]{3,80}[^,;:.\s])(?P<e>[.,;:])"
+    )
+    subject = named(found["s"]) if found else None
+    if not found or not subject or points_back(found["r"]) or _QUALIFIED.search(found["r"]):
+        return None
+    if found["e"] == "," and re.search(r" (?:and|or) ", found.rest):
         return None
     rest = spoken(found["r"])
-    match found["b"]:
-        case "must" if not found["not"]:
-            return "obligation", {"do_subject": f"{'do' if _is_plural(found['s']) else 'does'} {subject}", "act": rest}
-        case "should":
-            return "permission", {"may": f"should {subject} {rest}"}
-    return "permission", {"may": f"can {subject} {rest}"}
+    if found["b"] == "must" and not found["not"]:
+        return "obligation", {"do_subject": f"{'do' if is_plural(found['s']) else 'does'} {subject}", "act": rest}
+    return "permission", {"may": f"{'should' if found['b'] == 'should' else 'can'} {subject} {rest}"}
 
 
-def _circumstance(s: _Masked, _topic: Topic) -> Reading | None:
+def _circumstance(s: Statement, _topic: Topic) -> Reading | None:
     found = s.match(
         rf"(?P<s>{SUBJECT}) (?P<b>is|are) (?:always |normally |automatically )?(?P<v>[a-z]+(?:ed|en|un|ound|ought|ilt|ept)) "
         r"(?P<p>when|once|whenever|only when|only if|by|using|via|through|from|in terms of|according to)\b"
     )
-    subject = _named(found["s"]) if found else None
+    subject = named(found["s"]) if found else None
     if not found or not subject or found["v"] in ("called", "used", "based"):
         return None
     word = "when" if "when" in found["p"] or found["p"] in ("once", "only if") else "how"
     return f"passive_{word}", {"be_done": f"{found['b']} {subject} {found['v']}"}
 
 
-def _difference(s: _Masked, _topic: Topic) -> Reading | None:
+def _difference(s: Statement, _topic: Topic) -> Reading | None:
     found = s.match(r"\(?The difference between (?P<x>.+?) and (?P<y>[^,;:]+?) is\b")
     if found:
         return "difference", {"pair": f"{spoken(found['x'])} and {spoken(found['y'])}"}
     return None
 
 
-def _kinds(s: _Masked, _topic: Topic) -> Reading | None:
-    found = s.match(r"There (?:are|is) (?:currently )?(?:\w+ )(?P<n>(?:[\w-]+ )*(?:types|kinds|forms|ways|sorts)(?: (?:of|to) [^:,;.]+)?)[:,;.]")
-    if found and not _POINTS_BACK.search(mask(found["n"])):
-        return "kinds", {"kinds": spoken(found["n"])}
-    return None
+def _kinds(s: Statement, _topic: Topic) -> Reading | None:
+    found = s.match(
+        r"There are (?:currently )?(?:two|three|four|five|six|several|many) "
+        r"(?P<n>(?:[\w-]+ )*(?:types|kinds|forms|ways|sorts)(?: (?:of|to) [^:,;.]+)?)[:,;.]"
+    )
+    if not found or points_back(found["n"]):
+        return None
+    return "kinds", {"kinds": spoken(found["n"])}
 
 
-def _equivalent(s: _Masked, _topic: Topic) -> Reading | None:
-    found = s.match(rf"(?:The (?:simple form|extended form|expression|call|statement|syntax|notation),? )?(?P<s>{_CODE}),? is (?:\w+ )?(?:equivalent|the same|shorthand|a shortcut)\b")
+def _equivalent(s: Statement, _topic: Topic) -> Reading | None:
+    found = s.match(
+        rf"(?:The (?:simple form|extended form|expression|call|statement|syntax|notation),? )?(?P<s>{CODE}),? "
+        r"is (?:\w+ )?(?:equivalent|the same|shorthand|a shortcut)\b"
+    )
     return ("equivalent", {"code": spoken(found["s"])}) if found and len(found["s"]) < 60 else None
 
 
-RULES: Final[tuple[Callable[[_Masked, Topic], Reading | None], ...]] = (
+RULES: Final[tuple[Callable[[Statement, Topic], Reading | None], ...]] = (
     _difference,
     _definition,
     _kinds,
@@ -254,12 +250,9 @@ RULES: Final[tuple[Callable[[_Masked, Topic], Reading | None], ...]] = (
     _condition,
     _circumstance,
     _does,
+    _means,
     _permission,
 )
 """In order of precedence: the first rule that is sure speaks for the sentence."""
-
-
-def readings(flat: str, topic: Topic) -> Iterator[Reading]:
-    """Every rule's reading of the sentence, for trying rules out."""
-    sentence = _Masked(flat)
-    yield from filter(None, (rule(sentence, topic) for rule in RULES))
+_IN_ENTRIES: Final = (_difference, _definition, _equivalent, _reason, _way, _condition, _means, _permission)
+"""The rest would take a remark about an entry for a statement about its subject."""

@@ -1,29 +1,37 @@
 """From the words of a manual to the words of a question: how people write what manuals quote, and what a passage is about."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tasks.seeds.fill import a, lower
+from tasks.seeds.fill import a
 
-_MARKED: Final = re.compile(r'\*\*([^*]+)\*\*|[‘“]?"("[^"]*"|\'[^"]*\'|[^"]+)"[’”]?|(?<![\w*])\*([^*\s](?:[^*]*[^*\s])?)\*(?![\w*])')
+_MARKED: Final = re.compile(
+    r'\*\*([^*]+)\*\*|[‘“]?"("[^"]*"|\'[^"]*\'|[^"]+)"[’”]?|(?<![\w*])\*([^*\s](?:[^*]*[^*\s])?)\*(?![\w*])'
+)
 _CONSTRUCT: Final = re.compile(
     r'(?:The )?["“](?P<name>[^"”]+)["”] (?P<noun>statement|expression|clause|operator|module|class|function)s?'
 )
-_PLURAL_HEADING: Final = re.compile(r"(?!Special|Basic|Customizing)[A-Z][\w-]*(?: [\w-]+){0,4}s(?: \([a-z ]+\))?")
-_GERUND_HEADING: Final = re.compile(r"[A-Z][a-z]+ing (?:[\w-]+ ?){1,4}")
+_PLURAL_HEADING: Final = re.compile(
+    r"(?!Special|Basic|With|String and|Reserved|Format ex|Calls|Resolution|Binding|\w+ \w+ing )"
+    r"[A-Z][\w-]*(?: [\w-]+){0,4}s(?: \([a-z ]+\))?"
+)
+_GERUND_HEADING: Final = re.compile(r"(?!String|Nothing|\w+ of )[A-Z][a-z]+ing (?:[\w-]+ ?){1,4}")
 _UNSPECIFIC: Final = re.compile(
     r"(?i)basics?|examples|notes|overview|introduction|details|types|values|methods|objects|functions|footnotes|attributes"
     r"|programs|debugger commands|other tokens|miscellaneous|classes|modules|exceptions|names|naming and binding"
 )
 
 
-def spoken(text: str) -> str:
-    """`text` as it stands in a question: code between backticks, emphasis and typographic quotes plain."""
+def spoken(text: str, parameters: Collection[str] = ()) -> str:
+    """`text` as it stands in a question: code and the names of `parameters` between backticks, other emphasis and
+    typographic quotes plain."""
 
     def say(mark: re.Match[str]) -> str:
-        return mark[1] or (f"`{mark[2].strip()}`" if mark[2] else mark[3])
+        if mark[3]:
+            return f"`{mark[3]}`" if mark[3] in parameters else mark[3]
+        return mark[1] or f"`{mark[2].strip()}`"
 
     return re.sub(r"\s+", " ", _MARKED.sub(say, text)).replace("“", '"').replace("”", '"').strip()
 
@@ -36,6 +44,14 @@ class Topic:
     """With its article, as the subject of a question: "the `with` statement", "str.center()"; empty if too general."""
     where: str = ""
     """The same as a circumstance: "in a `with` statement", "when emulating numeric types"."""
+    call: str = ""
+    """Inside an entry: how a question names it, "`str.center()`", "the `help` command of pdb"."""
+    narrow: bool = False
+    """Inside an entry so small that every condition is about it alone."""
+    tool: str = ""
+    """Inside a command's entry: what it is a command of."""
+    parameters: tuple[str, ...] = ()
+    """Inside an entry: the names in its signature."""
 
 
 def topic(headings: Sequence[str]) -> Topic:
@@ -48,11 +64,16 @@ def topic(headings: Sequence[str]) -> Topic:
         if _UNSPECIFIC.fullmatch(heading):
             return Topic()
         if _GERUND_HEADING.fullmatch(heading):
-            return Topic("", f"when {lower(spoken(heading))}")
+            return Topic("", f"when {_small(heading)}")
         if _PLURAL_HEADING.fullmatch(heading):
-            plural = lower(spoken(re.sub(r" \(.*", "", heading)))
+            plural = _small(re.sub(r" \(.*", "", heading))
             return Topic(plural, f"in {plural}")
     return Topic()
+
+
+def _small(heading: str) -> str:
+    """A heading in title case, as running text."""
+    return re.sub(r"\b(?!Python\b)[A-Z][a-z]+\b", lambda word: word[0].lower(), spoken(heading))
 
 
 def a_code(name: str) -> str:
