@@ -9,6 +9,7 @@
 """
 
 from tasks.teachers.budget import begin_build
+from tasks.teachers.figures import ModelFigures, export, summary
 from tasks.teachers.prices import Estimate, Terms, estimate, terms_of
 from tasks.teachers.protocol import (
     Budget,
@@ -28,6 +29,7 @@ __all__ = [
     "Estimate",
     "Failure",
     "Message",
+    "ModelFigures",
     "Patience",
     "Request",
     "Teacher",
@@ -36,6 +38,8 @@ __all__ = [
     "begin_build",
     "check",
     "estimate",
+    "export",
     "open_teacher",
+    "summary",
     "terms_of",
 ]

@@ -89,7 +89,7 @@ def parse(text: str, schema: Mapping[str, Any]) -> tuple[Any, str]:
     """The JSON in `text` and what is wrong with it, in one line; the error is empty if the schema accepts it."""
     fenced = _FENCE.match(text)
     try:
-        data = json.loads(fenced.group(1) if fenced else text)
+        data = json.loads(fenced.group(1) if fenced else text, parse_constant=_refuse)
     except ValueError as error:
         return None, f"not JSON: {error}"
     wrong = next(iter(_validator(canonical_json(schema)).iter_errors(data)), None)
@@ -116,6 +116,10 @@ def _validator(schema: str) -> Any:
     from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
     return Draft202012Validator(json.loads(schema))
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _first(text: str) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from tasks.core.params import canonical_json
 from tasks.teachers.answers import AskAgain, Unusable, judge
 from tasks.teachers.prices import model_of
-from tasks.teachers.protocol import Completion, Failure, Request, TeacherSettings
-from tasks.teachers.provider import Answer, Call
+from tasks.teachers.protocol import Completion, Failure, Message, Request, TeacherSettings
+from tasks.teachers.provider import Answer, Call, sendable
 
 
 @dataclass
@@ -26,8 +26,8 @@ def call_of(request: Request, settings: TeacherSettings) -> Call:
     """A request as it goes to the model of the settings."""
     return Call(
         model=model_of(settings),
-        system=request.system,
-        messages=request.messages,
+        system=sendable(request.system),
+        messages=tuple(Message(role=turn.role, content=sendable(turn.content)) for turn in request.messages),
         max_tokens=request.max_tokens or settings.max_tokens,
         temperature=settings.temperature if request.temperature is None else request.temperature,
         json_schema=request.json_schema,

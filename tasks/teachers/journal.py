@@ -209,7 +209,7 @@ class Journal:
             self._connection.execute("BEGIN IMMEDIATE")
             results = [job(self._connection) for job, _ in jobs]
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # whatever it is, those who wait must hear of it
             failure = self._broken = error
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")

@@ -113,6 +113,11 @@ class Lacking:
         return bool(named)
 
 
+def sendable(text: str) -> str:
+    """The text with lone surrogates replaced: JSON can carry them, UTF-8 and SQLite cannot."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
 def asking_for_json(call: Call) -> str:
     """The system prompt with the schema in words, for servers without structured output."""
     schema = json.dumps(call.json_schema, ensure_ascii=False)

@@ -13,7 +13,7 @@ from tasks.teachers.journal import Journal, Writer
 from tasks.teachers.pace import Pace
 from tasks.teachers.prices import Price
 from tasks.teachers.protocol import Budget, TeacherSettings
-from tasks.teachers.provider import Answer, Call, Fault, Provider, tokens_at_most
+from tasks.teachers.provider import Answer, Call, Fault, Provider, sendable, tokens_at_most
 from tasks.teachers.redaction import Redactor
 
 T = TypeVar("T")
@@ -119,7 +119,7 @@ class Sender:
 
     def complete(self, answer: Answer) -> Answer:
         """The answer without secrets; raises Fault for one without a finish reason: it was cut off, however whole it looks."""
-        text = self.redactor.exact(answer.text)
+        text = sendable(self.redactor.exact(answer.text))
         if not answer.finish:
             fault = Fault.unusable("no finish reason, so perhaps cut off", text)
             fault.maybe_paid = True

@@ -1,17 +1,189 @@
+"""Asking and replaying: order, identity, threads, both protocols."""
+
+import asyncio
+import threading
 from pathlib import Path
 
+import pytest
+
+from tasks.core.errors import BadInput
 from tasks.core.outcome import Tools
-from tasks.teachers import Completion, Message, Request, TeacherSettings, open_teacher
-from tests.servers.models import ModelServer
+from tasks.teachers import Budget, Completion, Message, Request, TeacherSettings, check, open_teacher, summary
+from tests.servers.models import ModelServer, Reply
+from tests.teachers.asked import question, questions, settings_for, texts
 
 
-def question(text: str) -> Request:
-    return Request(messages=(Message(role="user", content=text),))
+def test_answers_come_in_the_order_of_the_questions(
+    model_server: ModelServer, settings: TeacherSettings, tools: Tools
+) -> None:
+    model_server.reply = lambda seen: Reply(text=seen.prompt.upper(), delay=0.001 * (hash(seen.prompt) % 7))
+    with open_teacher(settings, tools) as teacher:
+        assert teacher.name == f"{settings.provider}/m"
+        assert texts(teacher.ask(questions(40))) == [f"QUESTION {i}" for i in range(40)]
 
 
-def test_answers_come_in_the_order_of_the_questions(model_server: ModelServer, tmp_path: Path) -> None:
-    model_server.reply = lambda seen: seen.prompt.upper()
-    settings = TeacherSettings(provider="openai", model="m", base_url=model_server.openai_url)
-    with open_teacher(settings, Tools("key", tmp_path)) as teacher:
-        answers = teacher.ask([question(f"q{i}") for i in range(50)])
-    assert [a.text for a in answers if isinstance(a, Completion)] == [f"Q{i}" for i in range(50)]
+def test_a_request_arrives_as_it_was_asked(model_server: ModelServer, settings: TeacherSettings, tools: Tools) -> None:
+    turns = (
+        Message(role="user", content="one"),
+        Message(role="assistant", content="two"),
+        Message(role="user", content="three"),
+    )
+    with open_teacher(settings, tools) as teacher:
+        [answer] = teacher.ask([Request(messages=turns, system="Be brief.", max_tokens=77, temperature=0.25)])
+    [seen] = model_server.seen
+    assert (seen.system, seen.prompt) == ("Be brief.", "three")
+    assert [m["content"] for m in seen.body["messages"] if m["role"] != "system"] == ["one", "two", "three"]
+    assert (seen.body["max_tokens"], seen.body["temperature"], seen.body["model"]) == (77, 0.25, "m")
+    assert isinstance(answer, Completion)
+    assert (answer.tokens_in, answer.tokens_out, answer.finish != "", answer.replayed) == (10, 5, True, False)
+    assert answer.cost_usd is None, "nobody knows the price of m"
+
+
+def test_equal_questions_are_asked_once(model_server: ModelServer, settings: TeacherSettings, tools: Tools) -> None:
+    with open_teacher(settings, tools) as teacher:
+        answers = teacher.ask([question("same"), question("other"), question("same"), question("same", sample=1)])
+    assert model_server.requests == 3
+    assert len({answer.request_hash for answer in answers}) == 3
+    assert answers[0] == answers[2]
+
+
+def test_a_replay_sends_nothing(model_server: ModelServer, settings: TeacherSettings, tools: Tools) -> None:
+    model_server.reply = lambda seen: f"{seen.prompt}, answered {model_server.requests}"
+    with open_teacher(settings, tools) as teacher:
+        first = teacher.ask(questions(30))
+    with open_teacher(settings, tools) as teacher:
+        again = teacher.ask(questions(30))
+    assert model_server.requests == 30
+    assert texts(again) == texts(first)
+    assert all(isinstance(answer, Completion) and answer.replayed for answer in again)
+
+
+@pytest.mark.parametrize(
+    ("change", "sent"),
+    [
+        ({"concurrency": 2}, 0),
+        ({"timeout_seconds": 5.0}, 0),
+        ({"temperature": 0.1}, 1),
+        ({"max_tokens": 9}, 1),
+        ({"model": "n"}, 1),
+    ],
+)
+def test_only_what_can_change_the_answer_asks_again(
+    model_server: ModelServer, tools: Tools, change: dict[str, object], sent: int
+) -> None:
+    with open_teacher(settings_for(model_server, "openai"), tools) as teacher:
+        teacher.ask([question("q")])
+    with open_teacher(settings_for(model_server, "openai", **change), tools) as teacher:
+        teacher.ask([question("q")])
+    assert model_server.requests == 1 + sent
+
+
+def test_stages_in_several_threads_share_one_answer(model_server: ModelServer, tools: Tools) -> None:
+    model_server.delay = 0.05
+    settings = settings_for(model_server, "openai")
+    heard: list[str] = []
+
+    def stage() -> None:
+        with open_teacher(settings, tools) as teacher:
+            heard.extend(texts(teacher.ask(questions(5))))
+
+    threads = [threading.Thread(target=stage) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(heard) == 20
+    assert model_server.requests == 5
+    assert model_server.most_in_flight <= settings.concurrency
+
+
+def test_asking_works_inside_a_running_loop(model_server: ModelServer, settings: TeacherSettings, tools: Tools) -> None:
+    async def inside() -> list[str]:
+        with open_teacher(settings, tools) as teacher:
+            return texts(teacher.ask(questions(3)))
+
+    assert len(asyncio.run(inside())) == 3
+
+
+def test_concurrency_is_the_most_in_flight(model_server: ModelServer, settings: TeacherSettings, tools: Tools) -> None:
+    model_server.delay = 0.01
+    with open_teacher(settings, tools) as teacher:
+        teacher.ask(questions(60))
+    assert model_server.most_in_flight == settings.concurrency
+
+
+def test_progress_ends_at_the_number_of_different_questions(model_server: ModelServer, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    tools = Tools("key", tmp_path, progress=lambda done, total: told.append((done, total)))
+    with open_teacher(settings_for(model_server, "openai"), tools) as teacher:
+        teacher.ask([*questions(4), question("question 1")])
+    assert told[-1] == (4, 4)
+
+
+def test_no_questions_no_answers(settings: TeacherSettings, tools: Tools) -> None:
+    with open_teacher(settings, tools) as teacher:
+        assert teacher.ask([]) == []
+
+
+def test_text_that_utf8_cannot_carry_is_replaced(
+    model_server: ModelServer, settings: TeacherSettings, tools: Tools
+) -> None:
+    model_server.reply = lambda seen: seen.prompt + " \ud800 \x00 done"
+    with open_teacher(settings, tools) as teacher:
+        assert texts(teacher.ask([question("lone \udc00 surrogate")])) == ["lone ? surrogate ? \x00 done"]
+        assert texts(teacher.ask([question("lone \udc00 surrogate")])) == ["lone ? surrogate ? \x00 done"]
+
+
+@pytest.mark.parametrize("variable", ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"])
+def test_a_missing_key_is_named_before_any_work(monkeypatch: pytest.MonkeyPatch, tools: Tools, variable: str) -> None:
+    monkeypatch.delenv(variable, raising=False)
+    settings = TeacherSettings(provider="openai" if variable.startswith("OPEN") else "anthropic")
+    with pytest.raises(BadInput, match=variable):
+        open_teacher(settings, tools)
+    assert not tools.store_root.exists()
+
+
+def test_no_provider_is_bad_input(tools: Tools) -> None:
+    with pytest.raises(BadInput, match="teacher.provider"):
+        open_teacher(TeacherSettings(), tools)
+
+
+def test_a_budget_in_money_needs_a_price(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0123456789")
+    unknown = TeacherSettings(provider="openai", model="nobody-knows")
+    with pytest.raises(BadInput, match="price of nobody-knows is not known"):
+        check(unknown, Budget(usd=1))
+    check(unknown, Budget(requests=1))
+    check(TeacherSettings(provider="openai"), Budget(usd=1))
+    priced = TeacherSettings(provider="openai", model="nobody-knows", usd_per_million_in=1, usd_per_million_out=2)
+    check(priced, Budget(usd=1))
+
+
+def test_a_local_model_file_must_be_one(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="there is no file"):
+        check(TeacherSettings(provider="local", model_path=str(tmp_path / "none.gguf")))
+    (tmp_path / "text.gguf").write_text("hello")
+    with pytest.raises(BadInput, match="not a GGUF file"):
+        check(TeacherSettings(provider="local", model_path=str(tmp_path / "text.gguf")))
+
+
+def test_limits_per_minute_space_requests(model_server: ModelServer, tools: Tools) -> None:
+    with open_teacher(settings_for(model_server, "openai", requests_per_minute=1200), tools) as teacher:
+        teacher.ask(questions(6))
+    times = [seen.at for seen in model_server.seen]
+    assert max(times) - min(times) >= 5 * 0.05 * 0.9
+
+
+def test_the_summary_counts_what_was_sent(model_server: ModelServer, tools: Tools) -> None:
+    model_server.script(Reply(status=500))
+    settings = settings_for(model_server, "openai", usd_per_million_in=1.0, usd_per_million_out=2.0)
+    with open_teacher(settings, tools) as teacher:
+        teacher.ask(questions(3))
+    [figures] = summary(tools.store_root)
+    assert (figures.provider, figures.model) == ("openai", "m")
+    assert (figures.requests, figures.answered, figures.repeats) == (4, 3, 1)
+    assert (figures.tokens_in, figures.tokens_out) == (30, 15)
+    assert figures.usd == pytest.approx(3 * (10 + 2 * 5) / 1e6)
+    assert figures.p50_seconds is not None
+    assert figures.p95_seconds is not None
+    assert figures.p50_seconds <= figures.p95_seconds

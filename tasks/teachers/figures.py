@@ -1,0 +1,113 @@
+"""What the journal of a store says: figures per model, and every attempt as a table."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.core.errors import BadInput, IntegrityError
+from tasks.teachers.journal import FILE_NAME
+
+ATTEMPT: Final = pa.schema(
+    [
+        ("id", pa.int64()),
+        ("build", pa.string()),
+        ("request", pa.string()),
+        ("attempt", pa.int32()),
+        ("provider", pa.string()),
+        ("model", pa.string()),
+        ("status", pa.string()),
+        ("text", pa.string()),
+        ("finish", pa.string()),
+        ("tokens_in", pa.int64()),
+        ("tokens_out", pa.int64()),
+        ("usd", pa.float64()),
+        ("started", pa.timestamp("us", tz="UTC")),
+        ("ended", pa.timestamp("us", tz="UTC")),
+        ("error", pa.string()),
+        ("batch", pa.string()),
+    ]
+)
+"""One attempt at one call; `status` is sent (no answer yet, or killed while waiting), ok, or failed."""
+
+
+@dataclass(frozen=True)
+class ModelFigures:
+    """What one model was asked and cost, over all builds of a store."""
+
+    provider: str
+    model: str
+    requests: int
+    """Attempts sent."""
+    answered: int
+    repeats: int
+    """Attempts at calls that had been sent before: after errors, rejections and kills."""
+    tokens_in: int
+    tokens_out: int
+    usd: float | None
+    """None where the price of an answer was not known."""
+    p50_seconds: float | None
+    """Between sending and answer, batches left out; None if nothing was answered."""
+    p95_seconds: float | None
+
+
+def summary(store_root: Path) -> list[ModelFigures]:
+    """Figures per model, in the order of provider and model; empty if there is no journal."""
+    sql = """SELECT provider, model, count(*), count(DISTINCT request), sum(status = 'ok'), sum(tokens_in), sum(tokens_out),
+             sum(usd), sum(status = 'ok' AND usd IS NULL) FROM attempts GROUP BY provider, model ORDER BY provider, model"""
+    found = []
+    with _reading(store_root) as db:
+        for provider, model, sent, different, ok, tokens_in, tokens_out, usd, unpriced in db.execute(sql) if db else ():
+            p50, p95 = _seconds(db, provider, model) if db else (None, None)
+            paid = None if unpriced else (usd or 0.0)
+            found.append(
+                ModelFigures(
+                    provider, model, sent, ok, sent - different, tokens_in or 0, tokens_out or 0, paid, p50, p95
+                )
+            )
+    return found
+
+
+def export(store_root: Path) -> pa.Table:
+    """Every attempt, oldest first, as `ATTEMPT`; empty if there is no journal."""
+    columns = ", ".join(ATTEMPT.names)
+    with _reading(store_root) as db:
+        rows = db.execute(f"SELECT {columns} FROM attempts ORDER BY id").fetchall() if db else []  # noqa: S608
+    times = {ATTEMPT.get_field_index(name) for name in ("started", "ended")}
+    arrays = []
+    for i, field in enumerate(ATTEMPT):
+        values = [row[i] for row in rows]
+        if i in times:
+            values = [None if value is None else round(value * 1_000_000) for value in values]
+        arrays.append(pa.array(values, type=field.type))
+    return pa.table(arrays, schema=ATTEMPT)
+
+
+def _seconds(db: sqlite3.Connection, provider: str, model: str) -> tuple[float | None, float | None]:
+    sql = """SELECT ended - started FROM attempts
+             WHERE status = 'ok' AND batch IS NULL AND provider = ? AND model = ?"""
+    seconds = [row[0] for row in db.execute(sql, (provider, model))]
+    if not seconds:
+        return None, None
+    p50, p95 = np.percentile(seconds, [50, 95])
+    return float(p50), float(p95)
+
+
+@contextlib.contextmanager
+def _reading(store_root: Path) -> Iterator[sqlite3.Connection | None]:
+    path = store_root / FILE_NAME
+    if not path.exists():
+        yield None
+        return
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=60)) as db:
+            yield db
+    except sqlite3.OperationalError as error:
+        raise BadInput(f"{path}: the journal cannot be opened ({error})") from None
+    except sqlite3.DatabaseError as error:
+        raise IntegrityError(f"{path}: the journal cannot be read ({error}); move it away or restore it") from None
