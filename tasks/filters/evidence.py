@@ -40,8 +40,12 @@ class Evidence:
         return next((span["chunk_id"] for span in spans or () if span["chunk_id"] not in self._texts), None)
 
     def spanned(self, spans: Spans) -> str:
-        """The text of the spans in their order, joined by line ends; a span without ends stands for its whole chunk."""
-        return "\n".join(self._texts.get(s["chunk_id"], "")[s["start"] : s["end"]] for s in spans or ())
+        """The text of the spans, once joined by line ends and once without, since a sentence may be cut out of two spans.
+
+        A span without ends stands for its whole chunk.
+        """
+        texts = [self._texts.get(s["chunk_id"], "")[s["start"] : s["end"]] for s in spans or ()]
+        return "\n".join([*texts, "", "".join(texts)])
 
     def whole(self, spans: Spans) -> str:
         """The whole text of every chunk named, each once, in the order of first naming."""

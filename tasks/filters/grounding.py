@@ -1,8 +1,9 @@
 """Whether a response stands on its evidence: its numbers, names and quotations, and most of its words.
 
-Deterministic, and so repeatable: it cannot see that a sentence twists what its passage says, but nothing it rejects was in the
-passage. The instruction may lend numbers and names too, as may the headings above the passage; list markers and citations
-are not claims. Rows without evidence (written by people, open data) have nothing to be checked against: they pass with null.
+Deterministic, and so repeatable: it cannot see that a sentence twists what its passage says, but nothing it rejects was in
+the passage. The headings above a passage belong to it. Numbers and names may come from the instruction too, and its words
+count neither for nor against; list markers and citations are not claims. Rows without evidence (written by people, open data)
+have nothing to be checked against: they pass with null.
 """
 
 from typing import Annotated, Final
@@ -29,7 +30,8 @@ class Grounding(Params):
     names: bool = True
     quotations: bool = True
     min_coverage: Annotated[float, Field(ge=0, le=1)] = 0.6
-    """Share of a response's content words that must stand in its evidence."""
+    """Share of a response's content words that must stand in its evidence. On QAGS's summaries of news (531 that people found
+    true to their article, 183 not) 0.6 rejects none of the true ones."""
 
 
 def judge(table: pa.Table, params: Grounding, context: Context) -> Verdict:
@@ -58,22 +60,26 @@ def check(
     """
     if evidence.holds(response, spans):
         return 1.0, None
-    lent = asked + "\n" + evidence.titles(spans)
-    score, problem = _against(evidence.spanned(spans), response, lent, params)
-    return (score, problem) if problem is None else _against(evidence.whole(spans), response, lent, params)
+    titles = evidence.titles(spans) + "\n"
+    score, problem = _against(titles + evidence.spanned(spans), response, asked, params)
+    return (score, problem) if problem is None else _against(titles + evidence.whole(spans), response, asked, params)
 
 
-def coverage(response: str, ground: str) -> float:
-    """The share of `response`'s content words, by stem, that stand in `ground`; 1.0 if it has none."""
-    said = content_words(without_citations(without_markers(response)))
-    there = {_stem(word) for word in words(ground)}
-    return sum(_stem(word) in there for word in said) / len(said) if said else 1.0
+def coverage(response: str, ground: str, asked: str = "") -> float:
+    """The share of `response`'s content words, by stem, that stand in `ground`; 1.0 if it has none.
+
+    Words that only `asked` holds are left out of the count: whoever repeats the question claims nothing.
+    """
+    said = [_stem(word) for word in content_words(without_citations(without_markers(response)))]
+    there, lent = ({_stem(word) for word in words(text)} for text in (ground, asked))
+    claimed = [word for word in said if word in there or word not in lent]
+    return sum(word in there for word in claimed) / len(claimed) if claimed else 1.0
 
 
 def _against(ground: str, response: str, lent: str, params: Grounding) -> tuple[float, tuple[str, str] | None]:
     claims = without_citations(without_markers(response))
     text, all_words = comparable(ground + "\n" + lent), frozenset(words(ground + "\n" + lent))
-    score = coverage(response, ground)
+    score = coverage(response, ground, lent)
     for quote in quotations(claims) if params.quotations else ():
         if comparable(quote).strip(" .,;:!?…") not in text:
             return score, ("ungrounded_quote", " ".join(quote.split()[:8]))
