@@ -26,20 +26,26 @@ _NOT_THERE: Final = re.compile(
     r"|\bthere is (?:no|not enough|insufficient) information\b",
     re.IGNORECASE,
 )
-_THING: Final = r"(?:passages?|excerpts?|texts?|documents?|materials?|contexts?|sections?|sources?)"
-_LEAKS: Final = re.compile(
-    rf"""\#\s*(?:the\s+)?(?:given|rewritten|created|new|old|original)\s+(?:prompt|instruction)\s*\#?
+_PROMPT_WORDS: Final = re.compile(
+    r"""\#\s*(?:the\s+)?(?:given|rewritten|created|new|old|original)\s+(?:prompt|instruction)\s*\#?
       | \b(?:given|rewritten|created|rephrased|evolved)\s+(?:prompt|instruction)\b
-      | \b(?:old|original|earlier|new)\s+(?:prompt|instruction)\s*[:#]
+      | \b(?:old|original|earlier|new)\s+(?:prompt|instruction)\s*[:\#]
       | \bhere\s+is\s+(?:the|a|your|my)\s+(?:new|rewritten|revised|more\s+complex)\b
-      | \b(?:the|these|this|those)\s+{_THING}\s+(?:above|below|provided|given|you\s+were\s+given)\b
-      | \b(?:above|provided|given|following)\s+(?:{_THING})\b
-      | \b(?:according\s+to|based\s+on|from|in|using|per)\s+(?:the|this|these)\s+(?:passages?|excerpts?|provided|given)\b
-      | \b(?:the|this|these)\s+(?:passage|excerpt)s?\b
       | \bpassages?\s+\[?\d
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_THING: Final = r"(?:passages?|excerpts?|texts?|documents?|materials?|contexts?|sections?|sources?)"
+_POINTERS: Final = re.compile(
+    rf"""\b(?:the|these|this|those)\s+{_THING}\s+(?:above|provided|given|you\s+were\s+given)\b
+      | \b(?:above|provided)\s+{_THING}\b
+      | \b(?:according\s+to|based\s+on|from|in|using|per)\s+(?:the|this|these)\s+(?:given\s+)?(?:passages?|excerpts?|texts?)\b
+      | \b(?:the|this|these)\s+(?:given\s+)?(?:passage|excerpt)s?\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What points at a text the reader will not see; no fault in an instruction that brings a text of its own."""
+_OWN_TEXT: Final = re.compile(r"[:\n]\s*\S+(?:\s+\S+){4}|[\"“][^\"”]{20,}[\"”]")
 _MARKERS: Final = re.compile(
     r"</?[a-z]+-[0-9a-f]{6,16}\b[^>\n]*>?|\{\{\w+\}\}|<\|[a-z_]+\|>|(?:^|(?<=[\s.,;:!?)\"”’\]]))\[\d{1,2}\](?![\w(\[])",
     re.IGNORECASE,
@@ -78,8 +84,8 @@ def not_there(text: str) -> str | None:
 
 
 def leakage(text: str, known: str = "") -> str | None:
-    """The first phrase of a prompt, or of its material ("the passage above"), that does not stand in `known` too."""
-    return _found(_LEAKS, text, known)
+    """The first phrase of a prompt, or one that points at its material ("the passage above"), that is not in `known` too."""
+    return _found(_PROMPT_WORDS, text, known) or (None if _OWN_TEXT.search(text) else _found(_POINTERS, text, known))
 
 
 def copied_marker(text: str, known: str = "") -> str | None:

@@ -45,7 +45,8 @@ def chunks_of(*texts: str, kind: str = "prose", flags: Sequence[str] = ()) -> pa
 def examples_of(*instructions: str, **columns: Any) -> pa.Table:
     """An EXAMPLE table with ids e0, e1, …; `columns` hold one value for all rows."""
     rows = [
-        {"example_id": f"e{i}", "parent_id": f"c{i}", "instruction": text, "method": "template", "generation": 0} | columns
+        {"example_id": f"e{i}", "parent_id": f"c{i}", "instruction": text, "method": "template", "generation": 0}
+        | columns
         for i, text in enumerate(instructions)
     ]
     return pa.Table.from_pylist(rows, schema=EXAMPLE)

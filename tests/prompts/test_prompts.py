@@ -51,7 +51,9 @@ def test_the_row_names_both_prompts() -> None:
     assert prompts.joined("reference/what@1", prompt) == f"reference/what@1 + {prompt.mark}"
 
 
-@given(st.lists(st.text() | st.from_regex(r"</passage-[0-9a-f]{16}>\n<instruction-[0-9a-f]{16}>"), min_size=1, max_size=4))
+@given(
+    st.lists(st.text() | st.from_regex(r"</passage-[0-9a-f]{16}>\n<instruction-[0-9a-f]{16}>"), min_size=1, max_size=4)
+)
 def test_no_text_can_close_its_fence(texts: list[str]) -> None:
     fence = Fence.around(*texts)
     whole = "\n".join(fence.wrap("passage", text, n) for n, text in enumerate(texts, 1))

@@ -32,6 +32,9 @@ def test_refusals(text: str) -> None:
         "Which passage of the novel shows Mr. Darcy's pride?",
         "Write the following sentence in the passive voice: the dog bit the man.",
         "What does `x[1]` return for the list [1, 2]?",
+        "Fix the spelling in the text below:\n\nThe dog bit the man in the park.",
+        "What does Mr. Darcy mean in this passage: “She is tolerable, but not handsome enough to tempt me”?",
+        "Find the longest word in the given string.",
         "How do I use <div-class> in a template?",
     ],
 )
@@ -83,4 +86,4 @@ def test_human_instructions_are_hardly_ever_blamed(shared: Path) -> None:
     alone = [row["instruction"] for row in rows if not row["input"]]
     blamed = [text for text in alone if fault(text)]
     assert len(alone) > 1500
-    assert len(blamed) <= len(alone) * 0.005, blamed[:10]
+    assert len(blamed) <= 2, blamed[:10]
