@@ -1,0 +1,123 @@
+"""What the checks found on the rows that stayed: safety, grounding, contamination; how deep in models, under which licence."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.audit.figures import Floats, Mask, floats, lists, mean, rounded, share, tally
+from tasks.audit.params import Audit
+
+
+def safety(rows: pa.Table, chunks: pa.Table, params: Audit) -> dict[str, Any]:
+    """Personal data by type and whether it is still there, toxicity, and rows made from passages that instruct a model."""
+    found = lists(rows, "pii")
+    toxicity = _known(rows, "toxicity")
+    from_instructing, instructing = _instructing(rows, chunks)
+    return {
+        "pii": {
+            "rows": sum(bool(types) for types in found),
+            "rows_not_redacted": int(not_redacted(rows).sum()),
+            "types": tally(entity.partition(":")[0] for types in found for entity in types),
+        },
+        "toxicity": {
+            "measured_share": share(len(toxicity), rows.num_rows),
+            "mean": mean(toxicity),
+            "max": rounded(toxicity.max()) if len(toxicity) else 0.0,
+            "toxic_share": share(int((toxicity >= params.toxic_from).sum()), rows.num_rows),
+            "toxic_from": params.toxic_from,
+        },
+        "instruction_like": {"chunks_used": instructing, "rows": int(from_instructing.sum())},
+    }
+
+
+def grounding(rows: pa.Table, params: Audit) -> dict[str, Any]:
+    """The share of content words found in the evidence, over all and by how the answer was made."""
+    values, known = floats(rows["grounding"]), _known(rows, "grounding")
+    methods = np.array(["none" if m is None else m for m in rows["answer_method"].to_pylist()], dtype=object)
+    by_method = {}
+    for method in tally(methods.tolist()):
+        own = values[(methods == method) & ~np.isnan(values)]
+        if len(own):
+            by_method[method] = {"rows": len(own), "mean": mean(own), "min": rounded(own.min())}
+    return {
+        "measured_share": share(len(known), rows.num_rows),
+        "mean": mean(known),
+        "min": rounded(known.min()) if len(known) else 0.0,
+        "p05": rounded(np.percentile(known, 5)) if len(known) else 0.0,
+        "grounded_share": share(int((known >= params.grounded_from).sum()), len(known)),
+        "grounded_from": params.grounded_from,
+        "by_answer_method": by_method,
+    }
+
+
+def contamination(rows: pa.Table, params: Audit) -> dict[str, Any]:
+    """How much of benchmark items stands in the rows."""
+    known = _known(rows, "contamination")
+    return {
+        "measured_share": share(len(known), rows.num_rows),
+        "mean": mean(known),
+        "max": rounded(known.max()) if len(known) else 0.0,
+        "touched_share": share(int((known > 0).sum()), len(known)),
+        "contaminated_share": share(int((known >= params.contaminated_from).sum()), len(known)),
+        "contaminated_from": params.contaminated_from,
+    }
+
+
+def generations(rows: pa.Table) -> dict[str, Any]:
+    """How many models deep rows are: training on what models made of what models made narrows a dataset (Shumailov 2024)."""
+    depth = [0 if value is None else value for value in rows["generation"].to_pylist()]
+    return {
+        "rows": tally(str(value) for value in depth),
+        "mean": mean(depth),
+        "max": max(depth, default=0),
+        "deep_share": share(sum(value >= 2 for value in depth), len(depth)),
+        "human_share": share(sum(origin == "human" for origin in rows["origin"].to_pylist()), len(depth)),
+    }
+
+
+def licences(rows: pa.Table) -> dict[str, Any]:
+    """Rows under each licence, and the share of which none is known."""
+    return {
+        "rows": tally(rows["licence"].to_pylist()),
+        "unknown_share": share(int((~licence_known(rows)).sum()), rows.num_rows),
+    }
+
+
+def not_redacted(rows: pa.Table) -> Mask:
+    """Rows with personal data in a column that the filter did not redact."""
+    open_columns = [
+        {entity.partition(":")[2] for entity in found}
+        - {c.removeprefix("pii:") for c in changed if c.startswith("pii:")}
+        for found, changed in zip(lists(rows, "pii"), lists(rows, "changes"), strict=True)
+    ]
+    return np.array([bool(columns) for columns in open_columns], dtype=bool)
+
+
+def licence_known(rows: pa.Table) -> Mask:
+    """Rows that name their licence."""
+    licence = pc.utf8_lower(pc.fill_null(rows["licence"], "unknown"))
+    return ~np.asarray(pc.is_in(licence, pa.array(["unknown", ""])).to_numpy(), dtype=bool)
+
+
+def instruction_like(rows: pa.Table, chunks: pa.Table) -> Mask:
+    """Rows with evidence in a passage that tries to instruct a model."""
+    return _instructing(rows, chunks)[0]
+
+
+def _instructing(rows: pa.Table, chunks: pa.Table) -> tuple[Mask, int]:
+    flagged = {
+        chunk_id
+        for chunk_id, flags in zip(chunks["chunk_id"].to_pylist(), lists(chunks, "flags"), strict=True)
+        if "instruction_like" in flags
+    }
+    if not flagged:
+        return np.zeros(rows.num_rows, dtype=bool), 0
+    used = [flagged.intersection(span["chunk_id"] for span in spans) for spans in lists(rows, "evidence")]
+    return np.array([bool(ids) for ids in used], dtype=bool), len(set().union(*used))
+
+
+def _known(rows: pa.Table, name: str) -> Floats:
+    values = floats(rows[name])
+    return values[~np.isnan(values)]

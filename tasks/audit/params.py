@@ -1,0 +1,51 @@
+"""What the audit may be told: what good means here, and how much is looked at."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from tasks.core.params import Params
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Expected(Params):
+    """The share of rows that shall have each of the six qualities. Missing it is shown in the report; gates decide."""
+
+    relevant: Share = 0.95
+    aligned: Share = 0.9
+    consistent: Share = 0.98
+    correctly_formatted: Share = 0.99
+    sufficiently_unique: Share = 0.9
+    compliant: Share = 1.0
+
+
+class Audit(Params):
+    """Thresholds by which rows are counted, and samples that keep the dear measures affordable."""
+
+    sample: Annotated[int, Field(ge=1)] = 5000
+    """Rows whose grammar and neighbours are looked at; of more rows a sample drawn by their ids."""
+    near_same: Share = 0.9
+    """Cosine from which two instructions are nearly the same: "Name 4 different mammals." and "Name two kinds of mammals."
+    are at 0.90 in Alpaca, of whose instructions 1 in 700 has such a neighbour."""
+    aligned_from: Share = 0.2
+    """Cosine of instruction and response from which the one is about the other. In Alpaca 90 % of the pairs reach it, and 4 %
+    of pairs put together at random."""
+    relevant_from: Share = 0.3
+    """Cosine to the nearest passage from which a row without evidence is about the documents."""
+    similar_from: Share = 0.7
+    """Cosine from which an instruction of the previous release counts as still covered."""
+    grounded_from: Share = 0.7
+    """Share of a response's content words that must stand in its evidence."""
+    toxic_from: Share = 0.5
+    contaminated_from: Share = 0.5
+    """Share of a benchmark item's tokens found in a row; more than half is Tülu 3's rule."""
+    outlier_z: Annotated[float, Field(gt=0)] = 3.0
+    """Standard errors by which the mean of a slice must differ from the whole to be named."""
+    outlier_shift: Annotated[float, Field(ge=0)] = 0.5
+    """Standard deviations of the rows by which it must differ too: in a large slice every trifle is significant."""
+    share_drop: Share = 0.02
+    """A share that is worse by more than this than in the previous release is a regression."""
+    relative_drop: Share = 0.1
+    """A count that is worse by more than this part of the previous one is a regression."""
+    expected: Expected = Expected()

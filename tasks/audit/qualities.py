@@ -1,0 +1,127 @@
+"""The six qualities of a dataset: relevant, aligned, consistent, correctly formatted, sufficiently unique, compliant.
+
+Each is the share of rows that have it, by a rule that anyone can check on a row; the recipe sets the thresholds.
+"""
+
+import re
+from collections import defaultdict
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.audit.diversity import Vectors, nearest_among
+from tasks.audit.figures import Floats, Mask, floats, lists, mean, texts
+from tasks.audit.findings import instruction_like, licence_known, not_redacted
+from tasks.audit.params import Audit
+from tasks.audit.sampling import sampled
+from tasks.text.embeddings import embed
+from tasks.text.words import content_words, normalise
+
+_MARKUP: Final = re.compile(
+    r"<\|\w+\|>|\[/?INST\]|</?(?:div|span|p|br|html|body|table|tr|td|script|style)\b[^>]*>|&(?:nbsp|amp|lt|gt|quot|#\d+);"
+    r"|\ufffd"
+)
+"""Left over from chat templates, HTML and wrong decoding; not looked for inside code."""
+_CODE: Final = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+_VOCABULARY: Final = {"difficulty": ("easy", "medium", "hard"), "origin": ("human", "synthetic")}
+_SHORT: Final = 5
+"""Words of a response below which its embedding says nothing: "18", "Livre."."""
+
+
+def qualities(rows: pa.Table, sample: pa.Table, nearest: Floats, chunks: pa.Table, params: Audit) -> dict[str, Any]:
+    """Quality → score, threshold, passed, definition. Relevance, alignment and uniqueness are measured on `sample`."""
+    instructions, responses = texts(sample, "instruction"), texts(sample, "response")
+    asked, told = embed(instructions), embed(responses)
+    held: dict[str, tuple[Mask, str]] = {
+        "relevant": (
+            _relevant(sample, asked + told, chunks, params),
+            f"made from the documents, or at cosine {params.relevant_from:g} to one of their passages",
+        ),
+        "aligned": (
+            _aligned(instructions, responses, asked, told, params.aligned_from),
+            f"the response shares a content word with its instruction or is at cosine {params.aligned_from:g} to it; "
+            f"responses of fewer than {_SHORT} words count as aligned",
+        ),
+        "consistent": (
+            _consistent(rows, params),
+            f"grounded to {params.grounded_from:g} where that was measured, and no other row answers the same differently",
+        ),
+        "correctly_formatted": (
+            _formatted(rows),
+            "both texts filled, without left-over markup, special tokens, open code fences or spaces at the ends",
+        ),
+        "sufficiently_unique": (nearest < params.near_same, f"no other instruction at cosine {params.near_same:g}"),
+        "compliant": (
+            _compliant(rows, chunks, params),
+            f"no personal data left, toxicity below {params.toxic_from:g}, contamination below "
+            f"{params.contaminated_from:g}, a known licence, no passage that instructs models",
+        ),
+    }
+    return {
+        name: _scored(mask, definition, getattr(params.expected, name)) for name, (mask, definition) in held.items()
+    }
+
+
+def _scored(mask: Mask, definition: str, threshold: float) -> dict[str, Any]:
+    score = mean(mask) if len(mask) else 1.0
+    return {"score": score, "threshold": threshold, "passed": score >= threshold, "definition": definition}
+
+
+def _relevant(rows: pa.Table, vectors: Vectors, chunks: pa.Table, params: Audit) -> Mask:
+    held: Mask = np.array([bool(spans) for spans in lists(rows, "evidence")], dtype=bool)
+    rest = np.flatnonzero(~held)
+    if chunks.num_rows == 0:  # data that came without documents is about whatever it is about
+        held[rest] = np.asarray(rows["theme"].fill_null(-1).to_numpy())[rest] >= 0
+    elif len(rest):
+        own = vectors[rest] / np.maximum(np.linalg.norm(vectors[rest], axis=1, keepdims=True), 1e-9)
+        passages = chunks.select(["chunk_id", "text"]).rename_columns(["example_id", "text"])
+        held[rest] = nearest_among(own, embed(texts(sampled(passages, params.sample), "text"))) >= params.relevant_from
+    return held
+
+
+def _aligned(instructions: list[str], responses: list[str], asked: Vectors, told: Vectors, least: float) -> Mask:
+    close: Mask = np.einsum("ij,ij->i", asked, told) >= least
+    related = [
+        bool(response.strip())
+        and (len(response.split()) < _SHORT or not set(content_words(instruction)).isdisjoint(content_words(response)))
+        for instruction, response in zip(instructions, responses, strict=True)
+    ]
+    return close | np.array(related, dtype=bool)
+
+
+def _consistent(rows: pa.Table, params: Audit) -> Mask:
+    answers: dict[str, set[str]] = defaultdict(set)
+    keys = [
+        normalise(f"{system}\n{history}\n{instruction}")
+        for system, history, instruction in zip(
+            texts(rows, "system"), lists(rows, "history"), texts(rows, "instruction"), strict=True
+        )
+    ]
+    for key, response in zip(keys, texts(rows, "response"), strict=True):
+        answers[key].add(normalise(response))
+    grounded = floats(rows["grounding"])
+    alone = np.array([len(answers[key]) == 1 for key in keys], dtype=bool)
+    return alone & (np.isnan(grounded) | (grounded >= params.grounded_from))
+
+
+def _formatted(rows: pa.Table) -> Mask:
+    well = np.array(
+        [_clean(a) and _clean(b) for a, b in zip(texts(rows, "instruction"), texts(rows, "response"), strict=True)],
+        dtype=bool,
+    )
+    for name, allowed in _VOCABULARY.items():
+        well &= np.array([value is None or value in allowed for value in rows[name].to_pylist()], dtype=bool)
+    return well
+
+
+def _clean(text: str) -> bool:
+    prose = _CODE.sub("", text)
+    return bool(text) and text == text.strip() and text.count("```") % 2 == 0 and not _MARKUP.search(prose)
+
+
+def _compliant(rows: pa.Table, chunks: pa.Table, params: Audit) -> Mask:
+    toxicity, contamination = floats(rows["toxicity"]), floats(rows["contamination"])
+    with np.errstate(invalid="ignore"):
+        bad = (toxicity >= params.toxic_from) | (contamination >= params.contaminated_from)
+    return licence_known(rows) & ~not_redacted(rows) & ~instruction_like(rows, chunks) & ~bad
