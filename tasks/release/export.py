@@ -46,8 +46,10 @@ def export(rows: pa.Table, format: str, out: Path) -> int:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise InstructoryError(f"cannot write {out}: {error.strerror or error}; name another file with --out") from error
-    return rows.num_rows
+        raise InstructoryError(
+            f"cannot write {out}: {error.strerror or error}; name another file with --out"
+        ) from error
+    return int(rows.num_rows)
 
 
 def _array(name: str) -> Callable[[pa.Table, Path], None]:

@@ -16,14 +16,29 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--disable-extensions", "--hide-scrollbars", "--remote-debugging-port=0"),
+    *(
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+    ),
+    *(
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-extensions",
+        "--hide-scrollbars",
+        "--remote-debugging-port=0",
+    ),
 )
 
 
 def chromium() -> str | None:
     """The path of a Chromium or Chrome on this machine."""
-    return next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    return next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
 
 
 class Page:
@@ -49,13 +64,17 @@ class Page:
             self.events.append(message)
             if message.get("method") == "Page.javascriptDialogOpening":
                 self.number += 1
-                self.socket.send(json.dumps({"id": self.number, "method": "Page.handleJavaScriptDialog", "params": {"accept": True}}))
+                self.socket.send(
+                    json.dumps({"id": self.number, "method": "Page.handleJavaScriptDialog", "params": {"accept": True}})
+                )
 
     def open(self, url: str, width: int, height: int, dark: bool = False) -> None:
         """Show `url` in a window of that size, in light or dark, and wait until it is loaded."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
-        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.ask(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
         self.events.clear()
         self.ask("Page.navigate", url=url)
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
@@ -64,7 +83,9 @@ class Page:
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page."""
-        return self.ask("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)["result"].get("value")
+        return self.ask("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)["result"].get(
+            "value"
+        )
 
     def seen(self, method: str) -> list[dict[str, Any]]:
         """What the browser reported under `method`."""
@@ -103,7 +124,9 @@ def _address(profile: Path, process: subprocess.Popen[bytes]) -> str:
     for _ in range(600):
         if process.poll() is not None:
             raise RuntimeError(f"Chromium ended with {process.returncode} before it listened")
-        lines = (profile / "DevToolsActivePort").read_text().split() if (profile / "DevToolsActivePort").exists() else []
+        lines = (
+            (profile / "DevToolsActivePort").read_text().split() if (profile / "DevToolsActivePort").exists() else []
+        )
         if lines:
             connection = http.client.HTTPConnection("127.0.0.1", int(lines[0]), timeout=10)
             connection.request("GET", "/json/list")

@@ -33,10 +33,22 @@ SENTENCES = (
     "Otherwise a TypeError is raised, and the {} keeps the state that it had.",
     "It is an error to use a {} where a constant is required.",
 )
-THEMES = tuple((number, f"{a}, {b}, {c}") for number, (a, b, c) in enumerate(
-    [("iterator", "yield", "next"), ("scope", "name", "binding"), ("raise", "except", "finally"), ("class", "base", "method"),
-     ("import", "package", "loader"), ("await", "async", "event"), ("slice", "index", "sequence"), ("operator", "operand", "result")]
-))  # fmt: skip
+ASKED = tuple(form[0].format(subject) for form, subject in zip(FORMS, SUBJECTS, strict=False))
+THEMES = tuple(
+    (number, f"{a}, {b}, {c}")
+    for number, (a, b, c) in enumerate(
+        [
+            ("iterator", "yield", "next"),
+            ("scope", "name", "binding"),
+            ("raise", "except", "finally"),
+            ("class", "base", "method"),
+            ("import", "package", "loader"),
+            ("await", "async", "event"),
+            ("slice", "index", "sequence"),
+            ("operator", "operand", "result"),
+        ]
+    )
+)
 
 
 def rows(number: int = 1204, seed: int = 7) -> pa.Table:
@@ -79,7 +91,7 @@ def dossier(**changes: Any) -> Dossier:
         "rows": rows(),
         "rejects": rejects(),
         "audit": AUDIT,
-        "themes": {"outliers": 163, "largest": "iterator, yield, next", "topics": 8},
+        "themes": CLUSTERS,
         "licences": {"PSF-2.0": "Permits use, change and redistribution with the notice kept."},
         "cost": Cost(requests=1873, replayed=312, tokens=2_418_330, usd=1.3127, budget_usd=5.0),
         "previous": 6,
@@ -146,20 +158,92 @@ RECIPE: dict[str, Any] = {
 }
 
 STAGES = (
+    StageFacts("inventory", 0, 83, created=83, cached=True, seconds=0.2),
     StageFacts("documents", 83, 1912, 4, 0, 1912, True, 1.2, reasons={"duplicate_document": 3, "empty_document": 1}),
-    StageFacts("seeds", 1912, 3420, 1043, 6, 3996, False, 6.4, 96, 0.21,
-               reasons={"no_instruction": 478, "duplicate_instruction": 401, "surplus": 142, "unanswerable_seed": 22}),
-    StageFacts("answers", 3420, 2978, 431, 11, 0, False, 41.0, 1211, 0.83,
-               reasons={"no_answer_found": 214, "abstained": 121, "not_retrieved": 64, "no_citation": 32}),
-    StageFacts("evolve", 2978, 3301, 94, 3, 420, False, 18.7, 566, 0.27,
-               reasons={"no_gain": 51, "near_equal": 30, "constraint_unmet": 13}),
-    StageFacts("filters", 3301, 2106, 1195, 0, 0, False, 9.3,
-               reasons={"near_duplicate": 402, "too_short": 288, "ungrounded_number": 161, "ungrounded_content": 118, "echo": 87,
-                        "exact_duplicate": 61, "contaminated": 41, "pii": 29, "repetitive": 8}),
+    StageFacts(
+        "seeds",
+        1912,
+        3420,
+        1043,
+        6,
+        3996,
+        False,
+        6.4,
+        96,
+        0.21,
+        reasons={"no_instruction": 478, "duplicate_instruction": 401, "surplus": 142, "unanswerable_seed": 22},
+    ),
+    StageFacts(
+        "answers",
+        3420,
+        2978,
+        431,
+        11,
+        0,
+        False,
+        41.0,
+        1211,
+        0.83,
+        reasons={"no_answer_found": 214, "abstained": 121, "not_retrieved": 64, "no_citation": 32},
+    ),
+    StageFacts(
+        "evolve",
+        2978,
+        3301,
+        94,
+        3,
+        420,
+        False,
+        18.7,
+        566,
+        0.27,
+        reasons={"no_gain": 51, "near_equal": 30, "constraint_unmet": 13},
+    ),
+    StageFacts(
+        "filters",
+        3301,
+        2106,
+        1195,
+        0,
+        0,
+        False,
+        9.3,
+        reasons={
+            "near_duplicate": 402,
+            "too_short": 288,
+            "ungrounded_number": 161,
+            "ungrounded_content": 118,
+            "echo": 87,
+            "exact_duplicate": 61,
+            "contaminated": 41,
+            "pii": 29,
+            "repetitive": 8,
+        },
+    ),
     StageFacts("clusters", 2106, 2106, seconds=22.8),
-    StageFacts("mix", 2106, 1204, 902, 0, 0, False, 0.3, reasons={"over_target": 611, "stratum_full": 184, "over_cap": 107}),
+    StageFacts(
+        "mix", 2106, 1204, 902, 0, 0, False, 0.3, reasons={"over_target": 611, "stratum_full": 184, "over_cap": 107}
+    ),
     StageFacts("audit", 1204, 1204, seconds=3.9),
-)  # fmt: skip
+)
+
+
+CLUSTERS: dict[str, Any] = {
+    "embeddings": "wordllama-256",
+    "clusters": {"count": 40, "sizes": [140, 121, 96, 70, 61, 44], "effective": 27.4, "of_one_row": 1},
+    "themes": [
+        {
+            "theme": number,
+            "label": label,
+            "rows": 240 - 20 * number,
+            "words": label.split(", "),
+            "instructions": list(ASKED[:3]),
+        }
+        for number, label in THEMES
+    ],
+    "effective_themes": 7.6,
+    "without_theme": 310,
+}
 
 
 def _gate(stage: str, *checks: Check) -> GateFacts:
@@ -185,36 +269,165 @@ def _gate(stage: str, *checks: Check) -> GateFacts:
 
 
 GATES = (
-    _gate("documents", Check("expect_column_values_to_not_be_null", "raw_sha256", "0 null", "0 null", True, "without it no span resolves")),
-    _gate("seeds", Check("expect_column_value_lengths_to_be_between", "instruction", "11 … 148", "8 … 600", True, "what people type")),
-    _gate("answers", Check("expect_column_values_to_not_be_null", "response", "0 null", "0 null", True, "an unanswered row trains silence")),
-    _gate("evolve", Check("expect_column_values_to_be_in_set", "operator", "2 operators", "the six of Evol-Instruct", True, "Xu et al. 2023")),
-    _gate("filters",
-          Check("expect_column_min_to_be_between", "grounding", "0.62", "at least 0.60", True, "below, one word in two is the model's own"),
-          Check("expect_column_max_to_be_between", "contamination", "0.21", "at most 0.50", True, "Tülu 3 counts more than half as contaminated")),
-    _gate("mix", Check("expect_column_proportion_to_be_between", "origin", "0.51 human", "0.45 … 0.55", True, "half human, as the recipe asks")),
-    _gate("audit", Check("expect_share_to_be_at_least", "provenance", "1.00", "1.00", True, "a row that cannot be traced is not released")),
-)  # fmt: skip
+    _gate(
+        "documents",
+        Check(
+            "expect_column_values_to_not_be_null", "raw_sha256", "0 null", "0 null", True, "without it no span resolves"
+        ),
+    ),
+    _gate(
+        "seeds",
+        Check(
+            "expect_column_value_lengths_to_be_between", "instruction", "11 … 148", "8 … 600", True, "what people type"
+        ),
+    ),
+    _gate(
+        "answers",
+        Check(
+            "expect_column_values_to_not_be_null",
+            "response",
+            "0 null",
+            "0 null",
+            True,
+            "an unanswered row trains silence",
+        ),
+    ),
+    _gate(
+        "evolve",
+        Check(
+            "expect_column_values_to_be_in_set",
+            "operator",
+            "2 operators",
+            "the six of Evol-Instruct",
+            True,
+            "Xu et al. 2023",
+        ),
+    ),
+    _gate(
+        "filters",
+        Check(
+            "expect_column_min_to_be_between",
+            "grounding",
+            "0.62",
+            "at least 0.60",
+            True,
+            "below, one word in two is the model's own",
+        ),
+        Check(
+            "expect_column_max_to_be_between",
+            "contamination",
+            "0.21",
+            "at most 0.50",
+            True,
+            "Tülu 3 counts more than half as contaminated",
+        ),
+    ),
+    _gate(
+        "mix",
+        Check(
+            "expect_column_proportion_to_be_between",
+            "origin",
+            "0.51 human",
+            "0.45 … 0.55",
+            True,
+            "half human, as the recipe asks",
+        ),
+    ),
+    _gate(
+        "audit",
+        Check(
+            "expect_share_to_be_at_least",
+            "provenance",
+            "1.00",
+            "1.00",
+            True,
+            "a row that cannot be traced is not released",
+        ),
+    ),
+)
 
 AUDIT: dict[str, Any] = {
     "qualities": {
-        "relevant": {"score": 0.97, "threshold": 0.9, "passed": True, "meaning": "the instruction is about a topic of the documents"},
-        "aligned": {"score": 0.94, "threshold": 0.9, "passed": True, "meaning": "the response answers what is asked and meets its constraints"},
-        "consistent": {"score": 0.99, "threshold": 0.98, "passed": True, "meaning": "no instruction has two different responses"},
-        "correctly_formatted": {"score": 1.0, "threshold": 1.0, "passed": True, "meaning": "no markup, no special tokens, valid roles"},
-        "sufficiently_unique": {"score": 0.92, "threshold": 0.85, "passed": True, "meaning": "share of distinct 4-grams against the whole"},
-        "compliant": {"score": 1.0, "threshold": 1.0, "passed": True, "meaning": "licence known, no personal data above the limit"},
+        "relevant": {
+            "score": 0.97,
+            "threshold": 0.9,
+            "passed": True,
+            "meaning": "the instruction is about a topic of the documents",
+        },
+        "aligned": {
+            "score": 0.94,
+            "threshold": 0.9,
+            "passed": True,
+            "meaning": "the response answers what is asked and meets its constraints",
+        },
+        "consistent": {
+            "score": 0.99,
+            "threshold": 0.98,
+            "passed": True,
+            "meaning": "no instruction has two different responses",
+        },
+        "correctly_formatted": {
+            "score": 1.0,
+            "threshold": 1.0,
+            "passed": True,
+            "meaning": "no markup, no special tokens, valid roles",
+        },
+        "sufficiently_unique": {
+            "score": 0.92,
+            "threshold": 0.85,
+            "passed": True,
+            "meaning": "share of distinct 4-grams against the whole",
+        },
+        "compliant": {
+            "score": 1.0,
+            "threshold": 1.0,
+            "passed": True,
+            "meaning": "licence known, no personal data above the limit",
+        },
     },
-    "diversity": {"clusters": 40, "evenness": 0.87, "distinct_1": 0.11, "distinct_2": 0.38, "mean_nearest_similarity": 0.71},
+    "diversity": {
+        "clusters": 40,
+        "evenness": 0.87,
+        "distinct_1": 0.11,
+        "distinct_2": 0.38,
+        "mean_nearest_similarity": 0.71,
+    },
     "verb_object": [
-        {"verb": "explain", "object": thing, "count": n} for thing, n in (("behaviour", 121), ("generator", 74), ("rule", 61), ("loop", 30), ("scope", 21), ("class", 12), ("slice", 9))
-    ] + [{"verb": "compare", "object": thing, "count": n} for thing, n in (("function", 92), ("module", 51), ("class", 33))]
-    + [{"verb": "give", "object": thing, "count": n} for thing, n in (("example", 131), ("definition", 20))]
-    + [{"verb": "quote", "object": "rule", "count": 88}, {"verb": "list", "object": "step", "count": 41}, {"verb": "name", "object": "exception", "count": 37}],
-    "complexity": {"sentence_words_mean": 16.4, "distinct_verbs": 211, "dependency_depth_median": 5, "reasoning_steps_mean": 1.8,
-                   "dependency_depth": {"edges": [1, 2, 3, 4, 5, 6, 7, 8, 9], "counts": [22, 101, 214, 333, 271, 160, 74, 29]}},
-    "comparison": {"added": 131, "removed": 45, "changed": 12, "same": 1061, "regressions": [
-        {"measure": "grounding, mean", "before": 0.951, "now": 0.947, "allowed": 0.02, "regression": False}]},
+        {"verb": verb, "object": thing, "count": number}
+        for verb, things in {
+            "explain": {
+                "behaviour": 121,
+                "generator": 74,
+                "rule": 61,
+                "loop": 30,
+                "scope": 21,
+                "class": 12,
+                "slice": 9,
+            },
+            "compare": {"function": 92, "module": 51, "class": 33},
+            "give": {"example": 131, "definition": 20},
+            "quote": {"rule": 88},
+            "list": {"step": 41},
+            "name": {"exception": 37},
+        }.items()
+        for thing, number in things.items()
+    ],
+    "complexity": {
+        "sentence_words_mean": 16.4,
+        "distinct_verbs": 211,
+        "dependency_depth_median": 5,
+        "reasoning_steps_mean": 1.8,
+        "dependency_depth": {"edges": [1, 2, 3, 4, 5, 6, 7, 8, 9], "counts": [22, 101, 214, 333, 271, 160, 74, 29]},
+    },
+    "comparison": {
+        "added": 131,
+        "removed": 45,
+        "changed": 12,
+        "same": 1061,
+        "regressions": [
+            {"measure": "grounding, mean", "before": 0.951, "now": 0.947, "allowed": 0.02, "regression": False}
+        ],
+    },
     "provenance": {"complete": 1.0, "spans_checked": 1204, "spans_resolved": 1204},
     "annotators": {"judge_a": 4.2, "judge_b": 4.4},
-}  # fmt: skip
+}

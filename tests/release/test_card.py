@@ -10,7 +10,6 @@ from markdown_it import MarkdownIt
 from tasks.core.schema import CLUSTERED
 from tasks.release.card import card, plain
 from tasks.release.fields import FIELDS
-
 from tests.release import sample
 from tests.release.hostile import PAYLOADS
 

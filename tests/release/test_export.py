@@ -17,10 +17,32 @@ from tests.release import sample
 NASTY = st.one_of(
     st.text(),
     st.sampled_from(
-        ["", "=1+1", "'=1", "''=1", "+x", "-x", "@x", "\tx", "\rx", "＝1", "a\r\nb", 'a"b,c', "\x00", "\u2028\u2029\x85", "\ufeffx", "👩‍👩‍👧",
-         "\u202eabc", "null", "\\u0041", "]\n[", "{", "'"]
+        [
+            "",
+            "=1+1",
+            "'=1",
+            "''=1",
+            "+x",
+            "-x",
+            "@x",
+            "\tx",
+            "\rx",
+            "＝1",
+            "a\r\nb",
+            'a"b,c',
+            "\x00",
+            "\u2028\u2029\x85",
+            "\ufeffx",
+            "👩‍👩‍👧",
+            "\u202eabc",
+            "null",
+            "\\u0041",
+            "]\n[",
+            "{",
+            "'",
+        ]
     ),
-)  # fmt: skip
+)
 TURN = st.fixed_dictionaries(
     {"role": st.sampled_from(["user", "assistant"]), "content": NASTY, "name": st.none(), "tool_calls": st.none()}
 )

@@ -21,6 +21,10 @@ class Cell:
     tone: Tone = ""
 
 
+Line: TypeAlias = Sequence[Cell | str]
+"""A row of a grid."""
+
+
 @dataclass(frozen=True)
 class Grid:
     """A table. The first column names its rows; `numbers` are the positions of columns that are set flush right."""
@@ -28,7 +32,7 @@ class Grid:
     kind: ClassVar[str] = "grid"
     caption: str
     columns: Sequence[str]
-    rows: Sequence[Sequence[Cell | str]]
+    rows: Sequence[Line]
     numbers: Sequence[int] = ()
     code: bool = False
     """Set the first column in the typeface of code."""

@@ -11,21 +11,21 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import matplotlib as mpl
-from matplotlib import ticker
 import numpy as np
 from markupsafe import Markup, escape
+from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-INK, QUIET, LINE, KEPT, SOFT, LOST = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
+QUIET, LINE, KEPT, SOFT, LOST, TOLD = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
 VARIABLES: Final = {
-    INK: "--ink",
     QUIET: "--quiet",
     LINE: "--line",
     KEPT: "--kept",
     SOFT: "--kept-soft",
     LOST: "--lost",
+    TOLD: "--warn",
 }
 """Colours to draw with; each becomes the page's variable of that name."""
 WIDTH: Final = 5.2
@@ -76,7 +76,7 @@ def binned(
                 textcoords="offset points",
                 ha="right" if right else "left",
                 va="bottom",
-                color=LOST,
+                color=TOLD,
             )
         axes.set_xlim(edges[0], edges[-1])
         return _svg(figure, name, title, description or f"{sum(counts):,.0f} rows in {len(counts)} bins.")
@@ -98,7 +98,7 @@ def ranked(name: str, title: str, values: Sequence[float], unit: str, even: floa
                 xytext=(0, 3),
                 textcoords="offset points",
                 ha="right",
-                color=LOST,
+                color=TOLD,
             )
         span = f"from {ordered[0]:,.4g} down to {ordered[-1]:,.4g}" if ordered else "none"
         return _svg(figure, name, title, f"{len(ordered):,} values, {span}.")
@@ -106,27 +106,28 @@ def ranked(name: str, title: str, values: Sequence[float], unit: str, even: floa
 
 @contextmanager
 def _canvas(height: float) -> Iterator[tuple[Figure, Axes]]:
-    style: dict[str, Any] = {
-        "svg.fonttype": "none",
-        "text.parse_math": False,
-        "font.size": 9.5,
-        "font.family": "DejaVu Sans",
-        "axes.edgecolor": LINE,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.spines.left": False,
-        "axes.axisbelow": True,
-        "axes.grid": True,
-        "axes.grid.axis": "y",
-        "grid.color": LINE,
-        "grid.linewidth": 0.7,
-        "xtick.color": LINE,
-        "xtick.labelcolor": QUIET,
-        "ytick.color": LINE,
-        "ytick.labelcolor": QUIET,
-        "ytick.left": False,
-    }
-    with mpl.rc_context(style):
+    with mpl.rc_context(
+        {
+            "svg.fonttype": "none",
+            "text.parse_math": False,
+            "font.size": 9.5,
+            "font.family": "DejaVu Sans",
+            "axes.edgecolor": LINE,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.spines.left": False,
+            "axes.axisbelow": True,
+            "axes.grid": True,
+            "axes.grid.axis": "y",
+            "grid.color": LINE,
+            "grid.linewidth": 0.7,
+            "xtick.color": LINE,
+            "xtick.labelcolor": QUIET,
+            "ytick.color": LINE,
+            "ytick.labelcolor": QUIET,
+            "ytick.left": False,
+        }
+    ):
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         FigureCanvasSVG(figure)
         figure.patch.set_visible(False)
@@ -165,7 +166,8 @@ def _svg(figure: Figure, name: str, title: str, description: str) -> Markup:
 
 
 def _edges(low: float, top: float, whole: bool) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Edges of about 30 bins; whole numbers stand in the middle of theirs."""
     if whole:
-        step = max(1, int(np.ceil((top - low + 1) / 30)))
-        return np.arange(low, top + step + 0.5, step, float)
-    return np.linspace(low, top, 31)
+        step = max(1.0, float(np.ceil((top - low + 1) / 30)))
+        return np.asarray(np.arange(low - 0.5, top + step, step), np.float64)
+    return np.linspace(low, top, 31, dtype=np.float64)

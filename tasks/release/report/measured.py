@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from tasks.release.report.blocks import Block, Cell, Code, Fold, Grid
+from tasks.release.report.blocks import Block, Cell, Code, Fold, Grid, Line
 from tasks.release.report.words import measure, title
 
 LONGEST: Final = 40
@@ -38,10 +38,10 @@ def measured(name: str, value: Any, depth: int = 0) -> list[Block]:
 
 
 def _mixed(name: str, value: Mapping[str, Any], depth: int) -> list[Block]:
-    plain = {key: item for key, item in value.items() if _scalar(item) or _short(item)}
+    plain = {key: item for key, item in value.items() if _scalar(item) or (isinstance(item, list) and _short(item))}
     found: list[Block] = []
     if plain:
-        lines = [[Cell(title(str(key))), measure(item)] for key, item in plain.items()]
+        lines: list[Line] = [[Cell(title(str(key))), measure(item)] for key, item in plain.items()]
         found.append(Grid(title(name), ("Measure", "Value"), lines[:LONGEST], numbers=(1,), headed=False, wide=False))
     for key, item in value.items():
         if key not in plain and item:
@@ -53,7 +53,9 @@ def _mixed(name: str, value: Mapping[str, Any], depth: int) -> list[Block]:
 def _bars(name: str, value: Mapping[str, Any]) -> Grid:
     most = max(value.values()) or 1
     ordered = sorted(value.items(), key=lambda item: (-item[1], str(item[0])))[:LONGEST]
-    lines = [[Cell(str(key)), Cell(measure(number), share=max(0.0, number / most))] for key, number in ordered]
+    lines: list[Line] = [
+        [Cell(str(key)), Cell(measure(number), share=max(0.0, number / most))] for key, number in ordered
+    ]
     return Grid(title(name), (title(name), "Count"), lines)
 
 
@@ -87,7 +89,9 @@ def _flat(record: Mapping[str, Any]) -> bool:
 
 
 def _short(value: Any) -> bool:
-    return isinstance(value, list | tuple) and 0 < len(value) <= 5 and all(_scalar(item) for item in value)
+    """Fits into a cell of a table."""
+    items = list(value.values()) if isinstance(value, Mapping) else value
+    return isinstance(items, list | tuple) and len(items) <= 12 and all(_scalar(item) for item in items)
 
 
 def _scalar(value: Any) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.release.report.blocks import Cell, Grid
+from tasks.release.report.blocks import Cell, Grid, Line
 from tasks.release.report.words import count, share
 
 SHOWN = 15
@@ -24,7 +24,7 @@ def tallied(
 ) -> Grid:
     """A table of values with bars, a bar being full at `full` rows, or else at `whole`; the long tail is one line."""
     most = full or whole or 1
-    rows = [
+    rows: list[Line] = [
         [Cell(value), Cell(count(number), share=number / most), share(number, whole)]
         for value, number in counts[:SHOWN]
     ]

@@ -1,5 +1,6 @@
 """How the report writes numbers and text."""
 
+import math
 import re
 import unicodedata
 from datetime import datetime
@@ -9,7 +10,11 @@ HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 """Characters that cannot be seen, or that turn the direction of the text around them."""
-UNITS: Final = {"documents": ("documents", "passages"), "seeds": ("passages", "instructions")}
+UNITS: Final = {
+    "inventory": ("", "documents"),
+    "documents": ("documents", "passages"),
+    "seeds": ("passages", "instructions"),
+}
 """What a stage counts on its way in and on its way out, where that is not rows."""
 
 
@@ -49,10 +54,14 @@ def measure(value: Any) -> str:
             return "yes" if value else "no"
         case int():
             return f"{value:,}"
+        case float() if not math.isfinite(value):
+            return "–"
         case float():
             return count(value) if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
         case list() | tuple():
             return ", ".join(measure(item) for item in value)
+        case dict():
+            return ", ".join(f"{key} {measure(item)}" for key, item in value.items())
         case _:
             return str(value)
 
@@ -83,8 +92,9 @@ def day(iso: str) -> str:
 
 
 def title(name: str) -> str:
-    """A name of a fact as words: near_duplicate → Near duplicate."""
-    words = name.replace("_", " ").strip()
+    """A name of a fact as words: near_duplicate → Near duplicate, ColumnToExist → Column to exist."""
+    apart = re.sub(r"(?<=[a-z])([A-Z])", lambda match: f" {match.group().lower()}", name)
+    words = apart.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 
 

@@ -1,7 +1,7 @@
 """What the build asked of models, and what it paid."""
 
 from tasks.release.facts import Dossier
-from tasks.release.report.blocks import Block, Cell, Figure, Figures, Grid, Note, Section
+from tasks.release.report.blocks import Block, Cell, Figure, Figures, Grid, Line, Note, Section
 from tasks.release.report.words import count, duration, money, plural
 
 
@@ -31,6 +31,6 @@ def section(dossier: Dossier) -> Section | None:
         found.append(Note("The price of a model is not known, so the sum is not either.", "warn"))
     asked = [stage for stage in dossier.stages if stage.requests]
     if asked:
-        lines = [[Cell(s.stage), count(s.requests), money(s.cost_usd), duration(s.seconds)] for s in asked]
+        lines: list[Line] = [[Cell(s.stage), count(s.requests), money(s.cost_usd), duration(s.seconds)] for s in asked]
         found.append(Grid("Stages that asked a model", ("Stage", "Requests", "Cost", "Time"), lines, numbers=(1, 2, 3)))
     return Section("cost", "Cost", lead, found)

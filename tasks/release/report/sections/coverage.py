@@ -1,13 +1,16 @@
 """What the rows are about: embedding clusters and readable themes."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pyarrow.compute as pc
 
 from tasks.release.facts import Dossier
 from tasks.release.report import charts
-from tasks.release.report.blocks import Block, Chart, Charts, Fold, Section, Side
+from tasks.release.report.blocks import Block, Cell, Chart, Charts, Fold, Grid, Line, Section, Side
 from tasks.release.report.measured import measured
-from tasks.release.report.tally import present, tally, tallied
-from tasks.release.report.words import plural, share
+from tasks.release.report.tally import present, tallied, tally
+from tasks.release.report.words import count, measure, plural, share
 
 
 def section(dossier: Dossier) -> Section | None:
@@ -17,23 +20,46 @@ def section(dossier: Dossier) -> Section | None:
     leads = []
     if present(rows.column("cluster")):
         sizes = [number for _, number in tally(rows.column("cluster").drop_null())]
-        drawing = charts.ranked(
-            "clusters", "Rows in each cluster", sizes, "clusters, largest first", sum(sizes) / len(sizes)
-        )
-        found.append(Charts([Chart(drawing, "Rows in each embedding cluster of the instructions")]))
+        found.append(Charts([Chart(_sizes(sizes), "Rows in each embedding cluster of the instructions")]))
         largest = share(sizes[0], sum(sizes))
-        leads.append(f"The instructions fall into {plural(len(sizes), 'cluster')}, the largest with {largest} of the rows.")
+        leads.append(
+            f"The instructions fall into {plural(len(sizes), 'cluster')}, the largest with {largest} of the rows."
+        )
     if present(rows.column("theme_label")):
         themed = rows.filter(pc.not_equal(pc.fill_null(rows.column("theme"), -1), -1))
         themes = tally(themed.column("theme_label"))
         caption = "Themes, named by their most typical words"
         found.append(tallied(caption, "Theme", themes, rows.num_rows, full=themes[0][1] if themes else 0))
-        outside = rows.num_rows - themed.num_rows
-        leads.append(
-            f"{plural(len(themes), 'theme')} stand out; {share(outside, rows.num_rows)} of the rows belong to none."
-        )
+        outside = share(rows.num_rows - themed.num_rows, rows.num_rows)
+        leads.append(f"{plural(len(themes), 'theme')} stand out; {outside} of the rows belong to none.")
     found = [Side(found)] if len(found) == 2 else found
-    for name, facts in (("diversity", dossier.audit.get("diversity")), ("themes", dossier.themes)):
-        if facts:
-            found.append(Fold(f"What was measured: {name}", measured(name, facts)))
+    found += _asked(dossier.themes)
+    if diversity := dossier.audit.get("diversity"):
+        found.append(Fold("What the audit measured of diversity", measured("diversity", diversity)))
     return Section("coverage", "Coverage and themes", " ".join(leads), found) if found else None
+
+
+def _sizes(sizes: list[int]) -> Any:
+    even = sum(sizes) / len(sizes)
+    return charts.ranked("clusters", "Rows in each cluster", sizes, "clusters, largest first", even)
+
+
+def _asked(facts: Mapping[str, Any]) -> list[Block]:
+    """The themes as the clusters stage describes them, with instructions that stand for each; other facts as they are."""
+    themes = facts.get("themes")
+    described = [theme for theme in themes if isinstance(theme, Mapping)] if isinstance(themes, list) else []
+    rest = {name: value for name, value in facts.items() if name != "themes" or not described}
+    lines: list[Line] = [
+        [Cell(str(theme.get("label"))), count(theme.get("rows")), measure(theme.get("words")), _examples(theme)]
+        for theme in described
+    ]
+    columns = ("Theme", "Rows before the mix", "Words", "Asked, for example")
+    found: list[Block] = (
+        [Fold("Themes in detail", [Grid("What is asked in each theme", columns, lines, (1,))])] if lines else []
+    )
+    return found + ([Fold("What clustering measured", measured("clusters", rest))] if rest else [])
+
+
+def _examples(theme: Mapping[str, Any]) -> str:
+    examples = theme.get("instructions")
+    return " · ".join(str(example) for example in examples[:3]) if isinstance(examples, list) else ""

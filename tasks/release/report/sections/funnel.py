@@ -4,7 +4,7 @@ from collections import Counter
 
 from tasks.core.reasons import REASONS
 from tasks.release.facts import Dossier, StageFacts
-from tasks.release.report.blocks import Cell, Figures, Fold, Funnel, Grid, Section, Segment
+from tasks.release.report.blocks import Cell, Figures, Fold, Funnel, Grid, Line, Section, Segment
 from tasks.release.report.words import UNITS, count, duration, plural, share, title
 
 SHOWN = 4
@@ -34,7 +34,8 @@ def section(dossier: Dossier) -> Section | None:
 def _segment(stage: StageFacts, widest: int) -> Segment:
     left = stage.rows_in + stage.created - stage.used
     came, went = UNITS.get(stage.stage, ("", ""))
-    flow = f"{count(stage.rows_in)} {came} → {count(stage.kept)} {went}".replace("  ", " ").strip()
+    before = f"{count(stage.rows_in)} {came}".strip() + " → " if stage.rows_in else ""
+    flow = f"{before}{count(stage.kept)} {went}".strip()
     notes = (
         [f"made {count(stage.created)}" + (f" from {count(stage.used)}" if stage.used else "")] if stage.created else []
     )
@@ -64,7 +65,7 @@ def _segment(stage: StageFacts, widest: int) -> Segment:
 
 def _ledger(dossier: Dossier) -> Grid:
     columns = ("Stage", "In", "Made", "Used up", "Kept", "Rejected", "Failed", "Time", "Requests")
-    rows = [
+    rows: list[Line] = [
         [
             Cell(s.stage),
             *(count(number) for number in (s.rows_in, s.created, s.used, s.kept)),
@@ -84,7 +85,7 @@ def _reasons(dossier: Dossier) -> Grid:
     for stage in dossier.stages:
         total.update({(stage.stage, reason): number for reason, number in stage.reasons.items()})
     most = max(total.values(), default=1)
-    rows = [
+    rows: list[Line] = [
         [Cell(reason), stage, Cell(count(number), share=number / most), REASONS.get(reason, "").partition(";")[0]]
         for (stage, reason), number in sorted(total.items(), key=lambda item: (-item[1], item[0]))
     ]

@@ -39,5 +39,5 @@ def _grid(gate: GateFacts) -> Grid:
 
 def _row(check: Check) -> list[Cell | str]:
     verdict = Cell("met", tone="good") if check.passed else Cell("not met", tone="bad")
-    expectation = title(check.expectation.removeprefix("expect_"))
+    expectation = title(check.expectation.removeprefix("expect_").removeprefix("Expect"))
     return [Cell(expectation), check.column, check.expected, check.observed, verdict, check.why]

@@ -25,9 +25,10 @@ def section(dossier: Dossier) -> Section | None:
         return Section("grounding", "Grounding", "", measured("grounding", extra)) if extra else None
     values = column.drop_null()
     full = pc.sum(pc.greater_equal(values, 1.0)).as_py()
+    mean, weakest = share(pc.mean(values).as_py()), share(pc.min(values).as_py())
     lead = (
-        f"{share(full, len(values))} of the {count(len(values))} responses with evidence are made of words that all stand in it; "
-        f"on average {share(pc.mean(values).as_py())} of a response's content words do, in the weakest {share(pc.min(values).as_py())}."
+        f"On average {mean} of a response's content words stand in its evidence, in the weakest {weakest}; "
+        f"in {share(full, len(values))} of {count(len(values))} rows every one does."
     )
     turned = {reason: sum(stage.reasons.get(reason, 0) for stage in dossier.stages) for reason in UNGROUNDED}
     drawing = charts.histogram(

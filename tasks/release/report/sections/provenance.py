@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 from tasks.release.facts import Dossier
 from tasks.release.report.blocks import Block, Cell, Fold, Grid, Section
 from tasks.release.report.measured import measured
-from tasks.release.report.tally import tally, tallied
+from tasks.release.report.tally import tallied, tally
 from tasks.release.report.words import count, share
 
 NEEDED = ("source", "parent_id", "origin", "method", "licence")

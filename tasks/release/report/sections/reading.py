@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from tasks.core.reasons import REASONS
 from tasks.release.facts import Dossier
-from tasks.release.report.blocks import Block, Fold, Note, Reading, Readings, Section
+from tasks.release.report.blocks import Block, Fold, Reading, Readings, Section
 from tasks.release.report.words import count, plural, title
 
 ROWS, FIRST, REJECTS = 50, 10, 20

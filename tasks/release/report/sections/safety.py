@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.release.facts import Dossier
-from tasks.release.report.blocks import Block, Cell, Figure, Figures, Fold, Grid, Note, Section
+from tasks.release.report.blocks import Block, Cell, Figure, Figures, Fold, Grid, Line, Note, Section
 from tasks.release.report.measured import measured
 from tasks.release.report.tally import present, tallied
 from tasks.release.report.words import count, measure, plural
@@ -53,7 +53,7 @@ def _personal(rows: pa.Table) -> list[Block]:
 
 
 def _highest(rows: pa.Table) -> list[Block]:
-    lines = [
+    lines: list[Line] = [
         [Cell(label), measure(pc.max(rows.column(name)).as_py()), measure(pc.mean(rows.column(name)).as_py())]
         for name, label in (
             ("toxicity", "Toxicity (0 … 1)"),
@@ -68,7 +68,7 @@ def _evidence(rejects: pa.Table | None) -> list[Block]:
     if rejects is None or "reason" not in rejects.column_names:
         return []
     hits = rejects.filter(pc.equal(rejects.column("reason"), "contaminated")).slice(0, EVIDENCE).to_pylist()
-    lines = [
+    lines: list[Line] = [
         [Cell(str(hit.get("detail") or "")), str(hit.get("instruction") or hit.get("text") or "")[:300]] for hit in hits
     ]
     caption = "Benchmark text that was found, in the sample of rejected rows"

@@ -2,7 +2,7 @@
 
 from tasks.release.facts import Dossier
 from tasks.release.report.blocks import Section, Side
-from tasks.release.report.tally import present, tally, tallied
+from tasks.release.report.tally import present, tallied, tally
 from tasks.release.report.words import listed, share
 
 SLICES = {
@@ -31,7 +31,9 @@ def section(dossier: Dossier) -> Section | None:
         tallied(SLICES[name], SLICES[name], tally(rows.column(name), ABSENT.get(name, "not stated")), rows.num_rows)
         for name in shown
     ]
-    return Section("slices", "What it is made of", f"The largest slices are {listed(parts)}." if parts else "", [Side(tables)])
+    return Section(
+        "slices", "What it is made of", f"The largest slices are {listed(parts)}." if parts else "", [Side(tables)]
+    )
 
 
 def _plural(name: str) -> str:
