@@ -81,13 +81,13 @@ def _relevant(rows: pa.Table, vectors: Vectors, chunks: pa.Table, params: Audit)
 
 
 def _aligned(instructions: list[str], responses: list[str], asked: Vectors, told: Vectors, least: float) -> Mask:
-    close: Mask = np.einsum("ij,ij->i", asked, told) >= least
+    close = np.einsum("ij,ij->i", asked, told) >= least
     related = [
         bool(response.strip())
         and (len(response.split()) < _SHORT or not set(content_words(instruction)).isdisjoint(content_words(response)))
         for instruction, response in zip(instructions, responses, strict=True)
     ]
-    return close | np.array(related, dtype=bool)
+    return np.asarray(close | np.array(related, dtype=bool), dtype=bool)
 
 
 def _consistent(rows: pa.Table, params: Audit) -> Mask:
