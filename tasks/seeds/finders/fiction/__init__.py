@@ -13,7 +13,7 @@ from typing import Final
 import pyarrow as pa
 
 from tasks.seeds.anchors import Anchor
-from tasks.seeds.finders.fiction import dialogue, maxims, passages, telling
+from tasks.seeds.finders.fiction import dialogue, events, maxims, passages, portraits
 from tasks.seeds.finders.fiction.book import Page, read
 from tasks.seeds.finders.fiction.cast import cast_of
 from tasks.seeds.finders.fiction.speech import turns
@@ -21,24 +21,28 @@ from tasks.seeds.finders.fiction.words import lexicon_of
 
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     "letter": ("writer", "greeting", "subject", "where", "book"),
-    "maxim": ("subject", "where", "book"),
+    "maxim": ("subject", "where"),
     "maxim_said": ("speaker", "subject", "where"),
-    "portrait": ("name", "where", "book"),
-    "place": ("name", "hint", "where", "book"),
+    "portrait": ("name", "hint", "where", "book"),
+    "sketch": ("name", "where", "book"),
+    "place": ("name", "hint", "where"),
     "cause": ("fact", "where"),
     "moment": ("clause", "where"),
     "feeling": ("question", "hint", "where"),
-    "matter": ("subject", "where"),
+    "matter": ("subject", "hint", "where"),
+    "exchange": ("first", "second", "subject", "book"),
     "answer_to": ("other", "speaker", "line", "where"),
     "reply_to": ("other", "speaker", "line", "where"),
-    "exchange": ("first", "second", "subject", "book"),
+    "reaction": ("other", "name", "line", "where"),
     "answer": ("speaker", "line", "where"),
-    "reply": ("speaker", "line", "where"),
-    "line": ("speaker", "line", "where"),
+    "line": ("line", "where"),
     "saying": ("speaker", "subject", "where"),
+    "reply": ("speaker", "line", "where"),
+    "next_words": ("speaker", "told", "where"),
     "opening": ("hint", "where"),
     "closing": ("hint", "where"),
     "deed": ("deed", "where"),
+    "passage": ("people", "subject", "where", "book"),
     "narration": ("people", "subject", "where", "book"),
     "continuation": ("start", "where"),
 }
@@ -71,14 +75,16 @@ def _all(pages: list[Page]) -> Iterator[Anchor]:
     yield from dialogue.lines(said, cast, lexicon)
     yield from dialogue.sayings(said, cast, lexicon)
     yield from dialogue.replies(book, said, cast)
+    yield from dialogue.reactions(book, said, cast)
+    yield from dialogue.next_words(book, said, cast)
     yield from dialogue.exchanges(book, said, cast, lexicon)
-    yield from telling.portraits(book, cast)
-    yield from telling.places(book, cast)
-    yield from telling.moments(book, cast)
-    yield from telling.causes(book, cast)
-    yield from telling.deeds(book, cast)
-    yield from telling.inner_lives(book, cast, lexicon)
-    yield from telling.matters(book, cast)
+    yield from portraits.portraits(book, cast, lexicon)
+    yield from portraits.places(book, cast)
+    yield from portraits.matters(book, cast, lexicon)
+    yield from events.moments(book, cast)
+    yield from events.causes(book, cast)
+    yield from events.deeds(book, cast)
+    yield from events.feelings(book, cast, lexicon)
     yield from maxims.maxims(book, said, cast, lexicon)
     yield from passages.ends(book, cast, lexicon)
     yield from passages.narration(book, cast, lexicon)

@@ -18,7 +18,9 @@ _ABBREVIATED: Final = re.compile(
 _STOP: Final = re.compile(r"[.!?]+[_)]*[\"”’']?[_)]*(?=\s)|--(?=[\"”])")
 _CHAPTER: Final = re.compile(r"(?i)^(chapter|letter|stave|canto|part)\s+([ivxlcdm]+|\d+|[a-z-]+)\b")
 _VOLUME: Final = re.compile(r"(?i)^(volume|book|part)\s+([ivxlcdm]+|\d+|[a-z-]+)\b")
-_SMALL: Final = frozenset("a an and as at by for from in of on or the to with".split())
+_SMALL: Final = frozenset(
+    {"a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"}
+)
 
 
 def plain(text: str) -> str:
@@ -86,6 +88,11 @@ class Paragraph:
         return tuple((self.start + a, self.start + b) for a, b in sentences(self.text))
 
     @property
+    def ended(self) -> bool:
+        """Ends a sentence, and does not lead on to a speech or a letter."""
+        return ended(self.text)
+
+    @property
     def words(self) -> int:
         """Whitespace-separated words."""
         return len(self.text.split())
@@ -132,6 +139,11 @@ def read(pages: Sequence[Page]) -> Book:
             first, last = opens and index == 0, closes and index == len(spans) - 1
             paragraphs.append(Paragraph(page, start, end, places[number], first, last))
     return Book(title, tuple(paragraphs))
+
+
+def ended(text: str) -> bool:
+    """Whether the last sentence of `text` is whole."""
+    return text.rstrip("\"”’'_ \n")[-1:] in (".", "!", "?")
 
 
 def titled(title: str) -> str:

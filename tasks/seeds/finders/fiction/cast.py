@@ -7,26 +7,11 @@ from functools import cached_property
 from typing import Final
 
 from tasks.seeds.finders.fiction.book import Book
+from tasks.seeds.finders.fiction.vocabulary import FEMALE_TITLES, NO_NAMES, SAYING, TITLES
 
-TITLES: Final = (
-    "Mr Mrs Dr Miss Lady Sir Lord Colonel Captain Admiral Madame Monsieur General Major Doctor Master Count Countess "
-    "Prince Princess Baron Baroness Duke Duchess Father Sister Brother Aunt Uncle Mademoiselle Madam Dame Squire Reverend"
-).split()
-SAYING: Final = (
-    "said replied cried answered returned observed exclaimed added continued repeated whispered asked remarked rejoined "
-    "resumed declared interrupted inquired enquired protested muttered murmured called"
-).split()
-_FEMALE: Final = frozenset(
-    "Mrs Miss Lady Madame Madam Mademoiselle Countess Princess Baroness Duchess Sister Aunt Dame".split()
-)
 _WORD: Final = r"[A-Z][a-zà-ÿ]+(?:-[A-Z][a-zà-ÿ]+)*"
 _TITLED: Final = re.compile(rf"\b(?:{'|'.join(TITLES)})\.? (?:de |van |von )?{_WORD}(?: (?:de |van |von )?{_WORD})?")
 _SINGLE: Final = re.compile(rf"\b{_WORD}\b")
-_NEVER: Final = frozenset(
-    "God Heaven Lord English French London Christmas Easter Michaelmas Monday Tuesday Wednesday Thursday Friday Saturday "
-    "Sunday January February March April May June July August September October November December Sir Madam Miss Mr Mrs "
-    "Papa Mama Oh Ah Chapter Volume Letter".split()
-)
 _OFTEN: Final = 4
 """Times a single capitalised word must act like a person: fewer are chance names in Austen's six novels."""
 
@@ -86,12 +71,14 @@ def cast_of(book: Book) -> Cast:
         )
     )
     lower = Counter(re.findall(r"\b[a-z]+\b", text))
-    common = {w for w in singles if lower[w.lower()] > singles[w] // 4 or w in _NEVER}
+    common = {w for w in singles if lower[w.lower()] > singles[w] // 4 or w in NO_NAMES}
     people = {name for name, n in titled.items() if n >= 2 and not (name.endswith("s") and name[:-1] in titled)}
     surnames = {name.split()[-1] for name in people}
     people |= {w for w, n in acts.items() if n >= _OFTEN and w not in common and sites[w] * 2 < n and w not in TITLES}
     places = {
-        w for w, n in sites.items() if n >= _OFTEN and w.split()[0] not in common | people | surnames | {*TITLES, "St"}
+        w
+        for w, n in sites.items()
+        if n >= _OFTEN and w.split()[0] not in common | people | surnames | {*TITLES, *NO_NAMES}
     }
     return Cast(_longest_first(people), _longest_first(places), frozenset(n for n in people if _is_she(n, text)))
 
@@ -99,8 +86,8 @@ def cast_of(book: Book) -> Cast:
 def _is_she(name: str, text: str) -> bool:
     """By the title; otherwise by the pronoun that most often comes next."""
     title = name.split()[0].rstrip(".")
-    if title in _FEMALE or title in TITLES:
-        return title in _FEMALE
+    if title in FEMALE_TITLES or title in TITLES:
+        return title in FEMALE_TITLES
     nearby = re.findall(rf"\b{re.escape(name)}\b[^.;]{{0,40}}?\b(she|her|he|his|him)\b", text)
     return sum(p in ("she", "her") for p in nearby) * 2 > len(nearby)
 

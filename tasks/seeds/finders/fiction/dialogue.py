@@ -1,33 +1,33 @@
-"""Questions about what is said: who says it, what about, what is answered, and exchanges to be written anew."""
+"""Questions about what is said: who says it, what about, what is answered, what is done, and exchanges to be written anew."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from tasks.seeds.anchors import Anchor
 from tasks.seeds.finders.fiction.book import Book, Paragraph, plain
 from tasks.seeds.finders.fiction.cast import Cast
+from tasks.seeds.finders.fiction.marking import anchored, whole
 from tasks.seeds.finders.fiction.speech import Turn, addressed, spoken_sentences
 from tasks.seeds.finders.fiction.words import Lexicon, dangles, listed, unresolved
 
-_GOING_ON: Final = re.compile(r'["”]\s+(?:\w+\s+)?(?:added|continued|resumed|repeated|called)\b')
-_ANSWERS: Final = re.compile(
-    r"\b(?:replied|answered|returned|rejoined|cried|said|exclaimed|observed|protested|interrupted|declared)\b"
-)
-_PLAIN_LINE: Final = re.compile(r"^(?!And |But |So |Yes|No,|Oh|Nay)[A-Z][^\"“”]*[.!?]$")
+_GOES_ON: Final = re.compile(r'["”]\s+(?:\w+\s+)?(?:added|continued|resumed|repeated|called)\b')
+_NO_LINE: Final = re.compile(r"^(?:And|But|So|Yes|No|Oh|Nay)\b|[\"“”]")
 _MID_TALK: Final = re.compile(
-    r'^["“](?:Not |Yes|No[,. ]|Nay|Oh!? (?:yes|no)|But |And |So |Or |Indeed|Certainly|Very|True|Nor )|["”]\s+(?:replied|answered|returned|rejoined|added|'
-    r"continued|repeated|resumed)\b"
+    r'^["“](?:Not |Yes|No[,. ]|Nay|Oh!? (?:yes|no)|But |And |So |Or |Indeed|Certainly|Very|True|Nor )|'
+    r'["”]\s+(?:replied|answered|returned|rejoined|added|continued|repeated|resumed)\b'
 )
 _SOMEBODY_ELSE: Final = re.compile(
     r'["”]\s+[a-z]+\s+(?:he|she|they|his|her|the|a|an|one|another|their)\b|["”]\s+(?:he|she|they)\b'
 )
-_RARE: Final = 12
-"""A word used at most this often in a novel is one a reader would look it up by."""
 _POINTS_BACK: Final = re.compile(
     r"^(?:And |But |Nor |Or )?(?:It|That|This|These|Those|Such|He|She|They|And then)\b|\b(?:of|to|with|for) (?:it|that)\b"
 )
-_THIRD: Final = re.compile(r"\b(?:he|she|him|her|his|hers|they|them|their|it|this|that|these|those)\b", re.I)
+_POINTERS: Final = re.compile(r"\b(?:he|she|him|her|his|hers|they|them|their|it|this|that|these|those)\b", re.I)
+_RARE: Final = 12
+"""A word used at most this often in a novel is one a reader would look a line up by."""
+_TELLS_BY_ITSELF: Final = 14
+"""Words from which on a quoted remark says what it is about, even if it says "he"."""
 
 
 def lines(found: Sequence[Turn], cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
@@ -36,25 +36,21 @@ def lines(found: Sequence[Turn], cast: Cast, lexicon: Lexicon) -> Iterator[Ancho
         paragraph = turn.paragraph
         if not 12 <= paragraph.words <= 110:
             continue
-        whole = _unbroken(paragraph)
-        best = [
-            s
-            for s in spoken_sentences(paragraph)
-            if _memorable(s) and _weight(s, lexicon) >= 1 + (not cast.named(s)) and s in whole
-        ]
-        if best:
-            line = max(best, key=lambda s: (_weight(s, lexicon), s))
-            yield _anchor("line", [paragraph], speaker=turn.speaker, line=line, where=paragraph.where)
+        possible = [s for s in _unbroken(paragraph) if _memorable(s, _weight(s, lexicon), bool(cast.named(s)))]
+        if possible:
+            line = max(possible, key=lambda s: (_weight(s, lexicon), s))
+            yield anchored("line", paragraph, whole([paragraph]), line=line, where=paragraph.where)
 
 
-def _unbroken(paragraph: Paragraph) -> frozenset[str]:
+def _unbroken(paragraph: Paragraph) -> list[str]:
     """Sentences of the speech that no "said NAME" interrupts."""
     unbroken = [plain(paragraph.page.text[a + 1 : b - 1]) for a, b in paragraph.spoken]
-    return frozenset(s for s in spoken_sentences(paragraph) if any(s in piece for piece in unbroken))
+    return [s for s in spoken_sentences(paragraph) if any(s in piece for piece in unbroken)]
 
 
-def _memorable(line: str) -> bool:
-    return 9 <= len(line.split()) <= 34 and bool(_PLAIN_LINE.match(line)) and len(_THIRD.findall(line)) <= 1
+def _memorable(line: str, weight: int, names: bool) -> bool:
+    told = 9 <= len(line.split()) <= 34 and line[0].isupper() and line[-1] in ".!?" and not _NO_LINE.search(line)
+    return told and weight >= (1 if names else 2) and len(_POINTERS.findall(line)) <= 1
 
 
 def _weight(line: str, lexicon: Lexicon) -> int:
@@ -66,40 +62,84 @@ def sayings(found: Sequence[Turn], cast: Cast, lexicon: Lexicon) -> Iterator[Anc
     """`saying`: what a character says about somebody or something (slot `subject`)."""
     for turn in found:
         paragraph, speech = turn.paragraph, turn.paragraph.speech
-        if not 18 <= len(speech.split()) <= 160 or turn.asks or dangles(speech, cast):
+        if not 14 <= len(speech.split()) <= 160 or turn.asks or dangles(speech, cast):
             continue
         people = [n for n in cast.people_in(speech) if n != turn.speaker and not addressed(speech, n)]
-        topics = [*people[:1], *lexicon.topics(speech, 2)]
-        if people or len(topics) >= 2:
-            yield _anchor("saying", [paragraph], speaker=turn.speaker, subject=listed(topics), where=paragraph.where)
+        subject = listed([*people[:1], *lexicon.topics(speech, 2)])
+        if subject:
+            where = paragraph.where
+            yield anchored("saying", paragraph, whole([paragraph]), speaker=turn.speaker, subject=subject, where=where)
 
 
 def replies(book: Book, found: Sequence[Turn], cast: Cast) -> Iterator[Anchor]:
-    """`reply`: how a character (slot `speaker`) answers a remark or a question (slot `line`) of the paragraph before."""
+    """How a character (slot `speaker`) answers the words (slot `line`) of the paragraph before: `reply`, or `answer` to a
+    question; with `_to` where the text names the other speaker, too."""
     named = {turn.index: turn for turn in found}
     for turn in found:
-        paragraph = turn.paragraph
-        before = book.paragraphs[turn.index - 1] if turn.index else None
-        if before is None or before.page is not paragraph.page or not before.spoken or _GOING_ON.search(paragraph.text):
+        paragraph, before = turn.paragraph, _before(book, turn.index)
+        if before is None or not before.spoken or _GOES_ON.search(paragraph.text) or not 14 <= paragraph.words <= 130:
             continue
-        if not (paragraph.text[:1] in '"“' and _ANSWERS.search(paragraph.text) and 14 <= paragraph.words <= 130):
-            continue
-        other = named.get(turn.index - 1)
-        said = spoken_sentences(before)
-        if (other and other.speaker == turn.speaker) or not said or before.text[-1] not in '"”':
-            continue
-        line = before.speech if len(before.speech.split()) <= 30 else said[-1]
+        other, line = named.get(turn.index - 1), _last_words(before)
         if (
-            6 <= len(line.split()) <= 40
-            and not _POINTS_BACK.search(line)
-            and not unresolved(f"{line} {plain(paragraph.text)}", cast)
+            (other and other.speaker == turn.speaker)
+            or paragraph.text[0] not in '"“'
+            or not _telling(line, paragraph, cast)
         ):
-            kind = "answer" if line.endswith("?") else "reply"
-            slots = {"speaker": turn.speaker, "line": line, "where": paragraph.where}
-            if other:
-                yield _anchor(f"{kind}_to", [paragraph], other=other.speaker, **slots)
-            else:
-                yield _anchor(kind, [paragraph], **slots)
+            continue
+        asks = line.endswith("?")
+        if asks and spoken_sentences(paragraph)[0].endswith("?"):
+            continue
+        kind = ("answer" if asks else "reply") + ("_to" if other else "")
+        slots = {"other": other.speaker if other else "", "speaker": turn.speaker, "line": line}
+        yield anchored(kind, paragraph, whole([paragraph]), **slots, where=paragraph.where)
+
+
+def _before(book: Book, index: int) -> Paragraph | None:
+    """The paragraph before, if it is on the same page: a question must be found where its answer is."""
+    before = book.paragraphs[index - 1] if index else None
+    return before if before and before.page is book.paragraphs[index].page else None
+
+
+def _last_words(paragraph: Paragraph) -> str:
+    """The whole speech if it is short, else its last sentence; empty if the paragraph does not end with them."""
+    if paragraph.text[-1] not in '"”':
+        return ""
+    return paragraph.speech if len(paragraph.speech.split()) <= 30 else spoken_sentences(paragraph)[-1]
+
+
+def _telling(line: str, reply: Paragraph, cast: Cast) -> bool:
+    """Says enough for a reader to know what the reply is about."""
+    count = len(line.split())
+    if not 6 <= count <= 40 or _POINTS_BACK.search(line):
+        return False
+    return count >= _TELLS_BY_ITSELF or not unresolved(f"{line} {plain(reply.text)}", cast)
+
+
+def reactions(book: Book, found: Sequence[Turn], cast: Cast) -> Iterator[Anchor]:
+    """`reaction`: what a character (slot `name`) does or feels on hearing the words (`line`) of another (`other`)."""
+    named = {turn.index: turn for turn in found}
+    subject = re.compile(rf"\A(?P<name>{cast.person})(?:,[^,;.]{{3,80}},)?\s+[a-z]")
+    for index, paragraph in enumerate(book.paragraphs):
+        before, other = _before(book, index), named.get(index - 1)
+        who = subject.match(paragraph.text) if before and other and paragraph.told else None
+        if not (who and before and other and paragraph.ended and 12 <= paragraph.words <= 140):
+            continue
+        name, line = plain(who["name"]), _last_words(before)
+        if name not in other.speaker and other.speaker not in name and 6 <= len(line.split()) <= 40:
+            slots = {"other": other.speaker, "name": name, "line": line}
+            yield anchored("reaction", paragraph, whole([paragraph]), **slots, where=paragraph.where)
+
+
+def next_words(book: Book, found: Sequence[Turn], cast: Cast) -> Iterator[Anchor]:
+    """`next_words`: what a character (slot `speaker`) says after a sentence of the narrator's (slot `told`)."""
+    for turn in found:
+        paragraph, before = turn.paragraph, _before(book, turn.index)
+        if before is None or not before.told or not before.ended or not 16 <= paragraph.words <= 140 or turn.asks:
+            continue
+        last = plain(before.page.text[slice(*before.sentences[-1])])
+        if 8 <= len(last.split()) <= 40 and not unresolved(f"{last} {plain(paragraph.text)}", cast):
+            slots = {"speaker": turn.speaker, "told": last, "where": paragraph.where}
+            yield anchored("next_words", paragraph, whole([paragraph]), **slots)
 
 
 def exchanges(book: Book, found: Sequence[Turn], cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
@@ -107,46 +147,33 @@ def exchanges(book: Book, found: Sequence[Turn], cast: Cast, lexicon: Lexicon) -
     named = {turn.index: turn for turn in found}
     index = 0
     while index < len(book.paragraphs):
-        run = _run(book, named, index)
-        if run is None:
-            index += 1
-            continue
-        paragraphs = book.paragraphs[index : index + run]
-        speakers = list(dict.fromkeys(named[i].speaker for i in range(index, index + run) if i in named))
-        text = "\n".join(p.text for p in paragraphs)
-        people = [n for n in cast.people_in(plain(text)) if n not in speakers and not addressed(plain(text), n)]
+        count = _run(book, named, index)
+        paragraphs = book.paragraphs[index : index + (count or 0)]
+        speakers = list(dict.fromkeys(named[i].speaker for i in range(index, index + len(paragraphs)) if i in named))
+        text = plain("\n".join(p.text for p in paragraphs))
+        people = [n for n in cast.people_in(text) if n not in speakers and not addressed(text, n)]
         topics = [*people[:1], *lexicon.topics(text, 3)]
-        opening = paragraphs[0].text
-        if len(speakers) == 2 and len(topics) >= 2 and not dangles(opening, cast) and not _MID_TALK.search(opening):
-            yield _anchor(
-                "exchange", paragraphs, first=speakers[0], second=speakers[1], subject=listed(topics), book=book.title
-            )
-        index += run
+        if count and len(topics) >= 2 and not dangles(text, cast) and not _MID_TALK.search(paragraphs[0].text):
+            slots = {"first": speakers[0], "second": speakers[1], "subject": listed(topics), "book": book.title}
+            yield anchored("exchange", paragraphs[0], whole(paragraphs), **slots)
+        index += count or 1
 
 
-def _run(book: Book, named: dict[int, Turn], start: int) -> int | None:
+def _run(book: Book, named: Mapping[int, Turn], start: int) -> int | None:
     """How many paragraphs from `start` make one exchange of two named speakers, 60 to 260 words; None if none do."""
-    if not book.paragraphs[start].spoken or (start not in named and start and not book.paragraphs[start - 1].told):
+    if not (start in named or start == 0 or book.paragraphs[start - 1].told):
         return None
     speakers: set[str] = set()
     words, best = 0, None
-    for count, paragraph in enumerate(book.paragraphs[start : start + 8], 1):
-        if paragraph.page is not book.paragraphs[start].page or not paragraph.spoken:
-            break
-        speakers |= {named[start + count - 1].speaker} if start + count - 1 in named else set()
+    for index in range(start, min(start + 8, len(book.paragraphs))):
+        paragraph = book.paragraphs[index]
         words += paragraph.words
-        if (
-            len(speakers) > 2
-            or words > 260
-            or (_SOMEBODY_ELSE.search(paragraph.text) and start + count - 1 not in named)
-        ):
+        speakers |= {named[index].speaker} if index in named else set()
+        stranger = index not in named and _SOMEBODY_ELSE.search(paragraph.text)
+        if paragraph.page is not book.paragraphs[start].page or not paragraph.spoken or stranger:
             break
-        if count >= 3 and words >= 60 and len(speakers) == 2 and not paragraph.speech.endswith("?"):
-            best = count
+        if len(speakers) > 2 or words > 260:
+            break
+        if index >= start + 2 and words >= 60 and len(speakers) == 2 and not paragraph.speech.endswith("?"):
+            best = index - start + 1
     return best
-
-
-def _anchor(kind: str, paragraphs: Sequence[Paragraph], **slots: str) -> Anchor:
-    """An anchor over whole paragraphs of one page."""
-    spans = tuple((p.start, p.end) for p in paragraphs)
-    return Anchor(kind, paragraphs[0].page.chunk_id, spans, tuple(slots.items()))

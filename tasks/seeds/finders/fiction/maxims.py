@@ -5,19 +5,21 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tasks.seeds.anchors import Anchor
-from tasks.seeds.finders.fiction.book import Book, plain
+from tasks.seeds.finders.fiction.book import Book
 from tasks.seeds.finders.fiction.cast import Cast
+from tasks.seeds.finders.fiction.marking import anchored, told, whole
 from tasks.seeds.finders.fiction.speech import Turn, spoken_sentences
 from tasks.seeds.finders.fiction.words import Lexicon, listed
 
 _PARTICULAR: Final = re.compile(
-    r"\b(?:you|your|yours|he|him|his|she|her|hers|they|them|their|it was|was|were|had|did|shall|would|my|me|we had|this (?!is)|these|"
-    r"those|here|now|to-day|to-morrow|yesterday|us|such|I am|I have|I shall|I will|I do|I never|I must)\b"
+    r"\b(?:you|your|yours|he|him|his|she|her|hers|they|them|their|was|were|had|did|shall|would|my|me|us|this (?!is)|these|those|"
+    r"here|now|to-day|to-morrow|yesterday|such|I (?:am|have|shall|will|do|never|must))\b"
 )
 _GENERAL: Final = re.compile(
-    r"^(?:An? |No |Every |Nothing|Everybody|Nobody|People|One |There (?:is|are|can|cannot) |We all|All |Where |Whatever |What |Men |"
-    r"Women |Young |Few |Some |Those who |Without |It is (?:often|always|not|only|a|very|happy|happiest|better|the|never) |In |Human |"
-    r"Nobody |Vanity |Pride |Happiness |Love |Friendship |Money |To [a-z]+ |[A-Z][a-z]+(?:ness|ity|ence|ance|ship|tion|ment)\b)"
+    r"^(?:An? |No |Every |Nothing|Everybody|Nobody|People|One |There (?:is|are|can|cannot) |We all|All |Where |Whatever |What |"
+    r"Men |Women |Young |Few |Some |Those who |Without |In |Human |Vanity |Pride |Happiness |Love |Money |To [a-z]+ |"
+    r"It is (?:often|always|not|only|a|very|happy|happiest|better|the|never) |"
+    r"[A-Z][a-z]+(?:ness|ity|ence|ance|ship|tion|ment)\b)"
 )
 _PRESENT: Final = re.compile(r"\b(?:is|are|may|can|cannot|must|will|always|never|ought|does|do|has|have)\b")
 
@@ -47,14 +49,11 @@ def maxims(book: Book, found: Sequence[Turn], cast: Cast, lexicon: Lexicon) -> I
     for turn in found:
         paragraph = turn.paragraph
         general = [s for s in spoken_sentences(paragraph) if is_maxim(s, cast)]
-        topics = lexicon.topics(" ".join(general), 2)
-        if general and topics and paragraph.words <= 130:
-            slots = (("speaker", turn.speaker), ("subject", listed(topics)), ("where", paragraph.where))
-            yield Anchor("maxim_said", paragraph.page.chunk_id, ((paragraph.start, paragraph.end),), slots)
-    for paragraph in book.paragraphs:
-        for start, end in paragraph.sentences if paragraph.told else ():
-            sentence = plain(paragraph.page.text[start:end])
-            topics = lexicon.topics(sentence, 2)
-            if topics and is_maxim(sentence, cast):
-                slots = (("subject", listed(topics)), ("where", paragraph.where), ("book", book.title))
-                yield Anchor("maxim", paragraph.page.chunk_id, ((start, end),), slots)
+        subject = listed(lexicon.topics(" ".join(general), 2))
+        if subject and paragraph.words <= 130:
+            slots = {"speaker": turn.speaker, "subject": subject, "where": paragraph.where}
+            yield anchored("maxim_said", paragraph, whole([paragraph]), **slots)
+    for here in told(book):
+        subject = listed(lexicon.topics(here.text, 2)) if is_maxim(here.text, cast) else ""
+        if subject:
+            yield anchored("maxim", here.paragraph, here.span, subject=subject, where=here.paragraph.where)

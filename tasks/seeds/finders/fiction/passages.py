@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tasks.seeds.anchors import Anchor
-from tasks.seeds.finders.fiction.book import Book, Paragraph, plain
+from tasks.seeds.finders.fiction.book import Book, Paragraph, Span, plain
 from tasks.seeds.finders.fiction.cast import Cast
+from tasks.seeds.finders.fiction.marking import anchored, whole
 from tasks.seeds.finders.fiction.words import Lexicon, dangles, listed, unresolved
 
 _GREETING: Final = re.compile(r"(?i)^[\"“']?(?:my )?(?:dear|dearest) [a-z. ]{3,24},?(?:--)?$")
 _COMMON: Final = frozenset(
-    "my dear dearest sir madam friend brother sister niece nephew uncle aunt cousin father mother".split()
+    """my dear dearest sir madam friend brother sister niece nephew uncle aunt cousin father mother""".split()  # noqa: SIM905
 )
 _FAREWELL: Final = re.compile(
     r"(?:[Yy]ours|[Aa]dieu|etc\.|&c|[Yy]our (?:\w+ ){0,3}(?:friend|sister|brother|servant|aunt|uncle|cousin))"
@@ -31,10 +32,10 @@ def ends(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
         text = plain(paragraph.page.text[slice(*span)])
         topics = [*cast.named(text)[:2], *lexicon.topics(text, 1)]
         if len(topics) >= 2 and not dangles(text, cast) and text[-1] in '.!?"”':
-            yield _anchor(kind, paragraph, span, where=paragraph.where, hint=listed(topics))
+            yield anchored(kind, paragraph, span, where=paragraph.where, hint=listed(topics))
 
 
-def _lead(paragraph: Paragraph) -> tuple[int, int] | None:
+def _lead(paragraph: Paragraph) -> Span | None:
     """Sentences from the start until there are 25 words."""
     for _, end in paragraph.sentences:
         if len(paragraph.page.text[paragraph.start : end].split()) >= 25:
@@ -42,7 +43,7 @@ def _lead(paragraph: Paragraph) -> tuple[int, int] | None:
     return None
 
 
-def _tail(paragraph: Paragraph, cast: Cast) -> tuple[int, int] | None:
+def _tail(paragraph: Paragraph, cast: Cast) -> Span | None:
     """Sentences to the end, from the last one that leaves 25 words and nobody unnamed."""
     for start, _ in reversed(paragraph.sentences):
         text = paragraph.page.text[start : paragraph.end]
@@ -56,22 +57,22 @@ def _tail(paragraph: Paragraph, cast: Cast) -> tuple[int, int] | None:
 
 
 def narration(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
-    """`narration`: a told paragraph of 55 to 190 words that names its people before it says he or she."""
+    """Told paragraphs that name their people before they say he or she: `narration`, 55 to 190 words, to be written anew;
+    `passage`, shorter ones, to be found."""
     for paragraph in book.paragraphs:
         text = plain(paragraph.text)
-        if not paragraph.told or not 55 <= paragraph.words <= 190 or dangles(text, cast) or text[-1] not in ".!?":
+        if not paragraph.told or not paragraph.ended or not 25 <= paragraph.words <= 190 or dangles(text, cast):
             continue
         people, topics = cast.people_in(text), lexicon.topics(text, 3)
-        if people and len(topics) == 3:
-            yield _anchor(
-                "narration",
-                paragraph,
-                (paragraph.start, paragraph.end),
-                people=listed(people[:2]),
-                subject=listed(topics),
-                where=paragraph.where,
-                book=book.title,
-            )
+        long = paragraph.words >= 55
+        if people and len(topics) >= (2 if long else 1) and len(people[:2]) + len(topics) >= 3:
+            slots = {
+                "people": listed(people[:2]),
+                "subject": listed(topics),
+                "where": paragraph.where,
+                "book": book.title,
+            }
+            yield anchored("narration" if long else "passage", paragraph, whole([paragraph]), **slots)
 
 
 def continuations(book: Book, cast: Cast) -> Iterator[Anchor]:
@@ -89,31 +90,22 @@ def continuations(book: Book, cast: Cast) -> Iterator[Anchor]:
         ):
             slots = {"start": start, "where": paragraph.where}
             if len(paragraph.page.text[rest[0][0] : paragraph.end].split()) >= 40:
-                yield _anchor("continuation", paragraph, (rest[0][0], paragraph.end), **slots)
+                yield anchored("continuation", paragraph, (rest[0][0], paragraph.end), **slots)
 
 
 def letters(book: Book, lexicon: Lexicon) -> Iterator[Anchor]:
     """`letter`: a letter from greeting to signature, or as much of it as one page holds; `writer` from the signature."""
     for index, paragraph in enumerate(book.paragraphs):
-        if not _GREETING.match(paragraph.text.strip()):
+        found = _letter(book.paragraphs[index : index + 12]) if _GREETING.match(paragraph.text) else None
+        if found is None:
             continue
-        body = _body(book.paragraphs[index : index + 12])
-        if body is None:
-            continue
-        writer = plain(_SIGNED.match(body[-1].text.strip())["name"]).rstrip(".").title()  # type: ignore[index]
+        writer, body = found
         here = [p for p in body if p.page is paragraph.page]
-        words = sum(p.words for p in here)
-        topics = lexicon.topics("\n".join(p.text for p in here), 3)
-        if 40 <= words <= 420 and len(topics) >= 2:
+        subject = lexicon.topics("\n".join(p.text for p in here), 3)
+        if 40 <= sum(p.words for p in here) <= 420 and len(subject) >= 2:
             greeting = _spelled(plain(paragraph.text).strip("\"“'").rstrip(",-"))
-            slots = (
-                ("writer", writer),
-                ("greeting", greeting),
-                ("subject", listed(topics)),
-                ("where", paragraph.where),
-                ("book", book.title),
-            )
-            yield Anchor("letter", paragraph.page.chunk_id, tuple((p.start, p.end) for p in here), slots)
+            slots = {"writer": writer, "greeting": greeting, "subject": listed(subject), "where": paragraph.where}
+            yield anchored("letter", paragraph, whole(here), **slots, book=book.title)
 
 
 def _spelled(greeting: str) -> str:
@@ -122,13 +114,10 @@ def _spelled(greeting: str) -> str:
     return " ".join([words[0].capitalize(), *words[1:]])
 
 
-def _body(paragraphs: Sequence[Paragraph]) -> list[Paragraph] | None:
-    """From the greeting to the signature; None if there is no signature after a farewell."""
-    for count, paragraph in enumerate(paragraphs):
-        if count >= 2 and _SIGNED.match(paragraph.text.strip()):
-            return list(paragraphs[: count + 1]) if _FAREWELL.search(paragraphs[count - 1].text) else None
+def _letter(paragraphs: Sequence[Paragraph]) -> tuple[str, Sequence[Paragraph]] | None:
+    """Who signed, and the paragraphs from the greeting to the signature; None without a signature behind a farewell."""
+    for count, paragraph in enumerate(paragraphs[2:], 2):
+        if signed := _SIGNED.match(paragraph.text):
+            farewell = _FAREWELL.search(paragraphs[count - 1].text)
+            return (plain(signed["name"]).rstrip(".").title(), paragraphs[: count + 1]) if farewell else None
     return None
-
-
-def _anchor(kind: str, paragraph: Paragraph, span: tuple[int, int], **slots: str) -> Anchor:
-    return Anchor(kind, paragraph.page.chunk_id, (span,), tuple(slots.items()))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from tasks.seeds.finders.fiction.book import Book, Paragraph, plain, sentences
-from tasks.seeds.finders.fiction.cast import SAYING, Cast
+from tasks.seeds.finders.fiction.cast import Cast
+from tasks.seeds.finders.fiction.vocabulary import SAYING
 
 _VERBS: Final = "|".join(SAYING)
 _PRONOUN_SPEAKER: Final = re.compile(

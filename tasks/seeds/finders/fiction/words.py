@@ -10,72 +10,51 @@ from typing import Final
 
 from tasks.seeds.finders.fiction.book import Book, plain
 from tasks.seeds.finders.fiction.cast import Cast
+from tasks.seeds.finders.fiction.vocabulary import ABSTRACT, DULL, NO_TOPICS
 
-_ARTICLE: Final = r"\b(the|a|an|his|her|my|your|their|our|its|this|that|no|any|every|some|such|of|in|with|for)"
-_BEHIND: Final = r"(?=[,.;:!?)\"”]|--|\s+(?:of|to|in|and|which|who|that|was|is|had|were|with|for|by|at|on|from|as|or|but|than|could|would)\b)"
-_NOUN: Final = re.compile(rf"{_ARTICLE} ([a-z]{{4,}}){_BEHIND}")
+_BEHIND: Final = (
+    r"(?=[,.;:!?)\"”]|--|\s+(?:of|to|in|and|which|who|that|was|is|had|were|with|for|by|at|on|from|as|or|but|than|could|"
+    r"would)\b)"
+)
+_NOUN: Final = re.compile(rf"\b(?:the|a|an|his|her|my|your|their|our|every|no) ([a-z]{{4,}})(?P<ends>{_BEHIND})?")
 _PHRASE: Final = re.compile(
     rf"\b(the|a|an) ((?:[a-z]+ )?[a-z]{{4,}})(?P<of> of (?:the )?[a-z]{{4,}}| of [A-Z][a-z]+)?{_BEHIND}"
 )
-_DULL: Final = frozenset(
-    "same other others former latter first last least most more less rest next whole little great thing things something "
-    "nothing anything everything which what whom whose them they himself herself themselves itself yourself present best "
-    "worst subject manner moment time times point sort kind part case word words answer reply day days morning evening "
-    "night hour hours minute minutes week year years half number side hand hands head face eyes way place means matter "
-    "good long very such much many till then there here this that these those with from have been were being will shall "
-    "would could should must might doubt fact mind heart idea degree sake want general particular contrary course mean "
-    "time once only even ever never always often rather quite almost instant while world speech question subject man "
-    "woman lady gentleman person people girl father mother sister sisters daughter daughters brother wife husband aunt "
-    "uncle cousin niece friend friends companion party family young ladies gentlemen truth opinion favour effect end "
-    "rest use reason cause thought conversation deal look tone voice smile chief perverseness mischance scene tall large small fine former view body note".split()
+_THEME: Final = re.compile(
+    rf"(?P<before>[\w,;.\"“(-]+) (?P<theme>{'|'.join(ABSTRACT)}|[a-z]{{3,}}(?:ness|ity|tude|iety|acy))\b"
+)
+_NO_NOUN_BEHIND: Final = frozenset(
+    """I you we they he she to not shall will would must do did can could should may might dearly never who cannot don't a an
+    the this that every each another my""".split()  # noqa: SIM905
+)
+"""After these, "love" is a verb, "kindness" needs its article, and "my honour" is an oath."""
+_NO_ADJECTIVE: Final = frozenset(
+    """more most very same other whole least only too so of in to and or next last first greater""".split()  # noqa: SIM905
 )
 _HE: Final = re.compile(r"\b(?:he|him|his|himself)\b", re.I)
 _SHE: Final = re.compile(r"\b(?:she|her|hers|herself)\b", re.I)
 _THEY: Final = re.compile(r"\b(?:they|them|their|theirs|themselves)\b", re.I)
+_ANYBODY: Final = "cousin|person|friend|servant|everybody|nobody|anybody|one|each|relation"
 _A_MAN: Final = re.compile(
-    r"\b(?:man|gentleman|father|brother|uncle|cousin|husband|nephew|son|boy|clergyman|officer|son-in-law|papa|person|friend|servant|"
-    r"everybody|nobody|anybody|one|each|master|lover|relation|sir|fellow)\b", re.I
-)  # fmt: skip
+    rf"\b(?:man|gentleman|father|brother|uncle|husband|nephew|son|boy|clergyman|officer|son-in-law|papa|master|lover|sir|"
+    rf"fellow|{_ANYBODY})\b",
+    re.I,
+)
 _A_WOMAN: Final = re.compile(
-    r"\b(?:woman|lady|mother|sister|aunt|cousin|wife|niece|daughter|girl|housekeeper|mamma|mama|madam|person|friend|servant|"
-    r"everybody|nobody|anybody|one|each|mistress|ladyship|relation)\b", re.I
-)  # fmt: skip
+    rf"\b(?:woman|lady|mother|sister|aunt|wife|niece|daughter|girl|housekeeper|mamma|mama|madam|mistress|ladyship|{_ANYBODY})\b",
+    re.I,
+)
 _MANY: Final = re.compile(
-    r"\b(?:men|women|ladies|gentlemen|people|persons|parents|sisters|brothers|daughters|sons|girls|boys|friends|family|party|"
-    r"officers|servants|children|both|all|two|three|nieces|cousins|others|everybody|nobody|couple|[a-z]{3,}s|Mr\. and Mrs)\b"
+    r"\b(?:men|women|gentlemen|people|parents|family|party|children|both|all|two|three|everybody|nobody|couple|[a-z]{3,}s|"
+    r"Mr\. and Mrs)\b"
 )
 _DANGLING: Final = re.compile(
     r"^[\"“‘'_]*(?:(?:And|But|So|Or|Nor|Yet|For|Then|Well|Oh|Yes|No|Nay|Indeed|Why)\b[,!]?\s+)*"
-    r"(?:It|This|That|These|Those|Such|He|She|They|Him|Her|His|Their|Them|Thus|Here|There,|Both|Neither|Another|The latter|The former|"
-    r"The other|The others|With this|At this|In this|On this|To this|After this|Upon this|By this|From this)\b"
+    r"(?:It|This|That|These|Those|Such|He|She|They|Him|Her|His|Their|Them|Thus|Here|There,|Both|Neither|Another|The latter|"
+    r"The former|The other|The others|(?:With|At|In|On|To|After|Upon|By|From) (?:this|that|these|those|such|which))\b"
 )
-
-
-_ABSTRACT: Final = re.compile(
-    r"(?P<before>[\w,;.\"“(-]+) (?P<theme>[a-z]{3,}(?:ness|ity|tude|iety|acy)|(?:friend|court|hard)ship|"
-    r"(?:resent|content|amuse|astonish|excite|enjoy|judg|punish|disappoint|encourage|amaze|refine|embarrass)ment|"
-    r"(?:hon|val|ard|cand|splend|vig|rig)our|"
-    r"(?:impertin|pati|indiffer|confid|prud|insol|innoc|benevol|abhorr|diffid|indulg|experi|influ|obedi|eloqu|intellig|independ|"
-    r"prefer|correspond|resist|repent|ignor|eleg|arrog|extravag|persever|forbear|remembr|repugn|reluct)(?:ence|ance)|"
-    r"(?:affec|ambi|educa|imagina|admira|inclina|reputa|conversa|resolu|discre|temp?ta|perfec|ele[vg]a|civiliza)tion|"
-    r"pride|vanity|love|marriage|money|fortune|wealth|beauty|dancing|music|poetry|reserve|wit|folly|virtue|vice|prejudice|taste|"
-    r"conceit|reading|matrimony|inheritance|jealousy|envy|grief|anger|courage|disgrace|books|accomplishments|nerves|balls|"
-    r"officers|elopement|religion|faith|death|travelling|novels|rank|poverty|flattery|secrecy|temper|justice|mercy|sympathy|"
-    r"economy|melancholy|cowardice|conscience|regret|shame|despair|happiness|misery|comfort|luxury)\b"
-)
-_VERBAL: Final = frozenset(
-    "I you we they he she to not shall will would must do did can could should may might dearly never who cannot don't a an "
-    "the this that every each another".split()
-)
-_NOT_A_TOPIC: Final = frozenset(
-    "witness business city vicinity necessity opportunity possibility probability quantity majority community entity security "
-    "quality pity capacity opacity acquaintance variety anxiety society nobility university eternity facility ability "
-    "deity equality likelihood latitude identity inequality multitude attitude altitude magnitude".split()
-)
-
-
-_SPECIFIC: Final = 30
-"""A noun used more often than this in a novel says too little alone: "the room", "a letter"."""
+_SPECIFIC: Final = 12
+"""A noun alone that a novel uses more often than this says too little: "the room", "a letter"."""
 
 
 @dataclass(frozen=True)
@@ -85,63 +64,49 @@ class Lexicon:
     counts: Counter[str]
     nouns: frozenset[str]
 
-    def phrases(self, text: str, most: int) -> list[str]:
-        """Up to `most` noun phrases of `text` with their article, the rarest in the book, in the order of the text."""
-        seen: dict[str, tuple[int, str]] = {}
-        clean = plain(text)
-        for match in _PHRASE.finditer(clean):
-            words = match[2].split()
-            if words[-1] not in self.nouns or words[-1] in _DULL or words[-1] in seen:
-                continue
-            if len(words) == 2 and not _modifies(words[0]):
-                continue
-            extended = match["of"] or ""
-            if extended[-1:].islower() and extended.split()[-1] not in self.nouns:
-                extended = ""
-            if match[2].endswith("s") or len(words) == 2 or extended or self.counts[words[-1]] < _SPECIFIC:
-                seen[words[-1]] = (match.start(), f"{match[1]} {match[2]}{extended}")
-        rare = sorted(seen, key=lambda w: (seen[w][1].count(" ") < 2, self.counts[w], w))[:most]
-        return [seen[w][1] for w in sorted(rare, key=lambda w: seen[w][0])]
+    def topics(self, text: str, most: int) -> list[str]:
+        """Up to `most` topics, each noun once: abstract nouns first ("pride"), then noun phrases ("the entail")."""
+        chosen: dict[str, str] = {}
+        for topic in [*self._themes(text, 2), *self._phrases(text, most)]:
+            chosen.setdefault(topic.split()[-1], topic)
+        return list(chosen.values())[:most]
 
-    def themes(self, text: str, most: int) -> list[str]:
-        """Up to `most` abstract nouns that need no article ("pride", "gratitude"), the rarest, in the order of the text."""
+    def _themes(self, text: str, most: int) -> list[str]:
+        """Nouns that need no article, the rarest, in the order of the text."""
         found = dict.fromkeys(
-            m["theme"]
-            for m in _ABSTRACT.finditer(plain(text))
-            if m["before"] not in _VERBAL and m["theme"] not in _NOT_A_TOPIC and m["before"][-1] != "-"
+            match["theme"]
+            for match in _THEME.finditer(plain(text))
+            if match["before"] not in _NO_NOUN_BEHIND and match["theme"] not in NO_TOPICS and match["before"][-1] != "-"
         )
         rare = sorted(found, key=lambda w: (self.counts[w], w))[:most]
         return [w for w in found if w in rare]
 
-    def topics(self, text: str, most: int, but: str = "") -> list[str]:
-        """Themes first, then noun phrases, each noun once and none of those in `but`."""
-        chosen: list[str] = []
-        for topic in [*self.themes(text, 2), *self.phrases(text, most)]:
-            if topic.split()[-1] not in {t.split()[-1] for t in chosen} | set(but.split()):
-                chosen.append(topic)
-        return chosen[:most]
-
-
-_NOT_BEFORE_A_NOUN: Final = frozenset(
-    "more most very same other whole least only too so of in to and or next last first".split()
-)
-
-
-def _modifies(word: str) -> bool:
-    return word not in _NOT_BEFORE_A_NOUN
+    def _phrases(self, text: str, most: int) -> list[str]:
+        """Noun phrases with their article: the longer ones first, then the rarest; in the order of the text."""
+        seen: dict[str, tuple[int, str]] = {}
+        for match in _PHRASE.finditer(plain(text)):
+            *before, noun = match[2].split()
+            if noun not in self.nouns or noun in DULL or noun in seen or (before and before[0] in _NO_ADJECTIVE):
+                continue
+            behind = match["of"] or ""
+            if behind[-1:].islower() and behind.split()[-1] not in self.nouns - frozenset(DULL):
+                behind = ""
+            if before or behind or self.counts[noun] <= _SPECIFIC:
+                seen[noun] = (match.start(), f"{match[1]} {match[2]}{behind}")
+        rare = sorted(seen, key=lambda w: (seen[w][1].count(" ") < 2, self.counts[w], w))[:most]
+        return [seen[w][1] for w in sorted(rare, key=lambda w: seen[w][0])]
 
 
 def lexicon_of(book: Book) -> Lexicon:
     """Nouns: seen at least twice at the end of a noun phrase, and mostly there when behind an article."""
-    text = book.text
-    counts = Counter(re.findall(r"[a-z]+", text))
-    seen = Counter(
-        m[2]
-        for m in _NOUN.finditer(text)
-        if m[1] in {"the", "a", "an", "his", "her", "my", "your", "their", "our", "every", "no"}
-    )
-    anywhere = Counter(re.findall(r"\b(?:the|a|an|his|her|my|your|their|our|every|no) ([a-z]{4,})", text))
-    nouns = {w for w, n in seen.items() if n >= 2 and n * 5 >= anywhere[w] * 3 and not w.endswith(("ly", "est"))}
+    counts = Counter(re.findall(r"[a-z]+", book.text))
+    behind_article, at_the_end = Counter[str](), Counter[str]()
+    for match in _NOUN.finditer(book.text):
+        behind_article[match[1]] += 1
+        at_the_end[match[1]] += match["ends"] is not None
+    nouns = {
+        w for w, n in at_the_end.items() if n >= 2 and n * 5 >= behind_article[w] * 3 and w[-2:] not in ("ly", "st")
+    }
     return Lexicon(counts, frozenset(nouns))
 
 
