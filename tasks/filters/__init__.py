@@ -113,7 +113,7 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     of {filter, rows_in, rejected: {reason: rows}, changed: rows} in the order in which they ran. Raises BadInput for benchmark
     files that cannot be read.
     """
-    table = _prepared(examples)
+    table = prepared(examples)
     context = Context(chunks, tools)
     rejected: list[pa.Table] = []
     facts: list[dict[str, Any]] = []
@@ -130,7 +130,7 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     return Outcome.of(FILTERED, table, everything, facts={"filters": facts})
 
 
-def _prepared(examples: pa.Table) -> pa.Table:
+def prepared(examples: pa.Table) -> pa.Table:
     """`examples` with the columns that filters fill in: nothing changed, nothing found, nothing measured yet."""
     table = conform(examples, FILTERED).combine_chunks()
     nothing = pa.array([[]] * table.num_rows, pa.list_(pa.string()))

@@ -22,16 +22,16 @@ OPENINGS: Final = (
     r"(?:i['’]d|i would|i['’]ll|i will|i['’]m|i am) be (?:happy|glad|delighted|pleased) to (?:help|assist)[^.!?\n:]{0,60}[.!]",
     r"(?:i['’]d|i would) be (?:happy|glad|delighted|pleased) to[.!]",
     r"(?:i['’]m|i am) (?:happy|glad|delighted|pleased|here) to (?:help|assist)[^.!?\n:]{0,60}[.!]",
-    r"thank(?:s| you) for (?:your (?:question|inquiry|enquiry|query|request)|the question|asking)[^.!?\n]{0,40}[.!]",
+    r"thank(?:s| you) for (?:your (?:question|inquiry|enquiry|query|request)|the question|asking)[^.!?:\n]{0,40}[.!]",
     r"as an? (?:ai|artificial intelligence)(?: (?:language )?model| assistant)?,(?! i\b)",
     r"as an? (?:large )?language model,(?! i\b)",
 )
 CLOSINGS: Final = (
-    r"i hope (?:this|that|these|it)(?: \w+){0,4} helps?(?: you)?[^.!?\n]{0,40}[.!]",
+    r"i hope (?:this|that|these|it)(?: \w+){0,4} helps?(?: you)?[^.!?:\n]{0,40}[.!]",
     r"(?:please )?(?:let me know|feel free to (?:ask|reach out|let me know)) (?:if|should|in case) "
-    r"(?:you|there|anything|i can)[^.!?\n]{0,120}[.!]",
+    r"(?:you|there|anything|i can)[^.!?:\n]{0,120}[.!]",
     r"(?:please )?feel free to (?:ask|reach out)[.!]",
-    r"if you have any (?:other |further |more |additional )?(?:questions?|concerns?)[^.!?\n]{0,120}[.!]",
+    r"if you have any (?:other |further |more |additional )?(?:questions?|concerns?)[^.!?:\n]{0,120}[.!]",
     r"is there anything else[^.!?\n]{0,60}\?",
     r"(?:happy|glad) to help(?: further)?[.!]",
     r"do you have any (?:other |further |more )?questions\?",

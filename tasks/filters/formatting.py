@@ -125,9 +125,9 @@ def _invisible(text: str) -> str:
 
 
 def _trailing(text: str) -> str:
-    """Blanks at line ends, but for the two that are a hard break in Markdown; more than one empty line."""
+    """Blanks at line ends, but for the two that are a hard break in Markdown; more than two empty lines (two part definitions)."""
     text = re.sub(r"(?<![ \t])(?!  \n\S)[ \t]+(?=\n)", "", text.replace("\u00a0", " "))
-    return re.sub(r"\n{3,}", "\n\n", text)
+    return re.sub(r"\n{4,}", "\n\n", text)
 
 
 def _whitespace(text: str) -> str:

@@ -1,0 +1,91 @@
+"""Equal rows, contradicting rows, shared responses, and which of them stays."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.filters import conflicts, exact_duplicates, quality
+from tasks.filters.verdict import Context
+
+EXACT = exact_duplicates.ExactDuplicates()
+
+
+def test_equal_up_to_case_and_white_space(filtered, context: Context) -> None:
+    turn = [{"role": "user", "content": "Hello"}]
+    rows = [
+        {"instruction": "What is  it?", "response": "It is\nParis."},
+        {"instruction": "what is it?", "response": "it is paris. "},
+        {"instruction": "what is it?", "response": "it is paris.", "history": turn},
+        {"instruction": "what is it?", "response": "it is paris.", "system": "Be kind."},
+        {"instruction": "What is it?", "response": "It is Paris.", "origin": "human"},
+        {"instruction": "what is", "response": "it? it is paris."},
+    ]
+    verdict = exact_duplicates.judge(filtered(*rows), EXACT, context)
+    assert verdict.detail.to_pylist() == ["r4", "r4", None, None, None, None]
+    assert verdict.columns["duplicates"].to_pylist() == [0, 0, 0, 0, 2, 0]
+
+
+def test_quality_decides_in_the_documented_order(filtered) -> None:
+    long = "A finished sentence that is somewhat longer than the others are."
+    rows = [
+        {"response": "cut off in the mid"},
+        {"response": "Finished."},
+        {"response": long},
+        {"response": long},
+        {"response": "x", "score": 0.9},
+        {"response": "x", "origin": "human"},
+        {"response": None},
+    ]
+    assert quality.order(filtered(*rows)).tolist() == [5, 4, 2, 3, 1, 0, 6]
+
+
+def test_a_kept_row_inherits_the_count_of_those_it_replaces(filtered) -> None:
+    table = filtered({}, {}, {})
+    once = quality.dropped_for(table, {1: 0})
+    table = table.set_column(table.schema.get_field_index("duplicates"), "duplicates", once)
+    assert quality.dropped_for(table, {0: 2}).to_pylist()[2] == 2
+
+
+def test_conflicting_responses(filtered, context: Context) -> None:
+    rows = [
+        {"instruction": "Where do bears live?", "response": "In the"},
+        {"instruction": "Where do bears live", "response": "In the woods."},
+        {"instruction": "Where do wolves live?", "response": "In the woods."},
+        {"instruction": "Where do bears live?", "response": "In caves.", "rejected": "On the moon."},
+        {
+            "instruction": "Where do bears live?",
+            "response": "In caves, they say.",
+            "history": [{"role": "user", "content": "Hi"}],
+        },
+    ]
+    verdict = conflicts.judge(filtered(*rows), conflicts.Conflicts(), context)
+    assert verdict.reason.to_pylist() == ["conflicting_response", None, None, None, None]
+    assert verdict.detail[0].as_py() == "r1"
+    both = conflicts.judge(filtered(*rows), conflicts.Conflicts(keep="both"), context)
+    assert both.reason.null_count == len(rows)
+
+
+SENTENCE = "Return the lowest index in the string where the substring is found."
+
+
+def test_one_response_to_the_same_question_put_twice(filtered, context: Context) -> None:
+    rows = [
+        {"instruction": "What does the method str.find do?", "response": SENTENCE},
+        {"instruction": "What does the str.find method do?", "response": SENTENCE},
+        {"instruction": "Which index is returned by str.find in a string?", "response": SENTENCE},
+        {"instruction": "Is Paris in France?", "response": "Yes."},
+        {"instruction": "Is Paris in France or not?", "response": "Yes."},
+    ]
+    verdict = conflicts.judge(filtered(*rows), conflicts.Conflicts(), context)
+    assert verdict.reason.to_pylist() == [None, "shared_response", None, None, None]
+    assert verdict.detail[1].as_py() == "r0"
+    assert verdict.columns["duplicates"].to_pylist() == [1, 0, 0, 0, 0]
+
+
+@given(st.lists(st.sampled_from(["a", "A ", "b", "c", None]), min_size=1, max_size=12))
+def test_of_equal_rows_exactly_one_stays(filtered, tools, texts: list[str | None]) -> None:
+    verdict = exact_duplicates.judge(filtered(*({"response": text} for text in texts)), EXACT, Context(None, tools))
+    different = {(text or "").strip().lower() for text in texts}
+    assert int(np.sum(verdict.keep.to_numpy(zero_copy_only=False))) == len(different)
+    kept = {f"r{n}" for n, keep in enumerate(verdict.keep.to_pylist()) if keep}
+    assert set(verdict.detail.drop_null().to_pylist()) <= kept
