@@ -11,15 +11,8 @@ import yaml
 from tasks.seeds import fill, finders
 
 CATEGORIES: Final = (
-    "explanation",
-    "definition",
-    "comparison",
-    "extraction",
-    "code",
-    "summary",
-    "interpretation",
-    "dialogue",
-)
+    "explanation", "definition", "comparison", "extraction", "code", "summary", "interpretation", "dialogue", "writing"
+)  # fmt: skip
 """Kinds of task an instruction can set."""
 DIFFICULTIES: Final = ("easy", "medium", "hard")
 SET_KEYS: Final = ("finder", "given", "templates")

@@ -6,10 +6,16 @@ from typing import Final
 import pyarrow as pa
 
 from tasks.seeds.anchors import Anchor
-from tasks.seeds.finders import reference
+from tasks.seeds.finders import fiction, reference
 
-FINDERS: Final[dict[str, Callable[[pa.Table], list[Anchor]]]] = {"reference": reference.find}
+FINDERS: Final[dict[str, Callable[[pa.Table], list[Anchor]]]] = {
+    "fiction": fiction.find,
+    "reference": reference.find,
+}
 """Name → find: anchors in the chunks of a table (columns as `tasks.core.schema.CHUNK`), in the order of the rows."""
 
-KINDS: Final[dict[str, dict[str, tuple[str, ...]]]] = {"reference": reference.KINDS}
+KINDS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "fiction": fiction.KINDS,
+    "reference": reference.KINDS,
+}
 """Name → the kinds of anchor that finder yields → the slots an anchor of that kind can have."""

@@ -25,7 +25,7 @@ _UNSAID: Final = re.compile(
 _PARAMETER: Final = re.compile(
     r"(?:The |An )?(?:[Oo]ptional )?(?:second |first |third )?(?:keyword |positional )?(?:argument |parameter )?\*(\w+)\*"
     r"(?: argument| parameter| keyword)?,?(?: if given,| if present,)? "
-    r"(?:is|are|specifies|controls|defaults|must|can|may|gives|determines|should|has|names)\b"
+    r"(?:is|are|specifies|controls|defaults|must|can|may|gives|determines|should|has|names)\b(?! also)"
 )
 _RAISES: Final = re.compile(
     r'[Rr]ais(?:es?|ing) (?:an? )?"(\w+(?:Error|Exception|Iteration))"'

@@ -46,14 +46,14 @@ _NO_DEFINITION: Final = re.compile(
     r"| (?:subclass|static|convenient|special|syntax error)\b"
 )
 _QUALIFIED: Final = re.compile(
-    r"^be the |\b(?:only|otherwise|but|thus|therefore|when|at most|at least|several|number of|perhaps|many)\b"
+    r"^be the |\b(?:only|otherwise|but|thus|therefore|when|at most|at least|”|several|number of|perhaps|many)\b"
 )
 """Words after which a plain "Can X do Y?" would ask something else."""
 
 
 def read(flat: str, topic: Topic) -> Reading | None:
     """The kind of anchor and the slots of the question that the sentence `flat` answers; None if no rule is sure."""
-    sentence = Statement(flat)
+    sentence = Statement(flat.removeprefix("("))
     anaphoric = re.search(r"\b(?:this|these|those|such)\b", sentence.masked, re.IGNORECASE)
     for rule in RULES:
         if (anaphoric and rule is not _condition) or (topic.call and rule not in _IN_ENTRIES):
@@ -119,7 +119,7 @@ def _condition(s: Statement, topic: Topic) -> Reading | None:
     kind = "advice" if advice else "condition"
     if topic.call and (topic.narrow or '"' not in clause):
         return f"{kind}_call", {"condition": f"{word} {spoken(clause, topic.parameters)}", "call": topic.call}
-    vague = re.search(r"\bthe \w|\ball\b|(?:present|supplied|found)$|(?<!\*)\*[a-z_]+\*", re.sub(CODE, "_", clause))
+    vague = re.search(r"\bthe \w|^all\b|(?:present|supplied|is found)$|(?<!\*)\*[a-z_]+\*", re.sub(CODE, "_", clause))
     if vague and (not topic.where or advice):
         return None
     where = topic.where if vague and not _same(topic.where, clause) else ""
@@ -144,7 +144,7 @@ def _goes_on(told: str) -> bool:
     return bool(
         re.match(r"(?:e\.g|i\.e|and|or|but|is|are|for example|however)\b", told)
         or re.match(r'"[^"]*"(?:, "[^"]*")* (?:or|and) ', told)
-        or re.search(r"\b(?:these|those|such)\b", told)
+        or re.search(r"\b(?:these|those|such|in this)\b", told)
     )
 
 
@@ -214,7 +214,7 @@ def _circumstance(s: Statement, _topic: Topic) -> Reading | None:
 
 
 def _difference(s: Statement, _topic: Topic) -> Reading | None:
-    found = s.match(r"\(?The difference between (?P<x>.+?) and (?P<y>[^,;:]+?) is\b")
+    found = s.match(r"The difference between (?P<x>.+?) and (?P<y>[^,;:]+?) is\b")
     if found:
         return "difference", {"pair": f"{spoken(found['x'])} and {spoken(found['y'])}"}
     return None
