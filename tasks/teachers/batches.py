@@ -85,6 +85,15 @@ async def _submit(provider: Provider, calls: dict[str, Call]) -> str:
         raise
 
 
+async def _ended(provider: Provider, batch: str) -> bool:
+    try:
+        return await provider.ended(batch)
+    except Fault as fault:
+        if fault.status == 404:
+            raise Fault("unknown", f"the vendor knows no batch {batch}") from None
+        raise
+
+
 async def _afford(sender: Sender, calls: dict[str, Call], most: int) -> tuple[dict[str, Call], dict[str, Claim]]:
     """As many of the calls as the budget and a batch have room for, reserved; raises BudgetReached if it is none."""
     claims: dict[str, Claim] = {}
@@ -102,7 +111,7 @@ async def _collect(
 ) -> dict[str, Fault]:
     """Waits for a batch, journals what it brought, and returns the faults; a call it does not mention has expired."""
     try:
-        while not await _patiently(sender, lambda: provider.ended(batch)):
+        while not await _patiently(sender, lambda: _ended(provider, batch)):
             await asyncio.sleep(sender.settings.patience.poll_seconds)
         results = await _patiently(sender, lambda: provider.fetch(batch))
     except Fault as fault:
@@ -152,7 +161,7 @@ async def _patiently(sender: Sender, ask: Callable[[], Awaitable[T]]) -> T:
         try:
             return await ask()
         except Fault as fault:
-            if fault.kind == "void" or fault.status == 404:
+            if fault.kind in ("void", "unknown"):
                 raise
             detail = f"{sender.by.provider}/{sender.by.model}: {sender.redactor.error(fault.detail)}"
             if fault.kind in ("stop", "refused"):
