@@ -25,7 +25,7 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
     "maxim_said": ("speaker", "subject", "where"),
     "portrait": ("name", "hint", "where", "book"),
     "sketch": ("name", "where", "book"),
-    "place": ("name", "hint", "where"),
+    "place": ("hint", "where"),
     "cause": ("fact", "where"),
     "moment": ("clause", "where"),
     "feeling": ("question", "hint", "where"),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 Span = tuple[int, int]
@@ -79,8 +80,13 @@ class Paragraph:
 
     @cached_property
     def speech(self) -> str:
-        """The spoken words on one line, without their quotation marks."""
-        return plain(" ".join(self.page.text[a + 1 : b - 1] for a, b in self.spoken))
+        """The spoken words on one line, without their quotation marks and without "said NAME"."""
+        pieces = [plain(self.page.text[a + 1 : b - 1]) for a, b in self.spoken]
+        stopped = [
+            p[:-1] + "." if p.endswith(",") and n[:1].isupper() and n[:2] != "I " else p
+            for p, n in pairwise([*pieces, ""])
+        ]
+        return " ".join(stopped)
 
     @cached_property
     def sentences(self) -> tuple[Span, ...]:

@@ -57,6 +57,7 @@ def cast_of(book: Book) -> Cast:
     """Names with a title count from two mentions on; single words if they speak, act or feel often enough."""
     text = book.text
     titled = Counter(m[0] for m in _TITLED.finditer(text))
+    full = Counter(re.findall(rf"(?<!\. )\b({_WORD} {_WORD})\b", text))
     singles = Counter(_SINGLE.findall(text))
     acts = Counter(re.findall(rf"(?:{'|'.join(SAYING)}) ({_WORD})\b(?!['’])", text))
     acts.update(
@@ -75,6 +76,7 @@ def cast_of(book: Book) -> Cast:
     people = {name for name, n in titled.items() if n >= 2 and not (name.endswith("s") and name[:-1] in titled)}
     surnames = {name.split()[-1] for name in people}
     people |= {w for w, n in acts.items() if n >= _OFTEN and w not in common and sites[w] * 2 < n and w not in TITLES}
+    people |= {name for name, n in full.items() if n >= 2 and set(name.split()) <= people | surnames}
     places = {
         w
         for w, n in sites.items()

@@ -9,6 +9,7 @@ from tasks.seeds.finders.fiction.book import Book, Paragraph, plain
 from tasks.seeds.finders.fiction.cast import Cast
 from tasks.seeds.finders.fiction.marking import anchored, whole
 from tasks.seeds.finders.fiction.speech import Turn, addressed, spoken_sentences
+from tasks.seeds.finders.fiction.vocabulary import SAYING
 from tasks.seeds.finders.fiction.words import Lexicon, dangles, listed, unresolved
 
 _GOES_ON: Final = re.compile(r'["”]\s+(?:\w+\s+)?(?:added|continued|resumed|repeated|called)\b')
@@ -18,8 +19,11 @@ _MID_TALK: Final = re.compile(
     r'["”]\s+(?:replied|answered|returned|rejoined|added|continued|repeated|resumed)\b'
 )
 _SOMEBODY_ELSE: Final = re.compile(
-    r'["”]\s+[a-z]+\s+(?:he|she|they|his|her|the|a|an|one|another|their)\b|["”]\s+(?:he|she|they)\b'
+    rf'["”]\s+[a-z]+\s+(?:he|she|they|his|her|the|a|an|one|another|their)\b|["”]\s+(?:he|she|they)\b|'
+    rf'["”]\s+(?:{"|".join(SAYING)})\s+[A-Z]'
 )
+_THINKS: Final = re.compile(r'["”]\s+thought\b|\bread\b[^"“]*$|\b(?:to|within) (?:her|him)self\b')
+"""Not said to anybody."""
 _POINTS_BACK: Final = re.compile(
     r"^(?:And |But |Nor |Or )?(?:It|That|This|These|Those|Such|He|She|They|And then)\b|\b(?:of|to|with|for) (?:it|that)\b"
 )
@@ -77,7 +81,13 @@ def replies(book: Book, found: Sequence[Turn], cast: Cast) -> Iterator[Anchor]:
     named = {turn.index: turn for turn in found}
     for turn in found:
         paragraph, before = turn.paragraph, _before(book, turn.index)
-        if before is None or not before.spoken or _GOES_ON.search(paragraph.text) or not 14 <= paragraph.words <= 130:
+        if (
+            before is None
+            or not before.spoken
+            or _THINKS.search(paragraph.text)
+            or _GOES_ON.search(paragraph.text)
+            or not 14 <= paragraph.words <= 130
+        ):
             continue
         other, line = named.get(turn.index - 1), _last_words(before)
         if (
@@ -102,7 +112,7 @@ def _before(book: Book, index: int) -> Paragraph | None:
 
 def _last_words(paragraph: Paragraph) -> str:
     """The whole speech if it is short, else its last sentence; empty if the paragraph does not end with them."""
-    if paragraph.text[-1] not in '"”':
+    if paragraph.text[-1] not in '"”' or _THINKS.search(paragraph.text):
         return ""
     return paragraph.speech if len(paragraph.speech.split()) <= 30 else spoken_sentences(paragraph)[-1]
 
@@ -137,7 +147,8 @@ def next_words(book: Book, found: Sequence[Turn], cast: Cast) -> Iterator[Anchor
         if before is None or not before.told or not before.ended or not 16 <= paragraph.words <= 140 or turn.asks:
             continue
         last = plain(before.page.text[slice(*before.sentences[-1])])
-        if 8 <= len(last.split()) <= 40 and not unresolved(f"{last} {plain(paragraph.text)}", cast):
+        alone = len(last.split()) >= _TELLS_BY_ITSELF or not unresolved(f"{last} {plain(paragraph.text)}", cast)
+        if 8 <= len(last.split()) <= 40 and alone:
             slots = {"speaker": turn.speaker, "told": last, "where": paragraph.where}
             yield anchored("next_words", paragraph, whole([paragraph]), **slots)
 

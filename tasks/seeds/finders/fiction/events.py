@@ -19,7 +19,8 @@ _WHY: Final = re.compile(
 )
 _POINTS_OUT: Final = re.compile(r"\b(?:this|that|these|those|it|he|she|they|him|them)\b")
 _CLAUSE_END: Final = re.compile(
-    r",? (?:but|for|while|though|and (?:he|she|they|it|[A-Z]\w+))\b|--|, (?:and|as|when|who|which|whose) "
+    r",? (?:but|for|while|though|and (?:he|she|they|it|[A-Z]\w+))\b|--|, (?:and|as|when|who|which|whose) |"
+    rf",? (?:[A-Z][a-z]+\.? )+{_PAST}\b"
 )
 _VAGUE: Final = re.compile(
     r"\b(?:this|these|those|such|it|them|they|her|him|herself|himself|latter|former|others?|so|time|same|matter|subject|"
@@ -42,7 +43,7 @@ def moments(book: Book, cast: Cast) -> Iterator[Anchor]:
         if not when or not 16 <= here.words <= 90:
             continue
         clause = when["clause"]
-        if cast.named(clause) and _FINITE.search(clause) and not unresolved(clause, cast):
+        if cast.named(clause) and _FINITE.search(clause) and not (_VAGUE.search(clause) or unresolved(clause, cast)):
             asked = clause[0].lower() + clause[1:]
             yield anchored("moment", here.paragraph, here.answer, clause=asked, where=here.paragraph.where)
 

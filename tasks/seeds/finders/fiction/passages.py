@@ -65,7 +65,8 @@ def narration(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
             continue
         people, topics = cast.people_in(text), lexicon.topics(text, 3)
         long = paragraph.words >= 55
-        if people and len(topics) >= (2 if long else 1) and len(people[:2]) + len(topics) >= 3:
+        telling = any(not topic.startswith(("a ", "an ", "the ")) or topic.count(" ") > 1 for topic in topics)
+        if people and telling and len(topics) >= (2 if long else 1) and len(people[:2]) + len(topics) >= 3:
             slots = {
                 "people": listed(people[:2]),
                 "subject": listed(topics),
@@ -78,7 +79,10 @@ def narration(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
 def continuations(book: Book, cast: Cast) -> Iterator[Anchor]:
     """`continuation`: how a paragraph goes on after its first sentence (slot `start`)."""
     for paragraph in book.paragraphs:
-        if not paragraph.told or len(paragraph.sentences) < 2 or not 55 <= paragraph.words <= 190:
+        if (
+            not (paragraph.told and paragraph.ended and len(paragraph.sentences) > 1)
+            or not 55 <= paragraph.words <= 190
+        ):
             continue
         (begin, end), *rest = paragraph.sentences
         start = plain(paragraph.page.text[begin:end])

@@ -61,28 +61,28 @@ def _company(text: str, name: str, cast: Cast, lexicon: Lexicon) -> str:
 
 
 def places(book: Book, cast: Cast) -> Iterator[Anchor]:
-    """`place`: neighbouring sentences that describe a house, a park or a village, by their nouns."""
+    """`place`: neighbouring sentences that describe a house, a park or a village (slot `hint`: its parts)."""
     for paragraph in book.paragraphs:
         for span in _views(paragraph, cast) if paragraph.told else ():
             text = plain(paragraph.page.text[slice(*span)])
-            site = [n for n in cast.named(text) if n in cast.places]
             nouns = sorted(set(_SITE.findall(text)), key=text.index)
-            if site and len(nouns) >= 3 and 25 <= len(text.split()) <= 160 and ended(text):
-                hint = listed([f"the {noun}" for noun in nouns[:3]])
-                yield anchored("place", paragraph, span, name=site[0], hint=hint, where=paragraph.where)
+            if len(nouns) >= 4 and 30 <= len(text.split()) <= 170 and ended(text):
+                hint = listed([f"the {noun}" for noun in nouns[:4]])
+                yield anchored("place", paragraph, span, hint=hint, where=paragraph.where)
 
 
 def _views(paragraph: Paragraph, cast: Cast) -> Iterator[Span]:
-    """Runs of sentences with two such nouns each, of which the first stands by itself."""
+    """Runs of two and more sentences with two such nouns each, of which the first stands by itself."""
     run: list[Span] = []
     for span in paragraph.sentences:
         text = plain(paragraph.page.text[slice(*span)])
         if len(set(_SITE.findall(text))) >= 2 and (run or not dangles(text, cast)):
             run.append(span)
-        elif run:
+            continue
+        if len(run) > 1:
             yield run[0][0], run[-1][1]
-            run = []
-    if run:
+        run = []
+    if len(run) > 1:
         yield run[0][0], run[-1][1]
 
 
@@ -93,7 +93,13 @@ def matters(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
     )
     for here in told(book):
         whose = subject.match(here.text)
-        if whose and here.words >= 18 and whose["what"] not in TRIFLES and not unresolved(here.text, cast):
+        if (
+            whose
+            and here.words >= 18
+            and whose["what"] not in TRIFLES
+            and not whose["what"].endswith("ing")
+            and not unresolved(here.text, cast)
+        ):
             hint = _company(here.text[whose.end() :], whose["whose"], cast, lexicon)
             if hint:
                 where = here.paragraph.where

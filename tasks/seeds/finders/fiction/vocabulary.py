@@ -97,7 +97,8 @@ DULL: Final = _each(
     mother sister sisters daughter daughters brother wife husband aunt uncle cousin niece friend friends companion party
     family young ladies gentlemen truth opinion favour effect end use reason cause thought conversation deal look tone voice
     smile chief perverseness mischance scene tall large small fine view body note strength share kingdom away business turn
-    form back home down round together necessity concern room door house story"""
+    form conclusion beginning size
+    description information being back home down round together necessity concern room door house story"""
 )
 """What a noun phrase must not end with to be a topic."""
 TRIFLES: Final = _each("eyes eye hand head face name arm side voice first last")

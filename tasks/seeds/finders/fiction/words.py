@@ -91,7 +91,8 @@ class Lexicon:
             behind = match["of"] or ""
             if behind[-1:].islower() and behind.split()[-1] not in self.nouns - frozenset(DULL):
                 behind = ""
-            if before or behind or self.counts[noun] <= _SPECIFIC:
+            many = match[1] == "the" and noun.endswith("s")
+            if before or behind or (self.counts[noun] <= _SPECIFIC and not many):
                 seen[noun] = (match.start(), f"{match[1]} {match[2]}{behind}")
         rare = sorted(seen, key=lambda w: (seen[w][1].count(" ") < 2, self.counts[w], w))[:most]
         return [seen[w][1] for w in sorted(rare, key=lambda w: seen[w][0])]
