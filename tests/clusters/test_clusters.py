@@ -14,10 +14,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
 from tasks.clusters import Clusters, compute
 from tasks.clusters.clusters import effective_number
-from tasks.clusters.kmeans import by_size, clusters
+from tasks.clusters.kmeans import by_size, clusters, one_thread
 from tasks.clusters.labels import distinct, label, stem
 from tasks.clusters.vocabulary import boilerplate, subject_words
 from tasks.core import schema as schemas
@@ -179,6 +180,12 @@ def test_neither_threads_nor_hash_seed_matter() -> None:
         check=True,
     )
     assert alone.stdout.strip() == digest(clustered(reference()))
+
+
+def test_sums_are_formed_by_one_thread() -> None:
+    """With two, centres differ in their last bits; labels do so rarely that only this shows it."""
+    with one_thread():
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
 
 
 def test_clusters_of_points_that_are_plain_to_see() -> None:
