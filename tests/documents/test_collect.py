@@ -38,6 +38,7 @@ def test_every_document_is_in_the_inventory_exactly_once(shelf: Any, write: Writ
     assert {row["licence"] for row in rows} == {"MIT"}
     assert {row["source"] for row in rows} == {"docs"}
     assert [shelf.raw[row["raw_sha256"]] for row in rows] == [b"# B\n\nText of b.", b"Text of a."]
+    assert [row["raw_bytes"] for row in rows] == [15, 10]
     assert outcome.kept.schema == schemas.INVENTORY
     assert str(tmp_path) not in str(rows)
 
@@ -57,6 +58,7 @@ def test_what_is_no_text_is_rejected_with_its_reason_and_place(shelf: Any, write
     write("d/empty.txt", b"")
     write("d/fine.txt", "Fine, naïve text.")
     write("d/huge.txt", "word " * 100)
+    write("d/half.txt", b"\xef\xbb\xbfok \xff")
     write("d/latin.txt", "caf\u00e9".encode("latin-1"))
     write("d/space.md", " \n\t\n")
     write("d/twin.txt", "Fine, naïve text.")
@@ -67,6 +69,7 @@ def test_what_is_no_text_is_rejected_with_its_reason_and_place(shelf: Any, write
         "binary.txt": ("binary_document", "NUL at byte 2"),
         "control.txt": ("binary_document", "4 control characters"),
         "empty.txt": ("empty_document", ""),
+        "half.txt": ("undecodable", "byte 6 is not utf-8-sig"),
         "huge.txt": ("too_large", "500 bytes, 100 allowed"),
         "latin.txt": ("undecodable", "byte 3 is not utf-8"),
         "space.md": ("empty_document", ""),

@@ -108,8 +108,11 @@ class _Page:
         """Adds a paragraph, or the first of a list item with its bullet."""
         if self.waiting and segments:
             line = self.lines[bisect_right(self.lines, segments[0].raw, key=lambda line: line.start) - 1]
+            bullet = self.waiting.strip()
+            begin = self.text.rfind(bullet, line.start, segments[0].raw)
             marker = "  " * (len(self.bullets) - 1) + self.waiting
-            segments.insert(0, Segment(marker, line.start, segments[0].raw - line.start))
+            alone = begin < 0  # it stands on a line of its own
+            segments.insert(0, Segment(marker, segments[0].raw if alone else begin, 0 if alone else len(bullet)))
             self.waiting = ""
             self.emit("list", segments)
         else:
