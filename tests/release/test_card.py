@@ -81,7 +81,7 @@ def test_hostile_text_stays_text(payload):
     rows = sample.rows(3)
     for name in ("source", "licence", "teacher", "language"):
         rows = rows.set_column(rows.column_names.index(name), rows.schema.field(name), pa.array([payload] * 3))
-    harmless = card(sample.dossier())
+    harmless = card(sample.dossier(rows=sample.rows(3)))
     hostile = card(sample.dossier(rows=rows, recipe={"description": payload}, licences={payload: payload}))
     assert set(front(hostile)) == set(front(harmless))
     assert kinds(body(hostile)) <= kinds(body(harmless))

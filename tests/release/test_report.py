@@ -4,11 +4,15 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from tasks.core.schema import CLUSTERED
+from tasks.audit import audit
+from tasks.audit.params import Audit
+from tasks.core.outcome import Tools
+from tasks.core.schema import CHUNK, CLUSTERED
 from tasks.release.facts import Check, Cost, GateFacts, StageFacts
 from tasks.release.report import render
 from tasks.release.report.measured import measured
@@ -114,13 +118,24 @@ def hostile_dossier():
         stages=tuple(StageFacts(text, 9, 5, 3, 1, reasons={text: 3}, facts=texts) for text in PAYLOADS),
         gates=tuple(GateFacts(text, False, (Check(*[text] * 4, False, text),)) for text in PAYLOADS),
         audit={
-            "qualities": {text: {"score": 0.5, "meaning": text, "passed": False} for text in PAYLOADS},
-            "verb_object": [{"verb": text, "object": text, "count": 3} for text in PAYLOADS],
-            "comparison": {"added": 1, **texts},
-            "diversity": {"nested": {"deeper": {"deepest": texts}}, **texts},
-            "complexity": [texts, texts],
-            "safety": list(PAYLOADS),
-            PAYLOADS[0]: {text: 3 for text in PAYLOADS},
+            "qualities": {text: {"score": 0.5, "definition": text, "passed": False} for text in PAYLOADS},
+            "verb_object": {"pairs": [{"verb": text, "object": text, "count": 3} for text in PAYLOADS]},
+            "comparison": {
+                "regressions": [{"figure": text, "before": text, "after": text, "why": text} for text in PAYLOADS],
+                "figures": [
+                    {"figure": text, "before": text, "after": text, "change": 1.0, "better": text} for text in PAYLOADS
+                ],
+                "shifts": [{"dimension": text, "slice": text} for text in PAYLOADS],
+            },
+            "diversity": {"nested": {"deeper": {"deepest": texts}}, "openings": dict.fromkeys(PAYLOADS, 3), **texts},
+            "slices": {
+                "outliers": [{"dimension": text, "slice": text, "measure": text} for text in PAYLOADS],
+                **{text: [{"slice": text, "rows": 1, "grounding": text}] for text in PAYLOADS},
+            },
+            "safety": {"pii": {"types": dict.fromkeys(PAYLOADS, 3)}},
+            "grounding": {"by_answer_method": {text: {"rows": text} for text in PAYLOADS}},
+            "provenance": {"missing": dict.fromkeys(PAYLOADS, 3), "complete_share": 0.5},
+            PAYLOADS[0]: dict.fromkeys(PAYLOADS, 3),
         },
         themes={"themes": [{"label": text, "words": [text], "instructions": [text]} for text in PAYLOADS], **texts},
         licences=texts,
@@ -312,12 +327,14 @@ def test_hostile_text_does_not_widen_a_phone(tab, opened, hostile):
 def test_all_text_can_be_read_against_its_ground(tab, opened, page, dark):
     """WCAG AA: 4.5 to 1 for every text, drawings included."""
     tab.open(opened(page), 1280, 900, dark=dark)
-    assert tab.evaluate(CONTRAST) == []
+    assert tab.evaluate((Path(__file__).parent / "contrast.js").read_text("utf-8")) == []
 
 
 def test_print_shows_what_is_folded(tab, opened, page, tmp_path):
     tab.open(opened(page), 1280, 900)
     tab.ask("Emulation.setEmulatedMedia", media="print")
+    wait = "new Promise(done => { const look = () => matchMedia('print').matches ? done() : setTimeout(look, 5); look(); })"
+    tab.evaluate(wait)
     hidden = tab.evaluate(
         "[...document.querySelectorAll('details > .scroll, details > .readings')].filter(part => !part.checkVisibility("
         "{contentVisibilityAuto: true}) || part.getBoundingClientRect().height < 5).length"
@@ -412,8 +429,37 @@ def test_facts_of_any_shape_are_shown(facts):
         "provenance",
         "new",
     )
-    found = Outline(render(sample.dossier(rows=sample.rows(3), audit=dict.fromkeys(names, facts))))
+    found = Outline(render(sample.dossier(rows=CLUSTERED.empty_table(), audit=dict.fromkeys(names, facts))))
     assert found.astray == []
+
+
+def test_what_the_audit_really_measures_is_shown(tmp_path):
+    """The audit of one release against another, as it is: no figure of it may be lost for a change of its shape."""
+    facts = audit.compute(
+        sample.rows(120), sample.rows(100, 9), CHUNK.empty_table(), Audit(), Tools("key", tmp_path)
+    ).facts
+    page = render(sample.dossier(audit=facts, rows=sample.rows(120)))
+    text = "".join(Outline(page).text)
+    for section in (
+        "qualities",
+        "changes",
+        "coverage",
+        "lengths",
+        "verbs",
+        "complexity",
+        "slices",
+        "safety",
+        "provenance",
+    ):
+        assert f'<section id="{section}"' in page
+    for quality in facts["qualities"].values():
+        assert quality["definition"] in text
+    for record in facts["comparison"]["regressions"]:
+        assert record["why"] in text
+    for pair in facts["verb_object"]["pairs"][:5]:
+        assert pair["object"] in text
+    assert "What rows lack" in text
+    assert f"{facts['complexity']['words_per_sentence']:.3g}" in text
 
 
 @pytest.mark.parametrize(
@@ -431,28 +477,3 @@ def test_facts_of_any_shape_are_shown(facts):
 )
 def test_shares_are_never_rounded_to_all_or_nothing(part, whole, told):
     assert share(part, whole) == told
-
-
-CONTRAST = """
-(() => {
-  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-  const parse = colour => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data]; };
-  const light = ([r, g, b]) => { const [x, y, z] = [r, g, b].map(c => { c /= 255; return c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4; });
-    return .2126 * x + .7152 * y + .0722 * z; };
-  const ground = element => { for (let e = element; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c[3] > 250) return c; }
-    return parse(getComputedStyle(document.body).backgroundColor); };
-  document.querySelectorAll('details').forEach(part => part.open = true);
-  const weak = new Set();
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || element.closest('title, desc, style, .unseen, .skip')) continue;
-    const style = getComputedStyle(element);
-    const ink = parse(element.closest('svg') ? style.fill : style.color);
-    const [a, b] = [light(ink), light(ground(element))].sort((x, y) => y - x);
-    if ((a + .05) / (b + .05) < 4.5) weak.add(`${element.tagName}.${element.className.baseVal ?? element.className}: ${ink} ${((a + .05) / (b + .05)).toFixed(2)}`);
-  }
-  return [...weak];
-})()
-"""

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -47,12 +48,12 @@ def histogram(name: str, title: str, values: Sequence[float], unit: str, median:
     description = (
         f"{len(data):,} rows from {low:,.3g} to {data.max() if len(data) else 0:,.4g} {unit}, median {middle:,.4g}."
     )
-    return binned(
+    return _binned(
         name, title, edges.tolist(), counts.tolist(), unit, description, middle if median and len(data) else None
     )
 
 
-def binned(
+def _binned(
     name: str,
     title: str,
     edges: Sequence[float],
@@ -102,6 +103,16 @@ def ranked(name: str, title: str, values: Sequence[float], unit: str, even: floa
             )
         span = f"from {ordered[0]:,.4g} down to {ordered[-1]:,.4g}" if ordered else "none"
         return _svg(figure, name, title, f"{len(ordered):,} values, {span}.")
+
+
+def buckets(name: str, title: str, edges: Sequence[int], counts: Sequence[int]) -> Markup:
+    """Whole numbers counted in bins of growing width, drawn equally wide: `edges` has one more than `counts`."""
+    labels = [str(low) if high - low == 1 else f"{low}–{high - 1}" for low, high in pairwise(edges)]
+    with _canvas(1.9) as (figure, axes):
+        axes.bar(range(len(counts)), counts, 0.86, color=KEPT, linewidth=0)
+        axes.set_xticks(range(len(counts)), labels)
+        told = ", ".join(f"{label}: {number:,}" for label, number in zip(labels, counts, strict=True))
+        return _svg(figure, name, title, f"Rows by number. {told}.")
 
 
 @contextmanager

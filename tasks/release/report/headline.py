@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 
 from tasks.release.facts import Dossier
 from tasks.release.report.blocks import Figure, Figures, Tone
+from tasks.release.report.lookup import number, part, records
 from tasks.release.report.tally import present, tally, words
 from tasks.release.report.words import count, day, money, plural, share
 
@@ -44,12 +45,14 @@ def headline(dossier: Dossier) -> Headline:
 def _changes(dossier: Dossier) -> str:
     if dossier.previous is None:
         return "The first release of this dataset."
-    facts = dossier.audit.get("comparison")
-    numbers = {name: facts.get(name) for name in ("added", "removed", "changed")} if isinstance(facts, dict) else {}
-    parts = [f"{count(number)} {name}" for name, number in numbers.items() if isinstance(number, int)]
-    return (
+    facts = part(dossier.audit, "comparison")
+    numbers = {name: number(facts, name) for name in ("added", "removed", "changed")}
+    parts = [f"{count(value)} {name}" for name, value in numbers.items() if value is not None]
+    worse = len(records(facts, "regressions"))
+    told = (
         f"Since version {dossier.previous}: {', '.join(parts)}." if parts else f"It follows version {dossier.previous}."
     )
+    return f"{told} {plural(worse, 'figure')} became worse than allowed." if worse else told
 
 
 def _figures(dossier: Dossier) -> Figures:

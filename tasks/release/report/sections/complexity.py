@@ -1,11 +1,35 @@
 """How demanding the rows are."""
 
 from tasks.release.facts import Dossier
-from tasks.release.report.blocks import Section
-from tasks.release.report.measured import measured
+from tasks.release.report.blocks import Block, Charts, Figure, Figures, Section
+from tasks.release.report.histograms import drawn
+from tasks.release.report.lookup import number, part
+from tasks.release.report.words import measure, share
+
+FIGURES = {
+    "words_per_sentence": "words in a sentence of an instruction",
+    "verbs": "different verbs",
+    "effective_verbs": "verbs, if all were as frequent",
+    "constraints_per_row": "verifiable constraints a row",
+}
+DRAWN = {"depth": "Depth of the instructions' syntax", "reasoning_steps": "Steps of reasoning in the responses"}
 
 
 def section(dossier: Dossier) -> Section | None:
-    """What the audit measured of sentences, verbs, depth and reasoning."""
-    facts = dossier.audit.get("complexity")
-    return Section("complexity", "Complexity", "", measured("complexity", facts)) if facts else None
+    """Sentences, verbs, depth of syntax, steps of reasoning."""
+    facts = part(dossier.audit, "complexity")
+    items = [
+        Figure(measure(value), label) for name, label in FIGURES.items() if (value := number(facts, name)) is not None
+    ]
+    drawings = drawn(facts, DRAWN)
+    if not items and not drawings:
+        return None
+    levels = [
+        f"{share(value)} {name}"
+        for name in ("easy", "medium", "hard")
+        if (value := number(facts, "difficulty", name)) is not None
+    ]
+    lead = f"By the methods' own labels the rows are {', '.join(levels)}." if levels else ""
+    found: list[Block] = [Figures(items)] if items else []
+    found += [Charts(drawings)] if drawings else []
+    return Section("complexity", "Complexity", lead, found)

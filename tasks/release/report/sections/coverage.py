@@ -1,16 +1,26 @@
 """What the rows are about: embedding clusters and readable themes."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import pyarrow.compute as pc
 
 from tasks.release.facts import Dossier
 from tasks.release.report import charts
-from tasks.release.report.blocks import Block, Cell, Chart, Charts, Fold, Grid, Line, Section, Side
+from tasks.release.report.blocks import Block, Cell, Chart, Charts, Figure, Figures, Fold, Grid, Line, Section, Side
+from tasks.release.report.lookup import counts, number, part
 from tasks.release.report.measured import measured
 from tasks.release.report.tally import present, tallied, tally
 from tasks.release.report.words import count, measure, plural, share
+
+DIVERSITY: Final[dict[str, tuple[str, Callable[[float], str]]]] = {
+    "effective_clusters": ("clusters, if all were as large", measure),
+    "effective_themes": ("themes, if all were as large", measure),
+    "distinct_2": ("of all word pairs are different ones", share),
+    "nearest_mean": ("mean cosine to the most similar instruction", measure),
+    "near_same_share": ("of instructions nearly the same as another", share),
+}
+"""Figures of diversity that stand alone: what they count, and how they are written."""
 
 
 def section(dossier: Dossier) -> Section | None:
@@ -33,15 +43,34 @@ def section(dossier: Dossier) -> Section | None:
         outside = share(rows.num_rows - themed.num_rows, rows.num_rows)
         leads.append(f"{plural(len(themes), 'theme')} stand out; {outside} of the rows belong to none.")
     found = [Side(found)] if len(found) == 2 else found
-    found += _asked(dossier.themes)
-    if diversity := dossier.audit.get("diversity"):
-        found.append(Fold("What the audit measured of diversity", measured("diversity", diversity)))
+    figures, folds = _diverse(part(dossier.audit, "diversity"))
+    found += [*figures, *_asked(dossier.themes), *folds]
     return Section("coverage", "Coverage and themes", " ".join(leads), found) if found else None
 
 
 def _sizes(sizes: list[int]) -> Any:
     even = sum(sizes) / len(sizes)
     return charts.ranked("clusters", "Rows in each cluster", sizes, "clusters, largest first", even)
+
+
+def _diverse(facts: Mapping[str, Any]) -> tuple[list[Block], list[Block]]:
+    """Diversity in a few figures; folded, the ways instructions open and every other figure."""
+    items = [
+        Figure(write(value), label)
+        for name, (label, write) in DIVERSITY.items()
+        if (value := number(facts, name)) is not None
+    ]
+    found: list[Block] = []
+    if openings := counts(facts, "openings"):
+        tables = [
+            tallied("How instructions open", "Words", openings, sum(rows for _, rows in openings), full=openings[0][1])
+        ]
+        if expects := [(name, rows) for name, rows in counts(facts, "expects") if name != "none"]:
+            tables.append(tallied("Kinds of answer asked for", "Kind", expects, sum(rows for _, rows in expects)))
+        found.append(Fold("How instructions open and what they expect", [Side(tables)]))
+    if facts:
+        found.append(Fold("Every figure of diversity", measured("diversity", facts)))
+    return [Figures(items)] if items else [], found
 
 
 def _asked(facts: Mapping[str, Any]) -> list[Block]:

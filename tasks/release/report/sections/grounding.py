@@ -4,25 +4,24 @@ import pyarrow.compute as pc
 
 from tasks.release.facts import Dossier
 from tasks.release.report import charts
-from tasks.release.report.blocks import Block, Chart, Charts, Figure, Figures, Fold, Section
-from tasks.release.report.measured import measured
+from tasks.release.report.blocks import Block, Cell, Chart, Charts, Grid, Line, Section, Side
+from tasks.release.report.lookup import number, part
 from tasks.release.report.tally import present
-from tasks.release.report.words import count, share
+from tasks.release.report.words import count, measure, share
 
 UNGROUNDED = {
-    "ungrounded_number": "rejected for a number",
-    "ungrounded_name": "rejected for a name",
-    "ungrounded_quote": "rejected for a quotation",
-    "ungrounded_content": "rejected for too few shared words",
+    "ungrounded_number": "a number",
+    "ungrounded_name": "a name",
+    "ungrounded_quote": "a quotation",
+    "ungrounded_content": "too many words",
 }
 
 
 def section(dossier: Dossier) -> Section | None:
-    """The distribution of the grounding score and what was turned away for the lack of it."""
+    """The distribution of the grounding score, by method, and what was turned away for the lack of it."""
     column = dossier.rows.column("grounding")
-    extra = dossier.audit.get("grounding")
     if not present(column):
-        return Section("grounding", "Grounding", "", measured("grounding", extra)) if extra else None
+        return None
     values = column.drop_null()
     full = pc.sum(pc.greater_equal(values, 1.0)).as_py()
     mean, weakest = share(pc.mean(values).as_py()), share(pc.min(values).as_py())
@@ -30,14 +29,28 @@ def section(dossier: Dossier) -> Section | None:
         f"On average {mean} of a response's content words stand in its evidence, in the weakest {weakest}; "
         f"in {share(full, len(values))} of {count(len(values))} rows every one does."
     )
-    turned = {reason: sum(stage.reasons.get(reason, 0) for stage in dossier.stages) for reason in UNGROUNDED}
     drawing = charts.histogram(
         "grounding-share", "Grounding of the responses", values.to_pylist(), "share of content words"
     )
-    found: list[Block] = [
-        Figures([Figure(count(turned[reason]), label) for reason, label in UNGROUNDED.items()]),
-        Charts([Chart(drawing, "Share of a response's content words that stand in its evidence")]),
+    caption = "Share of a response's content words that stand in its evidence"
+    found: list[Block] = [Charts([Chart(drawing, caption)]), _turned_away(dossier)]
+    return Section("grounding", "Grounding", lead, [Side(found), *_by_method(dossier)])
+
+
+def _turned_away(dossier: Dossier) -> Grid:
+    turned = {reason: sum(stage.reasons.get(reason, 0) for stage in dossier.stages) for reason in UNGROUNDED}
+    lines: list[Line] = [[Cell(what), count(turned[reason])] for reason, what in UNGROUNDED.items()]
+    caption = "Rows turned away because the evidence lacks …"
+    return Grid(caption, ("The evidence lacks", "Rows turned away"), lines, numbers=(1,), headed=False)
+
+
+def _by_method(dossier: Dossier) -> list[Block]:
+    methods = part(dossier.audit, "grounding", "by_answer_method")
+    lines: list[Line] = [
+        [Cell(method), *(measure(number(record, name)) for name in ("rows", "mean", "min"))]
+        for method, record in methods.items()
     ]
-    if extra:
-        found.append(Fold("What the audit measured", measured("grounding", extra)))
-    return Section("grounding", "Grounding", lead, found)
+    columns = ("Method of the answer", "Rows", "Mean", "Least")
+    return (
+        [Grid("Grounding by the method of the answer", columns, lines, numbers=(1, 2, 3), wide=False)] if lines else []
+    )

@@ -4,13 +4,17 @@ import pyarrow.compute as pc
 
 from tasks.release.facts import Dossier
 from tasks.release.report import charts
-from tasks.release.report.blocks import Chart, Charts, Section
+from tasks.release.report.blocks import Block, Chart, Charts, Section
+from tasks.release.report.histograms import drawn
+from tasks.release.report.lookup import part
 from tasks.release.report.tally import words
 from tasks.release.report.words import count
 
+DRAWN = {"response_sentences": "Sentences in the response", "earlier_turns": "Turns before the instruction"}
+
 
 def section(dossier: Dossier) -> Section | None:
-    """Histograms of words in the instruction and in the response."""
+    """Histograms of words in the instruction and in the response; of sentences and turns as the audit counted them."""
     if not dossier.rows.num_rows:
         return None
     asked, said = (words(dossier.rows.column(name)) for name in ("instruction", "response"))
@@ -25,4 +29,6 @@ def section(dossier: Dossier) -> Section | None:
         )
         for name, values, caption in (("instruction", asked, "Instructions"), ("response", said, "Responses"))
     ]
-    return Section("lengths", "Lengths", lead, [Charts(drawings)])
+    counted = drawn(part(dossier.audit, "distributions"), DRAWN)
+    found: list[Block] = [Charts([*drawings, *counted])]
+    return Section("lengths", "Lengths", lead, found)

@@ -1,54 +1,62 @@
-"""Where every row comes from, and under which licence."""
-
-import pyarrow as pa
-import pyarrow.compute as pc
+"""Where every row comes from, under which licence, and how deep in models."""
 
 from tasks.release.facts import Dossier
-from tasks.release.report.blocks import Block, Cell, Fold, Grid, Section
-from tasks.release.report.measured import measured
+from tasks.release.report.blocks import Block, Cell, Grid, Line, Note, Section, Side
+from tasks.release.report.lookup import counts, number
 from tasks.release.report.tally import tallied, tally
-from tasks.release.report.words import count, share
-
-NEEDED = ("source", "parent_id", "origin", "method", "licence")
-"""Columns that a row must have to be traced."""
+from tasks.release.report.words import count, plural, share
 
 
 def section(dossier: Dossier) -> Section | None:
-    """Completeness of provenance, licences, teachers and how deep the models stand."""
+    """Completeness of provenance, licences, teachers and generations."""
     rows = dossier.rows
     if not rows.num_rows:
         return None
-    complete = pa.array([True] * rows.num_rows)
-    for name in NEEDED:
-        complete = pc.and_(complete, pc.is_valid(rows.column(name)).combine_chunks())
-    unknown = pc.sum(pc.equal(pc.fill_null(rows.column("licence"), "unknown"), "unknown")).as_py()
-    lead = f"{share(pc.sum(complete).as_py(), rows.num_rows)} of the rows name their source, parent, author, method and licence"
-    lead += f"; the licence of {count(unknown)} is not known." if unknown else "; every licence is known."
-    tables: list[Block] = [_licences(dossier)]
-    tables += [
-        tallied(caption, name, tally(rows.column(column), none), rows.num_rows)
-        for column, name, caption, none in (
-            ("teacher", "Teacher", "Models that wrote responses", "no model"),
-            ("generation", "Generation", "How many models deep: 0 means that no model wrote it", "not stated"),
-        )
-    ]
-    if extra := dossier.audit.get("provenance"):
-        tables.append(Fold("What the audit measured", measured("provenance", extra)))
-    return Section("provenance", "Provenance and licences", lead, tables)
+    blocks: list[Block] = [_licences(dossier), *_missing(dossier)]
+    models = tallied("Models that wrote responses", "Model", tally(rows.column("teacher"), "no model"), rows.num_rows)
+    caption = "How many models deep: 0 means that no model wrote it"
+    depths = tallied(caption, "Generation", tally(rows.column("generation")), rows.num_rows)
+    return Section("provenance", "Provenance and licences", _lead(dossier), [*blocks, Side([models, depths])])
 
 
-def _licences(dossier: Dossier) -> Grid:
+def _lead(dossier: Dossier) -> str:
+    complete, licences = (
+        number(dossier.audit, "provenance", "complete_share"),
+        dossier.rows.column("licence").to_pylist(),
+    )
+    unknown = sum(licence in (None, "", "unknown") for licence in licences)
+    told = f"The licence of {plural(unknown, 'row')} is not known." if unknown else "Every row's licence is known."
+    if complete is None:
+        return told
+    checked, inside = (int(number(dossier.audit, "provenance", "spans", name) or 0) for name in ("checked", "inside"))
+    spans = (
+        f"; {share(inside, checked)} of {plural(checked, 'evidence span')} lie inside their passages" if checked else ""
+    )
+    return f"{share(complete)} of the rows have all that traces them to their source{spans}. {told}"
+
+
+def _missing(dossier: Dossier) -> list[Block]:
+    missing = counts(dossier.audit, "provenance", "missing")
+    lines: list[Line] = [[Cell(what, tone="bad"), count(rows)] for what, rows in missing]
+    return [Grid("What rows lack", ("Missing", "Rows"), lines, numbers=(1,), wide=False)] if lines else []
+
+
+def _licences(dossier: Dossier) -> Block:
     groups = dossier.rows.group_by(["licence", "source"]).aggregate([("example_id", "count")]).to_pylist()
-    lines = [
+    named = [
         (group["licence"] or "unknown", group["source"] or "not stated", group["example_id_count"]) for group in groups
     ]
-    rows = [
+    rows: list[Line] = [
         [
             Cell(licence, tone="warn" if licence == "unknown" else ""),
             source,
             count(number),
             dossier.licences.get(licence, ""),
         ]
-        for licence, source, number in sorted(lines, key=lambda line: (-line[2], line[0], line[1]))
+        for licence, source, number in sorted(named, key=lambda line: (-line[2], line[0], line[1]))
     ]
+    if not rows:
+        return Note("No row names a licence.", "warn")
+    if not any(line[3] for line in rows):
+        return Grid("Licences", ("Licence", "Source", "Rows"), [line[:3] for line in rows], numbers=(2,), wide=False)
     return Grid("Licences", ("Licence", "Source", "Rows", "Terms"), rows, numbers=(2,))

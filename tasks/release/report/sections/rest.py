@@ -5,9 +5,20 @@ from tasks.release.report.blocks import Fold, Section
 from tasks.release.report.measured import measured
 from tasks.release.report.words import title
 
-SHOWN_ABOVE = {
-    *("qualities", "diversity", "verb_object", "verb_objects", "verb_object_pairs", "complexity", "safety"),
-    *("grounding", "provenance", "comparison"),
+AUDIT_ABOVE = {
+    *(
+        "rows",
+        "sample",
+        "qualities",
+        "distributions",
+        "verb_object",
+        "complexity",
+        "slices",
+        "safety",
+        "grounding",
+        "contamination",
+    ),
+    *("provenance", "licences", "generations", "comparison", "diversity"),
 }
 STAGES_ABOVE = {"clusters", "audit"}
 
@@ -17,12 +28,13 @@ def section(dossier: Dossier) -> Section | None:
     rest = {
         name: value
         for name, value in dossier.audit.items()
-        if name not in SHOWN_ABOVE and value not in (None, {}, [], "")
+        if name not in AUDIT_ABOVE and value not in (None, {}, [], "")
     }
     folds = [Fold(title(str(name)), measured(str(name), value)) for name, value in rest.items()]
     folds += [
-        Fold(f"Stage: {stage.stage}", measured(stage.stage, stage.facts))
+        Fold(f"Stage {stage.stage}", measured(stage.stage, stage.facts))
         for stage in dossier.stages
         if stage.facts and stage.stage not in STAGES_ABOVE
     ]
-    return Section("measured", "Further measurements", "", folds) if folds else None
+    lead = "What the stages noted of their own work, as they noted it."
+    return Section("measured", "Further measurements", lead, folds) if folds else None

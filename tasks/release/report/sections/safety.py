@@ -1,4 +1,4 @@
-"""Personal data, toxicity, text from benchmarks, text that tries to instruct."""
+"""Personal data, toxicity, text from benchmarks, text that tries to instruct: what was turned away and what stayed."""
 
 from collections import Counter
 
@@ -6,70 +6,73 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.release.facts import Dossier
-from tasks.release.report.blocks import Block, Cell, Figure, Figures, Fold, Grid, Line, Note, Section
-from tasks.release.report.measured import measured
+from tasks.release.report.blocks import Block, Cell, Grid, Line, Note, Section, Side
+from tasks.release.report.lookup import counts, number, part
 from tasks.release.report.tally import present, tallied
 from tasks.release.report.words import count, measure, plural
 
-TURNED_AWAY = ("pii", "toxic", "contaminated", "instruction_like")
+TURNED_AWAY = {
+    "pii": "personal data",
+    "toxic": "toxic text",
+    "contaminated": "text of benchmarks",
+    "instruction_like": "text that instructs a model",
+}
 EVIDENCE = 12
 """Rejected rows whose contamination is shown with its evidence."""
 
 
 def section(dossier: Dossier) -> Section | None:
-    """What the safety checks found in released rows and turned away before."""
-    rows, turned = dossier.rows, Counter[str]()
-    for stage in dossier.stages:
-        turned.update({reason: number for reason, number in stage.reasons.items() if reason in TURNED_AWAY})
-    items = [Figure(count(turned[reason]), label) for reason, label in zip(TURNED_AWAY, _LABELS, strict=True)]
-    checked = [name for name in ("pii", "toxicity", "contamination") if present(rows.column(name))]
-    lead = f"The safety checks turned away {plural(sum(turned.values()), 'row')}. " + (
-        f"Released rows carry their findings on {', '.join(checked)}."
-        if checked
-        else "Released rows carry no findings."
-    )
-    found: list[Block] = [Figures(items), *_personal(rows), *_highest(rows), *_evidence(dossier.rejects)]
-    if extra := dossier.audit.get("safety"):
-        found.append(Fold("What the audit measured", measured("safety", extra)))
-    return Section("safety", "Safety", lead, found)
-
-
-_LABELS = (
-    "rejected for personal data",
-    "rejected as toxic",
-    "rejected as benchmark text",
-    "rejected for instructing a model",
-)
-
-
-def _personal(rows: pa.Table) -> list[Block]:
-    found = Counter(entry for entries in rows.column("pii").to_pylist() for entry in entries or ())
-    if not found:
-        return [Note("No released row holds a kind of personal data that the checks know.")]
-    counts = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    return [
-        tallied("Kinds of personal data in released rows, as TYPE:column", "Kind", counts, rows.num_rows, code=True)
-    ]
-
-
-def _highest(rows: pa.Table) -> list[Block]:
+    """What the safety checks turned away, and what they found in the rows that stayed."""
+    turned = Counter({reason: sum(s.reasons.get(reason, 0) for s in dossier.stages) for reason in TURNED_AWAY})
+    stayed = _stayed(dossier)
+    lead = f"The safety checks turned away {plural(turned.total(), 'row')}."
+    left = number(dossier.audit, "safety", "pii", "rows_not_redacted")
+    if left is not None:
+        lead += f" {plural(int(left), 'released row')} {'holds' if left == 1 else 'hold'} personal data that was not redacted."
     lines: list[Line] = [
-        [Cell(label), measure(pc.max(rows.column(name)).as_py()), measure(pc.mean(rows.column(name)).as_py())]
-        for name, label in (
-            ("toxicity", "Toxicity (0 … 1)"),
-            ("contamination", "Share of a benchmark item found in a row"),
-        )
-        if present(rows.column(name))
+        [Cell(what), count(turned[reason]), stayed.get(reason, "not measured")] for reason, what in TURNED_AWAY.items()
     ]
-    return [Grid("Scores of released rows", ("Score", "Highest", "Mean"), lines, numbers=(1, 2))] if lines else []
+    columns = ("Check", "Rows turned away", "In released rows")
+    tables: list[Block] = [Grid("What the checks found", columns, lines, numbers=(1,)), *_personal(dossier)]
+    return Section(
+        "safety", "Safety", lead, [Side(tables) if len(tables) == 2 else tables[0], *_evidence(dossier.rejects)]
+    )
+
+
+def _stayed(dossier: Dossier) -> dict[str, str]:
+    """For each check, what is found in released rows, in words."""
+    rows, safety = dossier.rows, part(dossier.audit, "safety")
+    found = {}
+    marked = number(safety, "pii", "rows")
+    if marked is not None:
+        found["pii"] = f"{plural(int(marked), 'row')} marked"
+    for reason, column, what in (
+        ("toxic", "toxicity", "highest score"),
+        ("contaminated", "contamination", "largest share of an item"),
+    ):
+        if present(rows.column(column)):
+            found[reason] = f"{what} {measure(pc.max(rows.column(column)).as_py())}"
+    instructing = number(safety, "instruction_like", "rows")
+    if instructing is not None:
+        found["instruction_like"] = f"{plural(int(instructing), 'row')} from such passages"
+    return found
+
+
+def _personal(dossier: Dossier) -> list[Block]:
+    kinds = counts(dossier.audit, "safety", "pii", "types")
+    if not kinds:
+        found = Counter(entry for entries in dossier.rows.column("pii").to_pylist() for entry in entries or ())
+        kinds = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    if not kinds:
+        return [Note("No released row holds a kind of personal data that the checks know.")]
+    return [tallied("Kinds of personal data in released rows", "Kind", kinds, sum(n for _, n in kinds), code=True)]
 
 
 def _evidence(rejects: pa.Table | None) -> list[Block]:
     if rejects is None or "reason" not in rejects.column_names:
         return []
-    hits = rejects.filter(pc.equal(rejects.column("reason"), "contaminated")).slice(0, EVIDENCE).to_pylist()
-    lines: list[Line] = [
-        [Cell(str(hit.get("detail") or "")), str(hit.get("instruction") or hit.get("text") or "")[:300]] for hit in hits
-    ]
+    hits = rejects.filter(pc.equal(rejects.column("reason"), "contaminated")).to_pylist()
+    told = {str(hit.get("detail") or ""): str(hit.get("instruction") or hit.get("text") or "")[:300] for hit in hits}
+    lines: list[Line] = [[Cell(detail), text] for detail, text in sorted(told.items())[:EVIDENCE]]
     caption = "Benchmark text that was found, in the sample of rejected rows"
     return [Grid(caption, ("Evidence", "In the row"), lines)] if lines else []

@@ -1,9 +1,13 @@
-"""What the dataset is made of: its rows by source, method, kind of task and so on."""
+"""What the dataset is made of: its rows by source, method, kind of task and so on, and the slices unlike the rest."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from tasks.release.facts import Dossier
-from tasks.release.report.blocks import Section, Side
+from tasks.release.report.blocks import Block, Cell, Fold, Grid, Line, Section, Side
+from tasks.release.report.lookup import number, part, records
 from tasks.release.report.tally import present, tallied, tally
-from tasks.release.report.words import listed, share
+from tasks.release.report.words import count, listed, measure, share, title
 
 SLICES = {
     "source": "Source",
@@ -17,23 +21,55 @@ SLICES = {
 }
 ABSENT = {"operator": "not evolved"}
 """What a null means, where it means something."""
+MEANS = ("instruction_words", "response_words", "grounding", "toxicity")
+OUTLIERS, LONGEST = 12, 30
 
 
 def section(dossier: Dossier) -> Section | None:
-    """One table for each column that has values."""
+    """One table for each column that has values; what the audit says of the means inside the slices."""
     rows = dossier.rows
     shown = [name for name in SLICES if present(rows.column(name))]
     if not shown:
         return None
     largest = [(name, *tally(rows.column(name))[0]) for name in ("source", "method", "category") if name in shown]
-    parts = [f"{value} among the {_plural(name)} ({share(number, rows.num_rows)})" for name, value, number in largest]
+    parts = [f"{value} among the {_plural(name)} ({share(rows_in, rows.num_rows)})" for name, value, rows_in in largest]
     tables = [
         tallied(SLICES[name], SLICES[name], tally(rows.column(name), ABSENT.get(name, "not stated")), rows.num_rows)
         for name in shown
     ]
-    return Section(
-        "slices", "What it is made of", f"The largest slices are {listed(parts)}." if parts else "", [Side(tables)]
-    )
+    facts = part(dossier.audit, "slices")
+    found: list[Block] = [Side(tables), *_unlike(facts)]
+    means = [_means(name, records(facts, name)) for name in facts if name != "outliers" and records(facts, name)]
+    if means:
+        found.append(Fold("Means inside every slice", means))
+    return Section("slices", "What it is made of", f"The largest slices are {listed(parts)}." if parts else "", found)
+
+
+def _unlike(facts: Mapping[str, Any]) -> list[Block]:
+    """The slices whose mean of a measure is far from that of all rows."""
+    lines: list[Line] = [
+        [
+            Cell(f"{title(measure(record.get('dimension')))}: {measure(record.get('slice'))}"),
+            title(measure(record.get("measure"))),
+            *(measure(record.get(name)) for name in ("rows", "mean", "overall")),
+        ]
+        for record in records(facts, "outliers")[:OUTLIERS]
+    ]
+    columns = ("Slice", "Measure", "Rows", "Mean inside", "Mean of all")
+    return [Grid("Slices unlike the rest", columns, lines, numbers=(2, 3, 4))] if lines else []
+
+
+def _means(name: str, slices: list[Mapping[str, Any]]) -> Grid:
+    lines: list[Line] = [
+        [
+            Cell(measure(record.get("slice"))),
+            count(number(record, "rows")),
+            *(measure(record.get(mean)) for mean in MEANS),
+        ]
+        for record in slices[:LONGEST]
+    ]
+    columns = (title(name), "Rows", *(title(mean) for mean in MEANS))
+    return Grid(f"Means by {title(name).lower()}", columns, lines, numbers=range(1, len(columns)))
 
 
 def _plural(name: str) -> str:
