@@ -10,8 +10,10 @@ _NUMBER: Final = re.compile(
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _PARTS: Final = re.compile(r"\d+(?:\.\d+)*")
 _CITATION: Final = re.compile(r"(?<![\w\])])[ \t]*\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\](?!\()")
-_NAME: Final = re.compile(r"[A-Z][\w’'-]*[\w](?:\.(?=\s[A-Z]))?")
-_SENTENCE_START: Final = re.compile(r"(?:\A|[.!?:;…][\"”’')\]*_]*\s+|\n\s*|[\"“‘(\[*_`|>•–—-]\s*)\Z")
+_NAME: Final = re.compile(r"[A-Z][\w’'-]*\w")
+_SENTENCE_START: Final = re.compile(
+    r"(?:\A|(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?:;…][\"”’')\]*_]*\s+|\n\s*|[\"“‘(\[*_`|>•–—-]\s*)\Z"
+)
 _QUOTE: Final = re.compile(r"“([^“”]+)”|(?<![\w\"])\"([^\"\n]+)\"(?![\w\"])")
 _NUMBER_WORDS: Final = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),

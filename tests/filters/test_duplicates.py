@@ -1,7 +1,7 @@
 """Equal rows, contradicting rows, shared responses, and which of them stays."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.filters import conflicts, exact_duplicates, quality
@@ -82,6 +82,7 @@ def test_one_response_to_the_same_question_put_twice(filtered, context: Context)
     assert verdict.columns["duplicates"].to_pylist() == [1, 0, 0, 0, 0]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a", "A ", "b", "c", None]), min_size=1, max_size=12))
 def test_of_equal_rows_exactly_one_stays(filtered, tools, texts: list[str | None]) -> None:
     verdict = exact_duplicates.judge(filtered(*({"response": text} for text in texts)), EXACT, Context(None, tools))

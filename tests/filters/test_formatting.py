@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.filters.code import code_spans, is_code_heavy
@@ -106,6 +106,7 @@ def test_a_rule_can_be_turned_off() -> None:
     assert clean("Paris.<|im_end|> ", Formatting(chat_tokens=False)) == ("Paris.<|im_end|>", ["whitespace"])
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200), st.booleans())
 def test_cleaning_what_is_clean_changes_nothing(text: str, about_markup: bool) -> None:
     once, _ = clean(text, ON, about_markup)
@@ -137,6 +138,7 @@ PIECES = [
 ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 def test_cleaning_damaged_text_twice_changes_nothing_more(text: str) -> None:
     once, rules = clean(text, ON)
@@ -144,6 +146,7 @@ def test_cleaning_damaged_text_twice_changes_nothing_more(text: str) -> None:
     assert bool(rules) == (once != text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 def test_nothing_that_cleaning_would_change_is_overlooked(filtered, tools, text: str) -> None:
     """The search over the whole column must find every text that cleaning changes."""

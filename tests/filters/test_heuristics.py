@@ -1,7 +1,7 @@
 """Filler, length, metadata, refusal, language, echo, repetition: one row at a time."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.filters import echo, filler, language, length, metadata, refusal, repetition
@@ -61,6 +61,7 @@ def test_a_line_of_dialogue_is_no_filler(filtered, chunks, tools) -> None:
     assert "response" not in verdict.columns
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80), st.sampled_from(["", "Certainly! ", "Sure. "]))
 def test_taking_filler_off_twice_takes_no_more(text: str, opening: str) -> None:
     once, _ = filler.without_filler(opening + text)
@@ -138,7 +139,7 @@ def test_a_quoted_refusal_passes(filtered, chunks, tools) -> None:
 
 
 GERMAN = (
-    "Die Hauptstadt von Frankreich ist Paris, und das schon seit vielen Jahrhunderten, wie jeder weiß, der dort einmal gewesen ist. "
+    "Die Hauptstadt von Frankreich ist Paris, und das schon seit vielen Jahrhunderten, wie jeder weiß, der dort einmal war. "
     * 2
 )
 ENGLISH = (
@@ -196,9 +197,10 @@ def test_echo_is_the_whole_instruction_again(filtered, context: Context) -> None
 
 STUCK = "The answer is no no no no no no no no no no no no."
 LOOP = "First open the file and read every line of it. " * 12
-PROSE = """It is a truth universally acknowledged, that a single man in possession of a good fortune, must be in want of a wife. However
-little known the feelings or views of such a man may be on his first entering a neighbourhood, this truth is so well fixed in the
-minds of the surrounding families, that he is considered as the rightful property of some one or other of their daughters."""
+PROSE = """It is a truth universally acknowledged, that a single man in possession of a good fortune, must be in want of a
+wife. However little known the feelings or views of such a man may be on his first entering a neighbourhood, this truth is
+so well fixed in the minds of the surrounding families, that he is considered as the rightful property of some one or other
+of their daughters."""
 
 
 def test_repetition(filtered, chunks, tools) -> None:

@@ -1,0 +1,119 @@
+"""Numbers, names, quotations and words of a response stand in its evidence, or the row is rejected and says which does not."""
+
+import json
+
+import pytest
+
+from tasks.filters import grounding
+from tasks.filters.claims import names, numbers, quotations, without_citations
+from tasks.filters.evidence import Evidence, without_markers
+from tasks.filters.verdict import Context
+
+PASSAGE = (
+    "Mr. Bennet had married Jane Gardiner in 1787 for £1,500. He regretted it after three years. "
+    "“You must come to Longbourn at once,” wrote Mr. Collins. The estate was worth 2,000 pounds a year."
+)
+ASKED = "What did Mr. Bennet's marriage bring him in Meryton?"
+
+
+@pytest.mark.parametrize(
+    ("response", "problem"),
+    [
+        (PASSAGE, None),
+        (
+            "1. Mr. Bennet had married Jane Gardiner in 1787 for £1,500.\n2. He regretted it after three years. [1]",
+            None,
+        ),
+        ("He married in 1787, for 1500 pounds, and regretted it after 3 years [1, 2].", None),
+        ("It brought 1,500 pounds, in Meryton as elsewhere.", None),
+        ("He married in 1788 for £1,500.", ("ungrounded_number", "1788")),
+        ("He married for £15,00.", ("ungrounded_number", "15")),
+        ("Mr. Bennet had married Charlotte in 1787.", ("ungrounded_name", "Charlotte")),
+        ('Mr. Collins wrote: "You must come to Longbourn at once"', None),
+        (
+            "Mr. Collins wrote: “You must come to London at once”",
+            ("ungrounded_quote", "You must come to London at once"),
+        ),
+        ("In Chapter Seven of The Manual he married.", None),
+        ("He adored elephants, parrots, crocodiles and married penguins.", ("ungrounded_content", "0.17")),
+    ],
+)
+def test_what_must_stand_in_the_evidence(
+    filtered, chunks, tools, response: str, problem: tuple[str, str] | None
+) -> None:
+    row = {"instruction": ASKED, "response": response, "evidence": [{"chunk_id": "c", "start": 0, "end": len(PASSAGE)}]}
+    verdict = grounding.judge(filtered(row), grounding.Grounding(), Context(chunks(c=PASSAGE), tools))
+    assert (verdict.reason[0].as_py(), verdict.detail[0].as_py()) == (problem or (None, None))
+
+
+def test_extracts_score_one_and_rows_without_evidence_nothing(filtered, chunks, tools) -> None:
+    half = PASSAGE.index("He regretted")
+    spans = [{"chunk_id": "c", "start": half, "end": half + 33}, {"chunk_id": "c", "start": 0, "end": 20}]
+    extract = "- " + PASSAGE[half : half + 33] + "\n- " + PASSAGE[:20]
+    rows = [
+        {"response": extract, "evidence": spans},
+        {"response": "Made up in 1999."},
+        {"response": "Made up.", "evidence": []},
+    ]
+    verdict = grounding.judge(filtered(*rows), grounding.Grounding(), Context(chunks(c=PASSAGE), tools))
+    assert verdict.reason.null_count == 3
+    assert verdict.columns["grounding"].to_pylist() == [1.0, None, None]
+
+
+def test_the_whole_passage_counts_where_the_spans_do_not_hold_it(filtered, chunks, tools) -> None:
+    narrow = {"response": "It was worth 2,000 pounds.", "evidence": [{"chunk_id": "c", "start": 0, "end": 30}]}
+    other = {"response": "It was worth 2,000 pounds.", "evidence": [{"chunk_id": "d", "start": 0, "end": 30}]}
+    context = Context(chunks(c=PASSAGE, d="It was worth much more pounds."), tools)
+    verdict = grounding.judge(filtered(narrow, other), grounding.Grounding(), context)
+    assert verdict.reason.to_pylist() == [None, "ungrounded_number"]
+
+
+def test_without_documents_nothing_is_measured(filtered, context: Context) -> None:
+    row = {"response": "In 1999.", "evidence": [{"chunk_id": "c", "start": 0, "end": 30}]}
+    assert grounding.judge(filtered(row), grounding.Grounding(), context).columns == {}
+
+
+def test_each_check_can_be_turned_off(filtered, chunks, tools) -> None:
+    row = {"response": "He married Charlotte in 1788.", "evidence": [{"chunk_id": "c", "start": None, "end": None}]}
+    context = Context(chunks(c=PASSAGE), tools)
+    off = grounding.Grounding(numbers=False, names=False, min_coverage=0.0)
+    assert grounding.judge(filtered(row), off, context).reason.null_count == 1
+    assert (
+        grounding.judge(filtered(row), grounding.Grounding(numbers=False), context).reason[0].as_py()
+        == "ungrounded_name"
+    )
+
+
+def test_true_summaries_of_real_news_pass(shared) -> None:
+    lines = (shared / "detectors" / "factual" / "qags_cnndm.jsonl").read_text("utf-8").splitlines()
+    rejected = {True: 0, False: 0}
+    rows = [json.loads(line) for line in lines[:120]]
+    for row in rows:
+        article = without_markers(row["article"]).replace(", 000", ",000")
+        evidence = Evidence(None)
+        evidence.__dict__.update(_texts={"c": article}, _titles={})
+        for sentence in row["summary_sentences"]:
+            true = sum(vote["response"] == "yes" for vote in sentence["responses"]) >= 2
+            score = grounding.coverage(sentence["sentence"], article)
+            rejected[true] += score < grounding.Grounding().min_coverage
+    assert rejected[True] == 0
+    assert rejected[False] > 0
+
+
+def test_claims() -> None:
+    text = "In 3.11.4, at 3:45 on 1/2, utf8 had 1,000.50 or 2.50; the 12th (5%) of items 1,2."
+    assert list(numbers(text)) == ["3.11.4", "3", "45", "1", "2", "1000.5", "2.5", "12", "5"]
+    assert names("Mr. Darcy met Miss Bingley. Jane (and I) said “Oh, Lizzy”:\nThe API of NumPy") == [
+        "Darcy",
+        "Miss",
+        "Bingley",
+        "Lizzy",
+        "API",
+        "NumPy",
+    ]
+    assert quotations('A "word" and "three whole words" and “curly ones count too”.') == [
+        "three whole words",
+        "curly ones count too",
+    ]
+    assert without_citations("So it is [1], as a[1] says [2, 3].") == "So it is, as a[1] says."
+    assert without_markers("1. One\n  - Two\n> Three\n4 Four") == "One\nTwo\nThree\n4 Four"

@@ -1,0 +1,163 @@
+"""Nothing that presidio finds gets past the prefilter; what is nobody's is let be; placeholders are consistent."""
+
+import json
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tasks.filters import pii, presidio
+from tasks.filters.pii_vetoes import innocent
+from tasks.filters.texts import plain
+from tasks.filters.verdict import Context
+
+MAIL, CARD, IBAN = "jane.doe@posteo.de", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00"
+SAMPLES = [MAIL, CARD, IBAN, "+1 415 555 2671", "(415) 555-2671", "536-90-4399", "8.8.8.8", "2001:4860:4860::8888"]
+
+
+def found(text: str, entity: str) -> list[str]:
+    spans = pii.find([text], [entity]).to_pylist()
+    return [text[s["start"] : s["end"]] for s in spans if s["score"] >= 0.4]
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "value"),
+    [
+        (f"Write to {MAIL}.", "EMAIL_ADDRESS", MAIL),
+        (f"Pay with {CARD}, please", "CREDIT_CARD", CARD),
+        (f"to {IBAN} now", "IBAN_CODE", IBAN),
+        ("call (415) 555-2671 now", "PHONE_NUMBER", "(415) 555-2671"),
+        ("her ssn is 536904399", "US_SSN", "536904399"),
+        ("536-90-4399", "US_SSN", "536-90-4399"),
+        ("ping 8.8.8.8 twice", "IP_ADDRESS", "8.8.8.8"),
+        ("at 2001:4860:4860::8888 too", "IP_ADDRESS", "2001:4860:4860::8888"),
+    ],
+)
+def test_patterns(text: str, entity: str, value: str) -> None:
+    assert found(text, entity) == [value]
+    assert found("é😀 " + text, entity) == [value]
+
+
+def test_no_row_of_the_labelled_set_is_lost_to_the_prefilter(shared) -> None:
+    rows = json.loads((shared / "detectors" / "pii" / "synth_dataset_v2.json").read_text("utf-8"))
+    texts = [row["full_text"] for row in rows[:700]]
+    spans = {(s["row"], s["entity"], s["start"], s["end"]) for s in pii.find(texts).to_pylist()}
+    for row, text in enumerate(texts):
+        for entity in pii.PREFILTERS:
+            assert {(row, entity, a, b) for a, b, _ in presidio.recognised(text, entity)} <= spans
+
+
+FRAGMENTS = st.one_of(
+    st.sampled_from(SAMPLES),
+    st.from_regex(r"[+(]?[0-9]{1,5}([-. ()/x][0-9]{2,5}){1,4}", fullmatch=True),
+    st.from_regex(r"[A-Z]{2}[0-9]{2}([ -]?[A-Z0-9]{4}){3,5}", fullmatch=True),
+    st.from_regex(r"[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,8}", fullmatch=True),
+    st.from_regex(r"[\w.+-]{1,8}@\w{1,8}\.(com|de|org)", fullmatch=True),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=6),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(FRAGMENTS, max_size=5).map("".join))
+def test_the_prefilter_passes_whatever_a_pattern_matches(text: str) -> None:
+    for entity, condition in pii.PREFILTERS.items():
+        if presidio.recognised(text, entity):
+            assert pc.match_substring_regex(plain([text]), condition)[0].as_py()
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        ("Mail to user@example.com or a@b.test or git@github.com.", "EMAIL_ADDRESS"),
+        ("Listen on 127.0.0.1 and 192.168.0.1, or 203.0.113.7.", "IP_ADDRESS"),
+        ("Python version 3.11.4.0 is out; see §15.12.2.7 and git 1.7.7.3", "IP_ADDRESS"),
+        ("`8.8.8.8` in code", "IP_ADDRESS"),
+        ("The largest int is 2147483647.", "PHONE_NUMBER"),
+        ("from 3000-2350 BC, and (1642-1726/1727) too", "PHONE_NUMBER"),
+        ("about 67.62804511 ounces", "PHONE_NUMBER"),
+        ("ISBN 978-0-306-40615-7", "PHONE_NUMBER"),
+        ("https://site.org/item/415-555-2671", "PHONE_NUMBER"),
+        (f"```\ncard = '{CARD}'\n```", "CREDIT_CARD"),
+        ("doi:10.1000/4111111111111111", "CREDIT_CARD"),
+    ],
+)
+def test_what_only_looks_personal_is_let_be(text: str, entity: str) -> None:
+    assert all(innocent(text, span) for span in pii.find([text], [entity]).to_pylist())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"Write to {MAIL}", "call 4155552671", "Tel. +1 415 555 2671", "from 8.8.8.8", f"card {CARD}", "ip 1.1.1.1"],
+)
+def test_what_is_personal_is_not_let_be(text: str) -> None:
+    spans = [span for span in pii.find([text]).to_pylist() if span["score"] >= 0.4]
+    assert spans
+    assert not any(innocent(text, span) for span in spans)
+
+
+def test_placeholders_are_consistent_through_a_row(filtered, context: Context) -> None:
+    other = "j.smith@posteo.de"
+    row = {
+        "history": [{"role": "user", "content": f"I am {MAIL}"}, {"role": "assistant", "content": None}],
+        "instruction": f"Write to {other} and {MAIL.upper()}",
+        "response": f"{other}, {MAIL}: sent from 8.8.8.8",
+    }
+    table = filtered({"response": "Nothing here."}, row, {"response": other})
+    columns = pii.judge(table, pii.Pii(), context).columns
+    assert columns["history"][1][0]["content"].as_py() == "I am [EMAIL_ADDRESS_1]"
+    assert columns["history"][1][1]["content"].as_py() is None
+    assert columns["instruction"][1].as_py() == "Write to [EMAIL_ADDRESS_2] and [EMAIL_ADDRESS_1]"
+    assert columns["response"].to_pylist() == [
+        "Nothing here.",
+        "[EMAIL_ADDRESS_2], [EMAIL_ADDRESS_1]: sent from [IP_ADDRESS_1]",
+        "[EMAIL_ADDRESS_1]",
+    ]
+    assert columns["pii"].to_pylist()[0] == []
+    assert columns["pii"].to_pylist()[1] == [
+        "EMAIL_ADDRESS:history",
+        "EMAIL_ADDRESS:instruction",
+        "EMAIL_ADDRESS:response",
+        "IP_ADDRESS:response",
+    ]
+    assert columns["changes"].to_pylist() == [[], ["pii:history", "pii:instruction", "pii:response"], ["pii:response"]]
+
+
+def test_tag_and_drop(filtered, context: Context) -> None:
+    table = filtered({"response": f"At {MAIL}"}, {"response": f"Card {CARD}"}, {"response": "Neither."})
+    verdict = pii.judge(table, pii.Pii(action="tag", actions={"CREDIT_CARD": "drop"}), context)
+    assert verdict.reason.to_pylist() == [None, "pii", None]
+    assert verdict.detail[1].as_py() == "CREDIT_CARD"
+    assert "response" not in verdict.columns
+    assert verdict.columns["pii"].to_pylist() == [["EMAIL_ADDRESS:response"], ["CREDIT_CARD:response"], []]
+
+
+def test_names_are_looked_for_only_if_asked(filtered, context: Context) -> None:
+    said = "Angela Merkel met Emmanuel Macron in Paris. Then Angela Merkel went home to Berlin."
+    table = filtered({"instruction": "Tell me what happened then.", "response": said})
+    assert pii.judge(table, pii.Pii(), context).columns == {}
+    tagged = pii.judge(table, pii.Pii(names=("PERSON", "LOCATION")), context).columns
+    assert set(tagged["pii"][0].as_py()) == {"PERSON:response", "LOCATION:response"}
+    assert "response" not in tagged
+    redacted = pii.judge(table, pii.Pii(names=("PERSON",), actions={}), context).columns["response"][0].as_py()
+    assert redacted == "[PERSON_1] met [PERSON_2] in Paris. Then [PERSON_1] went home to Berlin."
+    assert pii.find([said], ["PERSON"]).num_rows == 0
+
+
+def test_entities_in_a_long_line_are_found_once(tools) -> None:
+    line = ("x" * 50 + " ") * 75
+    text = "".join(f"{line}{sample} " for sample in SAMPLES) * 4
+    spans = pii.find([text], ["EMAIL_ADDRESS", "IBAN_CODE"]).to_pylist()
+    assert [text[s["start"] : s["end"]] for s in spans] == [MAIL, IBAN] * 4
+
+
+def test_overlapping_spans_are_resolved_by_score_and_length() -> None:
+    rows = [(0, "A", 0, 10, 0.5), (0, "B", 5, 12, 0.9), (0, "C", 12, 14, 0.1), (1, "A", 0, 4, 0.5), (1, "B", 0, 9, 0.5)]
+    table = pa.Table.from_pylist([dict(zip(pii.SPANS.names, row, strict=True)) for row in rows], schema=pii.SPANS)
+    assert pii.apart(table)["entity"].to_pylist() == ["B", "C", "B"]
+
+
+def test_an_unknown_entity_is_refused() -> None:
+    with pytest.raises(KeyError):
+        pii.find(["text"], ["SHOE_SIZE"])
