@@ -15,7 +15,7 @@ SUITE: Final = Suite(
         Check("ExpectColumnValuesToBeBetween", {"column": "cluster", "min_value": 0}, "K-Means places every row"),
         Check(
             "ExpectColumnValuesToBeBetween",
-            {"column": "largest_cluster_share", "max_value": t["max_cluster_share"]},
+            {"column": "clusters.largest_share", "max_value": t["max_cluster_share"]},
             "no single cluster dominates",
             "summary",
         ),

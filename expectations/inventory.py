@@ -9,7 +9,7 @@ SUITE: Final = Suite(
     required=("document_id", "source", "path", "raw_sha256", "licence"),
     thresholds={
         "min_rows": Threshold(1, "a dataset needs a document"),
-        "max_rejected_share": Threshold(0.2, "more than a fifth unreadable means a wrong folder or a wrong encoding"),
+        "max_unreadable_share": Threshold(0.2, "more than a fifth unreadable means a wrong folder or a wrong encoding"),
     },
-    checks=lambda t: (share("rejected_share", at_most=t["max_rejected_share"], why="unreadable documents"),),
+    checks=lambda t: (share("unreadable_share", at_most=t["max_unreadable_share"], why="unreadable documents"),),
 )

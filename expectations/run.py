@@ -1,5 +1,7 @@
 """Hand a suite to Great Expectations and say in plain words what it saw."""
 
+import contextlib
+import io
 import os
 import warnings
 from collections.abc import Mapping, Sequence
@@ -27,13 +29,12 @@ def run(checks: Sequence[Check], rows: pd.DataFrame, summary: Mapping[str, float
     if not checks:
         raise ValueError("an empty suite proves nothing")
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # must be set before the import reads it
-    with warnings.catch_warnings():
+    # great_expectations draws a progress bar per expectation, whatever its settings say; errors come as exceptions
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")  # deprecations inside great_expectations are not ours to mend
         import great_expectations as gx
-        from great_expectations.data_context.types.base import ProgressBarsConfig
 
         context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
         source = context.data_sources.add_pandas("gate")
         frames = {"rows": rows, "summary": pd.DataFrame([dict(summary)])}
         results: dict[int, Result] = {}
@@ -56,18 +57,27 @@ def _one(gx: Any, batch: Any, check: Check, identity: str | None) -> Result:
     if identity and identity in batch.columns():
         form["unexpected_index_column_names"] = [identity]
     seen = batch.validate(expectation, result_format=form)
-    raised = (seen.exception_info or {}).get("exception_message")
-    failing = [
-        str(entry[identity]) for entry in seen.result.get("partial_unexpected_index_list") or [] if identity in entry
-    ]
+    raised = _raised(seen.exception_info or {})
+    listed = seen.result.get("partial_unexpected_index_list") or []
+    failing = [str(entry[identity]) for entry in listed if isinstance(entry, dict) and identity in entry]
     return Result(
-        check, bool(seen.success) and not raised, str(raised) if raised else _observed(seen.result), tuple(failing)
+        check, bool(seen.success) and not raised, raised or _observed(bool(seen.success), seen.result), tuple(failing)
     )
 
 
-def _observed(result: Mapping[str, Any]) -> str:
+def _raised(info: Mapping[str, Any]) -> str:
+    """The message of an exception inside an expectation; Great Expectations nests it by metric or gives it as it is."""
+    for entry in (info, *(value for value in info.values() if isinstance(value, dict))):
+        if entry.get("raised_exception") and entry.get("exception_message"):
+            return str(entry["exception_message"]).splitlines()[0]
+    return ""
+
+
+def _observed(success: bool, result: Mapping[str, Any]) -> str:
     if "observed_value" in result:
         return str(result["observed_value"])
+    if not result:
+        return "as expected" if success else "not so"
     if not result.get("unexpected_count"):
         return "all as expected"
     examples = ", ".join(str(value)[:60] for value in result.get("partial_unexpected_list", [])[:3])

@@ -59,13 +59,14 @@ def cli() -> None:
 def build(recipe: str, store: Path, settings: tuple[str, ...], trial: int | None, dry_run: bool, as_json: bool) -> None:
     """Build RECIPE (a YAML file, or a packaged recipe: demo, austen, local) and release the dataset."""
     from flows import recipe as recipes
-    from flows.run import dry, run_build
+    from flows.pricing import dry_run as price_build
+    from flows.run import run_build
 
     loaded = recipes.load(recipe, settings)
     if trial:
         loaded = recipes.trial(loaded)
     if dry_run:
-        dry(loaded, store, trial, as_json)
+        price_build(loaded, store, trial, as_json)
     else:
         run_build(loaded, store, trial, as_json)
 

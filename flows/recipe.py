@@ -10,17 +10,17 @@ import yaml
 from pydantic import Field, ValidationError, field_validator
 
 from expectations import SUITES
-from tasks.answers.params import Answers
-from tasks.audit.params import Audit
-from tasks.clusters.params import Clusters
+from tasks.answers import Answers
+from tasks.audit import Audit
+from tasks.clusters import Clusters
 from tasks.core.errors import BadInput
 from tasks.core.params import KNOB, Params
 from tasks.core.store import DATASET_NAME, dataset_name
 from tasks.documents.params import Chunking, Source
-from tasks.evolve.params import Evolve
-from tasks.filters.params import Filters
-from tasks.mix.params import Mix
-from tasks.seeds.params import Seeds
+from tasks.evolve import Evolve
+from tasks.filters import Filters
+from tasks.mix import Mix
+from tasks.seeds import Seeds
 from tasks.teachers.protocol import Budget, TeacherSettings
 
 PACKAGED: Final = Path(__file__).parents[1] / "deployments" / "recipes"

@@ -59,13 +59,13 @@ def serving(store: Path, meanwhile: Callable[[], object]) -> Iterator[str]:
         yield named
         return
     log = private_folder(store.absolute() / "prefect") / "server.log"
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}/api"
-    process = _started(port, log)
+    process = start(port, log)
     os.environ["PREFECT_API_URL"] = url
     try:
         meanwhile()
-        _await_health(url, process, log)
+        await_health(url, process, log)
         yield url
     finally:
         del os.environ["PREFECT_API_URL"]
@@ -76,7 +76,12 @@ def serving(store: Path, meanwhile: Callable[[], object]) -> Iterator[str]:
 
 
 def await_records(url: str, flow_run: str) -> None:
-    """Return when every task run of a flow run has reached a final state in the server's records."""
+    """Return when every log line, event and task run of a flow run has reached the server's records."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    for sender in (EventsWorker, APILogWorker):  # what they still hold would be sent to a server that is gone
+        sender.drain_all(timeout=RECORD_SECONDS, at_exit=False)
     deadline = time.monotonic() + RECORD_SECONDS
     while time.monotonic() < deadline:
         body = {"flow_runs": {"id": {"any_": [flow_run]}}}
@@ -88,7 +93,8 @@ def await_records(url: str, flow_run: str) -> None:
         time.sleep(0.2)
 
 
-def _started(port: int, log: Path) -> subprocess.Popen[bytes]:
+def start(port: int, log: Path) -> subprocess.Popen[bytes]:
+    """A server process of our own on loopback; its output goes to `log`."""
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603
@@ -101,7 +107,8 @@ def _started(port: int, log: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def _await_health(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def await_health(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when the API answers; InstructoryError with the log's place when it stops or does not answer in time."""
     deadline = time.monotonic() + START_SECONDS
     while not answers(url):
         if process.poll() is not None:
@@ -113,7 +120,8 @@ def _await_health(url: str, process: subprocess.Popen[bytes], log: Path) -> None
         time.sleep(0.1)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,7 +1,7 @@
 """`instructory why ID`: the life of a row, told from the bytes it came from to the release it stands in."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.text import Text
@@ -11,8 +11,11 @@ from tasks.core.lineage import Event, Life, life
 from tasks.core.store import Store
 from tasks.documents.resolve import raw_span, raw_text
 
-TOLD = ("source", "path", "headings", "origin", "method", "answer_method", "operator", "teacher", "prompt", "licence", "generation",
-        "constraints", "grounding", "contamination", "toxicity", "pii", "changes", "duplicates", "theme_label", "cluster")  # fmt: skip
+TOLD: Final = (
+    *("source", "path", "headings", "origin", "method", "answer_method", "operator", "teacher", "prompt", "licence"),
+    *("generation", "constraints", "grounding", "contamination", "toxicity", "pii", "changes", "duplicates"),
+    *("theme_label", "cluster"),
+)
 """Columns worth telling, where they hold something."""
 
 

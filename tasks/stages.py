@@ -6,15 +6,17 @@ other rows than before.
 
 from typing import Final
 
-from tasks import answers, audit, clusters, documents, evolve, filters, mix, prompts, seeds
+from tasks import answers, audit, clusters, evolve, filters, mix, prompts, seeds
 from tasks.core.schema import CHUNK, CLUSTERED, EXAMPLE, FILTERED, INVENTORY
 from tasks.core.stage import stage
+from tasks.documents import ingest as documents
+from tasks.documents import inventory
 from tasks.text.embeddings import MODEL
 
 collect: Final = stage("inventory", 1, INVENTORY, from_outside=True)(inventory.compute)
 """Find the documents and keep their bytes. (sources, limit) → inventory"""
 
-ingest: Final = stage("documents", 1, CHUNK, by="document_id", libraries=("markdown-it-py",))(ingest.compute)
+ingest: Final = stage("documents", 1, CHUNK, by="document_id", libraries=("markdown-it-py",))(documents.compute)
 """Read them and cut them into chunks by structure. (inventory, chunking) → chunks"""
 
 grow_seeds: Final = stage(

@@ -62,6 +62,7 @@ def _facts(sizes: Ints, found: Themes, instructions: Sequence[str]) -> dict[str,
             "count": len(sizes),
             "sizes": sizes.tolist(),
             "effective": effective_number(sizes),
+            "largest_share": round(max(sizes, default=0) / max(1, sum(sizes)), 4),
             "of_one_row": int((sizes == 1).sum()),
         },
         "themes": [

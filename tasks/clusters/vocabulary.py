@@ -7,18 +7,21 @@ from typing import Final
 from tasks.text.words import content_words
 
 TASK_WORDS: Final = frozenset(
-    """answer answers appropriate article based best brief briefly called calls categorize choose classify come comes
-    compare complete compose concise consider construct contains contrast convert correct create define defined defines
-    definition describe described describes describing description design details determine develop difference
-    differences different discuss does edit essay evaluate example examples exactly explain explained explaining
-    explanation fact facts false fill find first five following follows four general generate given gives happen happens
-    help helps identify imagine include including information input instruction instructions kind know known list lists
-    main mean meaning means mention name named names need needs never new next number numbered one order output outline
-    paragraph part particular passage passages people person phrase piece please point points possible produce
-    propose provide provided provides purpose question questions quote quoted read reason reasons related relevant
-    replace result rewrite role second section sentence sentences short show shows situation statement step steps
-    suggest summarise summarize summary tell ten term terms text thing things think third three told topic translate true
-    two type types understand verbatim way ways word words work works write writes writing written zero""".split()  # noqa: SIM905
+    """answer answers appropriate article based begin beginning begins best brief briefly called calls categorize
+    choose classify close closes come comes compare complete compose concise connection consider construct
+    contains contrast convert correct create define defined defines definition describe described describes
+    describing description design details determine develop difference differences different discuss does edit
+    end ending ends essay evaluate exactly example examples explain explained explaining explanation fact facts
+    false fill find first five following follows four general generate given gives happen happens help helps
+    identify imagine include including information input instruction instructions keep kind know known list lists
+    main mean meaning means mention mentioned mentions miss mrs name named names narration narrator need needs
+    never new next number numbered one opening opens order outline output paragraph part particular passage
+    passages people person phrase piece please point points possible produce propose provide provided provides
+    purpose question questions quote quoted react reacts read reason reasons related relevant replace replies
+    reply respond responds result rewrite role say says second section sentence sentences set short show shows
+    side sir situation speaks special statement step steps style suggest summarise summarize summary support sure
+    tell ten term terms text thing things think third three told topic touches translate true two type types
+    understand verbatim voice way ways whole word words work works write writes writing written zero""".split()  # noqa: SIM905
 )
 """What instructions are made of whatever they are about: kinds of task, forms of answer, numbers."""
 
@@ -31,9 +34,10 @@ BOILERPLATE_FROM: Final = 50
 
 def subject_words(text: str, stop_words: Collection[str] = ()) -> list[str]:
     """The words of `text` that can name a theme, lower-cased, in order: no task words, numbers or one- and two-letter words."""
+    bare = (word.removesuffix("'s") for word in content_words(text))
     return [
         word
-        for word in content_words(text)
+        for word in bare
         if len(word) > 2 and not word[0].isdigit() and word not in TASK_WORDS and word not in stop_words
     ]
 

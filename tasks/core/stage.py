@@ -137,9 +137,8 @@ class Stage:
         tables = {"kept": outcome.kept, "rejected": outcome.rejected, "failed": outcome.failed}
         parts = {name: build.store.put(table) for name, table in tables.items()}
         if self.from_outside:  # what it read is known only now, and is all its key can stand on
-            key = hashlib.sha256(
-                canonical_json([part.sha256 for name in parts for part in parts[name]]).encode()
-            ).hexdigest()[:40]
+            found = [part.sha256 for name in parts for part in parts[name]]
+            key = hashlib.sha256(canonical_json([self.version, outcome.facts, found]).encode()).hexdigest()[:40]
             if (known := build.store.manifest(self.name, key)) is not None:
                 return known
         manifest = Manifest(
