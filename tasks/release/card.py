@@ -4,7 +4,6 @@ Text from data never becomes markup: `plain` escapes every character that Markdo
 """
 
 import re
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tasks.release.facts import Dossier
 from tasks.release.fields import FIELDS
+from tasks.release.lookup import number, part, records
 
 HUB_LICENCES: Final = {
     *(
@@ -83,11 +83,6 @@ def _line(text: str) -> str:
     return SPACE.sub(" ", text).strip()
 
 
-def _file(dataset: str) -> str:
-    """A file name to read, inside a Python string inside a fence."""
-    return re.sub(r"[^\w-]", "", dataset) + ".parquet"
-
-
 def _front(dossier: Dossier) -> dict[str, Any]:
     rows = dossier.rows
     names = sorted({_line(name or "unknown").lower() for name in rows.column("licence").to_pylist()}) or ["unknown"]
@@ -107,7 +102,7 @@ def _front(dossier: Dossier) -> dict[str, Any]:
         "instructory",
         *(["synthetic"] if "synthetic" in rows.column("origin").to_pylist() else []),
     ]
-    front["configs"] = [{"config_name": "default", "data_files": [{"split": "train", "path": "*.parquet"}]}]
+    front["configs"] = [{"config_name": "default", "data_files": [{"split": "train", "path": "train-*.parquet"}]}]
     return front
 
 
@@ -118,17 +113,10 @@ def _by(rows: pa.Table, column: str, none: str) -> list[tuple[str, int]]:
 
 
 def _figures(dossier: Dossier) -> list[tuple[str, str]]:
-    """(quality, what was measured) for every number of the audit's qualities and for the scores on the rows."""
-    found: list[tuple[str, str]] = []
-    qualities = dossier.audit.get("qualities")
-    for name, value in qualities.items() if isinstance(qualities, Mapping) else ():
-        measured = (
-            next((value[key] for key in ("score", "share", "value") if key in value), None)
-            if isinstance(value, Mapping)
-            else value
-        )
-        if isinstance(measured, int | float):
-            found.append((str(name).replace("_", " "), f"{measured:.3g}"))
+    """(measure, value) for each of the audit's qualities and for the scores on the rows."""
+    qualities = part(dossier.audit, "qualities")
+    scores = {name: number(record, "score") for name, record in qualities.items()}
+    found = [(name.replace("_", " "), f"{score:.1%} of rows") for name, score in scores.items() if score is not None]
     for name in ("grounding", "toxicity", "contamination"):
         column = dossier.rows.column(name)
         if column.null_count < len(column):
@@ -138,18 +126,18 @@ def _figures(dossier: Dossier) -> list[tuple[str, str]]:
 
 
 def _changes(dossier: Dossier) -> str:
-    facts = dossier.audit.get("comparison")
     if dossier.previous is None:
         return "This is the first release."
-    numbers = (
-        [(name, facts.get(name)) for name in ("added", "removed", "changed", "same")]
-        if isinstance(facts, Mapping)
-        else []
+    facts = part(dossier.audit, "comparison")
+    numbers = {name: number(facts, name) for name in ("added", "removed", "changed", "same")}
+    parts = [f"{value:,.0f} {name}" for name, value in numbers.items() if value is not None]
+    told = (
+        f"Rows since version {dossier.previous}: {', '.join(parts)}."
+        if parts
+        else f"It follows version {dossier.previous}."
     )
-    parts = [f"{number:,} rows {name}" for name, number in numbers if isinstance(number, int)]
-    return (
-        f"Since version {dossier.previous}: {', '.join(parts)}." if parts else f"It follows version {dossier.previous}."
-    )
+    worse = [plain(record.get("figure")) for record in records(facts, "regressions")]
+    return f"{told} Worse than allowed: {', '.join(worse)}." if worse else told
 
 
 @cache
@@ -161,5 +149,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"plain": plain, "file": _file}
+    environment.filters["plain"] = plain
     return environment

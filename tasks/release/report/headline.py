@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 
 from tasks.release.facts import Dossier
+from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import Figure, Figures, Tone
-from tasks.release.report.lookup import number, part, records
 from tasks.release.report.tally import present, tally, words
 from tasks.release.report.words import count, day, money, plural, share
 

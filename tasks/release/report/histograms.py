@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tasks.release.lookup import number
 from tasks.release.report import charts
 from tasks.release.report.blocks import Chart
-from tasks.release.report.lookup import number
 from tasks.release.report.words import measure
 
 

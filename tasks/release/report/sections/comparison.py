@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.release.facts import Dossier
+from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import Block, Cell, Figure, Figures, Fold, Grid, Line, Section
-from tasks.release.report.lookup import number, part, records
 from tasks.release.report.words import count, measure, plural, share, title
 
 ROWS = {"added": "rows added", "removed": "rows removed", "changed": "rows changed", "same": "rows the same"}

@@ -1,9 +1,9 @@
 """How demanding the rows are."""
 
 from tasks.release.facts import Dossier
+from tasks.release.lookup import number, part
 from tasks.release.report.blocks import Block, Charts, Figure, Figures, Section
 from tasks.release.report.histograms import drawn
-from tasks.release.report.lookup import number, part
 from tasks.release.report.words import measure, share
 
 FIGURES = {

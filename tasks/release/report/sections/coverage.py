@@ -6,9 +6,9 @@ from typing import Any, Final
 import pyarrow.compute as pc
 
 from tasks.release.facts import Dossier
+from tasks.release.lookup import counts, number, part
 from tasks.release.report import charts
 from tasks.release.report.blocks import Block, Cell, Chart, Charts, Figure, Figures, Fold, Grid, Line, Section, Side
-from tasks.release.report.lookup import counts, number, part
 from tasks.release.report.measured import measured
 from tasks.release.report.tally import present, tallied, tally
 from tasks.release.report.words import count, measure, plural, share

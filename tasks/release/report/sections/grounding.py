@@ -3,9 +3,9 @@
 import pyarrow.compute as pc
 
 from tasks.release.facts import Dossier
+from tasks.release.lookup import number, part
 from tasks.release.report import charts
 from tasks.release.report.blocks import Block, Cell, Chart, Charts, Grid, Line, Section, Side
-from tasks.release.report.lookup import number, part
 from tasks.release.report.tally import present
 from tasks.release.report.words import count, measure, share
 

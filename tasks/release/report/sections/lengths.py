@@ -3,10 +3,10 @@
 import pyarrow.compute as pc
 
 from tasks.release.facts import Dossier
+from tasks.release.lookup import part
 from tasks.release.report import charts
 from tasks.release.report.blocks import Block, Chart, Charts, Section
 from tasks.release.report.histograms import drawn
-from tasks.release.report.lookup import part
 from tasks.release.report.tally import words
 from tasks.release.report.words import count
 

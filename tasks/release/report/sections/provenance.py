@@ -1,8 +1,8 @@
 """Where every row comes from, under which licence, and how deep in models."""
 
 from tasks.release.facts import Dossier
+from tasks.release.lookup import counts, number
 from tasks.release.report.blocks import Block, Cell, Grid, Line, Note, Section, Side
-from tasks.release.report.lookup import counts, number
 from tasks.release.report.tally import tallied, tally
 from tasks.release.report.words import count, plural, share
 

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.release.facts import Dossier
+from tasks.release.lookup import counts, number, part
 from tasks.release.report.blocks import Block, Cell, Grid, Line, Note, Section, Side
-from tasks.release.report.lookup import counts, number, part
 from tasks.release.report.tally import present, tallied
 from tasks.release.report.words import count, measure, plural
 

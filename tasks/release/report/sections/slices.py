@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.release.facts import Dossier
+from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import Block, Cell, Fold, Grid, Line, Section, Side
-from tasks.release.report.lookup import number, part, records
 from tasks.release.report.tally import present, tallied, tally
 from tasks.release.report.words import count, listed, measure, share, title
 

@@ -3,8 +3,8 @@
 from collections import defaultdict
 
 from tasks.release.facts import Dossier
+from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import Piece, Section, Strip, Strips
-from tasks.release.report.lookup import number, part, records
 from tasks.release.report.words import count, plural, share
 
 VERBS, OBJECTS = 14, 6

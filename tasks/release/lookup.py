@@ -1,4 +1,4 @@
-"""Reading facts without trusting their shape: a report is made of whatever is there."""
+"""Reading facts without trusting their shape: the report and the card are made of whatever is there."""
 
 from collections.abc import Mapping
 from typing import Any
