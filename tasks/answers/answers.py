@@ -54,10 +54,10 @@ def _human(row: Row) -> Row:
 def _extract(rows: list[Row], shelf: Shelf, retriever: Retriever, params: Answers) -> tuple[list[Row], list[Row]]:
     texts = {chunk["chunk_id"]: chunk["text"] for chunk in shelf}
     places = {chunk["chunk_id"]: i for i, chunk in enumerate(shelf)}
-    ranked, _ = retriever.search([row["instruction"] for row in rows], retriever.size)
+    ranked, _ = retriever.search([row["instruction"] for row in rows], params.top_k)
     kept, refused = [], []
     for row, order in zip(rows, ranked, strict=True):
-        near = [shelf[i] for i in order[: params.top_k]]
+        near = [shelf[i] for i in order]
         marked = row["evidence"] or []
         spans = marked or extractive.choose(
             row["instruction"], [(c["chunk_id"], c["text"]) for c in near], params.extractive
@@ -68,7 +68,7 @@ def _extract(rows: list[Row], shelf: Shelf, retriever: Retriever, params: Answer
         answer = row | {"response": extractive.verbatim(spans, texts), "evidence": spans, "answer_method": "extractive"}
         pieces = [texts[span["chunk_id"]][span["start"] : span["end"]] for span in spans]
         if marked and not any(all(piece in chunk["text"] for piece in pieces) for chunk in near):
-            rank = int((order == places[marked[0]["chunk_id"]]).argmax()) + 1
+            rank = retriever.rank(row["instruction"], places[marked[0]["chunk_id"]])
             refused.append(answer | {"reason": "not_retrieved", "detail": str(rank)})
         else:
             kept.append(answer | {"origin": "synthetic"})

@@ -4,6 +4,7 @@ Fusion: Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms Condo
 SIGIR 2009, with their k = 60.
 """
 
+import logging
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -18,6 +19,8 @@ from tasks.text.words import content_words
 FUSION_K: Final = 60
 DEPTH: Final = 100
 """How many of each ranking are fused; a passage below that in both is not found."""
+QUERIES_AT_ONCE: Final = 256
+"""Bounds memory: similarities are a matrix of queries by sentences."""
 _NAME: Final = re.compile(r"[A-Za-z_]\w*(?:[._]\w+)+")
 _QUOTED: Final = re.compile(r"([`\"])([^`\"\s]{1,40})\1")
 
@@ -33,8 +36,8 @@ class Retriever:
             raise ValueError(f"{len(titles)} titles for {len(texts)} passages")
         self.size = len(texts)
         entries = [f"{title}\n{text}" for title, text in zip(titles, texts, strict=True)]
-        self._owner, self._vectors = _sentences(titles, texts)
-        self._bm25 = _index([_tokens(entry) for entry in entries]) if entries else None
+        self._starts, self._vectors = _sentences(titles, texts)
+        self._bm25 = _index([_tokens(entry) for entry in entries])
 
     @classmethod
     def over(cls, chunks: pa.Table) -> "Retriever":
@@ -47,37 +50,45 @@ class Retriever:
         """Row numbers of the best passages for each query and their fused scores, both (len(queries), min(k, size)), best
         first; equal scores in the order of the passages."""
         k = min(k, self.size)
-        if not k or not queries:
-            return np.zeros((len(queries), k), np.int64), np.zeros((len(queries), k))
+        ids, scores = np.zeros((len(queries), k), np.int64), np.zeros((len(queries), k))
+        for start in range(0, len(queries) if k else 0, QUERIES_AT_ONCE):
+            part = slice(start, start + QUERIES_AT_ONCE)
+            fused = self._fused(queries[part])
+            ids[part] = np.argsort(-fused, axis=1, kind="stable")[:, :k]
+            scores[part] = np.take_along_axis(fused, ids[part], axis=1)
+        return ids, scores
+
+    def rank(self, query: str, passage: int) -> int:
+        """The place, from 1, of the passage with this row number among all passages ranked for `query`."""
+        (fused,) = self._fused([query])
+        ahead = (fused > fused[passage]) | ((fused == fused[passage]) & (np.arange(self.size) < passage))
+        return int(ahead.sum()) + 1
+
+    def _fused(self, queries: Sequence[str]) -> Scores:
+        """Reciprocal ranks summed over both rankings, (len(queries), size). Beyond DEPTH, and for a score of zero or less,
+        a ranking gives nothing."""
         fused = np.zeros((len(queries), self.size))
+        depth = min(DEPTH, self.size)
         for scores in (self._lexical(queries), self._dense(queries)):
-            _fuse(fused, scores)
-        order = np.argsort(-fused, axis=1, kind="stable")[:, :k]
-        return order, np.take_along_axis(fused, order, axis=1)
+            best = np.argsort(-scores, axis=1, kind="stable")[:, :depth]
+            hit = np.take_along_axis(scores, best, axis=1) > 0
+            gain = np.take_along_axis(fused, best, axis=1) + np.where(hit, 1.0 / (FUSION_K + 1 + np.arange(depth)), 0.0)
+            np.put_along_axis(fused, best, gain, axis=1)
+        return fused
 
     def _dense(self, queries: Sequence[str]) -> Scores:
         """A passage is as near as its nearest sentence: a question asks about one, not about all of them at once."""
-        scores = np.full((self.size, len(queries)), -1.0)
-        np.maximum.at(scores, self._owner, self._vectors @ embed(queries).T)
-        return scores.T
+        similar = embed(queries) @ self._vectors.T
+        return np.maximum.reduceat(similar, self._starts, axis=1)
 
     def _lexical(self, queries: Sequence[str]) -> Scores:
-        assert self._bm25 is not None
-        known = self._bm25.vocab_dict
         scores = np.zeros((len(queries), self.size))
+        known = self._bm25.vocab_dict if self._bm25 else {}
         for i, query in enumerate(queries):
             tokens = [token for token in _tokens(query) if token in known]
             if tokens:
                 scores[i] = self._bm25.get_scores(tokens)
         return scores
-
-
-def _fuse(fused: Scores, scores: Scores) -> None:
-    """Adds 1 / (k + rank) for the best DEPTH of each row; a score of zero or less is no hit."""
-    depth = min(DEPTH, scores.shape[1])
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :depth]
-    gain = np.where(np.take_along_axis(scores, best, axis=1) > 0, 1.0 / (FUSION_K + 1 + np.arange(depth)), 0.0)
-    np.put_along_axis(fused, best, np.take_along_axis(fused, best, axis=1) + gain, axis=1)
 
 
 def _spelled(heading: str) -> str:
@@ -95,19 +106,23 @@ def _tokens(text: str) -> list[str]:
 
 
 def _sentences(titles: Sequence[str], texts: Sequence[str]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """The embeddings of every sentence under its passage's innermost heading, and the passage each belongs to."""
-    owners, pieces = [], []
-    for i, (title, text) in enumerate(zip(titles, texts, strict=True)):
+    """Where the sentences of each passage begin, and the embeddings of all sentences under their headings, (n, 256)."""
+    starts: list[int] = []
+    pieces: list[str] = []
+    for title, text in zip(titles, texts, strict=True):
+        starts.append(len(pieces))
         heading = title.rpartition(" / ")[2]
-        for start, end in sentence_spans(text) or [(0, len(text))]:
-            owners.append(i)
-            pieces.append(f"{title} {heading}: {text[start:end]}")
-    return np.array(owners, np.int64), embed(pieces)
+        pieces += [f"{title} {heading}: {text[a:b]}" for a, b in sentence_spans(text) or [(0, len(text))]]
+    return np.array(starts, np.int64), embed(pieces)
 
 
 def _index(tokens: list[list[str]]) -> Any:
+    """A BM25 index that keeps quiet; None if there is not a word to index."""
     import bm25s
 
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
+    if not any(tokens):
+        return None
     index = bm25s.BM25()
     index.index(tokens, show_progress=False)
     return index

@@ -1,6 +1,7 @@
 """What the finder for manuals asks about, and what it refuses. Each case is a sentence as manuals write them."""
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,20 +43,38 @@ def questions(text: str, *headings: str, kind: str = "prose") -> dict[str, str]:
 
 STATEMENTS = [
     ("If a name is bound in a block, it is a local variable.", "What happens if a name is bound in a block?"),
-    ("When a name is not found at all, a \"NameError\" is raised.", "What happens when a name is not found at all?"),
+    ('When a name is not found at all, a "NameError" is raised.', "What happens when a name is not found at all?"),
     ("A *block* is a piece of program text that is executed as a unit.", "What is a block in Python?"),
     ("Objects whose value can change are said to be *mutable*.", 'What does "mutable" mean in Python?'),
-    ("Lambda expressions (or lambda forms) are used to create anonymous functions.", "What are lambda expressions used for in Python?"),
-    ('The "try" statement specifies exception handlers and cleanup code.', "What does the `try` statement do in Python?"),
-    ('The "-" (minus) operator yields the negation of its argument.', "What does the `-` (minus) operator yield in Python?"),
+    (
+        "Lambda expressions (or lambda forms) are used to create functions.",
+        "What are lambda expressions used for in Python?",
+    ),
+    (
+        'The "try" statement specifies exception handlers and cleanup code.',
+        "What does the `try` statement do in Python?",
+    ),
+    (
+        'The "-" (minus) operator yields the negation of its argument.',
+        "What does the `-` (minus) operator yield in Python?",
+    ),
     ("Exceptions are cleared because they would keep all locals alive.", "Why are exceptions cleared in Python?"),
     ('To remove all entries at once, call "clear()".', "How do I remove all entries at once?"),
-    ("Strings and binary sequences cannot be directly compared.", "In Python, can strings and binary sequences be directly compared?"),
+    (
+        "Strings and byte sequences cannot be directly compared.",
+        "In Python, can strings and byte sequences be directly compared?",
+    ),
     ("A future statement must appear near the top of its module.", None),
     ("An empty tuple can be formed by an empty pair of parentheses.", "How can an empty tuple be formed in Python?"),
-    ("There are three types of numeric literals: integers, floats and imaginary numbers.", "What types of numeric literals are there in Python?"),
-    ("(The difference between \"next\" and \"step\" is that \"step\" stops inside a called function.)", "What is the difference between `next` and `step`?"),
-]  # fmt: skip
+    (
+        "There are three types of numeric literals: integers, floats, imaginary.",
+        "What types of numeric literals are there in Python?",
+    ),
+    (
+        '(The difference between "next" and "step" is that "step" stops inside.)',
+        "What is the difference between `next` and `step`?",
+    ),
+]
 
 
 @pytest.mark.parametrize(("sentence", "question"), STATEMENTS)
@@ -137,8 +156,9 @@ def test_an_entry() -> None:
     ]
     assert asked["Show me an example of `str.find()`."] == ">>> 'abc'.find('c')\n2"
     whole = asked["What does `str.find()` return?"]
-    assert whole.startswith("Return the lowest index") and whole.endswith("2")
-    assert "slow" not in whole and "Changed" not in whole
+    assert whole.startswith("Return the lowest index")
+    assert whole.endswith("2")
+    assert not re.search("slow|Changed", whole)
 
 
 def test_names_of_entries() -> None:
@@ -198,9 +218,9 @@ def test_masking_keeps_every_place(text: str) -> None:
 
 
 def _check(anchor: Anchor, text: str) -> None:
-    assert anchor.kind in KINDS and {name for name, _ in anchor.slots} <= set(KINDS[anchor.kind])
+    assert {name for name, _ in anchor.slots} <= set(KINDS[anchor.kind])
     edges = [edge for span in anchor.spans for edge in span]
-    assert edges == sorted(edges) and edges[0] >= 0 and edges[-1] <= len(text)
+    assert [0, *edges, len(text)] == sorted([0, *edges, len(text)])
     assert all(text[start:end].strip() for start, end in anchor.spans)
 
 

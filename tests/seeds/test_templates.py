@@ -16,7 +16,7 @@ from tasks.seeds.templates import ask, load, locate
 DOCS = Path(__file__).parents[2] / "docs" / "adding-a-template-set.md"
 
 
-@pytest.fixture()
+@pytest.fixture
 def documented(tmp_path: Path) -> Path:
     """The set that the documentation shows."""
     path = tmp_path / "my-set.yaml"
