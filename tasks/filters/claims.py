@@ -9,7 +9,7 @@ _NUMBER: Final = re.compile(
 )
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _PARTS: Final = re.compile(r"\d+(?:\.\d+)*")
-_CITATION: Final = re.compile(r"(?<![\w\])])[ \t]*\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\](?!\()")
+_CITATION: Final = re.compile(r"(?:[ \t]+|(?<![\w\])]))\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\](?!\()")
 _NAME: Final = re.compile(r"[A-Z][\w’'-]*\w")
 _SENTENCE_START: Final = re.compile(
     r"(?:\A|(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?:;…][\"”’')\]*_]*\s+|\n\s*|[\"“‘(\[*_`|>•–—-]\s*)\Z"
