@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from tasks.text.sentences import sentence_spans
@@ -21,6 +22,7 @@ _LEANS: Final = re.compile(
 )
 _ITEM: Final = re.compile(r"^[ \t]*(?:[-*•+]|\d{1,2}[.)])[ \t]+(?=\S)", re.M)
 _GOES_ON: Final = re.compile(r"(?:They|She|He|His|Her|Their|Its) |It (?!was|is|has been)")
+_TITLED: Final = re.compile(r"(?:Mr|Mrs|Miss|Lady|Sir|Colonel|Captain|Dr)\b\.? \w+")
 _SPOKEN: Final = re.compile(r'"([^"]+)"|“([^”]+)”')
 _SPEAKER: Final = re.compile(
     r'["”]\s+(?:said|replied|cried|answered|returned|observed|exclaimed|added|continued|repeated|whispered|asked|remarked|rejoined)\s+'
@@ -91,7 +93,10 @@ def _more(row: Material, most: int) -> list[str]:
         return []
     said, more = set(content_words(row.response)), []
     for sentence in sentences(row.beyond)[:most]:
-        if not (said & set(content_words(sentence)) or _GOES_ON.match(sentence)):
+        other = _TITLED.match(sentence)
+        if (other and other[0] not in row.response) or not (
+            said & set(content_words(sentence)) or _GOES_ON.match(sentence)
+        ):
             break
         said |= set(content_words(sentence))
         more.append(sentence)
@@ -223,11 +228,15 @@ def as_json(row: Material) -> Draft | None:
 
 def _speech(row: Material) -> Draft | None:
     """None unless one speaker is named and everything else is spoken."""
+    spans = list(_SPOKEN.finditer(row.response))
     names = set(_SPEAKER.findall(row.response))
-    pieces = [straight or curly for straight, curly in _SPOKEN.findall(row.response)]
     told = len(_SPOKEN.sub("", row.response).split())
     if len(names) != 1 or row.response.count('"') % 2 or "\n\n" in row.response or told > 12:
         return None
+    pieces = [said[1] or said[2] for said in spans]
+    for number, (before, after) in enumerate(pairwise(spans)):
+        if pieces[number].endswith(",") and row.response[before.end() : after.start()].rstrip().endswith("."):
+            pieces[number] = pieces[number][:-1] + "."
     return _object(speaker=names.pop(), speech=" ".join(pieces))
 
 

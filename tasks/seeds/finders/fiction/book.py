@@ -81,12 +81,12 @@ class Paragraph:
     @cached_property
     def speech(self) -> str:
         """The spoken words on one line, without their quotation marks and without "said NAME"."""
-        pieces = [plain(self.page.text[a + 1 : b - 1]) for a, b in self.spoken]
-        stopped = [
-            p[:-1] + "." if p.endswith(",") and n[:1].isupper() and n[:2] != "I " else p
-            for p, n in pairwise([*pieces, ""])
-        ]
-        return " ".join(stopped)
+        text, spans = self.page.text, self.spoken
+        pieces = [plain(text[a + 1 : b - 1]) for a, b in spans]
+        for number, (before, after) in enumerate(pairwise(spans)):
+            if pieces[number].endswith(",") and text[before[1] : after[0]].rstrip().endswith("."):
+                pieces[number] = pieces[number][:-1] + "."
+        return re.sub(r",$", ".", " ".join(pieces))
 
     @cached_property
     def sentences(self) -> tuple[Span, ...]:

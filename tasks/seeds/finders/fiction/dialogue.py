@@ -38,7 +38,7 @@ def lines(found: Sequence[Turn], cast: Cast, lexicon: Lexicon) -> Iterator[Ancho
     """`line`: a memorable sentence of a speech (slot `line`), answered by the paragraph that names its speaker."""
     for turn in found:
         paragraph = turn.paragraph
-        if not 12 <= paragraph.words <= 110:
+        if not 10 <= paragraph.words <= 130:
             continue
         possible = [s for s in _unbroken(paragraph) if _memorable(s, _weight(s, lexicon), bool(cast.named(s)))]
         if possible:
@@ -53,7 +53,7 @@ def _unbroken(paragraph: Paragraph) -> list[str]:
 
 
 def _memorable(line: str, weight: int, names: bool) -> bool:
-    told = 9 <= len(line.split()) <= 34 and line[0].isupper() and line[-1] in ".!?" and not _NO_LINE.search(line)
+    told = 8 <= len(line.split()) <= 34 and line[0].isupper() and line[-1] in ".!?" and not _NO_LINE.search(line)
     return told and weight >= (1 if names else 2) and len(_POINTERS.findall(line)) <= 1
 
 
@@ -66,7 +66,7 @@ def sayings(found: Sequence[Turn], cast: Cast, lexicon: Lexicon) -> Iterator[Anc
     """`saying`: what a character says about somebody or something (slot `subject`)."""
     for turn in found:
         paragraph, speech = turn.paragraph, turn.paragraph.speech
-        if not 14 <= len(speech.split()) <= 160 or turn.asks or dangles(speech, cast):
+        if not 14 <= len(speech.split()) <= 160 or turn.asks or speech.startswith("And ") or dangles(speech, cast):
             continue
         people = [n for n in cast.people_in(speech) if n != turn.speaker and not addressed(speech, n)]
         subject = listed([*people[:1], *lexicon.topics(speech, 2)])

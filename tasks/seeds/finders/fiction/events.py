@@ -17,7 +17,9 @@ _FINITE: Final = re.compile(rf"\b{_PAST}\b|\A\w+ \w+ing\b")
 _WHY: Final = re.compile(
     r"(?:[,;:]|--)\s*(?:for|because|since|as)\s+(?!(?:to|it\s+were|if|well|soon|much|long|a|an|the\s+first|far|some|many)\b)"
 )
-_POINTS_OUT: Final = re.compile(r"\b(?:this|that|these|those|it|he|she|they|him|them)\b")
+_POINTS_OUT: Final = re.compile(r"\b(?:this|these|those|it|its|he|she|they|him|them)\b")
+_NEAR: Final = 45
+"""Characters in which the object of a feeling stands."""
 _CLAUSE_END: Final = re.compile(
     r",? (?:but|for|while|though|and (?:he|she|they|it|[A-Z]\w+))\b|--|, (?:and|as|when|who|which|whose) |"
     rf",? (?:[A-Z][a-z]+\.? )+{_PAST}\b"
@@ -26,6 +28,8 @@ _VAGUE: Final = re.compile(
     r"\b(?:this|these|those|such|it|them|they|her|him|herself|himself|latter|former|others?|so|time|same|matter|subject|"
     r"occasion|moment)\b"
 )
+_MORE: Final = 8
+"""Words that an answer has beyond the name: less would only repeat the question."""
 _MOODS: Final = "|".join([*MOVED, *(mood for moods in MINDED.values() for mood in moods)])
 _MOOD: Final = re.compile(
     r"\A(?:could not (?:but|help)|was|were|became|grew|felt)(?: (?:so|very|much|too|quite|rather|at first|\w+ly|a little)){0,3}? "
@@ -65,12 +69,9 @@ def deeds(book: Book, cast: Cast) -> Iterator[Anchor]:
     for here in told(book):
         who = subject.match(here.text)
         deed = _CLAUSE_END.split(who["deed"].rstrip())[0].rstrip(" ,-") if who else ""
-        if (
-            9 <= len(deed.split()) <= 30
-            and here.words <= 90
-            and not _VAGUE.search(deed)
-            and not unresolved(here.text, cast)
-        ):
+        told_more = len(here.paragraph.page.text[slice(*here.answer)].split()) - len(deed.split())
+        vague = _VAGUE.search(deed) or unresolved(here.text, cast)
+        if 9 <= len(deed.split()) <= 30 and here.words <= 90 and told_more >= _MORE and not vague:
             yield anchored("deed", here.paragraph, here.answer, deed=deed, where=here.paragraph.where)
 
 
@@ -80,7 +81,7 @@ def feelings(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
     for here in told(book):
         who = subject.match(here.text)
         question = _asked(who["name"], here.text[who.end() :]) if who and 14 <= here.words <= 90 else ""
-        if not who or not question or unresolved(here.text, cast):
+        if not who or not question or unresolved(here.text, cast) or _POINTS_OUT.search(here.text[who.end() :][:_NEAR]):
             continue
         others = [n for n in cast.named(here.text[who.end() :]) if n not in who["name"] and who["name"] not in n]
         hint = listed(others[:1] or lexicon.topics(here.text, 1))

@@ -61,7 +61,7 @@ def narration(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
     `passage`, shorter ones, to be found."""
     for paragraph in book.paragraphs:
         text = plain(paragraph.text)
-        if not paragraph.told or not paragraph.ended or not 25 <= paragraph.words <= 190 or dangles(text, cast):
+        if not paragraph.told or not paragraph.ended or not 18 <= paragraph.words <= 190 or dangles(text, cast):
             continue
         people, topics = cast.people_in(text), lexicon.topics(text, 3)
         long = paragraph.words >= 55
@@ -81,7 +81,7 @@ def continuations(book: Book, cast: Cast) -> Iterator[Anchor]:
     for paragraph in book.paragraphs:
         if (
             not (paragraph.told and paragraph.ended and len(paragraph.sentences) > 1)
-            or not 55 <= paragraph.words <= 190
+            or not 45 <= paragraph.words <= 190
         ):
             continue
         (begin, end), *rest = paragraph.sentences
@@ -93,7 +93,7 @@ def continuations(book: Book, cast: Cast) -> Iterator[Anchor]:
             and not unresolved(plain(paragraph.text), cast)
         ):
             slots = {"start": start, "where": paragraph.where}
-            if len(paragraph.page.text[rest[0][0] : paragraph.end].split()) >= 40:
+            if len(paragraph.page.text[rest[0][0] : paragraph.end].split()) >= 30:
                 yield anchored("continuation", paragraph, (rest[0][0], paragraph.end), **slots)
 
 

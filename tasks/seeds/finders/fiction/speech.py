@@ -32,7 +32,7 @@ def turns(book: Book, cast: Cast) -> Iterator[Turn]:
     """Every paragraph with exactly one named speaker."""
     named = _attribution(cast)
     for index, paragraph in enumerate(book.paragraphs):
-        if not paragraph.spoken or _KIN_SPEAKER.search(paragraph.text):
+        if not paragraph.spoken or not paragraph.ended or _KIN_SPEAKER.search(paragraph.text):
             continue
         speakers = {plain(m["after"] or m["before"] or m["opening"]) for m in named.finditer(paragraph.text)}
         if len(speakers) == 1 and _from_the_start(paragraph, named):

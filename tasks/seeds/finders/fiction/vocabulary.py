@@ -17,7 +17,7 @@ FEMALE_TITLES: Final = _each(
 NO_NAMES: Final = _each(
     """God Heaven Heavens Lord English French London Christmas Easter Michaelmas Monday Tuesday Wednesday Thursday Friday
     Saturday Sunday January February March April May June July August September October November December Sir Madam Miss Mr
-    Mrs Papa Mama Oh Ah Chapter Volume Letter St"""
+    Mrs Papa Mama Oh Ah Chapter Volume Letter St Everybody Nobody Somebody"""
 )
 """Capitalised, and nobody."""
 SAYING: Final = _each(
@@ -98,7 +98,7 @@ DULL: Final = _each(
     family young ladies gentlemen truth opinion favour effect end use reason cause thought conversation deal look tone voice
     smile chief perverseness mischance scene tall large small fine view body note strength share kingdom away business turn
     form conclusion beginning size
-    description information being back home down round together necessity concern room door house story"""
+    description information being addition variety back home down round together necessity concern room door house story"""
 )
 """What a noun phrase must not end with to be a topic."""
 TRIFLES: Final = _each("eyes eye hand head face name arm side voice first last")

@@ -21,8 +21,9 @@ _PHRASE: Final = re.compile(
     rf"\b(the|a|an) ((?:[a-z]+ )?[a-z]{{4,}})(?P<of> of (?:the )?[a-z]{{4,}}| of [A-Z][a-z]+)?{_BEHIND}"
 )
 _THEME: Final = re.compile(
-    rf"(?P<before>[\w,;.\"“(-]+) (?P<theme>{'|'.join(ABSTRACT)}|[a-z]{{3,}}(?:ness|ity|tude|iety|acy))\b"
+    rf"(?:(?P<before>[\w,;.!?\"“(-]+) |^)(?P<theme>{'|'.join(ABSTRACT)}|[a-z]{{3,}}(?:ness|ity|tude|iety|acy))\b"
 )
+_FIRST: Final = re.compile(r"(?:^|(?<=[.!?] ))[A-Z]")
 _NO_NOUN_BEHIND: Final = frozenset(
     """I you we they he she to not shall will would must do did can could should may might dearly never who cannot don't a an
     the this that every each another my""".split()  # noqa: SIM905
@@ -53,6 +54,8 @@ _DANGLING: Final = re.compile(
     r"(?:It|This|That|These|Those|Such|He|She|They|Him|Her|His|Their|Them|Thus|Here|There,|Both|Neither|Another|The latter|"
     r"The former|The other|The others|(?:With|At|In|On|To|After|Upon|By|From) (?:this|that|these|those|such|which))\b"
 )
+_TO_WHOM: Final = re.compile(r"^(?:[A-Z][\w-]*\.? )+[a-z]+ (?:her|him|them|it)\b(?! own)")
+"""Begins "Elizabeth told her": the first pronoun is somebody else."""
 _SPECIFIC: Final = 12
 """A noun alone that a novel uses more often than this says too little: "the room", "a letter"."""
 
@@ -73,10 +76,11 @@ class Lexicon:
 
     def _themes(self, text: str, most: int) -> list[str]:
         """Nouns that need no article, the rarest, in the order of the text."""
+        lowered = _FIRST.sub(lambda first: first[0].lower(), plain(text))
         found = dict.fromkeys(
             match["theme"]
-            for match in _THEME.finditer(plain(text))
-            if match["before"] not in _NO_NOUN_BEHIND and match["theme"] not in NO_TOPICS and match["before"][-1] != "-"
+            for match in _THEME.finditer(lowered)
+            if match["theme"] not in NO_TOPICS and not _NO_NOUN_BEHIND.intersection({match["before"] or ""})
         )
         rare = sorted(found, key=lambda w: (self.counts[w], w))[:most]
         return [w for w in found if w in rare]
@@ -89,7 +93,9 @@ class Lexicon:
             if noun not in self.nouns or noun in DULL or noun in seen or (before and before[0] in _NO_ADJECTIVE):
                 continue
             behind = match["of"] or ""
-            if behind[-1:].islower() and behind.split()[-1] not in self.nouns - frozenset(DULL):
+            if behind[-1:].islower() and (
+                behind.endswith("ing") or behind.split()[-1] not in self.nouns - frozenset(DULL)
+            ):
                 behind = ""
             many = match[1] == "the" and noun.endswith("s")
             if before or behind or (self.counts[noun] <= _SPECIFIC and not many):
@@ -114,7 +120,7 @@ def lexicon_of(book: Book) -> Lexicon:
 def dangles(text: str, cast: Cast) -> bool:
     """Begins with a word that points outside, or says he, she or they before anybody of that sex or number is named."""
     clean = plain(text)
-    return bool(_DANGLING.match(clean)) or unresolved(clean, cast)
+    return bool(_DANGLING.match(clean) or _TO_WHOM.match(clean)) or unresolved(clean, cast)
 
 
 def unresolved(clean: str, cast: Cast) -> bool:
