@@ -30,6 +30,7 @@ class Asking:
         self._settings, self._tools, self._budget = settings, tools, budget
         self._redactor = Redactor([key_of(settings)])
         self._provider: Provider | None = None
+        self._making = asyncio.Lock()
         self._journal: Journal | None = None
 
     def ask(self, requests: Sequence[Request]) -> list[Completion | Failure]:
@@ -68,7 +69,8 @@ class Asking:
 
         async def work() -> None:
             for digest, dialogue in queue:
-                outcomes[digest] = await self._converse(sender, dialogue, found.pop(digest, None))
+                outcome = outcomes[digest] = await self._converse(sender, dialogue, found.pop(digest, None))
+                sender.tally.replayed += isinstance(outcome, Completion) and outcome.replayed
 
         await _together([work() for _ in range(min(room_of(self._settings), len(dialogues)))], sender.stop)
 
@@ -91,13 +93,26 @@ class Asking:
         pace = pace_of(settings, model_of(settings), address_of(settings), room_of(settings))
         by = Writer(meter.build, settings.provider, model_of(settings))
         price = price_of(settings)
-        return Sender(settings, by, self._budget, price, records, meter, pace, self._redactor, self._ready, Stop())
+        return Sender(
+            settings,
+            by,
+            self._budget,
+            price,
+            records,
+            meter,
+            pace,
+            self._redactor,
+            self._ready,
+            Stop(),
+            self._tools.meter,
+        )
 
     async def _ready(self) -> Provider:
         """The provider, made when the first call goes out: a build that only replays imports no SDK and loads no model."""
-        if self._provider is None:
-            self._provider = provider_of(self._settings)
-        return self._provider
+        async with self._making:
+            if self._provider is None:
+                self._provider = await asyncio.to_thread(provider_of, self._settings)
+            return self._provider
 
     def __enter__(self) -> Self:
         return self

@@ -36,6 +36,7 @@ async def converse_in_batches(
                 needed[dialogue.digest] = dialogue
                 continue
             outcomes[digest] = outcome
+            sender.tally.replayed += isinstance(outcome, Completion) and outcome.replayed
             del waiting[digest]
         for call, error in (await _round(sender, {k: d.call for k, d in needed.items()}, found)).items():
             faults[call] += 1
@@ -70,7 +71,7 @@ async def _round(sender: Sender, calls: dict[str, Call], found: dict[str, Got]) 
         return await _collect(sender, provider, batch, list(some), claims, found)
     finally:
         for claim in claims.values():
-            sender.meter.settle(claim, None, None)
+            sender.settle(claim, None, None)
 
 
 async def _submit(provider: Provider, calls: dict[str, Call]) -> str:
@@ -126,6 +127,7 @@ async def _collect(
             continue
         result = _checked(sender, results.get(digest, EXPIRED))
         sent = sender.journal.sent(sender.by, digest, 1, batch)
+        sender.tally.requests += 1
         if isinstance(result, Fault):
             faults[digest] = result
             sender.journal.failed(sent, result.detail)
@@ -133,7 +135,7 @@ async def _collect(
         usd = sender.price.of(result.tokens_in, result.tokens_out) if sender.price else None
         found[digest] = Got(result, usd, replayed=False)
         sender.journal.received(sent, result, usd)
-        sender.meter.settle(claims.pop(digest, None), result.tokens_in + result.tokens_out, usd)
+        sender.settle(claims.pop(digest, None), result.tokens_in + result.tokens_out, usd)
     await sender.journal.close_batch(batch, "fetched")
     return faults
 

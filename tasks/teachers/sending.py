@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from tasks.core.errors import BadInput, InstructoryError
+from tasks.core.outcome import Meter as Tally
 from tasks.teachers.budget import Claim, Meter
 from tasks.teachers.dialogue import Got
 from tasks.teachers.journal import Journal, Writer
@@ -54,6 +55,8 @@ class Sender:
     redactor: Redactor
     provider: Callable[[], Awaitable[Provider]]
     stop: Stop
+    tally: Tally
+    """The stage contract's count of what was sent, replayed and spent."""
 
     async def get(self, digest: str, call: Call) -> Got:
         """The answer to a call that is not in the journal; raises GaveUp or what stops the build."""
@@ -91,13 +94,14 @@ class Sender:
         """One attempt: an answer that is safely in the journal, or the fault."""
         if self.stop.why:
             raise self.stop.why
-        claim, provider = self.claim(call), await self.provider()
+        claim, provider = self.claim(call), await self._wait(self.provider())
         started = await self._wait(self.pace.enter(claim.tokens))
         try:
             await self._wait(self.meter.reserve(self.budget, claim))
             used: tuple[int | None, float | None] = None, None
             try:
                 sent = self.journal.sent(self.by, digest, attempt)
+                self.tally.requests += 1
                 try:
                     answer = self.complete(await provider.send(call))
                 except Fault as fault:
@@ -113,9 +117,16 @@ class Sender:
                 self.pace.used(claim.tokens, used[0] or 0)
                 return Got(answer, usd, replayed=False)
             finally:
-                self.meter.settle(claim, *used)
+                self.settle(claim, *used)
         finally:
             self.pace.leave()
+
+    def settle(self, claim: Claim | None, tokens: int | None, usd: float | None) -> None:
+        """Gives a claim back and counts what was used; tokens None: nothing."""
+        self.meter.settle(claim, tokens, usd)
+        self.tally.tokens += tokens or 0
+        self.tally.usd += usd or 0.0
+        self.tally.unpriced += tokens is not None and usd is None
 
     def complete(self, answer: Answer) -> Answer:
         """The answer without secrets; raises Fault for one without a finish reason: it was cut off, however whole it looks."""

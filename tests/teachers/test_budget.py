@@ -123,3 +123,16 @@ def test_an_estimate_counts_different_questions_once_and_sends_nothing(tmp_path:
 )
 def test_whether_outputs_may_train_is_known_or_said_to_be_unknown(provider: str, model: str, may: str) -> None:
     assert terms_of(TeacherSettings(provider=provider, model=model)).may_train == may
+
+
+def test_the_stage_contract_hears_what_was_sent_replayed_and_spent(
+    model_server: ModelServer, provider: str, tools: Tools
+) -> None:
+    model_server.script(Reply(status=500))
+    for batch, sent, replayed in ((False, 6, 0), (False, 6, 5), (True, 8, 10)):
+        with open_teacher(settings_for(model_server, provider, batch=batch, **PRICES), tools) as teacher:
+            teacher.ask(questions(7 if batch else 5))
+        assert (tools.meter.requests, tools.meter.replayed) == (sent, replayed)
+    assert tools.meter.tokens == 7 * 15
+    assert tools.meter.usd == pytest.approx((5 + 2 / 2) * (10 * 100 + 5 * 1000) / 1e6)
+    assert tools.meter.unpriced == 0
