@@ -153,14 +153,17 @@ def test_a_text_without_any_structure_is_titled_by_its_file(shelf: Any, write: W
 
 def test_markdown_keeps_code_whole_and_says_where_it_stands(shelf: Any, write: Write) -> None:
     page = (
-        "---\ntitle: Front\n---\n# Guide\n\nSee [the *docs*](x.md) and `a[b](c)`.\n![pic](p.png)\n\n## Install\n\nRun:\n\n"
-        "```sh\npip install x\n\npip check\n```\n\n- one\n  more\n- two\n  1. inner\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+        "---\ntitle: Front\n---\n# Guide\n\nSee [the *docs*](x.md) and `a[b](c)`.\n![pic](p.png)\n\n<!--\nhidden\n-->\n\n"
+        "## Install\n\nRun:\n\n"
+        "```sh\npip install x\n\npip check\n```\n\n- one\n  more\n- two\n  1. inner\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+        "<details\n  open>\n<p>Fold &amp; out.</p>\n</details>\n"
     )
     first, second = one_file(shelf, write, "guide.md", page)
     assert (first["title"], first["headings"], first["text"]) == ("Guide", ["Guide"], "See the *docs* and `a[b](c)`.")
     assert second["headings"] == ["Guide", "Install"]
     assert second["text"] == (
         "Run:\n\n    pip install x\n\n    pip check\n\n- one more\n- two\n  1. inner\n\n| a | b |\n|---|---|\n| 1 | 2 |"
+        "\n\nFold & out."
     )
 
 

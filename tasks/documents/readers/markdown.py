@@ -21,6 +21,7 @@ from tasks.documents.blocks import (
     trimmed,
     verbatim,
 )
+from tasks.documents.readers import html
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -51,7 +52,7 @@ def read(text: str, max_depth: int) -> Reading:
     tokens = MarkdownIt("commonmark", {"maxNesting": limit}).enable("table").parse(body)
     if any(token.level >= limit - 1 for token in tokens):
         raise Unreadable("too_deep", f"{limit} levels of quotes or lists")
-    page = _Page(text)
+    page = _Page(text, max_depth)
     for position, token in enumerate(tokens):
         page.take(token, tokens[position - 1] if position else token)
     return Reading(page.title or (stated[1] if stated else ""), page.blocks)
@@ -60,8 +61,9 @@ def read(text: str, max_depth: int) -> Reading:
 class _Page:
     """Blocks in the making: `bullets` are the markers of the list items we are in, `waiting` one not yet written."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, max_depth: int) -> None:
         self.text = text
+        self.max_depth = max_depth
         self.lines = lines_of(text)
         self.outline = Outline()
         self.title = ""
@@ -88,9 +90,15 @@ class _Page:
             else:
                 self.paragraph(segments)
         elif token.map and token.type == "html_block":
-            self.paragraph(self.inline(token.content, token.map))
+            self.markup(*token.map)
         elif token.map and token.type in ("fence", "code_block"):
             self.emit("code", self.code(token.content, token.map[0] + (token.type == "fence")))
+
+    def markup(self, first: int, after: int) -> None:
+        """Adds what an HTML reader finds in lines [first, after)."""
+        start = self.lines[first].start
+        for block in html.read(self.text[start : self.lines[after - 1].end], self.max_depth).blocks:
+            self.emit(block.kind, [Segment(text, start + raw, length) for text, raw, length in block.segments])
 
     def head(self, level: int, name: str) -> None:
         """Opens a section."""
