@@ -15,6 +15,7 @@ _SENTENCE_START: Final = re.compile(
     r"(?:\A|(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?:;…][\"”’')\]*_]*\s+|\n\s*|[\"“‘(\[*_`|>•–—-]\s*)\Z"
 )
 _QUOTE: Final = re.compile(r"“([^“”]+)”|(?<![\w\"])\"([^\"\n]+)\"(?![\w\"])")
+_CLAUSE_END: Final = re.compile(r"[,.;:!?…]+(?=\s|\Z)|\s[-–—]+\s|[–—]|--")
 _NUMBER_WORDS: Final = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
@@ -60,9 +61,14 @@ def names(text: str) -> list[str]:
 
 
 def quotations(text: str) -> list[str]:
-    """What stands in double quotation marks, of at least three words, in order."""
-    found = [curly or straight for curly, straight in _QUOTE.findall(text)]
+    """What stands in double quotation marks, of at least three words, in order; quotes inside it may be escaped as in JSON."""
+    found = [curly or straight for curly, straight in _QUOTE.findall(text.replace('\\"', "'"))]
     return [quote for quote in found if len(quote.split()) >= _QUOTED_WORDS]
+
+
+def clauses(quotation: str) -> list[str]:
+    """The stretches of `quotation` between punctuation marks: where "said she" may have been left out."""
+    return [clause for clause in (part.strip() for part in _CLAUSE_END.split(quotation)) if clause]
 
 
 def _canonical(number: str) -> str:

@@ -1,6 +1,7 @@
 """The passages a row rests on, found by its evidence spans."""
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from tasks.text.words import normalise
 
 Spans = list[dict[str, Any]] | None
 
-_QUOTES: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00ad": ""})
+_QUOTES: Final = str.maketrans({"’": "'", "‘": "'", "“": "'", "”": "'", '"': "'", "–": "-", "—": "-", "\u00ad": ""})
 _MARKER: Final = re.compile(r"^[ \t]*(?:(?:\d{1,3}[.)]|[-*•>])[ \t]+)+", re.MULTILINE)
 
 
@@ -39,17 +40,19 @@ class Evidence:
             return None
         return next((span["chunk_id"] for span in spans or () if span["chunk_id"] not in self._texts), None)
 
-    def spanned(self, spans: Spans) -> str:
-        """The text of the spans, once joined by line ends and once without, since a sentence may be cut out of two spans.
-
-        A span without ends stands for its whole chunk.
-        """
-        texts = [self._texts.get(s["chunk_id"], "")[s["start"] : s["end"]] for s in spans or ()]
-        return "\n".join([*texts, "", "".join(texts)])
+    def spanned(self, spans: Spans, separator: str = "\n") -> str:
+        """The text of the spans in their order; a span without ends stands for its whole chunk."""
+        return separator.join(self._texts.get(s["chunk_id"], "")[s["start"] : s["end"]] for s in spans or ())
 
     def whole(self, spans: Spans) -> str:
         """The whole text of every chunk named, each once, in the order of first naming."""
         return "\n".join(self._texts.get(name, "") for name in dict.fromkeys(s["chunk_id"] for s in spans or ()))
+
+    def grounds(self, spans: Spans) -> Iterator[str]:
+        """What a text may stand in: the spans one a line, the spans as one text (a sentence may be cut out of two), the whole."""
+        yield self.spanned(spans)
+        yield self.spanned(spans, "")
+        yield self.whole(spans)
 
     def titles(self, spans: Spans) -> str:
         """Titles and headings above the chunks named."""
@@ -60,15 +63,11 @@ class Evidence:
         if not text or not spans or self._chunks is None:
             return False
         lines = [line for line in map(comparable, without_markers(text).splitlines()) if line]
-        for source in (self.spanned, self.whole):
-            ground = comparable(source(spans))
-            if all(line in ground for line in lines):
-                return True
-        return False
+        return any(all(line in ground for line in lines) for ground in map(comparable, self.grounds(spans)))
 
 
 def comparable(text: str) -> str:
-    """`text` as it is looked up in evidence: NFKC, lower case, plain quotes and dashes, single blanks."""
+    """`text` as it is looked up in evidence: NFKC, lower case, one kind of quotes and of dashes, single blanks."""
     return normalise(text.translate(_QUOTES)).translate(_QUOTES)
 
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.claims import names, number_words, numbers, quotations, without_citations
+from tasks.filters.claims import clauses, names, number_words, numbers, quotations, without_citations
 from tasks.filters.evidence import Evidence, Spans, comparable, without_markers
 from tasks.filters.verdict import Context, Verdict, rows_where
 from tasks.text.words import content_words, words
@@ -61,8 +61,12 @@ def check(
     if evidence.holds(response, spans):
         return 1.0, None
     titles = evidence.titles(spans) + "\n"
-    score, problem = _against(titles + evidence.spanned(spans), response, asked, params)
-    return (score, problem) if problem is None else _against(titles + evidence.whole(spans), response, asked, params)
+    score, problem = 0.0, None
+    for ground in evidence.grounds(spans):
+        score, problem = _against(titles + ground, response, asked, params)
+        if problem is None:
+            break
+    return score, problem
 
 
 def coverage(response: str, ground: str, asked: str = "") -> float:
@@ -81,7 +85,7 @@ def _against(ground: str, response: str, lent: str, params: Grounding) -> tuple[
     text, all_words = comparable(ground + "\n" + lent), frozenset(words(ground + "\n" + lent))
     score = coverage(response, ground, lent)
     for quote in quotations(claims) if params.quotations else ():
-        if comparable(quote).strip(" .,;:!?…") not in text:
+        if not _quoted(quote, text):
             return score, ("ungrounded_quote", " ".join(quote.split()[:8]))
     known = numbers(ground + "\n" + lent).keys() | number_words(all_words)
     for number, written in (numbers(claims) if params.numbers else {}).items():
@@ -92,6 +96,17 @@ def _against(ground: str, response: str, lent: str, params: Grounding) -> tuple[
         if any(_stem(word) not in stems for word in words(name)):
             return score, ("ungrounded_name", name)
     return score, ("ungrounded_content", f"{score:.2f}") if score < params.min_coverage else None
+
+
+def _quoted(quotation: str, ground: str) -> bool:
+    """Whether every clause of `quotation` stands in `ground`, in this order: a "said she" between them may be left out."""
+    at = 0
+    for clause in map(comparable, clauses(quotation)):
+        at = ground.find(clause, at)
+        if at < 0:
+            return False
+        at += len(clause)
+    return True
 
 
 def _asked(table: pa.Table, row: int) -> str:

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tasks.filters import grounding
-from tasks.filters.claims import names, numbers, quotations, without_citations
-from tasks.filters.evidence import Evidence, without_markers
+from tasks.filters.claims import clauses, names, numbers, quotations, without_citations
+from tasks.filters.evidence import without_markers
 from tasks.filters.verdict import Context
 
 PASSAGE = (
@@ -19,6 +19,11 @@ ASKED = "What did Mr. Bennet's marriage bring him in Meryton?"
 @pytest.mark.parametrize(
     ("response", "problem"),
     [
+        ('{"speech": "You must come to Longbourn, wrote Mr. Collins"}', None),
+        (
+            "“Wrote Mr. Collins, you must come to Longbourn”",
+            ("ungrounded_quote", "Wrote Mr. Collins, you must come to Longbourn"),
+        ),
         (PASSAGE, None),
         (
             "1. Mr. Bennet had married Jane Gardiner in 1787 for £1,500.\n2. He regretted it after three years. [1]",
@@ -89,9 +94,7 @@ def test_true_summaries_of_real_news_pass(shared) -> None:
     rejected = {True: 0, False: 0}
     rows = [json.loads(line) for line in lines[:120]]
     for row in rows:
-        article = without_markers(row["article"]).replace(", 000", ",000")
-        evidence = Evidence(None)
-        evidence.__dict__.update(_texts={"c": article}, _titles={})
+        article = row["article"]
         for sentence in row["summary_sentences"]:
             true = sum(vote["response"] == "yes" for vote in sentence["responses"]) >= 2
             score = grounding.coverage(sentence["sentence"], article)
@@ -115,5 +118,7 @@ def test_claims() -> None:
         "three whole words",
         "curly ones count too",
     ]
+    assert quotations(r'{"a": "she \"really\" said"}') == ["she 'really' said"]
+    assert clauses("Oh! certainly, we -- all of us -- will.") == ["Oh", "certainly", "we", "all of us", "will"]
     assert without_citations("So it is [1], as a[1] says [2, 3].") == "So it is, as a[1] says."
     assert without_markers("1. One\n  - Two\n> Three\n4 Four") == "One\nTwo\nThree\n4 Four"
