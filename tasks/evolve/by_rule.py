@@ -28,8 +28,8 @@ _TERM: Final = re.compile(r"(?:An?|The)? ?(\*?[A-Za-z][\w-]*(?: [\w-]+){0,4}?\*?
 _SHINGLE: Final = 5
 _ALIKE: Final = 0.6
 """Share of 5-word shingles that an evolved row may have in common with its parent: near-duplicates begin at 0.7."""
-_CROWDED: Final = 0.6
-"""No length class grows beyond this share of all instructions by evolution."""
+_SHORT_SHARE: Final = 1 / 3
+"""Where more than a third of the instructions are short, evolution makes none that still is."""
 _PARTNERS: Final = 12
 """How many rows of the same kind and document a row is offered to be compared with: its neighbours in the text."""
 
@@ -66,6 +66,7 @@ class _Work:
         able = [row for row in able if not row["history"] and row["evidence"]]
         self.rows = sorted(able, key=lambda row: (len(row["instruction"].split()), row["example_id"]))
         self.most = int(params.share * rows.num_rows)
+        self.each = max(int(params.per_operator * self.most), 1)
         self.used: Counter[str] = Counter()
         self.sizes = Counter(self.size(text or "") for text in rows["instruction"].to_pylist())
         self.known = {words_of(text or "") for text in rows["instruction"].to_pylist()}
@@ -93,10 +94,10 @@ class _Work:
             self.tools.progress(done, len(self.rows))
 
     def _evolve(self, row: Row) -> Row | None:
-        """`row` under the least used constraint that it can honour and that does not crowd its length class further."""
+        """`row` under the least used constraint that it can honour and does not crowd the short ones."""
         material = self._material(row)
         rng = self.tools.rng(row["example_id"])
-        operators = list(self.params.operators)
+        operators = [name for name in self.params.operators if self.used[name] < self.each]
         rng.shuffle(operators)
         for operator in sorted(operators, key=lambda name: self.used[name]):
             other = self._partner(row, material) if operator == "compare" else None
@@ -105,13 +106,16 @@ class _Work:
                 continue
             demand = _demand(operator, drafted, material, other, int(rng.integers(1 << 30)))
             instruction = demand if operator == "compare" else f"{material.instruction} {demand}"
-            crowded = self.sizes[self.size(instruction)] > _CROWDED * self.sizes.total()
-            if crowded or words_of(instruction) in self.known:
+            if self._crowds(instruction) or words_of(instruction) in self.known:
                 continue
             if _alike(f"{row['instruction']} {row['response']}", f"{instruction} {drafted.response}") > _ALIKE:
                 continue
             return self._made(row, operator, drafted, instruction, other)
         return None
+
+    def _crowds(self, instruction: str) -> bool:
+        """Is still short, where short ones are too many already."""
+        return self.size(instruction) == "short" and self.sizes["short"] > _SHORT_SHARE * self.sizes.total()
 
     def _draft(self, operator: str, material: Material, other: tuple[Row, Material] | None) -> Draft | None:
         if operator == "compare":

@@ -237,7 +237,7 @@ def _speech(row: Material) -> Draft | None:
     for number, (before, after) in enumerate(pairwise(spans)):
         if pieces[number].endswith(",") and row.response[before.end() : after.start()].rstrip().endswith("."):
             pieces[number] = pieces[number][:-1] + "."
-    return _object(speaker=names.pop(), speech=" ".join(pieces))
+    return _object(speaker=names.pop(), speech=re.sub(r",$", ".", " ".join(pieces)))
 
 
 def _object(**fields: str) -> Draft:

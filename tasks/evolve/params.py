@@ -33,9 +33,11 @@ class Evolve(Params):
     """`constraints` only: evolved rows per answered row at most; fewer where lengths are balanced before."""
     operators: Annotated[tuple[Constraint, ...], Field(min_length=1)] = CONSTRAINTS
     """`constraints` only: those that may be added."""
+    per_operator: Annotated[float, Field(gt=0, le=1)] = 0.25
+    """`constraints` only: of the rows that may be made, at most this share by one operator."""
     short_below: Annotated[int, Field(ge=2)] = 12
     """Instructions with fewer words are short. A third of Alpaca's are below 10, of Dolly's below 8; templates say more."""
-    long_from: Annotated[int, Field(ge=3)] = 24
+    long_from: Annotated[int, Field(ge=3)] = 32
     """Instructions with at least so many words are long."""
     evol: Evol = Evol()
     """`teacher` only."""

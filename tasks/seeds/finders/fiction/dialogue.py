@@ -162,16 +162,23 @@ def exchanges(book: Book, found: Sequence[Turn], cast: Cast, lexicon: Lexicon) -
         paragraphs = book.paragraphs[index : index + (count or 0)]
         speakers = list(dict.fromkeys(named[i].speaker for i in range(index, index + len(paragraphs)) if i in named))
         text = plain("\n".join(p.text for p in paragraphs))
-        people = [n for n in cast.people_in(text) if n not in speakers and not addressed(text, n)]
-        topics = [*people[:1], *lexicon.topics(text, 3)]
-        if count and len(topics) >= 2 and not dangles(text, cast) and not _MID_TALK.search(paragraphs[0].text):
+        others = [n for n in cast.people_in(text) if not any(n in s or s in n for s in speakers)]
+        alone = not any(addressed(text, name) for name in others)
+        topics = [*others[:1], *lexicon.topics(text, 3)]
+        if (
+            count
+            and alone
+            and len(topics) >= 2
+            and not dangles(text, cast)
+            and not _MID_TALK.search(paragraphs[0].text)
+        ):
             slots = {"first": speakers[0], "second": speakers[1], "subject": listed(topics), "book": book.title}
             yield anchored("exchange", paragraphs[0], whole(paragraphs), **slots)
         index += count or 1
 
 
 def _run(book: Book, named: Mapping[int, Turn], start: int) -> int | None:
-    """How many paragraphs from `start` make one exchange of two named speakers, 60 to 260 words; None if none do."""
+    """How many paragraphs from `start` make one exchange of two named speakers, 45 to 260 words; None if none do."""
     if not (start in named or start == 0 or book.paragraphs[start - 1].told):
         return None
     speakers: set[str] = set()
@@ -185,6 +192,6 @@ def _run(book: Book, named: Mapping[int, Turn], start: int) -> int | None:
             break
         if len(speakers) > 2 or words > 260:
             break
-        if index >= start + 2 and words >= 60 and len(speakers) == 2 and not paragraph.speech.endswith("?"):
+        if index >= start + 2 and words >= 45 and len(speakers) == 2 and not paragraph.speech.endswith("?"):
             best = index - start + 1
     return best
