@@ -14,7 +14,6 @@ from tasks.core.schema import EXAMPLE
 from tasks.teachers import Budget, TeacherSettings
 from tests.prompts.material import chunks_of, examples_of
 from tests.servers.models import ModelServer
-from tests.servers.wire import Seen
 
 TEXTS = (
     'The "while" statement is used for repeated execution. It ends when the expression is false.',
@@ -78,11 +77,8 @@ def test_a_passage_that_a_human_wrote_stays_a_humans(tmp_path: Path) -> None:
 
 
 def test_a_teacher_answers_only_what_rules_cannot(model_server: ModelServer, tmp_path: Path) -> None:
-    def reply(seen: Seen) -> dict[str, Any]:
-        known = "onions are golden" if "simmer" in str(seen.body["messages"][-1]).split("<")[-1] else "insertion order"
-        return {"answer": f"{known.capitalize()} [1].", "citations": [1], "abstain": False}
-
-    model_server.reply = reply
+    both = "Onions are simmered slowly until golden, dictionaries preserve insertion order [1]."
+    model_server.reply = lambda _seen: {"answer": both, "citations": [1], "abstain": False}
     teacher = TeacherSettings(provider="openai", model="m", base_url=model_server.openai_url)
     marked = examples_of("How do I simmer onions?", evidence=ONIONS).to_pylist()
     asked = examples_of("Tell me about the order of dictionaries").to_pylist()

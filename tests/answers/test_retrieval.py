@@ -34,6 +34,12 @@ def test_the_passage_that_answers_comes_first(retriever: Retriever, query: str, 
     assert list(PASSAGES)[ids[0, 0]] == heading
 
 
+def test_quoted_code_counts_though_it_is_no_word() -> None:
+    retriever = Retriever(["", ""], ['The "&" operator yields a value.', 'The "^" operator yields a value.'])
+    ids, _ = retriever.search(["What does the `^` operator yield?", "What does the `&` operator yield?"], 1)
+    assert ids[:, 0].tolist() == [1, 0]
+
+
 def test_shapes_and_scores(retriever: Retriever) -> None:
     ids, scores = retriever.search(["onions", "iterate over a sequence"], 4)
     assert ids.shape == scores.shape == (2, 4)

@@ -15,7 +15,7 @@ _CHANGE: Final = re.compile(
 )
 _LIST: Final = re.compile(r"The following (?P<rest>[a-z][\w-]+s (?:(?:which|that) )?[^:,]{4,80}):$")
 _RULE: Final = re.compile(r"^[^\S\n]*([\w-]+)[^\S\n]*::=[^\n]*(?:\n(?![^\S\n]*[\w-]+[^\S\n]*::=)[^\n]+)*", re.MULTILINE)
-_RULES_PER_BLOCK: Final = 2
+_RULES_PER_BLOCK: Final = 1
 _FEWEST_SYMBOLS: Final = 3
 """A production of fewer is a mere renaming."""
 _ROUNDED: Final = ("thing", "definition", "purpose", "does")
