@@ -15,6 +15,7 @@ REASONS: Final[dict[str, str]] = {
     "not_self_contained": "the passage cannot be understood on its own",
     "no_instruction": "no method made an instruction from this passage",
     "duplicate_instruction": "another row asks the same; detail: its id",
+    "copied_passage": "a sentence of the passage instead of a request; detail: its first words",
     "surplus": "more were made than the recipe asks for",
     "unanswerable_seed": "the passage does not hold what the template asks for; detail: slot",
     # answers

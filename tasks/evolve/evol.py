@@ -19,7 +19,7 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
 from tasks.core.schema import EXAMPLE, conform, stable_id
 from tasks.evolve.elimination import NEAR_EQUAL, eliminate
-from tasks.prompts import Fence, closed, grounded, joined, load
+from tasks.prompts import Fence, closed, grounded, joined, load, traces
 from tasks.prompts.grounded import Passage
 from tasks.prompts.piles import Piles, Row
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
@@ -126,8 +126,9 @@ class _Work:
         for attempt in attempts:
             before, after = attempt.before["instruction"], attempt.row["instruction"]
             breadth = attempt.operator == "breadth"
-            if failed := eliminate(before, after, breadth=breadth, near_equal=self.params.near_equal):
-                self.piles.reject(attempt.row, failed.reason, failed.detail)
+            failed = eliminate(before, after, breadth=breadth, near_equal=self.params.near_equal)
+            if failed or (failed := traces.unfit(after, (passage.text for passage in attempt.passages), before)):
+                self.piles.reject(attempt.row, *failed)
             elif (twin := self.known.setdefault(normalise(after), attempt.row["example_id"])) != attempt.row[
                 "example_id"
             ]:

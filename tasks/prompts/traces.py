@@ -1,7 +1,15 @@
 """What betrays in a model's text that it refused, or that it took words of its prompt for the product."""
 
 import re
+from collections.abc import Iterable
 from typing import Final, NamedTuple
+
+from tasks.text.words import content_words, words
+
+MOST_WORDS: Final = 400
+"""Of an instruction; the bound of the gate after seeds."""
+COPIED_WORDS: Final = 5
+"""From this length on, an instruction that stands word for word in a passage was copied from it."""
 
 _REFUSAL: Final = re.compile(
     r"""^\W*(?:(?:unfortunately|apologies|sorry)[,.]?\s+(?:but\s+)?)?(?:
@@ -71,6 +79,20 @@ def fault(text: str, known: str = "") -> Fault | None:
     if phrase := leakage(text, known):
         return Fault("prompt_leakage", phrase)
     return None
+
+
+def unfit(instruction: str, shown: Iterable[str] = (), known: str = "") -> Fault | None:
+    """Why `instruction` cannot be one, whatever it asks; `shown` are the passages it was to be made from, `known` is as for
+    `fault`."""
+    asked = words(instruction)
+    if len(asked) < 2 or not content_words(instruction):
+        return Fault("too_short", f"instruction: {len(asked)} words")
+    if len(asked) > MOST_WORDS:
+        return Fault("too_long", f"instruction: {len(asked)} words")
+    run = f" {' '.join(asked)} "
+    if len(asked) >= COPIED_WORDS and any(run in f" {' '.join(words(text))} " for text in shown):
+        return Fault("copied_passage", " ".join(asked[:COPIED_WORDS]))
+    return fault(instruction, known)
 
 
 def refusal(text: str) -> str | None:

@@ -18,7 +18,7 @@ from tasks.prompts.piles import Piles, Row
 from tasks.prompts.traces import Fault
 from tasks.seeds.lint import CATEGORIES
 from tasks.teachers.protocol import Failure, Request, Teacher
-from tasks.text.words import content_words, words
+from tasks.text.words import words
 
 PROMPTS: Final = ("reverse",)
 """The prompt texts that the stage's key must cover."""
@@ -56,8 +56,8 @@ class Reverse(Params):
 def propose(chunks: pa.Table, params: Reverse, teacher: Teacher | None, tools: Tools) -> Outcome:
     """EXAMPLE rows whose response is a whole passage of `chunks` (CHUNK's columns), verbatim, with the passage as evidence.
 
-    Rejects with not_self_contained, empty, echo, refusal, copied_marker and prompt_leakage; a question that got no answer
-    is a failed row. Nothing without a teacher. Raises what the teacher raises.
+    Rejects with not_self_contained, too_short, too_long, echo, refusal, copied_marker and prompt_leakage; a question that
+    got no answer is a failed row. Nothing without a teacher. Raises what the teacher raises.
     """
     piles = Piles()
     if teacher is None:
@@ -138,11 +138,9 @@ def _fault(row: Row, whole: bool) -> Fault | None:
     instruction, response = row["instruction"], row["response"]
     if not whole:
         return Fault("not_self_contained", "in the teacher's judgement")
-    if not content_words(instruction):
-        return Fault("empty", "instruction")
     asked, said = words(instruction), f" {' '.join(words(response))} "
     for start in range(len(asked) - COPIED_RUN + 1):
         run = " ".join(asked[start : start + COPIED_RUN])
         if f" {run} " in said:
             return Fault("echo", run)
-    return traces.fault(instruction)
+    return traces.unfit(instruction)

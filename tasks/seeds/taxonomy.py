@@ -19,11 +19,10 @@ from tasks.core.params import Params
 from tasks.core.schema import EXAMPLE, stable_id
 from tasks.prompts import Fence, closed, load, traces
 from tasks.prompts.piles import Piles, Row
-from tasks.prompts.traces import Fault
 from tasks.seeds.coverage import Corpus
 from tasks.seeds.lint import CATEGORIES, DIFFICULTIES
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
-from tasks.text.words import content_words, normalise, words
+from tasks.text.words import content_words, normalise
 
 PROMPTS: Final = ("taxonomy_instructions", "taxonomy_topics")
 """The prompt texts that the stage's key must cover."""
@@ -37,9 +36,6 @@ TAKEN_SHOWN: Final = 100
 OPENING: Final = 160
 EXCERPT: Final = 1200
 """Characters of a chunk shown with a request for topics, and for instructions."""
-MOST_WORDS: Final = 400
-"""Of an instruction; the bound of the stage's gate."""
-
 OVERSHOOT: Final = 2
 """A list may have this many times the items asked for before its form is wrong: what is beyond the number is `surplus`, but
 a small model that never ends a list must be stopped."""
@@ -72,9 +68,10 @@ class Taxonomy(Params):
 def propose(chunks: pa.Table, params: Taxonomy, teacher: Teacher, tools: Tools) -> Outcome:
     """EXAMPLE rows with an instruction and no response yet; the parent is the chunk nearest to the instruction.
 
-    `chunks` has CHUNK's columns. Rejects with duplicate_instruction, surplus, too_short, too_long, refusal, copied_marker
-    and prompt_leakage; a question that got no answer is a failed row under a chunk it showed. Facts: `coverage` after each
-    pass (share of chunks, 0 … 1), `topics`, `repeated_topics`, `chunks`. Raises what the teacher raises.
+    `chunks` has CHUNK's columns. Rejects with duplicate_instruction, surplus, too_short, too_long, copied_passage, refusal,
+    copied_marker and prompt_leakage; a question that got no answer is a failed row under a chunk it showed. Facts:
+    `coverage` after each pass (share of chunks, 0 … 1), `topics`, `repeated_topics`, `chunks`. Raises what the teacher
+    raises.
     """
     corpus = Corpus(chunks)
     work = _Work(params, teacher, corpus)
@@ -172,7 +169,7 @@ class _Work:
     def _sort(self, row: Row, surplus: bool, near: Sequence[tuple[int, float]]) -> None:
         row |= self._birth(near[0][0], row["instruction"])
         text = normalise(row["instruction"])
-        if fault := _fault(row["instruction"]):
+        if fault := traces.unfit(row["instruction"], (self.corpus.rows[position]["text"] for position, _ in near)):
             self.piles.reject(row, *fault)
         elif surplus:
             self.piles.reject(row, "surplus", f"{self.params.instructions} were asked for")
@@ -264,13 +261,3 @@ def _outline(chunks: Sequence[Row]) -> list[str]:
         place = " › ".join(part for part in (chunk["title"], *(chunk["headings"] or ())) if part)
         outlines.append(f"{place}\nkey words: {', '.join(keys)}\n{' '.join(chunk['text'].split())[:OPENING]}")
     return outlines
-
-
-def _fault(instruction: str) -> Fault | None:
-    """Why an instruction cannot stand, whatever else was asked."""
-    length = len(words(instruction))
-    if length < 2 or not content_words(instruction):
-        return Fault("too_short", f"instruction: {length} words")
-    if length > MOST_WORDS:
-        return Fault("too_long", f"instruction: {length} words")
-    return traces.fault(instruction)

@@ -127,6 +127,7 @@ def test_every_attempt_is_accounted_for_whatever_comes_back(model_server: ModelS
         "two?": {"instruction": "I'm sorry, but I cannot rewrite this."},
         "three?": "garbage",
         "four?": Reply(status=400, message="not accepted"),
+        "eight?": {"instruction": "It keeps its state between calls."},
         "five?": {"instruction": "#Rewritten Prompt# Explain generators, coroutines and closures"},
     }
 
@@ -139,10 +140,16 @@ def test_every_attempt_is_accounted_for_whatever_comes_back(model_server: ModelS
     model_server.reply = reply
     rows = examples_of(*texts, "six?", "seven?", evidence=EVIDENCE)
     outcome = run(model_server, tmp_path, rows, rounds=1, share=1)
-    assert Counter(reasons(outcome)) == {"empty": 1, "refusal": 1, "prompt_leakage": 1, "abstained": 1}
+    assert Counter(reasons(outcome)) == {
+        "empty": 1,
+        "refusal": 1,
+        "copied_passage": 1,
+        "prompt_leakage": 1,
+        "abstained": 1,
+    }
     assert sorted(outcome.failed["parent_id"].to_pylist()) == ["e2", "e3"]
-    assert outcome.kept["parent_id"].to_pylist()[7:] == ["e6"]
-    assert outcome.failed.num_rows + outcome.rejected.num_rows + outcome.kept.num_rows == 7 + 7
+    assert outcome.kept["parent_id"].to_pylist()[8:] == ["e7"]
+    assert outcome.failed.num_rows + outcome.rejected.num_rows + outcome.kept.num_rows == 8 + 8
 
 
 def test_the_same_question_is_not_made_twice(model_server: ModelServer, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.prompts.traces import copied_marker, fault, leakage, not_there, refusal
+from tasks.prompts.traces import copied_marker, fault, leakage, not_there, refusal, unfit
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,20 @@ def test_human_instructions_are_hardly_ever_blamed(shared: Path) -> None:
     blamed = [text for text in alone if fault(text)]
     assert len(alone) > 1500
     assert len(blamed) <= 2, blamed[:10]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("instruction", "too_short"),
+        ("What is it?", "too_short"),
+        ("Why " * 500 + "generators?", "too_long"),
+        ("It keeps its  STATE between calls", "copied_passage"),
+        ("I'm sorry, but I can't help with that.", "refusal"),
+    ],
+)
+def test_what_is_no_instruction(text: str, reason: str) -> None:
+    found = unfit(text, ["A generator yields. It keeps its state between calls, always."])
+    assert found is not None
+    assert found.reason == reason
+    assert unfit("Why does it keep its state between calls?", ["It keeps its state between calls."]) is None

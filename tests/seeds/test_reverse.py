@@ -85,7 +85,7 @@ def test_every_passage_asked_about_is_accounted_for(model_server: ModelServer, t
     replies: dict[str, Any] = {
         "Alpha": GOOD,
         "Beta": {"self_contained": False, "instruction": "", "category": "summary"},
-        "Gamma": GOOD | {"instruction": ""},
+        "Gamma": GOOD | {"instruction": "instruction"},
         "Delta": GOOD | {"instruction": "Tell how the experience of three-and-twenty years had been insufficient."},
         "Epsilon": GOOD | {"instruction": "What does the passage say about Mr. Bennet?"},
         "Zeta": Reply(text="", finish="content_filter"),
@@ -101,7 +101,7 @@ def test_every_passage_asked_about_is_accounted_for(model_server: ModelServer, t
     assert outcome.kept["parent_id"].to_pylist() == ["c0"]
     assert outcome.rejected["reason"].to_pylist() == [
         "not_self_contained",
-        "empty",
+        "too_short",
         "echo",
         "prompt_leakage",
         "refusal",

@@ -118,10 +118,11 @@ def test_every_instruction_is_accounted_for(model_server: ModelServer, tmp_path:
         "According to the passage, what is yielded?",
         "I'm sorry, I cannot write that.",
         "What is a generator for? [1]",
+        SUBJECTS["generator"].upper(),
         "And one more, what is next?",
     ]
     model_server.reply = teaching(["generator"], lambda _topic: offered)
-    outcome = run(model_server, tmp_path, instructions=7, passes=1)
+    outcome = run(model_server, tmp_path, instructions=8, passes=1)
     assert outcome.kept["instruction"].to_pylist() == ["What is a generator?"]
     assert Counter(outcome.rejected["reason"].to_pylist()) == {
         "duplicate_instruction": 1,
@@ -129,6 +130,7 @@ def test_every_instruction_is_accounted_for(model_server: ModelServer, tmp_path:
         "prompt_leakage": 1,
         "refusal": 1,
         "copied_marker": 1,
+        "copied_passage": 1,
         "surplus": 1,
     }
     twin = outcome.rejected.to_pylist()[0]
