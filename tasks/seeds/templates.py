@@ -82,14 +82,16 @@ def ask(
     anchor: Anchor, templates: Sequence[Template], given: Mapping[str, str], draw: int
 ) -> tuple[Template, str] | None:
     """A template that asks for this kind of anchor and its instruction, phrasing number `draw` of all that can be filled
-    (counted round); None if none can."""
+    (counted round); None if none can. What a slot says already ("a Python program") no phrasing says again ("in Python")."""
     slots = {**given, **dict(anchor.slots)}
+    said = {name for name, value in given.items() if any(value in told for _, told in anchor.slots)}
     choices = [
         (template, text)
         for template in templates
         if template.anchor == anchor.kind
         and all(slots.get(name) and fill.fits(kind, slots[name]) for name, kind in template.slots.items())
         for text in template.text
+        if not said & {place[1] for place in fill.PLACE.finditer(text)}
     ]
     if not choices:
         return None

@@ -40,6 +40,14 @@ def test_quoted_code_counts_though_it_is_no_word() -> None:
     assert ids[:, 0].tolist() == [1, 0]
 
 
+def test_one_sentence_in_a_long_passage_is_enough() -> None:
+    """No word is shared, so only the embeddings can find it."""
+    filler = "Parsers read tokens. Compilers emit bytecode. Linkers resolve symbols. Loaders map pages."
+    retriever = Retriever(["", ""], ["Grammars have rules. Tokens are small.", f"{filler} Felines purr when content."])
+    ids, _ = retriever.search(["Is my cat happy?"], 1)
+    assert ids[0, 0] == 1
+
+
 def test_shapes_and_scores(retriever: Retriever) -> None:
     ids, scores = retriever.search(["onions", "iterate over a sequence"], 4)
     assert ids.shape == scores.shape == (2, 4)

@@ -48,6 +48,12 @@ def test_phrasings_take_turns(documented: Path) -> None:
     ]
 
 
+def test_nothing_is_said_twice(documented: Path) -> None:
+    chosen = load(documented)
+    asked = [ask(anchor(condition="if a Python program ends"), chosen.templates, chosen.given, n) for n in range(3)]
+    assert {a and a[1] for a in asked} == {"What happens if a Python program ends?"}
+
+
 def test_an_anchor_without_a_fitting_value_is_not_asked_about(documented: Path) -> None:
     chosen = load(documented)
     assert ask(anchor(), chosen.templates, chosen.given, 0) is None
