@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 _CODE: Final = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _CITED: Final = re.compile(
-    r"(?P<name>[\w.]*\w)?(?P<mark>[ \t]*\[(?P<numbers>\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\])(?![\w(])", re.ASCII
+    r"(?P<name>[\w.]{0,63}\w)?(?P<mark>[ \t]{0,4}\[(?P<numbers>\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\])(?![\w(])", re.ASCII
 )
 
 

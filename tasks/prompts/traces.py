@@ -53,7 +53,7 @@ _POINTERS: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What points at a text the reader will not see; no fault in an instruction that brings a text of its own."""
-_OWN_TEXT: Final = re.compile(r"[:\n]\s*\S+(?:\s+\S+){4}|[\"“][^\"”]{20,}[\"”]")
+_OWN_TEXT: Final = re.compile(r"[:\n]\s{0,9}\S+(?:\s+\S+){4}|[\"“][^\"”]{20,}[\"”]")
 _MARKERS: Final = re.compile(
     r"</?[a-z]+-[0-9a-f]{6,16}\b[^>\n]*>?|\{\{\w+\}\}|<\|[a-z_]+\|>|(?:^|(?<=[\s.,;:!?)\"”’\]]))\[\d{1,2}\](?![\w(\[])",
     re.IGNORECASE,
