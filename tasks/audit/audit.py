@@ -22,15 +22,18 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.text.embeddings import embed
 
 
-def compute(mixed: pa.Table, previous: pa.Table | None, chunks: pa.Table, params: Audit, tools: Tools) -> Outcome:
+def compute(
+    mixed: pa.Table, previous: pa.Table | None, chunks: pa.Table | None, params: Audit, tools: Tools
+) -> Outcome:
     """CLUSTERED rows, unchanged and all kept; what there is to say about them stands in `facts`.
 
-    `previous`: the rows of the release before, or None. `chunks`: the passages that evidence points into; may be empty.
+    `previous`: the rows of the release before, or None. `chunks`: the passages that evidence points into; None or
+    empty for data that came without documents.
     Facts are JSON data: rows, sample, distributions, diversity, verb_object, complexity, slices, safety, grounding,
     contamination, provenance, qualities, generations, licences and, with a previous release, comparison.
     """
     rows = schemas.conform(mixed, schemas.CLUSTERED)
-    chunks = schemas.conform(chunks, schemas.CHUNK)
+    chunks = schemas.conform(chunks, schemas.CHUNK) if chunks is not None else schemas.CHUNK.empty_table()
     sample = sampled(rows, params.sample)
     grammars = grammar.read(texts(sample, "instruction"))
     tools.progress(rows.num_rows // 2, rows.num_rows)
@@ -63,7 +66,7 @@ def _measured(
     return {
         "rows": rows.num_rows,
         "sample": {"rows": sample.num_rows, "of": rows.num_rows, "drawn": "by a hash of the rows' ids"},
-        "qualities": qualities(rows, sample, nearest, chunks, params),
+        "qualities": qualities(rows, sample, chunks, params),
         "distributions": distributions(rows, sample),
         "diversity": diversity(rows, sample, nearest, params.near_same),
         "verb_object": verb_object(parsed),

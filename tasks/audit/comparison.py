@@ -90,25 +90,21 @@ def _rows(rows: pa.Table, previous: pa.Table) -> dict[str, int]:
 
 def _moved(figure: Figure, now: dict[str, Any], before: dict[str, Any], params: Audit) -> dict[str, Any]:
     after, earlier = _at(now, figure.path), _at(before, figure.path)
+    record = {"figure": figure.path, "before": earlier, "after": after, "better": figure.better}
+    if after is None or earlier is None:
+        return {**record, "change": None, "why": ""}
     worse = earlier - after if figure.better == "higher" else after - earlier
     allowed = params.share_drop if figure.kind == "share" else params.relative_drop * abs(earlier)
     unit = f"{params.share_drop:g}" if figure.kind == "share" else f"{params.relative_drop:.0%} of it"
     why = f"{figure.better} is better; worse by {rounded(worse):g}, allowed is {unit}" if worse > allowed + 1e-9 else ""
-    return {
-        "figure": figure.path,
-        "before": earlier,
-        "after": after,
-        "change": rounded(after - earlier),
-        "better": figure.better,
-        "why": why,
-    }
+    return {**record, "change": rounded(after - earlier), "why": why}
 
 
-def _at(facts: dict[str, Any], path: str) -> float:
+def _at(facts: dict[str, Any], path: str) -> float | None:
     value: Any = facts
     for name in path.split("."):
         value = value[name]
-    return float(value)
+    return None if value is None else float(value)
 
 
 def _shifts(rows: pa.Table, previous: pa.Table) -> list[dict[str, Any]]:

@@ -78,26 +78,32 @@ def verb_object(grammars: Sequence[Grammar]) -> dict[str, Any]:
     }
 
 
-def nearest_within(vectors: Vectors) -> Floats:
-    """The largest cosine of each row of unit `vectors` to another row; 0 for a row alone."""
+def nearest_within(*vectors: Vectors) -> Floats:
+    """The largest cosine of each row to another row; 0 for a row alone.
+
+    Of several arrays of unit vectors (the instructions' and the responses', say) the least similar counts: two rows are as
+    near to each other as they are in all of them.
+    """
     return _nearest(vectors, vectors, skip_self=True)
 
 
 def nearest_among(vectors: Vectors, others: Vectors) -> Floats:
     """The largest cosine of each row of unit `vectors` to a row of unit `others`; 0 if there are none."""
-    return _nearest(vectors, others, skip_self=False)
+    return _nearest([vectors], [others], skip_self=False)
 
 
-def _nearest(vectors: Vectors, others: Vectors, *, skip_self: bool) -> Floats:
+def _nearest(vectors: Sequence[Vectors], others: Sequence[Vectors], *, skip_self: bool) -> Floats:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    found = np.zeros(len(vectors), dtype=np.float64)
-    if len(others) <= int(skip_self):
+    rows = len(vectors[0])
+    found = np.zeros(rows, dtype=np.float64)
+    if len(others[0]) <= int(skip_self):
         return found
     with threadpool_limits(1):  # sums in one order: the last bit must not decide on which side of a threshold a row is
-        for start in range(0, len(vectors), BLOCK):
-            cosines = vectors[start : start + BLOCK] @ others.T
+        for start in range(0, rows, BLOCK):
+            block = slice(start, start + BLOCK)
+            cosines = np.minimum.reduce([own[block] @ other.T for own, other in zip(vectors, others, strict=True)])
             if skip_self:
                 np.fill_diagonal(cosines[:, start:], -1)
-            found[start : start + BLOCK] = cosines.max(axis=1)
+            found[block] = cosines.max(axis=1)
     return found

@@ -34,6 +34,11 @@ def mean(values: Floats | Ints | Mask | Sequence[float]) -> float:
     return rounded(float(np.mean(values))) if len(values) else 0.0
 
 
+def known_mean(values: Floats | Mask) -> float | None:
+    """The rounded mean of what was measured; None where nothing was, for that is not 0."""
+    return rounded(values.mean()) if len(values) else None
+
+
 def histogram(values: Ints | Sequence[int]) -> dict[str, Any]:
     """Counts in `COUNT_EDGES` from the first to the last used bin, with mean, median, 95th percentile, least and most."""
     numbers = np.asarray(values, dtype=np.int64)

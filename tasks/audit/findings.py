@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.audit.figures import Floats, Mask, floats, lists, mean, rounded, share, tally
+from tasks.audit.figures import Floats, Mask, floats, known_mean, lists, mean, rounded, share, tally
 from tasks.audit.params import Audit
 
 
@@ -23,9 +23,9 @@ def safety(rows: pa.Table, chunks: pa.Table, params: Audit) -> dict[str, Any]:
         },
         "toxicity": {
             "measured_share": share(len(toxicity), rows.num_rows),
-            "mean": mean(toxicity),
-            "max": rounded(toxicity.max()) if len(toxicity) else 0.0,
-            "toxic_share": share(int((toxicity >= params.toxic_from).sum()), rows.num_rows),
+            "mean": known_mean(toxicity),
+            "max": rounded(toxicity.max()) if len(toxicity) else None,
+            "toxic_share": known_mean(toxicity >= params.toxic_from),
             "toxic_from": params.toxic_from,
         },
         "instruction_like": {"chunks_used": instructing, "rows": int(from_instructing.sum())},
@@ -43,10 +43,10 @@ def grounding(rows: pa.Table, params: Audit) -> dict[str, Any]:
             by_method[method] = {"rows": len(own), "mean": mean(own), "min": rounded(own.min())}
     return {
         "measured_share": share(len(known), rows.num_rows),
-        "mean": mean(known),
-        "min": rounded(known.min()) if len(known) else 0.0,
-        "p05": rounded(np.percentile(known, 5)) if len(known) else 0.0,
-        "grounded_share": share(int((known >= params.grounded_from).sum()), len(known)),
+        "mean": known_mean(known),
+        "min": rounded(known.min()) if len(known) else None,
+        "p05": rounded(np.percentile(known, 5)) if len(known) else None,
+        "grounded_share": known_mean(known >= params.grounded_from),
         "grounded_from": params.grounded_from,
         "by_answer_method": by_method,
     }
@@ -57,10 +57,10 @@ def contamination(rows: pa.Table, params: Audit) -> dict[str, Any]:
     known = _known(rows, "contamination")
     return {
         "measured_share": share(len(known), rows.num_rows),
-        "mean": mean(known),
-        "max": rounded(known.max()) if len(known) else 0.0,
-        "touched_share": share(int((known > 0).sum()), len(known)),
-        "contaminated_share": share(int((known >= params.contaminated_from).sum()), len(known)),
+        "mean": known_mean(known),
+        "max": rounded(known.max()) if len(known) else None,
+        "touched_share": known_mean(known > 0),
+        "contaminated_share": known_mean(known >= params.contaminated_from),
         "contaminated_from": params.contaminated_from,
     }
 

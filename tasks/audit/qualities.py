@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from tasks.audit.diversity import Vectors, nearest_among
-from tasks.audit.figures import Floats, Mask, floats, lists, mean, texts
+from tasks.audit.diversity import Vectors, nearest_among, nearest_within
+from tasks.audit.figures import Mask, floats, lists, mean, texts
 from tasks.audit.findings import instruction_like, licence_known, not_redacted
 from tasks.audit.params import Audit
 from tasks.audit.sampling import sampled
@@ -24,12 +24,14 @@ _MARKUP: Final = re.compile(
 )
 """Left over from chat templates, HTML and wrong decoding; not looked for inside code."""
 _CODE: Final = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+_STRAY: Final = re.compile(r"^(?:\s*\n| {1,3}\S)|\s$")
+"""White space at the ends that is not the indent of code: four blanks or a tab."""
 _VOCABULARY: Final = {"difficulty": ("easy", "medium", "hard"), "origin": ("human", "synthetic")}
 _SHORT: Final = 5
 """Words of a response below which its embedding says nothing: "18", "Livre."."""
 
 
-def qualities(rows: pa.Table, sample: pa.Table, nearest: Floats, chunks: pa.Table, params: Audit) -> dict[str, Any]:
+def qualities(rows: pa.Table, sample: pa.Table, chunks: pa.Table, params: Audit) -> dict[str, Any]:
     """Quality → score, threshold, passed, definition. Relevance, alignment and uniqueness are measured on `sample`."""
     instructions, responses = texts(sample, "instruction"), texts(sample, "response")
     asked, told = embed(instructions), embed(responses)
@@ -49,13 +51,17 @@ def qualities(rows: pa.Table, sample: pa.Table, nearest: Floats, chunks: pa.Tabl
         ),
         "correctly_formatted": (
             _formatted(rows),
-            "both texts filled, without left-over markup, special tokens, open code fences or spaces at the ends",
+            "both texts filled, without left-over markup, special tokens, open code fences or white space at the ends "
+            "(code keeps its indent)",
         ),
-        "sufficiently_unique": (nearest < params.near_same, f"no other instruction at cosine {params.near_same:g}"),
+        "sufficiently_unique": (
+            nearest_within(asked, told) < params.near_same,
+            f"no other row with both its instruction and its response at cosine {params.near_same:g}",
+        ),
         "compliant": (
             _compliant(rows, chunks, params),
             f"no personal data left, toxicity below {params.toxic_from:g}, contamination below "
-            f"{params.contaminated_from:g}, a known licence, no passage that instructs models",
+            f"{params.contaminated_from:g} where they were measured, a known licence, no passage that instructs models",
         ),
     }
     return {
@@ -117,7 +123,9 @@ def _formatted(rows: pa.Table) -> Mask:
 
 def _clean(text: str) -> bool:
     prose = _CODE.sub("", text)
-    return bool(text) and text == text.strip() and text.count("```") % 2 == 0 and not _MARKUP.search(prose)
+    return (
+        bool(text.strip()) and _STRAY.search(text) is None and text.count("```") % 2 == 0 and not _MARKUP.search(prose)
+    )
 
 
 def _compliant(rows: pa.Table, chunks: pa.Table, params: Audit) -> Mask:

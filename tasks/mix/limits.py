@@ -1,5 +1,6 @@
 """Which groups each row belongs to, and how many rows of a mix each group may have."""
 
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -82,7 +83,7 @@ def groups(dimensions: dict[str, list[str | None]], params: Mix) -> Groups:
         member.append(_members(dimensions[name], made, len(limits)))
         limits.extend(made)
     for name, targets in _targets(params).items():
-        made = _target(name, targets, _present(dimensions[name]), params, notes)
+        made = _target(name, targets, dimensions[name], params, notes)
         member.append(_members(dimensions[name], made, len(limits)))
         limits.extend(made)
     rows = len(dimensions["length"])
@@ -114,23 +115,49 @@ def _cap(dimension: str, group: str, share: float, params: Mix) -> Limit:
 
 
 def _target(
-    dimension: str, targets: dict[str, float], present: list[str], params: Mix, notes: list[str]
+    dimension: str, targets: dict[str, float], values: list[str | None], params: Mix, notes: list[str]
 ) -> list[Limit]:
-    """Limits at share + tolerance, the share of absent groups going to those present in proportion."""
-    wanted = {group: _exact(targets[group]) for group in present if group in targets}
-    total = sum(wanted.values(), Fraction(0))
-    absent = [group for group in targets if group not in present and targets[group] > 0]
-    if absent and present:
+    """Limits at share + tolerance. What absent (or, if so asked, scarce) groups cannot fill goes to the others in proportion."""
+    pool = Counter(value for value in values if value is not None and value in targets)
+    absent = [group for group in targets if group not in pool and targets[group] > 0]
+    if absent and pool:
         notes.append(f"{dimension}: the pool holds no {' or '.join(absent)} rows, so the shares are those of the rest")
+    wanted = {group: _exact(targets[group]) for group in targets if group in pool}
+    total = sum(wanted.values(), Fraction(0))
     if total == 0:
         return []
+    fair = {group: share / total for group, share in wanted.items()}
+    if params.scarce == "fill":
+        fair = _filled(dimension, fair, pool, min(params.rows or len(values), len(values)), notes)
     reason = "share_exceeded" if dimension == "origin" else "stratum_full"
     made = []
-    for group, share in wanted.items():
-        fair = (share / total).limit_denominator(PRECISION)
-        round_up = 1 - Fraction(1, fair.denominator)
-        made.append(Limit(dimension, group, fair + _exact(params.tolerance), fair, round_up, reason))
+    for group, exact in fair.items():
+        share = exact.limit_denominator(PRECISION)
+        round_up = 1 - Fraction(1, share.denominator)
+        made.append(Limit(dimension, group, share + _exact(params.tolerance), share, round_up, reason))
     return made
+
+
+def _filled(
+    dimension: str, fair: dict[str, Fraction], pool: Counter[str], n: int, notes: list[str]
+) -> dict[str, Fraction]:
+    """`fair` for a mix of `n` rows, where groups with too few rows give all they have and the others share the rest."""
+    scarce: dict[str, Fraction] = {}
+    while True:
+        open_share = sum((share for group, share in fair.items() if group not in scarce), Fraction(0))
+        left = 1 - sum(scarce.values(), Fraction(0))
+        given = {
+            group: share * left / open_share for group, share in fair.items() if group not in scarce and open_share
+        }
+        short = {group: Fraction(pool[group], n) for group, share in given.items() if pool[group] < share * n}
+        if not short:
+            break
+        scarce |= short
+    for group in scarce:
+        notes.append(
+            f"{dimension}: only {pool[group]} {group} rows; the others fill the place of those that are missing"
+        )
+    return given | scarce
 
 
 def _exact(share: float) -> Fraction:

@@ -64,7 +64,8 @@ def _used(limited: Groups, chosen: Ints) -> Ints:
 def _facts(
     examples: pa.Table, dimensions: dict[str, list[str | None]], limited: Groups, chosen: Ints, params: Mix
 ) -> dict[str, Any]:
-    pool, given, used = examples.num_rows, len(chosen), _used(limited, chosen)
+    pool, given = examples.num_rows, len(chosen)
+    used, sizes = _used(limited, chosen), _used(limited, np.arange(pool))
     limits = [
         {
             "dimension": limit.dimension,
@@ -72,9 +73,10 @@ def _facts(
             "share": round(float(limit.share), 4),
             "allowed": limit.allowed(given),
             "given": int(count),
+            "pool": int(size),
             "full": bool(count >= limit.allowed(given)),
         }
-        for limit, count in zip(limited.limits, used, strict=True)
+        for limit, count, size in zip(limited.limits, used, sizes, strict=True)
     ]
     clusters = examples["cluster"]
     return {
@@ -99,7 +101,13 @@ def _because(pool: int, given: int, limits: list[dict[str, Any]], params: Mix) -
         return f"the pool holds {pool} rows" if params.rows is not None and given < params.rows else None
     full = [f"{limit['dimension']} {limit['group']} at {limit['allowed']}" for limit in limits if limit["full"]]
     shown = ", ".join(full[:8]) + (f" and {len(full) - 8} more" if len(full) > 8 else "")
-    return f"more rows would exceed a share; full are: {shown}"
+    scarce = [
+        f"{limit['dimension']} {limit['group']} with {limit['pool']}"
+        for limit in limits
+        if limit["given"] == limit["pool"] and limit["dimension"] in ("origin", "length")
+    ]
+    used_up = f"; all rows are taken of: {', '.join(scarce)}" if scarce else ""
+    return f"more rows would exceed a share; full are: {shown}{used_up}"
 
 
 def _counts(values: list[str | None], chosen: Ints) -> list[dict[str, Any]]:

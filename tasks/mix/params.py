@@ -1,6 +1,6 @@
 """What a mix may be told."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -36,6 +36,9 @@ class Mix(Params):
     """None: as it comes."""
     tolerance: Annotated[float, Field(ge=0, le=1)] = 0.05
     """By how much `human_share` and `length_shares` may be missed."""
+    scarce: Literal["shrink", "fill"] = "shrink"
+    """If the pool holds too few rows of an origin or length: shrink the mix until the shares hold, or fill it up with the
+    others and say so. Filling without `rows` keeps everything."""
     short_below: Annotated[int, Field(ge=1)] = 30
     """Rows with fewer words in instruction and response are short. A third of Alpaca and of Dolly is below 30."""
     long_from: Annotated[int, Field(ge=2)] = 70

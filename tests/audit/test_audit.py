@@ -205,10 +205,11 @@ def test_personal_data_that_was_redacted_is_told_from_what_was_left() -> None:
         {"pii": ["PERSON:response", "EMAIL_ADDRESS:response"], "changes": ["pii:response"]},
         {"pii": ["PERSON:instruction", "PERSON:response"], "changes": ["pii:response"]},
         {"pii": [], "toxicity": 0.7},
+        {"toxicity": 0.1},
     ]
     safety = facts(*rows)["safety"]
     assert safety["pii"] == {"rows": 2, "rows_not_redacted": 1, "types": {"PERSON": 3, "EMAIL_ADDRESS": 1}}
-    assert safety["toxicity"]["toxic_share"] == 0.3333
+    assert (safety["toxicity"]["toxic_share"], safety["toxicity"]["measured_share"]) == (0.5, 0.5)
 
 
 def test_rows_from_passages_that_instruct_a_model_are_counted() -> None:
@@ -293,6 +294,8 @@ def test_six_qualities_of_rows_that_have_them() -> None:
         ("correctly_formatted", {"response": "See <div>this</div>."}),
         ("correctly_formatted", {"response": "```python\nx = 1"}),
         ("correctly_formatted", {"response": " padded"}),
+        ("correctly_formatted", {"response": "padded\n"}),
+        ("correctly_formatted", {"response": "   "}),
         ("correctly_formatted", {"difficulty": "very hard"}),
         ("compliant", {"licence": "unknown"}),
         ("compliant", {"toxicity": 0.5}),
@@ -307,15 +310,28 @@ def test_a_row_without_a_quality_is_found(quality: str, broken: dict[str, Any]) 
     assert (found["score"], found["threshold"], found["passed"]) == (0.75, 0.8, False)
 
 
-def test_markup_inside_code_is_no_fault() -> None:
-    rows = [{**GOOD, "response": "Write `<div>` or:\n```html\n<br>\n```"}]
+def test_neither_markup_in_code_nor_the_indent_of_code_is_a_fault() -> None:
+    rows = [{**GOOD, "response": "Write `<div>` or:\n```html\n<br>\n```"}, {**GOOD, "response": "    x = 1"}]
     assert facts(*rows)["qualities"]["correctly_formatted"]["score"] == 1.0
 
 
-def test_two_answers_to_one_question_are_inconsistent_and_not_unique() -> None:
-    rows = [GOOD, {**GOOD, "instruction": "Explain what  a generator is.", "response": "It is a sort of iterator."}]
+def test_two_answers_to_one_question_are_inconsistent() -> None:
+    rows = [GOOD, {**GOOD, "instruction": "Explain what  a generator is.", "response": "Knights and pawns."}]
     found = facts(*rows, *different(2))["qualities"]
-    assert found["consistent"]["score"] == found["sufficiently_unique"]["score"] == 0.5
+    assert (found["consistent"]["score"], found["sufficiently_unique"]["score"]) == (0.5, 1.0)
+
+
+def test_rows_that_ask_and_answer_the_same_are_not_unique() -> None:
+    found = facts(GOOD, {**GOOD, "instruction": "Explain what  a generator is."}, *different(2))
+    assert found["qualities"]["sufficiently_unique"]["score"] == 0.5
+    assert found["diversity"]["near_same_share"] == 0.5
+
+
+def test_what_was_not_measured_is_not_zero() -> None:
+    found = audited(table({}), table({"grounding": 0.9, "toxicity": 0.0})).facts
+    assert found["grounding"]["mean"] is found["safety"]["toxicity"]["mean"] is found["contamination"]["max"] is None
+    moved = {figure["figure"]: figure for figure in found["comparison"]["figures"]}
+    assert (moved["grounding.mean"]["before"], moved["grounding.mean"]["change"]) == (0.9, None)
 
 
 def test_rows_added_removed_changed_and_same() -> None:

@@ -119,6 +119,19 @@ def test_length_strata() -> None:
     assert set(outcome.rejected["reason"].to_pylist()) == {"stratum_full"}
 
 
+def test_a_scarce_stratum_shrinks_the_mix_or_is_filled_up() -> None:
+    pool = [{"words": 10}] * 2 + [{"words": 50}] * 50 + [{"words": 90}] * 50
+    shares = LengthShares(short=0.4, medium=0.3, long=0.3)
+    shrunk = mixed(pool, rows=60, length_shares=shares, tolerance=0.0)
+    assert shrunk.kept.num_rows == 8, "2 short ones, and of the others 0.3 of 8 rounded up"
+    assert shrunk.facts["because"].endswith("all rows are taken of: length short with 2")
+    filled = mixed(pool, rows=60, length_shares=shares, tolerance=0.0, scarce="fill")
+    assert [(g["group"], g["given"]) for g in filled.facts["dimensions"]["length"]] == [
+        *[("long", 29), ("medium", 29), ("short", 2)],
+    ]
+    assert filled.facts["notes"] == ["length: only 2 short rows; the others fill the place of those that are missing"]
+
+
 @pytest.mark.parametrize(("words", "stratum"), [(29, "short"), (30, "medium"), (69, "medium"), (70, "long")])
 def test_bounds_of_the_strata(words: int, stratum: str) -> None:
     assert columns(table([{"words": words}]), Mix())["length"] == [stratum]
@@ -193,6 +206,7 @@ WISHES = st.fixed_dictionaries(
         "human_share": st.none() | st.sampled_from([0.0, 0.3, 0.5, 1.0]),
         "length_shares": st.none() | SHARES.map(lambda s: LengthShares(short=s[0], medium=s[1], long=s[2])),
         "tolerance": st.sampled_from([0.0, 0.05, 0.2]),
+        "scarce": st.sampled_from(["shrink", "fill"]),
         "per_source_cap": CAP,
         "per_theme_cap": CAP,
         "per_method_cap": CAP,
@@ -232,7 +246,7 @@ def max_by_trying(pool: pa.Table, params: Mix) -> int:
     return 0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(ROW, max_size=9), WISHES)
 @example([{"source": "a", "words": 10}] * 3, {"per_source_cap": 0.5, "always_allowed": 0})
 def test_no_share_is_exceeded_and_no_mix_is_larger(rows: list[dict[str, Any]], wishes: dict[str, Any]) -> None:
@@ -249,7 +263,7 @@ def test_no_share_is_exceeded_and_no_mix_is_larger(rows: list[dict[str, Any]], w
         assert "over_target" not in outcome.rejected["reason"].to_pylist()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(ROW, max_size=40), WISHES)
 def test_without_the_solver_shares_hold_too(rows: list[dict[str, Any]], wishes: dict[str, Any]) -> None:
     params, pool = Mix(**wishes), table(rows)
