@@ -94,7 +94,7 @@ def day(iso: str) -> str:
 def title(name: str) -> str:
     """A name of a fact as words: near_duplicate → Near duplicate, ColumnToExist → Column to exist."""
     apart = re.sub(r"(?<=[a-z])([A-Z])", lambda match: f" {match.group().lower()}", name)
-    words = apart.replace("_", " ").strip()
+    words = re.sub(r"\bpii\b", "PII", apart.replace("_", " ").strip())
     return words[:1].upper() + words[1:]
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from tasks.core.reasons import REASONS
 from tasks.release.facts import Dossier, StageFacts
 from tasks.release.report.blocks import Cell, Figures, Fold, Funnel, Grid, Line, Section, Segment
-from tasks.release.report.words import UNITS, count, duration, plural, share, title
+from tasks.release.report.words import UNITS, count, duration, plural, share
 
 SHOWN = 4
 """Reasons that stand beside a stage; the table below has all of them."""
@@ -41,7 +41,7 @@ def _segment(stage: StageFacts, widest: int) -> Segment:
     )
     notes.append("from cache" if stage.cached else duration(stage.seconds))
     ordered = sorted(stage.reasons.items(), key=lambda item: (-item[1], item[0]))
-    reasons = [(count(number), title(reason).lower()) for reason, number in ordered[:SHOWN]]
+    reasons = [(count(number), reason.replace("_", " ")) for reason, number in ordered[:SHOWN]]
     if rest := sum(number for _, number in ordered[SHOWN:]):
         reasons.append((count(rest), plural(len(ordered) - SHOWN, "other reason")))
     lost = f"{count(stage.rejected)} rejected" if stage.rejected else ""
