@@ -36,7 +36,8 @@ _POINTS: Final = re.compile(
     r"\b(?:above|below|see|previous(?:ly)? (?:section|described|mentioned)|(?:this|next|following|previous|preceding) (?:section|"
     r"chapter|paragraph|list|table|example|sections|subsection|document)|footnote|described (?:here|in|under|later|with)|as follows"
     r"|discussed (?:here|in)|the following(?! lines)|earlier|later in|appendix|documentation (?:of|for)|for details|in section"
-    r"|(?-i:Refer|[Pp]lease refer) to|explained|(?:first|second|third|last) (?:example|form|case)|(?:that|the) section|listed|dedicated sections?"
+    r"|(?-i:Refer|[Pp]lease refer) to|explained|(?:first|second|third|last) (?:example|form|case)|(?:that|the) section"
+    r"|listed|dedicated sections?"
     r"|example shows|mentioned|same note)\b|(?-i:(?:[Cc]hapter|[Ss]ection) [A-Z0-9])",
     re.IGNORECASE,
 )

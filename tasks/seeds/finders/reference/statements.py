@@ -198,6 +198,8 @@ def _permission(s: Statement, _topic: Topic) -> Reading | None:
     rest = spoken(found["r"])
     if found["b"] == "must" and not found["not"]:
         return "obligation", {"do_subject": f"{'do' if is_plural(found['s']) else 'does'} {subject}", "act": rest}
+    if found["b"] in ("can", "may") and not found["not"] and DEFINITE.search(mask(found["r"])):
+        return None
     return "permission", {"may": f"{'should' if found['b'] == 'should' else 'can'} {subject} {rest}"}
 
 
