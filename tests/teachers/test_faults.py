@@ -145,6 +145,16 @@ def test_a_storm_of_429_fails_no_row_and_repeats_few(
     assert 500 < model_server.requests <= 1.5 * 500
 
 
+def test_the_pace_settles_at_what_the_server_can_take(model_server: ModelServer, tools: Tools) -> None:
+    def small(_seen: Seen) -> Reply:
+        return Reply(status=429, delay=0) if model_server.in_flight > 8 else Reply(delay=0.02)
+
+    model_server.reply = small
+    with open_teacher(settings_for(model_server, "openai", concurrency=64), tools) as teacher:
+        assert len(texts(teacher.ask(questions(400)))) == 400
+    assert model_server.requests <= 1.5 * 400
+
+
 def test_a_slow_drip_is_cut_off_by_the_clock(model_server: ModelServer, provider: str, tools: Tools) -> None:
     model_server.reply = lambda seen: Reply(drip=0.2) if seen.prompt == "question 0" else "fine"
     with open_teacher(settings_for(model_server, provider, timeout_seconds=0.5), tools) as teacher:
