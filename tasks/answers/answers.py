@@ -71,7 +71,7 @@ def _extract(rows: list[Row], shelf: Shelf, retriever: Retriever, params: Answer
             rank = retriever.rank(row["instruction"], places[marked[0]["chunk_id"]])
             refused.append(answer | {"reason": "not_retrieved", "detail": str(rank)})
         else:
-            kept.append(answer | {"origin": "synthetic"})
+            kept.append(answer if row["method"] == "reverse" else answer | {"origin": "synthetic"})
     return kept, refused
 
 

@@ -54,9 +54,10 @@ def collect(
             raise BadInput(f"documents.{i}: a second source is called {name!r}; tell them apart with `name:`")
     stock = _Stock(keep_raw)
     for source, name in zip(sources, names, strict=True):
+        most = _most(len(stock.kept), source.max_documents, limit)
         for place in places_of(source, base):
-            if limit is None or len(stock.kept) < limit:
-                _take(stock, source, name, place, limit)
+            if most is None or len(stock.kept) < most:
+                _take(stock, source, name, place, most)
     kept, rejected, failed = (
         pa.Table.from_pylist(rows, schema=schema) if rows else None
         for rows, schema in (
@@ -68,6 +69,12 @@ def collect(
     size = sum(row["raw_bytes"] for row in stock.kept)
     facts = {"documents": len(stock.kept), "sources": len(sources), "bytes": size}
     return Outcome.of(schemas.INVENTORY, kept, rejected, failed, facts)
+
+
+def _most(kept: int, of_source: int | None, of_all: int | None) -> int | None:
+    """How many documents there may be after a source; None: any number."""
+    limits = [kept + of_source] if of_source is not None else []
+    return min([*limits, *([of_all] if of_all is not None else [])], default=None)
 
 
 def _take(stock: _Stock, source: Source, name: str, place: Place, limit: int | None) -> None:

@@ -14,9 +14,9 @@ def compute(sources: Sequence[Source], limit: int | None, tools: Tools) -> Outco
 
     Facts: `unreadable_share`, of all documents found, those that are neither kept nor mere copies of a kept one.
     """
-    found = collect(sources, tools.keep_raw)
+    found = collect(sources, tools.keep_raw, limit=limit)
     copies = pc.sum(pc.equal(found.rejected.column("reason"), "duplicate_document")).as_py() or 0
     unreadable = found.rejected.num_rows - copies + found.failed.num_rows
     total = max(1, found.kept.num_rows + found.rejected.num_rows + found.failed.num_rows)
     facts = {**found.facts, "unreadable_share": unreadable / total}
-    return Outcome(found.kept if limit is None else found.kept.slice(0, limit), found.rejected, found.failed, facts)
+    return Outcome(found.kept, found.rejected, found.failed, facts)

@@ -70,13 +70,16 @@ def _by_turns(kinds: Sequence[str]) -> list[int]:
 
 def _row(chunk: Row, anchor: Anchor, template: templates.Template, instruction: str) -> Row:
     spans = [{"chunk_id": anchor.chunk_id, "start": start, "end": end} for start, end in anchor.spans]
+    writes = (
+        template.category == "writing"
+    )  # the passage is what was asked for, so the words of a human are the response
     return {
         "example_id": stable_id(anchor.chunk_id, "template", template.prompt, instruction, str(anchor.spans)),
         "parent_id": anchor.chunk_id,
         "instruction": instruction,
         "source": chunk["source"],
-        "origin": "synthetic",
-        "method": "template",
+        "origin": "human" if writes else "synthetic",
+        "method": "reverse" if writes else "template",
         "prompt": template.prompt,
         "evidence": spans,
         "licence": chunk["licence"],
@@ -93,7 +96,7 @@ def per_template(rows: Sequence[Row]) -> Iterator[tuple[str, int]]:
     """How many of `rows` each template made, by name, most first."""
     counts: dict[str, int] = {}
     for row in rows:
-        if row["method"] == "template":
+        if row["prompt"].startswith("templates/"):
             name = row["prompt"].partition("@")[0]
             counts[name] = counts.get(name, 0) + 1
     yield from sorted(counts.items(), key=lambda item: (-item[1], item[0]))

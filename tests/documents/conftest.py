@@ -23,8 +23,8 @@ class Shelf:
         self.raw[sha256] = raw
         return sha256
 
-    def collect(self, *sources: Source, base: Path = Path()) -> Outcome:
-        return collect(sources, self.keep, base)
+    def collect(self, *sources: Source, base: Path = Path(), limit: int | None = None) -> Outcome:
+        return collect(sources, self.keep, base, limit)
 
     def ingest(self, inventory: Outcome, params: Chunking | None = None) -> Outcome:
         tools = Tools("a-key", Path(), read_raw=self.raw.__getitem__)

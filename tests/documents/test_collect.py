@@ -179,3 +179,10 @@ def test_a_limit_takes_the_first_documents(shelf: Any, write: Write, tmp_path: P
     assert taken[2].column("record").to_pylist() == [0, 1]
     assert taken[3].column("path").to_pylist() == ["a.csv"] * 3
     assert taken[None].column("path").to_pylist() == ["a.csv"] * 3 + ["b.txt"]
+
+
+def test_a_source_gives_no_more_than_its_most_and_all_no_more_than_the_limit(shelf: Any) -> None:
+    few, many = Source(pydoc="topics", max_documents=3), Source(pydoc="topics", max_documents=9)
+    assert shelf.collect(few).kept.num_rows == 3
+    assert shelf.collect(few, limit=2).kept.num_rows == 2
+    assert shelf.collect(many, limit=4).kept.num_rows == 4
