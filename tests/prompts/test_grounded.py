@@ -38,6 +38,11 @@ def test_several_sentences_support_one_claim_and_neighbours_are_merged() -> None
     assert texts(reading) == ["Mr. Darcy has ten thousand a year. He danced only four dances."]
 
 
+def test_one_shared_verb_makes_no_further_evidence() -> None:
+    assert texts(read("A generator yields and runs [1].")) == ["A generator is a function that yields."]
+    assert len(texts(read("Darcy has ten thousand a year, unlike Lucas [2]."))) == 2, "but a name or a number does"
+
+
 def test_the_list_counts_where_the_answer_has_no_marks() -> None:
     assert texts(read("A generator yields.", citations=(1,))) == ["A generator is a function that yields."]
 
