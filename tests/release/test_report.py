@@ -65,6 +65,15 @@ OURS = {
 }
 
 
+HIDDEN_AFTER_A_WHILE = """new Promise((done) => {
+  const hidden = () => [...document.querySelectorAll('details > .scroll, details > .readings')].filter(
+    (part) => !part.checkVisibility({ contentVisibilityAuto: true }) || part.getBoundingClientRect().height < 5).length;
+  const look = (tries) => (hidden() && tries ? setTimeout(look, 50, tries - 1) : done(hidden()));
+  look(100);
+})"""
+"""How many folded tables and rows are still not shown; a browser takes some frames to change to the medium of print."""
+
+
 class Outline(HTMLParser):
     """The elements, attributes and text of a page, as a browser's parser would find them."""
 
@@ -337,12 +346,7 @@ def test_all_text_can_be_read_against_its_ground(tab, opened, page, dark):
 def test_print_shows_what_is_folded(tab, opened, page, tmp_path):
     tab.open(opened(page), 1280, 900)
     tab.ask("Emulation.setEmulatedMedia", media="print")
-    wait = "new Promise(done => { const look = () => matchMedia('print').matches ? done() : setTimeout(look, 5); look(); })"
-    tab.evaluate(wait)
-    hidden = tab.evaluate(
-        "[...document.querySelectorAll('details > .scroll, details > .readings')].filter(part => !part.checkVisibility("
-        "{contentVisibilityAuto: true}) || part.getBoundingClientRect().height < 5).length"
-    )
+    hidden = tab.evaluate(HIDDEN_AFTER_A_WHILE)
     tab.ask("Emulation.setEmulatedMedia", media="")
     assert hidden == 0
     tab.pdf(tmp_path / "report.pdf")
