@@ -113,6 +113,14 @@ def test_cleaning_what_is_clean_changes_nothing(text: str, about_markup: bool) -
     assert clean(once, ON, about_markup) == (once, [])
 
 
+@pytest.mark.parametrize(
+    "text", ["One \nTwo", "One\t\nTwo", "One\n\n\n\nTwo", "One\rTwo", " One", "One ", "a\u2060b", "\u212b", "Â\u00a0x"]
+)
+def test_every_kind_of_damage_is_noticed_in_a_whole_column(filtered, context: Context, text: str) -> None:
+    columns = judge(filtered({"response": text}), ON, context).columns
+    assert columns["response"][0].as_py() == clean(text, ON)[0] != text
+
+
 PIECES = [
     "<br>",
     "&amp;",

@@ -73,6 +73,20 @@ def test_the_whole_passage_counts_where_the_spans_do_not_hold_it(filtered, chunk
     assert verdict.reason.to_pylist() == [None, "ungrounded_number"]
 
 
+def test_a_sentence_cut_out_of_two_spans_can_be_quoted(filtered, chunks, tools) -> None:
+    spans = [{"chunk_id": "c", "start": 0, "end": 10}, {"chunk_id": "c", "start": 20, "end": 34}]
+    said = PASSAGE[0:10] + PASSAGE[20:34]
+    row = {"response": f"They say “{said}” there.", "evidence": spans}
+    verdict = grounding.judge(filtered(row), grounding.Grounding(), Context(chunks(c=PASSAGE), tools))
+    assert verdict.reason[0].as_py() is None
+
+
+def test_who_says_nothing_says_nothing_wrong() -> None:
+    assert grounding.coverage("It is so.", "") == 1.0
+    assert grounding.coverage("Elephants it is.", "", "Which elephants?") == 1.0
+    assert grounding.coverage("Elephants eat.", "", "Which elephants?") == 0.0
+
+
 def test_without_documents_nothing_is_measured(filtered, context: Context) -> None:
     row = {"response": "In 1999.", "evidence": [{"chunk_id": "c", "start": 0, "end": 30}]}
     assert grounding.judge(filtered(row), grounding.Grounding(), context).columns == {}

@@ -222,4 +222,6 @@ def test_each_rule_of_repetition_is_reached() -> None:
     top = " ".join(f"over and w{n} x{n} y{n} z{n}" for n in range(60))
     assert repetition.worst(top) == "'over and' 0.33"
     half = " ".join(f"w{n}" for n in range(150))
+    short = " ".join([*(f"w{n}" for n in range(60)), *(f"w{n}" for n in range(15))])
+    assert repetition.worst(short) is None
     assert repetition.worst(half + " x " + half).startswith("5-grams 0.50")

@@ -152,6 +152,13 @@ def test_entities_in_a_long_line_are_found_once(tools) -> None:
     assert [text[s["start"] : s["end"]] for s in spans] == [MAIL, IBAN] * 4
 
 
+@pytest.mark.parametrize("shift", range(0, 60, 3))
+def test_an_entity_on_a_cut_is_found_whole(shift: int) -> None:
+    text = "x " * 1965 + " " * shift + "jane@posteo.community" + " y" * 1000
+    [span] = pii.find([text], ["EMAIL_ADDRESS"]).to_pylist()
+    assert text[span["start"] : span["end"]] == "jane@posteo.community"
+
+
 def test_overlapping_spans_are_resolved_by_score_and_length() -> None:
     rows = [(0, "A", 0, 10, 0.5), (0, "B", 5, 12, 0.9), (0, "C", 12, 14, 0.1), (1, "A", 0, 4, 0.5), (1, "B", 0, 9, 0.5)]
     table = pa.Table.from_pylist([dict(zip(pii.SPANS.names, row, strict=True)) for row in rows], schema=pii.SPANS)
