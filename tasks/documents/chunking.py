@@ -57,20 +57,25 @@ def _fitting(block: Block, target: int, most: int) -> list[Block]:
             edges.append(start)
             count = 0
         count += length
-    spans = zip(edges, [*edges[1:], len(text)], strict=True)
-    return [Block(block.kind, block.headings, _cut(block.segments, a, b), block.opens and a == 0) for a, b in spans]
+    parts = _split(block.segments, edges[1:])
+    return [Block(block.kind, block.headings, tuple(part), block.opens and not i) for i, part in enumerate(parts)]
 
 
-def _cut(segments: Sequence[Segment], start: int, end: int) -> tuple[Segment, ...]:
-    """The part of `segments` that makes characters [start, end) of their text, without white space at its end."""
-    found, position = [], 0
+def _split(segments: Sequence[Segment], edges: Sequence[int]) -> list[list[Segment]]:
+    """`segments` cut before the characters `edges` of their text, each part without white space at its ends."""
+    parts: list[list[Segment]] = [[]]
+    position, waiting = 0, list(reversed(edges))
     for segment in segments:
-        a, b = max(start - position, 0), min(end - position, len(segment.text))
-        if a < b:
-            even = len(segment.text) == segment.raw_length
-            found.append(Segment(segment.text[a:b], segment.raw + a, b - a) if even else segment)
+        while waiting and waiting[-1] < position + len(segment.text):
+            cut = waiting.pop() - position
+            if len(segment.text) == segment.raw_length:
+                parts[-1].append(Segment(segment.text[:cut], segment.raw, cut))
+                segment = Segment(segment.text[cut:], segment.raw + cut, segment.raw_length - cut)
+                position += cut
+            parts.append([])
+        parts[-1].append(segment)
         position += len(segment.text)
-    return tuple(trimmed(found))
+    return [kept for part in parts if (kept := trimmed(part))]
 
 
 def _parts(blocks: Sequence[Block], target: int, most: int) -> Iterator[list[Block]]:
@@ -96,14 +101,16 @@ def _parts(blocks: Sequence[Block], target: int, most: int) -> Iterator[list[Blo
 def _units(blocks: Sequence[Block], aim: float, most: int) -> Iterator[list[Block]]:
     """What belongs together: an announcement and what it announces, a signature and its first paragraph, a short list."""
     unit: list[Block] = []
+    words = 0
     for block, following in zip(blocks, [*blocks[1:], None], strict=True):
         unit.append(block)
+        words += _count(block)
         announces = block.opens or (block.kind == "prose" and _ANNOUNCES.search(block.segments[-1].text))
-        continues = following is not None and block.kind == following.kind == "list" and sum(map(_count, unit)) < aim
+        continues = following is not None and block.kind == following.kind == "list" and words < aim
         if not announces and not continues:
-            fits = block.kind != "prose" or sum(map(_count, unit)) <= most
+            fits = block.kind != "prose" or words <= most
             yield from [unit] if fits else ([one] for one in unit)
-            unit = []
+            unit, words = [], 0
     if unit:
         yield unit
 

@@ -15,6 +15,8 @@ _BLOCK_START: Final = re.compile(r"\n(?=[ \t]*(?:[*+•–-]|\d{1,3}[.)]|\([a-z0
 _STOP: Final = re.compile(
     r"(?P<mark>[.!?…]+)(?P<close>[\"”’'»)\]}*_`]*)(?P<note>(?:[ \t\n]*\[\d{1,3}\](?=[ \t\n]|$))*)(?=[ \t\n]|$)"
 )
+_LOOK_BACK: Final = 40
+"""Characters before a full stop that are looked at: longer than any abbreviation, so that long texts stay linear."""
 _LAST_TOKEN: Final = re.compile(r"[^\s\"“‘(\[{*_`—–-]*$")
 _NEXT: Final = re.compile(r"\s*([\"“‘'«(\[{*_`<]*)(\S*)")
 _CODE_NAME: Final = re.compile(r"[a-z_]\w*(?:\.\w{2,}|\(|__|_\w)")
@@ -72,7 +74,8 @@ def _ends(text: str, begin: int, finish: int, stop: re.Match[str]) -> bool:
     if not word and not openers:
         return False
     if stop["mark"] == ".":
-        return _full_stop_ends(text[begin : stop.start()], stop["close"], openers, word)
+        before = text[max(begin, stop.start() - _LOOK_BACK) : stop.start()]
+        return _full_stop_ends(before, stop["close"], openers, word)
     if word[:1].islower() and not openers:
         return False
     if stop["mark"][-1] in ".…":  # an ellipsis: only a word can trail off, code says ... for itself

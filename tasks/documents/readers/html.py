@@ -35,8 +35,10 @@ _MAIN_SHARE: Final = 0.4
 def read(text: str, max_depth: int) -> Reading:
     """Blocks of a page. The title is its first <h1>, or its <title>. Raises Unreadable if nested beyond `max_depth`."""
     page = _Page(text, max_depth)
-    page.feed(text)
+    whole = text.rfind(">") + 1
+    page.feed(text[:whole])
     page.close()
+    page.data(text[whole:], whole)  # no tag ends here: the parser would look for one from every "<"
     page.flush()
     inner = [block for block, main in page.found if main]
     words = [len(block.text.split()) for block, _ in page.found]
@@ -107,10 +109,14 @@ class _Page(HTMLParser):
         """Text as it stands; white space becomes one blank, except in <pre>."""
         if self.open and self.open[-1] == "title" and not self.h1:
             self.title += data
+        self.data(data, self.position())
+
+    def data(self, data: str, start: int) -> None:
+        """Adds raw text that stands at `start`."""
         if "pre" in self.open:
-            self.add(data, len(data))
+            self._add(data, start, len(data))
             return
-        start, last = self.position(), 0
+        last = 0
         for space in _SPACE.finditer(data):
             self._add(data[last : space.start()], start + last, space.start() - last)
             self._add(" ", start + space.start(), space.end() - space.start())

@@ -49,7 +49,8 @@ def read(text: str, max_depth: int) -> Reading:
     stated = _TITLE.search(front[1]) if front else None
     body = re.sub(r"[^\r\n]", " ", front[0]) + text[front.end() :] if front else text
     limit = min(max_depth, _MAX_DEPTH)
-    tokens = MarkdownIt("commonmark", {"maxNesting": limit}).enable("table").parse(body)
+    parser = MarkdownIt("commonmark", {"maxNesting": limit}).enable("table").disable(["inline", "text_join"])
+    tokens = parser.parse(body)
     if any(token.level >= limit - 1 for token in tokens):
         raise Unreadable("too_deep", f"{limit} levels of quotes or lists")
     page = _Page(text, max_depth)
