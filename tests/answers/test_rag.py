@@ -120,11 +120,11 @@ def test_passages_must_be_given_for_every_seed(model_server: ModelServer, tmp_pa
 
 
 def test_the_embedded_model_comes_through(tmp_path: Path) -> None:
-    """Its answers are mostly wrong; what matters is that each row is somewhere."""
-    settings = TeacherSettings(provider="local", max_tokens=120, temperature=0)
-    seeds = examples_of("What does a generator do?", "How much has Mr. Darcy a year?")
+    """Its answers are mostly wrong; what matters is that the row is somewhere."""
+    settings = TeacherSettings(provider="local", max_tokens=150, temperature=0)
+    seeds = examples_of("What does a generator do?")
     with open_teacher(settings, Tools("key", tmp_path)) as teacher:
-        outcome = answer(seeds, [[YIELDS], [DARCY]], Rag(max_words=30), teacher, Tools("key", tmp_path))
+        outcome = answer(seeds, [[YIELDS]], Rag(max_words=30), teacher, Tools("key", tmp_path))
     account = ledger.balance("answers", seeds, outcome)
-    assert account.kept + account.rejected + account.failed == 2
+    assert account.kept + account.rejected + account.failed == 1
     assert all(outcome.failed["error"].to_pylist())
