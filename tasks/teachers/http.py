@@ -63,9 +63,11 @@ def status_fault(status: int, text: str, headers: Mapping[str, str]) -> Fault:
     if status == 402 or any(word in code or word in message.lower() for word in QUOTA):
         return Fault("stop", f"the account is out of credit ({detail})", status=status)
     if status in (401, 403):
-        return Fault("stop", f"the key is not accepted ({detail})", status=status)
+        return Fault("stop", f"the key is not accepted ({detail}); check it in the environment", status=status)
     if status == 404:
-        return Fault("stop", f"no such model or address ({detail})", status=status)
+        return Fault(
+            "stop", f"no such model or address ({detail}); check teacher.model and teacher.base_url", status=status
+        )
     if status == 429:
         return Fault("busy", detail, wait, status=status)
     if status in AWAY:

@@ -4,6 +4,8 @@ A shared pool looks at all its connections whenever a request comes or goes, and
 in flight that was a third of the time on the CPU. Lanes are taken from a stack, so nothing is searched.
 """
 
+import functools
+import ssl
 from collections.abc import AsyncIterator
 from typing import cast
 from urllib.request import getproxies
@@ -20,7 +22,6 @@ class Lanes(httpx2.AsyncBaseTransport):
     """As many single connections as there are requests at once."""
 
     def __init__(self) -> None:
-        self._context = httpx2.create_ssl_context()
         self._free: list[httpx2.AsyncHTTPTransport] = []
         self._all: list[httpx2.AsyncHTTPTransport] = []
 
@@ -42,9 +43,15 @@ class Lanes(httpx2.AsyncBaseTransport):
 
     def _another(self) -> httpx2.AsyncHTTPTransport:
         limits = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE)
-        lane = httpx2.AsyncHTTPTransport(verify=self._context, limits=limits)
+        lane = httpx2.AsyncHTTPTransport(verify=_tls(), limits=limits)
         self._all.append(lane)
         return lane
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """The certificates trusted, read once per process: reading them takes longer than many an answer."""
+    return httpx2.create_ssl_context()
 
 
 class _Borrowed(httpx2.AsyncByteStream):

@@ -51,8 +51,8 @@ class Pace:
         self._seconds_per_request = 60 / settings.requests_per_minute if settings.requests_per_minute else 0.0
         self._seconds_per_token = 60 / settings.tokens_per_minute if settings.tokens_per_minute else 0.0
         if not self.in_flight:
+            self._paused_until = 0.0 if self._down else self._paused_until
             self._down, self._rounds = None, 0
-            self._paused_until = 0.0
             self._unanswered.clear()
 
     async def enter(self, tokens: int) -> float:

@@ -81,7 +81,7 @@ class Sender:
             if isinstance(fault, Got):
                 return fault
             if fault.kind == "stop":
-                raise BadInput(f"{self.by.provider}/{self.by.model}: {fault.detail}")
+                raise BadInput(f"{self.by.provider}/{self.by.model}: {fault.detail}; what was received is kept")
             if fault.kind == "refused":
                 raise GaveUp(fault.detail)
             if fault.kind in ("trouble", "garbage"):
@@ -110,16 +110,22 @@ class Sender:
                     self.journal.failed(sent, fault.detail, used[1])
                     self.pace.faulted(fault, started, digest)
                     return fault
-                usd = self.price.of(answer.tokens_in, answer.tokens_out) if self.price else None
-                used = answer.tokens_in + answer.tokens_out, usd
+                tokens, usd = used = self._used(answer, claim)
                 await self.journal.answered(sent, answer, usd)
                 self.pace.answered(started)
-                self.pace.used(claim.tokens, used[0] or 0)
+                self.pace.used(claim.tokens, tokens)
                 return Got(answer, usd, replayed=False)
             finally:
                 self.settle(claim, *used)
         finally:
             self.pace.leave()
+
+    def _used(self, answer: Answer, claim: Claim) -> tuple[int, float | None]:
+        """Tokens and money an answer took; the most it can have taken where the server does not tell."""
+        if not answer.tokens_in and not answer.tokens_out:
+            return claim.tokens, claim.usd
+        usd = self.price.of(answer.tokens_in, answer.tokens_out) if self.price else None
+        return answer.tokens_in + answer.tokens_out, usd
 
     def settle(self, claim: Claim | None, tokens: int | None, usd: float | None) -> None:
         """Gives a claim back and counts what was used; tokens None: nothing."""

@@ -18,10 +18,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tasks.core.outcome import Tools
-from tasks.teachers import Completion, Message, Request, TeacherSettings, open_teacher
+from tasks.teachers import Completion, Message, Request, TeacherSettings, loop, open_teacher
 
 
 def main() -> None:
@@ -63,10 +64,13 @@ def measure(phase: str, options: argparse.Namespace, url: str, store: Path) -> N
         for i in range(options.requests)
     ]
     with open_teacher(settings, Tools("benchmark", store)) as teacher:
-        profile = cProfile.Profile() if options.profile else contextlib.nullcontext()
+        profile = cProfile.Profile()
         wall, cpu = time.perf_counter(), time.process_time()
-        with profile:
-            answers = teacher.ask(requests)
+        if options.profile:
+            loop.run(switch(profile.enable))
+        answers = teacher.ask(requests)
+        if options.profile:
+            loop.run(switch(profile.disable))
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     ideal = options.requests * options.delay / options.concurrency
     good = sum(isinstance(answer, Completion) for answer in answers)
@@ -75,12 +79,17 @@ def measure(phase: str, options: argparse.Namespace, url: str, store: Path) -> N
         f"{phase}: {wall:.2f} s = {wall / ideal:.2f} × ideal {ideal:.2f} s, {good} answers, "
         f"{cpu / options.requests * 1000:.2f} ms CPU per request, {memory:.0f} MB"
     )
-    if isinstance(profile, cProfile.Profile):
+    if options.profile:
         pstats.Stats(profile).sort_stats("tottime").print_stats(25)
 
 
+async def switch(change: Callable[[], None]) -> None:
+    """Runs on the teachers' loop, whose thread is the one to profile."""
+    change()
+
+
 def journal_figures(store: Path) -> None:
-    """How long the journal's file took for what is in it, if written one by one at the pace of this disk."""
+    """What the journal holds, and the time from its first request to its last answer."""
     with contextlib.closing(sqlite3.connect(store / "journal.sqlite")) as db:
         rows = db.execute("SELECT status, count(*) FROM attempts GROUP BY status").fetchall()
         first, last = db.execute("SELECT min(started), max(ended) FROM attempts").fetchone()

@@ -144,7 +144,7 @@ def test_a_missing_key_is_named_before_any_work(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_no_provider_is_bad_input(tools: Tools) -> None:
-    with pytest.raises(BadInput, match="teacher.provider"):
+    with pytest.raises(BadInput, match=r"teacher\.provider"):
         open_teacher(TeacherSettings(), tools)
 
 

@@ -82,6 +82,7 @@ def test_a_budget_lets_through_what_it_can_pay(
     assert (model_server.requests, model_server.repeats) == (10, 0)
 
 
+@pytest.mark.parametrize("provider", ["openai"])
 def test_an_unknown_batch_is_handed_in_anew(model_server: ModelServer, settings: TeacherSettings, tools: Tools) -> None:
     model_server.batch_polls = 10**6
     killed_while_waiting(model_server, settings, tools.store_root)

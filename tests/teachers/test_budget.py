@@ -76,6 +76,15 @@ def test_an_answer_that_was_cut_off_counts_at_the_most_it_can_have_cost(
     assert model_server.requests == 2
 
 
+def test_a_server_that_tells_no_usage_counts_at_the_most_it_can_have_cost(
+    model_server: ModelServer, tools: Tools
+) -> None:
+    model_server.reply = lambda _seen: Reply(usage=None)
+    settings = settings_for(model_server, "openai", max_tokens=1000, **PRICES)
+    ask_until_reached(settings, tools, Budget(usd=2.5))
+    assert model_server.requests == 2
+
+
 def test_rejections_cost_nothing(model_server: ModelServer, tools: Tools) -> None:
     model_server.script(*[Reply(status=429)] * 5, Reply(status=500))
     with open_teacher(settings_for(model_server, "openai"), tools, Budget(requests=10)) as teacher:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.core.errors import BudgetReached
 from tasks.core.outcome import Tools
 from tasks.teachers import Budget, TeacherSettings, begin_build, export, open_teacher
 from tests.servers.models import ModelServer
@@ -50,16 +51,14 @@ def test_a_rerun_after_kill_9_repeats_only_what_was_in_flight(
     statuses = export(tools.store_root)["status"].to_pylist()
     assert statuses.count("ok") == COUNT
     assert statuses.count("sent") <= settings.concurrency
+    budget_counts_what_those_processes_paid(settings, tools)
 
 
-def test_a_budget_counts_what_the_same_build_paid_before_it_was_killed(model_server: ModelServer, tools: Tools) -> None:
-    settings = settings_for(model_server, "openai", concurrency=16)
-    with asker(settings, tools.store_root) as process:
-        process.wait()
+def budget_counts_what_those_processes_paid(settings: TeacherSettings, tools: Tools) -> None:
     begin_build(tools.store_root, "killed@1")
     with open_teacher(settings, tools, Budget(requests=COUNT + 5)) as teacher:
         assert len(texts(teacher.ask(questions(COUNT + 5)))) == COUNT + 5
-        with pytest.raises(Exception, match=f"{COUNT + 5} requests"):
+        with pytest.raises(BudgetReached, match=f"{COUNT + 5} requests"):
             teacher.ask(questions(COUNT + 6))
 
 

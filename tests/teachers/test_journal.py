@@ -51,7 +51,7 @@ def test_a_file_that_is_no_journal_is_named(model_server: ModelServer, tmp_path:
     (tmp_path / "journal.sqlite").write_text("this is not a database, " * 100)
     with (
         open_teacher(settings_for(model_server, "openai"), Tools("key", tmp_path)) as teacher,
-        pytest.raises(IntegrityError, match="journal.sqlite: the journal cannot be read"),
+        pytest.raises(IntegrityError, match=r"journal\.sqlite: the journal cannot be read"),
     ):
         teacher.ask([question("q")])
     assert model_server.requests == 0
@@ -76,7 +76,7 @@ def test_a_journal_that_fills_the_disk_stops_the_asking(model_server: ModelServe
         teacher.ask([question("q")])
         records = teacher._journal  # type: ignore[attr-defined]
         records._connection.execute("PRAGMA max_page_count = 60")
-        with pytest.raises(Exception, match="the journal cannot be written .*full"):
+        with pytest.raises(Exception, match=r"the journal cannot be written .*full"):
             teacher.ask(questions(100))
     assert model_server.requests < 40
     kept = export(tools.store_root)["status"].to_pylist().count("ok")
