@@ -110,8 +110,13 @@ def _item(recipe: Recipe, stage: str, requests: int, context: int) -> Item:
 def _total(items: list[Item]) -> Item:
     prices = [item.usd for item in items]
     usd = None if None in prices else sum(price or 0.0 for price in prices)
-    sums = (sum(getattr(item, name) for item in items) for name in ("requests", "tokens_in", "tokens_out"))
-    return Item("all", *sums, usd)
+    return Item(
+        "all",
+        sum(item.requests for item in items),
+        sum(item.tokens_in for item in items),
+        sum(item.tokens_out for item in items),
+        usd,
+    )
 
 
 def _chunks(recipe: Recipe, store: Path, trial: int | None) -> pa.Table:

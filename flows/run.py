@@ -18,6 +18,8 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> 
     if recipe.teacher.provider != "none":
         check(recipe.teacher)
     console = Console(stderr=as_json)
+    if not console.is_terminal:
+        console.width = 120  # a log has no width of its own; 80 would cut the table
     watcher = Watcher(console)
     console.print(f"building [bold]{recipe.dataset}[/] in {store}", highlight=False, soft_wrap=True)
     release: Release | None = None

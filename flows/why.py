@@ -54,7 +54,9 @@ def _tell_evidence(console: Console, store: Store, row: dict[str, Any], parent: 
     chunk = parent.events[-1].row
     if "raw_sha256" not in chunk or "offsets" not in chunk:
         return
-    raw = raw_text(store.raw(chunk["raw_sha256"]), chunk["encoding"], chunk["record"], chunk["field"])
+    raw = raw_text(
+        store.raw(chunk["raw_sha256"]), chunk["encoding"], chunk["record"], chunk["field"], chunk["media_type"]
+    )
     for span in row.get("evidence") or []:
         if span["chunk_id"] == chunk["chunk_id"]:
             start, end = raw_span(chunk, span["start"], span["end"])

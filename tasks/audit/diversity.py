@@ -93,7 +93,7 @@ def nearest_among(vectors: Vectors, others: Vectors) -> Floats:
 
 
 def _nearest(vectors: Sequence[Vectors], others: Sequence[Vectors], *, skip_self: bool) -> Floats:
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     rows = len(vectors[0])
     found = np.zeros(rows, dtype=np.float64)

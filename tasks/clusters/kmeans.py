@@ -43,7 +43,7 @@ def estimator(k: int) -> Any:
 def one_thread() -> Any:
     """A context in which sums are formed in one order: with several threads the last bits of centres, and with them rows
     between two clusters, depend on who finishes first."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     return threadpool_limits(1)
 

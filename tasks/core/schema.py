@@ -33,6 +33,7 @@ INVENTORY: Final = pa.schema(
         ("media_type", pa.string()),  # text/plain, text/markdown, text/html, text/csv, application/jsonl
         ("raw_sha256", pa.string()),  # the raw bytes, kept in the store under this name
         ("raw_bytes", pa.int64()),
+        ("title", pa.string()),  # as the recipe states it; empty: the text's own
         ("licence", pa.string()),  # as the recipe states it; "unknown" otherwise
     ]
 )

@@ -8,6 +8,7 @@ In a flow, `sift(evolved, chunks, recipe.filters)` takes and returns snapshots: 
 
 import hashlib
 import inspect
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -59,16 +60,16 @@ class Stage:
         self.ingredients = ingredients
         self.__doc__ = compute.__doc__
 
-    def __call__(self, *arguments: Snapshot | Params | Sequence[Params] | None) -> Snapshot:
+    def __call__(self, *arguments: Snapshot | Params | Sequence[Params] | int | None) -> Snapshot:
         """Run, or find in the store; then pass the gate. Raises GateFailed and whatever the function raises."""
         build = current()
         build.listener.began(self.name)
         began = time.monotonic()
         identity = self.identity(arguments)
-        key = hashlib.sha256(canonical_json(identity).encode()).hexdigest()[:40]
+        key = _key(identity)
         known = None if self.from_outside else build.store.manifest(self.name, key)
-        manifest = self._as_task(build, key, identity, arguments, known)
-        done = StageDone(manifest, known is not None, time.monotonic() - began)
+        manifest, cached = self._as_task(build, key, identity, arguments, known)
+        done = StageDone(manifest, cached, time.monotonic() - began)
         build.done.append(done)
         build.listener.ended(done)
         self._tell_of_drift(build, manifest)
@@ -89,13 +90,13 @@ class Stage:
 
     def _as_task(
         self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any], known: Manifest | None
-    ) -> Manifest:
-        made: list[Manifest] = []
+    ) -> tuple[Manifest, bool]:
+        """The stage's manifest, found or made in a Prefect task, and whether it was there before."""
+        ended: list[tuple[Manifest, bool]] = []
 
         def run(key: str) -> State[str]:
-            manifest = known or self._made(build, key, identity, arguments)
-            made.append(manifest)
-            return Completed(message=_summary(manifest), data=f"{self.name}/{manifest.key}")
+            ended.append((known, True) if known else self._made(build, key, identity, arguments))
+            return Completed(message=_summary(ended[-1][0]), data=f"{self.name}/{ended[-1][0].key}")
 
         pointer: Any = Task(
             run,
@@ -109,12 +110,44 @@ class Stage:
             retry_delay_seconds=[1, 5],
             retry_condition_fn=_is_transient,
         )(key)
-        if made:
-            return made[-1]
-        found = build.store.manifest(*str(pointer).split("/"))
-        return found or self._made(build, key, identity, arguments)
+        if ended:
+            return ended[-1]
+        return build.store.required(*str(pointer).split("/")), True
 
-    def _made(self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any]) -> Manifest:
+    def _made(
+        self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any]
+    ) -> tuple[Manifest, bool]:
+        """The manifest of the work, done and accounted for, and whether just that had been done before."""
+        before, began = Meter(**vars(build.meter)), time.monotonic()
+        entered, outcome = self._computed(build, key, identity, arguments)
+        account = ledger.balance(self.name, entered, outcome)
+        tables = {"kept": outcome.kept, "rejected": outcome.rejected, "failed": outcome.failed}
+        parts = {name: build.store.put(table) for name, table in tables.items()}
+        if self.from_outside:  # what it read is known only now, and is all its key can stand on
+            key = _key([self.version, outcome.facts, [part.sha256 for name in parts for part in parts[name]]])
+            if (known := build.store.manifest(self.name, key)) is not None:
+                return known, True
+        manifest = Manifest(
+            stage=self.name,
+            key=key,
+            identity=json.loads(canonical_json(identity)),
+            sources=self.sources(),
+            tables=parts,
+            ledger=account,
+            reasons=ledger.reasons(outcome.rejected),
+            facts=outcome.facts,
+            inputs=tuple((a.stage, a.key) for a in arguments if isinstance(a, Snapshot)),
+            spending=_spent(before, build.meter),
+            seconds=round(time.monotonic() - began, 3),
+            written_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        build.store.put_manifest(manifest)
+        return manifest, False
+
+    def _computed(
+        self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any]
+    ) -> tuple[pa.Table | None, Outcome]:
+        """The rows that entered, and what became of them."""
         tools = Tools(
             key=key,
             store_root=build.store.root,
@@ -124,39 +157,15 @@ class Stage:
             read_raw=build.store.raw,
             keep_raw=build.store.keep_raw,
         )
-        before, began = _reading(build.meter), time.monotonic()
-        inputs = [a for a in arguments if isinstance(a, Snapshot)]
         values = [a.table(build.store) if isinstance(a, Snapshot) else a for a in arguments]
-        entered = values[0] if inputs and not self.from_outside else None
-        if self.by and entered is not None:
-            outcome = shards.by_document(self, build.store, identity, entered, values[1:], tools)
+        if self.from_outside:
+            return None, shards.with_content_hash(self.compute(*values, tools))
+        entered, *others = values
+        if self.by:
+            outcome = shards.by_document(self, build.store, identity, entered, others, tools)
         else:
-            outcome = self.compute(*values, tools)
-        outcome = shards.with_content_hash(outcome)
-        account = ledger.balance(self.name, entered, outcome)
-        tables = {"kept": outcome.kept, "rejected": outcome.rejected, "failed": outcome.failed}
-        parts = {name: build.store.put(table) for name, table in tables.items()}
-        if self.from_outside:  # what it read is known only now, and is all its key can stand on
-            found = [part.sha256 for name in parts for part in parts[name]]
-            key = hashlib.sha256(canonical_json([self.version, outcome.facts, found]).encode()).hexdigest()[:40]
-            if (known := build.store.manifest(self.name, key)) is not None:
-                return known
-        manifest = Manifest(
-            stage=self.name,
-            key=key,
-            identity=_plain(identity),
-            sources=self.sources(),
-            tables=parts,
-            ledger=account,
-            reasons=ledger.reasons(outcome.rejected),
-            facts=outcome.facts,
-            inputs=tuple((snapshot.stage, snapshot.key) for snapshot in inputs),
-            spending=_spent(before, build.meter),
-            seconds=round(time.monotonic() - began, 3),
-            written_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        )
-        build.store.put_manifest(manifest)
-        return manifest
+            outcome = self.compute(entered, *others, tools)
+        return entered, shards.with_content_hash(outcome)
 
     def sources(self) -> dict[str, str]:
         """sha256 of the files of the stage's room, by name."""
@@ -215,10 +224,6 @@ def _summary(manifest: Manifest) -> str:
     return f"kept {account.kept:,} · rejected {account.rejected:,} · failed {account.failed:,}{money}"
 
 
-def _reading(meter: Meter) -> Meter:
-    return Meter(**vars(meter))
-
-
 def _spent(before: Meter, now: Meter) -> Spending:
     return Spending(
         requests=now.requests - before.requests,
@@ -228,8 +233,5 @@ def _spent(before: Meter, now: Meter) -> Spending:
     )
 
 
-def _plain(identity: dict[str, Any]) -> dict[str, Any]:
-    import json
-
-    plain: dict[str, Any] = json.loads(canonical_json(identity))
-    return plain
+def _key(identity: Any) -> str:
+    return hashlib.sha256(canonical_json(identity).encode()).hexdigest()[:40]

@@ -100,11 +100,6 @@ def hashes(names: Iterable[str]) -> dict[str, str]:
     return {name: load(name).hash for name in sorted(names)}
 
 
-def ingredients() -> dict[str, str]:
-    """The sha256 of every prompt text, by name, for the keys of stages that may ask with any of them."""
-    return hashes(path.stem for path in FOLDER.glob("*.md"))
-
-
 def closed(**properties: dict[str, Any]) -> dict[str, Any]:
     """The JSON schema of an object with all of these properties and no others: the form that vendors can enforce."""
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.core.manifest import Manifest, Release
 from tasks.core.schema import CLUSTERED, rejected
@@ -75,9 +76,10 @@ def _rejects(store: Store, manifests: list[Manifest]) -> pa.Table:
         if "example_id" not in names:
             continue
         table = store.get(parts, pa.schema([field for field in rejected(CLUSTERED) if field.name in names]))
-        table = table.slice(0, SAMPLED_REJECTS).append_column(
-            "stage", pa.array([manifest.stage] * min(SAMPLED_REJECTS, len(table)))
-        )
+        drawn = pc.sort_indices(table.column("example_id"))[
+            :SAMPLED_REJECTS
+        ]  # ids are hashes: their order is a draw by lot
+        table = table.take(drawn).append_column("stage", pa.array([manifest.stage] * min(SAMPLED_REJECTS, len(table))))
         tables.append(table)
     return pa.concat_tables(tables, promote_options="default").select(schema.names)
 

@@ -100,7 +100,13 @@ def test_clusters_hold_what_their_size_says() -> None:
 
 def test_no_more_clusters_than_different_instructions() -> None:
     outcome = clustered([("Say hello.", "hello")] * 5 + [("Count the planets of the sun.", "eight")] * 4)
-    assert outcome.facts["clusters"] == {"count": 2, "sizes": [5, 4], "effective": 1.988, "largest_share": 0.5556, "of_one_row": 0}
+    assert outcome.facts["clusters"] == {
+        "count": 2,
+        "sizes": [5, 4],
+        "effective": 1.988,
+        "largest_share": 0.5556,
+        "of_one_row": 0,
+    }
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def documents(texts: dict[str, str]) -> Stage:
             {"document_id": name, "source": "s", "path": name, "raw_sha256": sha, "licence": "x"}
             for name, sha in shas.items()
         ]
-        return Outcome.of(INVENTORY, pa.Table.from_pylist(rows, schema=INVENTORY))
+        return Outcome.of(INVENTORY, pa.Table.from_pylist(rows, schema=INVENTORY), facts={"unreadable_share": 0.0})
 
     return stage("inventory", 1, INVENTORY, from_outside=True)(found)
 
