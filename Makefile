@@ -21,7 +21,7 @@ demo: $(READY)  ## set up if needed, build the demo dataset (no key, no model), 
 	@$(BIN)/instructory build demo
 
 test: $(READY)  ## set up if needed, run all tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2
 
 check: $(READY)  ## formatter, linter, types
 	@$(BIN)/ruff format --check .

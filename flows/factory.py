@@ -27,7 +27,7 @@ listening: ContextVar[Listener] = ContextVar("listening")
 def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
     """Everything a flow's stages need: checked before any work, released after all of it."""
     if recipe.teacher.provider != "none":
-        check(recipe.teacher)
+        check(recipe.teacher, recipe.budget)
     store = Store(root)
     name = flow_run.get_name() or "build"
     with lease(store.root, recipe.dataset, name):

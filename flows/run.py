@@ -16,7 +16,7 @@ from tasks.teachers import check
 def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> None:
     """Build and print how it went. Raises what stopped the build, after the console has shown what was done."""
     if recipe.teacher.provider != "none":
-        check(recipe.teacher)
+        check(recipe.teacher, recipe.budget)
     console = Console(stderr=as_json)
     if not console.is_terminal:
         console.width = 120  # a log has no width of its own; 80 would cut the table

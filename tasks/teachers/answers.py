@@ -113,7 +113,7 @@ def _structured(call: Call, text: str, tried: frozenset[str]) -> Usable | Unusab
 
 @functools.lru_cache(maxsize=64)
 def _validator(schema: str) -> Any:
-    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+    from jsonschema import Draft202012Validator
 
     return Draft202012Validator(json.loads(schema))
 
