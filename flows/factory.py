@@ -30,7 +30,7 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
         check(recipe.teacher, recipe.budget)
     store = Store(root)
     name = flow_run.get_name() or "build"
-    with lease(store.root, recipe.dataset, name):
+    with lease(store.root, recipe.dataset, name) as held:
         build = Build(
             store=store,
             dataset=recipe.dataset,
@@ -38,6 +38,7 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
             thresholds=recipe.gates,
             workers=recipe.workers,
             listener=listening.get(Silence()),
+            fence=held.check,
         )
         version = max(store.versions(recipe.dataset), default=0) + 1
         begin_build(store.root, f"{recipe.dataset}@{version}")  # what is spent until it is released counts as one build

@@ -1,6 +1,6 @@
 """The build that is going on: which store, which dataset, who listens. Stages find it here, so that a flow reads like prose."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -77,6 +77,8 @@ class Build:
     workers: int = 2
     listener: Listener = field(default_factory=Silence)
     meter: Meter = field(default_factory=Meter)
+    fence: Callable[[], None] = lambda: None
+    """Called right before a release; raises if this build may no longer write."""
     done: list[StageDone] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
 

@@ -2,15 +2,21 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from tasks.core.errors import InstructoryError
 
+TEMPORARY: Final = ".*.tmp"
+"""Names of files that were being written; what a kill left of them is never read."""
+
 
 def private_folder(path: Path) -> Path:
-    """`path` as a folder only its owner can enter, made if absent."""
+    """`path` as a folder only its owner can enter, made if absent, and on disk before anything is put into it."""
     try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make(path)
     except OSError as error:
         raise InstructoryError(f"cannot write to {path}: {error.strerror}; name another folder with --store") from error
     return path
@@ -18,25 +24,29 @@ def private_folder(path: Path) -> Path:
 
 def write_once(path: Path, data: bytes) -> None:
     """Put `data` at `path`: temporary name, fsync, rename, fsync of the folder. Equal names must mean equal bytes."""
-    temporary = _written(path, data)
-    temporary.replace(path)
-    _sync_folder(path.parent)
+    with _written(path, data) as temporary:
+        temporary.replace(path)
+        _sync_folder(path.parent)
 
 
 def publish_once(path: Path, data: bytes) -> bool:
     """Put `data` at `path` unless something is there: a link that fails if it exists. Tells whether it was published."""
-    temporary = _written(path, data)
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        return False
-    finally:
-        temporary.unlink()
-    _sync_folder(path.parent)
+    with _written(path, data) as temporary:
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        try:
+            _sync_folder(path.parent)
+        except OSError:  # not known to be on disk, so not published
+            path.unlink()
+            raise
     return True
 
 
-def _written(path: Path, data: bytes) -> Path:
+@contextmanager
+def _written(path: Path, data: bytes) -> Iterator[Path]:
+    """`data` on disk under a temporary name beside `path`, for as long as the context lasts."""
     private_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     try:
@@ -44,10 +54,19 @@ def _written(path: Path, data: bytes) -> Path:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        yield temporary
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise InstructoryError(f"cannot write {path}: {error.strerror}; nothing was published, run again") from error
-    return temporary
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def _make(path: Path) -> None:
+    if not path.is_dir():
+        _make(path.parent)
+        path.mkdir(exist_ok=True, mode=0o700)
+        _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

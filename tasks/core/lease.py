@@ -3,43 +3,103 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, Final
 
 from tasks.core.errors import InstructoryError
 from tasks.core.files import private_folder
 
+_STORE: Final = ".store.lock"
+"""Shared by every lease, alone for whoever clears up; no dataset's name begins with a dot."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """What a writer holds."""
+
+    path: Path
+    file: IO[str]
+
+    def check(self) -> None:
+        """The fence before a release: InstructoryError if the lock's file was removed or replaced, and so another may write."""
+        try:
+            ours = os.path.samestat(os.fstat(self.file.fileno()), self.path.stat())
+        except OSError:
+            ours = False
+        if not ours:
+            raise InstructoryError(
+                f"the lease {self.path} was taken away while it was held; nothing was published, run again"
+            )
+
 
 @contextmanager
-def lease(root: Path, dataset: str, holder: str) -> Iterator[None]:
+def lease(root: Path, dataset: str, holder: str) -> Iterator[Lease]:
     """Hold the lease on `dataset`, or InstructoryError naming who holds it and since when.
 
     The kernel drops the lock when the holder dies, even by kill -9, so no lease is ever left behind; and while it is
     held no other process can have it, so nothing that a dead holder began can be published by two.
     """
-    path = private_folder(root / "leases") / f"{dataset}.lock"
-    with path.open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InstructoryError(
-                f"{dataset} is being built by {_holder(path)}; wait for it, or stop it first"
-            ) from None
+    folder = private_folder(root / "leases")
+    own, store = folder / f"{dataset}.lock", folder / _STORE
+    with (
+        _locked(store, fcntl.LOCK_SH, lambda: f"{root} is being cleared up; wait for that to end"),
+        _locked(
+            own, fcntl.LOCK_EX, lambda: f"{dataset} is being built by {_holder(own)}; wait for it, or stop it first"
+        ) as file,
+    ):
         file.truncate(0)
         since = datetime.now(UTC).isoformat(timespec="seconds")
         file.write(json.dumps({"holder": holder, "pid": os.getpid(), "since": since}))
         file.flush()
         try:
-            yield
+            yield Lease(own, file)
         finally:
             file.truncate(0)
 
 
-def _holder(path: Path) -> str:
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Be the only one who writes to a store, or InstructoryError naming who does."""
+    folder = private_folder(root / "leases")
+    with _locked(
+        folder / _STORE, fcntl.LOCK_EX, lambda: f"{root} is in use by {_holders(folder)}; try again when that has ended"
+    ):
+        yield
+
+
+@contextmanager
+def _locked(path: Path, how: int, refusal: Callable[[], str]) -> Iterator[IO[str]]:
+    with _open(path) as file:
+        try:
+            fcntl.flock(file, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InstructoryError(refusal()) from None
+        yield file
+
+
+def _open(path: Path) -> IO[str]:
     try:
-        said = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return "another run"
-    return f"run {said['holder']} (process {said['pid']}, since {said['since']})"
+        return path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise InstructoryError(f"cannot write {path}: {error.strerror}; name another folder with --store") from error
+
+
+def _holders(folder: Path) -> str:
+    said = [_holder(path) for path in sorted(folder.glob("[!.]*.lock")) if path.stat().st_size]
+    return " and ".join(said) or "another run"
+
+
+def _holder(path: Path) -> str:
+    for _ in range(10):
+        time.sleep(0.05)  # whoever took the lock this instant has yet to write its name
+        try:
+            said = json.loads(path.read_text("utf-8"))
+            return f"run {said['holder']} (process {said['pid']}, since {said['since']})"
+        except (OSError, ValueError):
+            continue
+    return "another run"

@@ -1,13 +1,18 @@
 """The records of the store, as JSON: what a stage made, what a gate said, what was released."""
 
 import hashlib
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from tasks.core.errors import IntegrityError
 from tasks.core.params import canonical_json
 
 Which = Literal["kept", "rejected", "failed"]
+R = TypeVar("R", bound=BaseModel)
+
+_SEAL: Final = b',\n "seal": "'
 
 
 class _Record(BaseModel):
@@ -114,3 +119,20 @@ class Release(_Record):
     report: str = ""
     """Path of the report, relative to the store."""
     card: str = ""
+
+
+def sealed(record: BaseModel) -> bytes:
+    """`record` as JSON; its last member, `seal`, is the sha256 of all that stands before it."""
+    body = record.model_dump_json(indent=1).removesuffix("\n}").encode()
+    return body + _SEAL + hashlib.sha256(body).hexdigest().encode() + b'"\n}'
+
+
+def unsealed(kind: type[R], path: Path) -> R:
+    """The record in a file that `sealed` wrote; IntegrityError if a byte of it has changed."""
+    try:
+        body, _, seal = path.read_bytes().rpartition(_SEAL)
+    except OSError as error:
+        raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
+    if seal != hashlib.sha256(body).hexdigest().encode() + b'"\n}':
+        raise IntegrityError(f"{path} is damaged; restore it from a backup, or remove it and build again")
+    return kind.model_validate_json(body + b"\n}")

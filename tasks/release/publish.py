@@ -50,6 +50,7 @@ def publish(build: Build, recipe: Mapping[str, Any]) -> Release:
     release = release.model_copy(update={"report": str(folder / "report.html"), "card": str(folder / "README.md")})
     cached = {done.manifest.stage for done in build.done if done.cached}
     write_folder(build.store, release, cached)
+    build.fence()
     return build.store.publish(release)
 
 

@@ -1,0 +1,130 @@
+"""Builds that ask a model: through both vendors' protocols, stopped by a budget, repeated for nothing, and embedded."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.core.schema import CLUSTERED
+from tasks.core.store import Store
+from tests.flows.conftest import Ran, Run
+from tests.servers.models import ModelServer
+from tests.servers.wire import Seen
+
+TOPICS = {
+    "kettles": "The kettle boils a litre of water in three minutes and switches itself off when the water is boiling hot.",
+    "toasters": "The toaster browns four slices of bread at once and has a lever that lifts even small slices out safely.",
+    "mixers": "The mixer kneads heavy dough with a steel hook and whips cream with a whisk that is washed by hand only.",
+}
+TEXT = "# Kitchen manual\n\n" + "\n\n".join(f"## The {topic}\n\n{text}" for topic, text in TOPICS.items())
+KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+
+
+def writer(seen: Seen) -> dict[str, Any]:
+    """A model that knows the kitchen: it plans, asks, and answers with the sentence a question begins to quote."""
+    if "You plan what can be learned" in seen.system:
+        return {"topics": list(TOPICS)}
+    if topic := re.search(r"<topic-\w+>\n(.*)\n", seen.prompt):
+        said = TOPICS[topic[1]]
+        return {
+            "instructions": [
+                {
+                    "instruction": f"What does the manual say of this: {said[:60]}?",
+                    "category": "explanation",
+                    "difficulty": "easy",
+                }
+            ]
+        }
+    found = max(TOPICS.values(), key=lambda text: seen.prompt.count(text[:60]))  # asked for, and in a passage
+    number = int(re.findall(r"<passage-\w+ number=\"(\d+)\"", seen.prompt.partition(found)[0])[-1])
+    return {"abstain": False, "answer": f"{found} [{number}]", "citations": [number]}
+
+
+def build(instructory: Run, server: ModelServer, folder: Path, provider: str, *settings: str) -> Ran:
+    (folder / "kitchen.md").write_text(TEXT)
+    recipe = folder / "kitchen.yaml"
+    url = server.openai_url if provider == "openai" else server.url
+    recipe.write_text(
+        "dataset: kitchen\n"
+        f"documents: [{{path: {folder}/kitchen.md, licence: MIT, name: manual}}]\n"
+        f"teacher: {{provider: {provider}, model: m, base_url: '{url}', usd_per_million_in: 1, usd_per_million_out: 2}}\n"
+        "seeds: {templates: null, taxonomy: {topics: 3, instructions: 1, passes: 1}}\n"
+        "evolve: {method: none}\n"
+        "gates: {clusters: {max_cluster_share: 1}}\n"
+    )
+    arguments = [part for setting in settings for part in ("--set", setting)]
+    return instructory(
+        "build", recipe, "--store", folder / "store", "--json", *arguments, env={KEYS[provider]: "a-key"}
+    )
+
+
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+def test_a_teacher_plans_asks_and_answers_and_is_never_paid_twice(
+    instructory: Run, model_server: ModelServer, tmp_path: Path, provider: str
+) -> None:
+    model_server.reply = writer
+    ran = build(instructory, model_server, tmp_path, provider)
+    assert ran.code == 0, ran.err
+    assert ran.json["rows"] == 3
+    asked = model_server.requests
+    assert asked == sum(entry["requests"] for entry in ran.json["stages"]) == 1 + 3 + 3
+    assert sum(entry["cost_usd"] for entry in ran.json["stages"]) > 0
+    store = Store(tmp_path / "store")
+    stage, key = store.release("kitchen").stages[-1]
+    rows = store.table(store.required(stage, key), "kept", CLUSTERED).to_pylist()
+    assert {row["teacher"] for row in rows} == {f"{provider}/m"}
+    assert all(row["requests"] and row["evidence"] and row["generation"] == 1 for row in rows)
+    assert {row["response"] for row in rows} == set(TOPICS.values())
+
+    (tmp_path / "store" / "manifests" / "answers").rename(tmp_path / "forgotten")
+    again = build(instructory, model_server, tmp_path, provider)
+    assert again.code == 0, again.err
+    assert model_server.requests == asked
+
+
+def test_a_budget_stops_a_build_that_a_larger_one_continues(
+    instructory: Run, model_server: ModelServer, tmp_path: Path
+) -> None:
+    model_server.reply = writer
+    stopped = build(instructory, model_server, tmp_path, "openai", "budget.requests=5", "teacher.concurrency=1")
+    assert stopped.code == 4
+    assert "--set budget.requests=" in stopped.err
+    assert model_server.requests == 5
+    went_on = build(instructory, model_server, tmp_path, "openai", "budget.requests=50", "teacher.concurrency=1")
+    assert went_on.code == 0, went_on.err
+    assert model_server.requests == 7
+    assert model_server.repeats == 0
+
+
+def test_a_dry_run_prices_a_build_and_sends_nothing(
+    instructory: Run, model_server: ModelServer, tmp_path: Path
+) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "kitchen.md").write_text(TEXT)
+    ran = instructory(
+        *("build", "demo", "--dry-run", "--json", "--store", tmp_path / "store"),
+        *("--set", "teacher={provider: openai, model: m, usd_per_million_in: 1, usd_per_million_out: 2}"),
+        *("--set", "seeds.taxonomy={topics: 3, passes: 2}", "--set", f"documents=[{{path: {tmp_path}/kitchen.md}}]"),
+        env={"OPENAI_API_KEY": "a-key"},
+    )
+    assert ran.code == 0, ran.err
+    assert ran.json["total"]["requests"] > 10
+    assert 0 < ran.json["total"]["usd"] < 1
+    assert model_server.requests == 0
+    assert not any((tmp_path / "store").iterdir())
+
+
+def test_the_embedded_model_goes_the_whole_way(instructory: Run, tmp_path: Path) -> None:
+    (tmp_path / "kitchen.md").write_text(TEXT)
+    settings = (f"documents=[{{path: {tmp_path}/kitchen.md, licence: MIT}}]", "seeds.templates.given={product: the kitchen}",
+                "seeds.taxonomy.topics=1", "seeds.taxonomy.instructions=2", "teacher.max_tokens=120")  # fmt: skip
+    ran = instructory(
+        "build", "local", "--store", tmp_path / "store", "--json", *(part for s in settings for part in ("--set", s))
+    )
+    assert ran.code in {0, 3}, (
+        ran.err
+    )  # so small a model may well leave nothing that may be released; the gate then says so
+    assert "Traceback" not in ran.err
+    assert ran.stages["seeds"]["requests"] >= 2
+    assert all(entry["cost_usd"] == 0.0 for entry in ran.json["stages"])
