@@ -37,7 +37,7 @@ def writer(seen: Seen) -> dict[str, Any]:
             ]
         }
     found = max(TOPICS.values(), key=lambda text: seen.prompt.count(text[:60]))  # asked for, and in a passage
-    number = int(re.findall(r"<passage-\w+ number=\"(\d+)\"", seen.prompt.partition(found)[0])[-1])
+    number = int(re.findall(r"<passage-\w+ (\d+)>", seen.prompt.partition(found)[0])[-1])
     return {"abstain": False, "answer": f"{found} [{number}]", "citations": [number]}
 
 
