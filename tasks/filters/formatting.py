@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core.params import Params
-from tasks.filters.code import code_spans
+from tasks.text.code import code_spans
 from tasks.filters.mojibake import LEADS, repaired
 from tasks.filters.texts import COLUMNS, joined, rewritten
 from tasks.filters.verdict import Context, Verdict

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tasks.filters.code import code_spans
+from tasks.text.code import code_spans
 
 _RESERVED: Final = re.compile(
     r"(?:.*\.)?(?:example(?:\.(?:com|org|net|edu))?|test|invalid|localhost|local)", re.IGNORECASE

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.code import is_code_heavy
+from tasks.text.code import is_code_heavy
 from tasks.filters.texts import plain
 from tasks.filters.verdict import Context, Verdict, rows_where
 from tasks.text.words import words

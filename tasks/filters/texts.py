@@ -1,125 +1,19 @@
-"""The text columns of a table of examples, as flat Arrow arrays that filters can work on without a loop over rows."""
+"""The text columns of a table, as filters work on them; see `tasks.text.columns`."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from tasks.text.columns import (
+    COLUMNS,
+    Pieces,
+    Rewrite,
+    Suspects,
+    Texts,
+    joined,
+    noted,
+    pieces,
+    plain,
+    rewritten,
+    with_pieces,
+)
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from tasks.core.schema import MESSAGE
-
-COLUMNS: Final = ("system", "history", "instruction", "response", "rejected")
-"""Every column that holds prose; `tools` is JSON and nobody's to rewrite."""
-
-_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-
-Texts: TypeAlias = Iterable[str | None] | pa.Array | pa.ChunkedArray
-
-Suspects = Callable[[pa.LargeStringArray], pa.BooleanArray]
-Rewrite = Callable[[int, str], tuple[str, list[str]]]
-"""(row number, text) → the new text and the names of the rules that changed it; none where nothing was wrong."""
-
-
-def plain(texts: Texts) -> pa.LargeStringArray:
-    """`texts` as one large_string array without nulls: a null becomes the empty text.
-
-    Arrow holds UTF-8, which has no lone surrogates. In a Python list they may still stand; each becomes U+FFFD here.
-    """
-    if isinstance(texts, pa.ChunkedArray):
-        texts = texts.combine_chunks()
-    if not isinstance(texts, pa.Array):
-        texts = pa.array([t and _LONE_SURROGATE.sub("\ufffd", t) for t in texts], pa.large_string())
-    return pc.fill_null(texts.cast(pa.large_string()), "")
-
-
-@dataclass(frozen=True)
-class Pieces:
-    """The texts of some columns, one after another: a conversation's turns are pieces of their own."""
-
-    texts: pa.LargeStringArray
-    rows: np.ndarray[tuple[int], np.dtype[np.int64]]
-    columns: list[str]
-    places: np.ndarray[tuple[int], np.dtype[np.int64]]
-    """Where the piece stands in its column: the row, or the number of the turn among all turns of all rows."""
-
-
-def pieces(table: pa.Table, columns: Sequence[str] = COLUMNS) -> Pieces:
-    """Every text that is not null in `columns`, with the row and the column it stands in."""
-    texts, rows, names, places = [], [], [], []
-    for name in columns:
-        column = table[name].combine_chunks()
-        if name == "history":
-            at = pc.list_parent_indices(column).to_numpy(zero_copy_only=False)
-            column = pc.struct_field(pc.list_flatten(column), "content")
-        else:
-            at = np.arange(table.num_rows)
-        there = np.flatnonzero(pc.is_valid(column).to_numpy(zero_copy_only=False))
-        texts.append(plain(column.take(pa.array(there))))
-        rows.append(at[there].astype(np.int64))
-        names += [name] * len(there)
-        places.append(there)
-    return Pieces(pa.concat_arrays(texts), np.concatenate(rows), names, np.concatenate(places))
-
-
-def with_pieces(table: pa.Table, parts: Pieces, texts: Mapping[int, str]) -> dict[str, pa.Array]:
-    """The columns in which pieces change, whole: `texts` maps numbers of pieces to their new text."""
-    changed: dict[str, dict[int, str]] = {}
-    for piece, text in texts.items():
-        changed.setdefault(parts.columns[piece], {})[int(parts.places[piece])] = text
-    columns = {}
-    for name, values in changed.items():
-        column = table[name].combine_chunks()
-        flat = pc.struct_field(pc.list_flatten(column), "content") if name == "history" else column
-        mask = np.zeros(len(flat), bool)
-        mask[list(values)] = True
-        new = pc.replace_with_mask(flat, pa.array(mask), pa.array([values[k] for k in sorted(values)], flat.type))
-        columns[name] = _with_contents(column, new) if name == "history" else new
-    return columns
-
-
-def joined(table: pa.Table, columns: Sequence[str] = COLUMNS, separator: str = "\n") -> pa.LargeStringArray:
-    """One text a row: `columns` in order, a conversation's turns included, joined by `separator`."""
-    parts = [plain(_turns(table[name], separator) if name == "history" else table[name]) for name in columns]
-    return pc.binary_join_element_wise(*parts, pa.scalar(separator, pa.large_string()))
-
-
-def rewritten(table: pa.Table, columns: Sequence[str], suspects: Suspects, rewrite: Rewrite) -> dict[str, pa.Array]:
-    """The columns that `rewrite` changed, and `changes` with rule:column added for each rule that changed a row.
-
-    `suspects` picks, vectorised, the texts that may need a change; only those are looked at one by one.
-    """
-    parts = pieces(table, columns)
-    texts: dict[int, str] = {}
-    rules: dict[int, list[str]] = {}
-    for piece in np.flatnonzero(suspects(parts.texts).to_numpy(zero_copy_only=False)).tolist():
-        row, old = int(parts.rows[piece]), parts.texts[piece].as_py()
-        new, applied = rewrite(row, old)
-        if new != old:
-            texts[piece] = new
-            rules.setdefault(row, []).extend(f"{rule}:{parts.columns[piece]}" for rule in applied)
-    return with_pieces(table, parts, texts) | ({"changes": noted(table["changes"], rules)} if rules else {})
-
-
-def noted(column: pa.ChunkedArray, rules: dict[int, list[str]]) -> pa.Array:
-    """A list column with `rules` appended row by row, each only once."""
-    lists = [list(dict.fromkeys([*(old or []), *rules.get(row, [])])) for row, old in enumerate(column.to_pylist())]
-    return pa.array(lists, pa.list_(pa.string()))
-
-
-def _with_contents(history: pa.ListArray, contents: pa.Array) -> pa.ListArray:
-    turns = pc.list_flatten(history)
-    fields = [contents if f.name == "content" else pc.struct_field(turns, f.name) for f in MESSAGE]
-    lengths = pc.fill_null(pc.list_value_length(history), 0).to_numpy(zero_copy_only=False)
-    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
-    values = pa.StructArray.from_arrays(fields, fields=list(MESSAGE))
-    return pa.ListArray.from_arrays(offsets, values, mask=pc.is_null(history))
-
-
-def _turns(history: pa.ChunkedArray, separator: str) -> pa.Array:
-    lists = [
-        None if turns is None else separator.join(t["content"] or "" for t in turns) for turns in history.to_pylist()
-    ]
-    return pa.array(lists, pa.large_string())
+__all__ = [
+    "COLUMNS", "Pieces", "Rewrite", "Suspects", "Texts", "joined", "noted", "pieces", "plain", "rewritten", "with_pieces",
+]  # fmt: skip

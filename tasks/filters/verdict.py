@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core.outcome import Tools
-from tasks.filters.evidence import Evidence
+from tasks.text.evidence import Evidence
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.filters.code import code_spans, is_code_heavy
+from tasks.text.code import code_spans, is_code_heavy
 from tasks.filters.formatting import Formatting, clean, judge
 from tasks.filters.verdict import Context
 

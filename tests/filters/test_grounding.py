@@ -6,7 +6,7 @@ import pytest
 
 from tasks.filters import grounding
 from tasks.filters.claims import clauses, names, numbers, quotations, without_citations
-from tasks.filters.evidence import without_markers
+from tasks.text.evidence import without_markers
 from tasks.filters.verdict import Context
 
 PASSAGE = (
