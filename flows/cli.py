@@ -78,7 +78,9 @@ def build(recipe: str, store: Path, settings: tuple[str, ...], trial: int | None
 @click.option("--rejected", is_flag=True, help="The rows the stage refused, with their reasons.")
 @click.option("--ledger", is_flag=True, help="The account of every stage, instead of rows.")
 @click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Rows at most; 0 for all.")
-@click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True, help="How to print."
+)
 def show(dataset: str, store: Path, stage: str | None, rejected: bool, ledger: bool, limit: int, form: str) -> None:
     """Show rows of DATASET or DATASET@N."""
     from flows import showing
