@@ -64,7 +64,7 @@ class AnthropicProvider:
         if "temperature" not in self._lacks:
             body["temperature"] = min(call.temperature, 1.0)  # the vendor's scale ends there
         if not plain:
-            body["output_config"] = {"format": {"type": "json_schema", "schema": dict(call.json_schema or {})}}
+            body["output_config"] = {"format": {"type": "json_schema", "schema": _enforceable(call.json_schema or {})}}
         return body
 
     async def submit(self, calls: Mapping[str, Call]) -> str:
@@ -115,9 +115,15 @@ class AnthropicProvider:
         await self._client.close()
 
 
+def _enforceable(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a schema that the vendor can enforce; the rest stands in descriptions, and we check it all afterwards."""
+    import anthropic
+
+    return anthropic.transform_schema(dict(schema))
+
+
 def answer(body: Any) -> Answer:
     """The text blocks of a message, without thinking; raises Fault where the body is not a message."""
-
     try:
         usage = body.get("usage") or {}
         read = sum(int(usage.get(f"{kind}input_tokens") or 0) for kind in ("", "cache_creation_", "cache_read_"))
