@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from tasks.core.errors import InstructoryError
 from tasks.core.outcome import Tools
+from tasks.core.redaction import Redactor
 from tasks.teachers import journal, loop
 from tasks.teachers.budget import meter_of
 from tasks.teachers.dialogue import Dialogue, Got
@@ -15,7 +16,6 @@ from tasks.teachers.pace import pace_of
 from tasks.teachers.prices import model_of, price_of
 from tasks.teachers.protocol import Budget, Completion, Failure, Request, TeacherSettings
 from tasks.teachers.provider import Provider
-from tasks.teachers.redaction import Redactor
 from tasks.teachers.sending import GaveUp, Sender, Stop
 from tasks.teachers.vendors import address_of, key_of, provider_of, room_of
 

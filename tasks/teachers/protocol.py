@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from tasks.core.params import KNOB, Params
+from tasks.core.redaction import has_credentials
 
 Provider = Literal["none", "openai", "anthropic", "local"]
 
@@ -52,6 +53,16 @@ class TeacherSettings(Params):
     usd_per_million_out: Annotated[float | None, KNOB, Field(ge=0)] = None
     """The model's prices, where prices.yaml does not know them or yours differ; give both."""
     patience: Annotated[Patience, KNOB] = Patience()
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_secret(cls, address: str) -> str:
+        if has_credentials(address):
+            raise ValueError(
+                "an address with a password or key in it would be written down with the recipe; give the address alone, and "
+                "the key in the environment"
+            )
+        return address
 
 
 class Budget(Params):

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.outcome import Meter as Tally
+from tasks.core.redaction import Redactor
 from tasks.teachers.budget import Claim, Meter
 from tasks.teachers.dialogue import Got
 from tasks.teachers.journal import Journal, Writer
@@ -15,7 +16,6 @@ from tasks.teachers.pace import Pace
 from tasks.teachers.prices import Price
 from tasks.teachers.protocol import Budget, TeacherSettings
 from tasks.teachers.provider import Answer, Call, Fault, Provider, sendable, tokens_at_most
-from tasks.teachers.redaction import Redactor
 
 T = TypeVar("T")
 

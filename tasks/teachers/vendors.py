@@ -5,10 +5,10 @@ from typing import Final
 
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Tools
+from tasks.core.redaction import has_credentials, plain_address
 from tasks.teachers.prices import price_of
 from tasks.teachers.protocol import Budget, Teacher, TeacherSettings
 from tasks.teachers.provider import Provider
-from tasks.teachers.redaction import plain_address
 
 KEYS: Final = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 ADDRESSES: Final = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}
@@ -27,6 +27,11 @@ def check(settings: TeacherSettings, budget: Budget = Budget()) -> None:  # noqa
     elif not key_of(settings) and not _is_own_machine(settings):
         variable = KEYS[settings.provider]
         raise BadInput(f"teacher.provider {settings.provider} needs a key: set the environment variable {variable}")
+    if has_credentials(_base_url(settings)):
+        raise BadInput(
+            f"the environment variable {ADDRESSES[settings.provider]} holds an address with a password or key in it; give the "
+            f"address alone, and the key in {KEYS[settings.provider]}"
+        )
     if (settings.usd_per_million_in is None) != (settings.usd_per_million_out is None):
         raise BadInput("teacher.usd_per_million_in and teacher.usd_per_million_out belong together; give both")
     if budget.usd is not None and price_of(settings) is None:
