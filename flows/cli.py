@@ -1,14 +1,20 @@
 """The `instructory` command. Each command is a few lines that call the house; what is slow to import is imported inside."""
 
 import sys
-import traceback
 from pathlib import Path
 from typing import Any
 
 import click
 
+
+def _remember(context: click.Context, _parameter: click.Parameter, store: Path) -> Path:
+    context.ensure_object(dict)["store"] = store
+    return store
+
+
 STORE = click.option(
     "--store",
+    callback=_remember,
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(".instructory"),
     envvar="INSTRUCTORY_STORE",
@@ -19,25 +25,27 @@ STORE = click.option(
 
 def main() -> None:
     """Run the command line; turn every error into one line and its exit code."""
+    from flows import mishaps
     from tasks.core.errors import InstructoryError
+    from tasks.core.redaction import redact_logs
 
+    redact_logs()
+    given: dict[str, Path] = {}
     try:
-        cli(standalone_mode=False)
+        cli(standalone_mode=False, obj=given)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        click.echo(f"instructory: {error.format_message()}", err=True)
+        click.echo(f"instructory: {mishaps.masked(error.format_message())}", err=True)
         sys.exit(2)
     except InstructoryError as error:
-        click.echo(f"instructory: {error}", err=True)
+        click.echo(f"instructory: {mishaps.told(error)}", err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("instructory: stopped; what is finished is kept, and the same command goes on from there", err=True)
         sys.exit(1)
     except Exception as error:
-        log = Path("instructory-error.log")
-        log.write_text(traceback.format_exc(), "utf-8")
-        click.echo(f"instructory: unexpected {type(error).__name__}: {str(error)[:200]}; details in {log}", err=True)
+        click.echo(f"instructory: {mishaps.recorded(error, given.get('store'))}", err=True)
         sys.exit(1)
 
 
@@ -156,6 +164,44 @@ def lint(files: tuple[Path, ...]) -> None:
     if problems:
         raise click.ClickException(f"{len(problems)} problems")
     click.echo(f"{len(files)} template sets, no problem")
+
+
+@cli.command()
+@STORE
+@click.option("--grace", default="7d", show_default=True, metavar="TIME", help="Leave what is younger: 30m, 12h, 7d.")
+@click.option("--dry-run", is_flag=True, help="Say what would go; remove nothing.")
+def gc(store: Path, grace: str, dry_run: bool) -> None:
+    """Remove what no release and no latest build needs. Refused while a build runs; the journal is never touched."""
+    from flows import upkeep
+
+    upkeep.gc(store, grace, dry_run)
+
+
+@cli.command()
+@click.argument("dataset", metavar="DATASET@N")
+@STORE
+def rollback(dataset: str, store: Path) -> None:
+    """Put the rows of an earlier release back in front, as a new version; history stays."""
+    from flows import upkeep
+
+    upkeep.rollback(store, dataset)
+
+
+@cli.command()
+@click.argument("what", type=click.Choice(["summary", "export"]), default="summary")
+@STORE
+@click.option("--format", "form", type=click.Choice(["jsonl", "parquet"]), default="jsonl", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file that `export` writes.")
+def journal(what: str, store: Path, form: str, out: Path | None) -> None:
+    """What the models were asked: a summary per model, or every attempt as a file (no prompts, no keys)."""
+    from flows import upkeep
+
+    if what == "summary":
+        upkeep.print_journal(store)
+    elif out is None:
+        raise click.UsageError("journal export needs --out FILE")
+    else:
+        upkeep.export_journal(store, form, out)
 
 
 @cli.command()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tasks.core.errors import InstructoryError
-from tasks.core.manifest import Manifest, Verdict
+from tasks.core.manifest import BuildRecord, Manifest, Verdict
 from tasks.core.outcome import Meter
 from tasks.core.store import Store
 
@@ -81,6 +81,17 @@ class Build:
     """Called right before a release; raises if this build may no longer write."""
     done: list[StageDone] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
+
+    def remember(self) -> None:
+        """Say in the store what this build has made so far."""
+        self.store.put_build(
+            BuildRecord(
+                dataset=self.dataset,
+                build=self.name,
+                stages=tuple((done.manifest.stage, done.manifest.key) for done in self.done),
+                verdicts=tuple((verdict.stage, verdict.key) for verdict in self.verdicts),
+            )
+        )
 
 
 _current: ContextVar[Build] = ContextVar("build")

@@ -38,6 +38,7 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, stage: str |
     def judge(key: str) -> State[str]:
         verdict = build.store.verdict(suite.stage, key) or _judged(build, suite, checks, snapshot, manifest, key)
         build.verdicts.append(verdict)
+        build.remember()
         build.listener.judged(verdict)
         if not verdict.passed:
             create_markdown_artifact(

@@ -14,6 +14,9 @@ from typing import IO, Final
 from tasks.core.errors import InstructoryError
 from tasks.core.files import private_folder
 
+CLEARING_SECONDS: Final = 30.0
+"""A build that meets somebody clearing up waits this long for the end of that."""
+
 _STORE: Final = ".store.lock"
 """Shared by every lease, alone for whoever clears up; no dataset's name begins with a dot."""
 
@@ -47,7 +50,7 @@ def lease(root: Path, dataset: str, holder: str) -> Iterator[Lease]:
     folder = private_folder(root / "leases")
     own, store = folder / f"{dataset}.lock", folder / _STORE
     with (
-        _locked(store, fcntl.LOCK_SH, lambda: f"{root} is being cleared up; wait for that to end"),
+        _locked(store, fcntl.LOCK_SH, lambda: f"{root} is being cleared up; wait for that to end", CLEARING_SECONDS),
         _locked(
             own, fcntl.LOCK_EX, lambda: f"{dataset} is being built by {_holder(own)}; wait for it, or stop it first"
         ) as file,
@@ -73,12 +76,17 @@ def alone(root: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(path: Path, how: int, refusal: Callable[[], str]) -> Iterator[IO[str]]:
+def _locked(path: Path, how: int, refusal: Callable[[], str], patience: float = 0.0) -> Iterator[IO[str]]:
+    deadline = time.monotonic() + patience
     with _open(path) as file:
-        try:
-            fcntl.flock(file, how | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InstructoryError(refusal()) from None
+        while True:
+            try:
+                fcntl.flock(file, how | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise InstructoryError(refusal()) from None
+            time.sleep(0.1)
         yield file
 
 

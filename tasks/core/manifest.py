@@ -65,6 +65,8 @@ class Manifest(_Record):
     facts: dict[str, Any]
     inputs: tuple[tuple[str, str], ...]
     """(stage, key) of the snapshots it was made from."""
+    shards: tuple[str, ...] = ()
+    """Keys of the shards it was put together from, where the stage works by document."""
     spending: Spending = Spending()
     seconds: float
     written_at: str
@@ -116,9 +118,20 @@ class Release(_Record):
     """Name of the build that published it."""
     published_at: str
     previous: int | None = None
+    restores: int | None = None
+    """The version whose rows a rollback put back in front."""
     report: str = ""
     """Path of the report, relative to the store."""
     card: str = ""
+
+
+class BuildRecord(_Record):
+    """What the latest build of a dataset has made so far, released or not: clearing up leaves it alone."""
+
+    dataset: str
+    build: str
+    stages: tuple[tuple[str, str], ...]
+    verdicts: tuple[tuple[str, str], ...]
 
 
 def sealed(record: BaseModel) -> bytes:

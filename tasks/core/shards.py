@@ -22,17 +22,20 @@ MOST_SHARDS = 256
 
 def by_document(
     stage: "Stage", store: Store, identity: Mapping[str, Any], entered: pa.Table, others: Sequence[Any], tools: Tools
-) -> Outcome:
-    """The outcome of `stage` over `entered`, computed per shard of its `by` column; known shards come from the store."""
+) -> tuple[Outcome, tuple[str, ...]]:
+    """The outcome of `stage` over `entered`, computed per shard of its `by` column, and the shards' keys; known shards come
+    from the store."""
     shards = _split(entered, stage.by or "")
-    outcomes = []
+    outcomes: list[Outcome] = []
+    keys: list[str] = []
     for position, shard in enumerate(shards):
         key = hashlib.sha256(canonical_json({**identity, "arguments": [_digest(shard), *others]}).encode()).hexdigest()[
             :40
         ]
+        keys.append(key)
         outcomes.append(_known(stage, store, key) or _computed(stage, store, key, shard, others, tools))
         tools.progress(position + 1, len(shards))
-    return _joined(outcomes, stage.kept)
+    return _joined(outcomes, stage.kept), tuple(keys)
 
 
 def with_content_hash(outcome: Outcome) -> Outcome:

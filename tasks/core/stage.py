@@ -26,6 +26,7 @@ from tasks.core.build import Build, StageDone, current
 from tasks.core.manifest import Manifest, Spending
 from tasks.core.outcome import Meter, Outcome, Tools
 from tasks.core.params import Params, canonical_json, sha256_file
+from tasks.core.redaction import without_secrets
 from tasks.core.snapshot import Snapshot
 
 P = ParamSpec("P")
@@ -71,6 +72,7 @@ class Stage:
         manifest, cached = self._as_task(build, key, identity, arguments, known)
         done = StageDone(manifest, cached, time.monotonic() - began)
         build.done.append(done)
+        build.remember()
         build.listener.ended(done)
         self._tell_of_drift(build, manifest)
         snapshot = Snapshot.of(manifest, self.kept)
@@ -95,7 +97,8 @@ class Stage:
         ended: list[tuple[Manifest, bool]] = []
 
         def run(key: str) -> State[str]:
-            ended.append((known, True) if known else self._made(build, key, identity, arguments))
+            with without_secrets():  # what is raised here becomes a state and a log line of Prefect's
+                ended.append((known, True) if known else self._made(build, key, identity, arguments))
             return Completed(message=_summary(ended[-1][0]), data=f"{self.name}/{ended[-1][0].key}")
 
         pointer: Any = Task(
@@ -119,7 +122,7 @@ class Stage:
     ) -> tuple[Manifest, bool]:
         """The manifest of the work, done and accounted for, and whether just that had been done before."""
         before, began = Meter(**vars(build.meter)), time.monotonic()
-        entered, outcome = self._computed(build, key, identity, arguments)
+        entered, outcome, shard_keys = self._computed(build, key, identity, arguments)
         account = ledger.balance(self.name, entered, outcome)
         tables = {"kept": outcome.kept, "rejected": outcome.rejected, "failed": outcome.failed}
         parts = {name: build.store.put(table) for name, table in tables.items()}
@@ -137,6 +140,7 @@ class Stage:
             reasons=ledger.reasons(outcome.rejected),
             facts=outcome.facts,
             inputs=tuple((a.stage, a.key) for a in arguments if isinstance(a, Snapshot)),
+            shards=shard_keys,
             spending=_spent(before, build.meter),
             seconds=round(time.monotonic() - began, 3),
             written_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -146,8 +150,8 @@ class Stage:
 
     def _computed(
         self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any]
-    ) -> tuple[pa.Table | None, Outcome]:
-        """The rows that entered, and what became of them."""
+    ) -> tuple[pa.Table | None, Outcome, tuple[str, ...]]:
+        """The rows that entered, what became of them, and the keys of the shards in which that was found."""
         tools = Tools(
             key=key,
             store_root=build.store.root,
@@ -159,13 +163,14 @@ class Stage:
         )
         values = [a.table(build.store) if isinstance(a, Snapshot) else a for a in arguments]
         if self.from_outside:
-            return None, shards.with_content_hash(self.compute(*values, tools))
+            return None, shards.with_content_hash(self.compute(*values, tools)), ()
         entered, *others = values
+        keys: tuple[str, ...] = ()
         if self.by:
-            outcome = shards.by_document(self, build.store, identity, entered, others, tools)
+            outcome, keys = shards.by_document(self, build.store, identity, entered, others, tools)
         else:
             outcome = self.compute(entered, *others, tools)
-        return entered, shards.with_content_hash(outcome)
+        return entered, shards.with_content_hash(outcome), keys
 
     def sources(self) -> dict[str, str]:
         """sha256 of the files of the stage's room, by name."""

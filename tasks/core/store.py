@@ -4,6 +4,7 @@ raw/ab/<sha256>               the bytes of source documents, never changed
 objects/ab/<sha256>.parquet   tables, page checksums on
 manifests/<stage>/<key>.json  what a stage made; its existence means the stage is done
 verdicts/<stage>/<key>.json   what a gate said
+builds/<dataset>.json         what the latest build made so far
 refs/<dataset>/<n>.json       releases; the latest is the highest n, so no mutable pointer can tear
 journal.sqlite                every answer of a model
 """
@@ -20,7 +21,7 @@ import pyarrow.parquet as pq
 
 from tasks.core.errors import BadInput, IntegrityError
 from tasks.core.files import private_folder, publish_once, write_once
-from tasks.core.manifest import Manifest, Part, Release, Verdict, Which, sealed, unsealed
+from tasks.core.manifest import BuildRecord, Manifest, Part, Release, Verdict, Which, sealed, unsealed
 
 DATASET_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 PART_ROWS: Final = 262_144
@@ -118,7 +119,7 @@ class Store:
 
     def manifest(self, stage: str, key: str) -> Manifest | None:
         """What `stage` made under `key`, if it finished and all its objects are there with the sizes it wrote."""
-        path = self.root / "manifests" / stage / f"{key}.json"
+        path = self.manifest_path(stage, key)
         if not path.exists():
             return None
         manifest = unsealed(Manifest, path)
@@ -139,10 +140,7 @@ class Store:
 
     def put_manifest(self, manifest: Manifest) -> None:
         """Say that a stage is done. Written after every object it names."""
-        write_once(
-            self.root / "manifests" / manifest.stage / f"{manifest.key}.json",
-            sealed(manifest),
-        )
+        write_once(self.manifest_path(manifest.stage, manifest.key), sealed(manifest))
 
     def table(
         self, manifest: Manifest, which: Which, schema: pa.Schema, columns: Sequence[str] | None = None
@@ -158,6 +156,16 @@ class Store:
     def put_verdict(self, verdict: Verdict) -> None:
         """Keep what a gate said."""
         write_once(self.root / "verdicts" / verdict.stage / f"{verdict.key}.json", sealed(verdict))
+
+    # builds
+
+    def put_build(self, record: BuildRecord) -> None:
+        """Keep what the latest build of a dataset has made so far, in place of what was said before."""
+        write_once(self.root / "builds" / f"{dataset_name(record.dataset)}.json", sealed(record))
+
+    def build_records(self) -> list[BuildRecord]:
+        """What the latest build of every dataset has made."""
+        return [unsealed(BuildRecord, path) for path in sorted((self.root / "builds").glob("[!.]*.json"))]
 
     # releases
 
@@ -207,6 +215,10 @@ class Store:
                 _checked(path, path.name)
             except IntegrityError as error:
                 yield str(error)
+
+    def manifest_path(self, stage: str, key: str) -> Path:
+        """Where a manifest lies, or would."""
+        return self.root / "manifests" / stage / f"{key}.json"
 
     def object_path(self, sha256: str) -> Path:
         """Where an object lies. Objects are never changed; read them, or link to them."""

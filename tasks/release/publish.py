@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -63,10 +62,10 @@ def write_folder(store: Store, release: Release, cached: frozenset[str] | set[st
     write_once(folder / "recipe.json", json.dumps(release.recipe, indent=1, ensure_ascii=False).encode())
     manifest = rows_manifest(store, release)
     parts = manifest.tables["kept"]
+    for stale in folder.glob("train-*.parquet"):  # what a build that was killed before it published may have left here
+        stale.unlink()
     for number, part in enumerate(parts):
-        link = folder / f"train-{number:05d}-of-{len(parts):05d}.parquet"
-        with suppress(FileExistsError):
-            os.link(store.object_path(part.sha256), link)
+        os.link(store.object_path(part.sha256), folder / f"train-{number:05d}-of-{len(parts):05d}.parquet")
     return folder
 
 
