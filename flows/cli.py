@@ -27,7 +27,7 @@ def main() -> None:
     """Run the command line; turn every error into one line and its exit code."""
     from flows import mishaps
     from tasks.core.errors import InstructoryError
-    from tasks.core.redaction import redact_logs
+    from tasks.core.redaction import masked, redact_logs
 
     redact_logs()
     given: dict[str, Path] = {}
@@ -36,7 +36,7 @@ def main() -> None:
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        click.echo(f"instructory: {mishaps.masked(error.format_message())}", err=True)
+        click.echo(f"instructory: {masked(error.format_message())}", err=True)
         sys.exit(2)
     except InstructoryError as error:
         click.echo(f"instructory: {mishaps.told(error)}", err=True)

@@ -12,6 +12,7 @@ from tasks.core import gate
 from tasks.core.build import Build, Listener, Silence, building, current
 from tasks.core.lease import lease
 from tasks.core.manifest import Release
+from tasks.core.redaction import redact_logs, without_secrets
 from tasks.core.schema import CLUSTERED
 from tasks.core.snapshot import Snapshot
 from tasks.core.stage import as_task
@@ -26,11 +27,12 @@ listening: ContextVar[Listener] = ContextVar("listening")
 @contextmanager
 def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
     """Everything a flow's stages need: checked before any work, released after all of it."""
+    redact_logs()
     if recipe.teacher.provider != "none":
         check(recipe.teacher, recipe.budget)
     store = Store(root)
     name = flow_run.get_name() or "build"
-    with lease(store.root, recipe.dataset, name) as held:
+    with without_secrets(), lease(store.root, recipe.dataset, name) as held:
         build = Build(
             store=store,
             dataset=recipe.dataset,
