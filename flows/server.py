@@ -1,7 +1,9 @@
 """The Prefect server a build reports to: the one PREFECT_API_URL names, or one of our own beside the store."""
 
+import base64
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from typing import Any, Final
 
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.files import private_folder
+from tasks.core.redaction import environment_secrets, has_credentials, plain_address
 
 START_SECONDS: Final = 90
 """A new database takes 11–13 s on two cores; a loaded machine several times that."""
@@ -51,6 +54,11 @@ def serving(store: Path, meanwhile: Callable[[], object]) -> Iterator[str]:
     """
     named = os.environ.get("PREFECT_API_URL", "")
     if named:
+        if has_credentials(named):
+            raise BadInput(
+                f"PREFECT_API_URL holds a password; give {plain_address(named)} alone, and user:password in "
+                "PREFECT_API_AUTH_STRING"
+            )
         if not answers(named):
             raise BadInput(
                 f"the Prefect server at {named} (PREFECT_API_URL) does not answer; start it, or unset the variable"
@@ -61,18 +69,38 @@ def serving(store: Path, meanwhile: Callable[[], object]) -> Iterator[str]:
     log = private_folder(store.absolute() / "prefect") / "server.log"
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"
-    process = start(port, log)
-    os.environ["PREFECT_API_URL"] = url
+    with _speaking_to(url, password=f"instructory:{secrets.token_urlsafe(24)}"):
+        process = start(port, log)
+        try:
+            meanwhile()
+            await_health(url, process, log)
+            yield url
+        finally:
+            _stop(process)
+
+
+@contextmanager
+def _speaking_to(url: str, password: str) -> Iterator[None]:
+    """This process and the server it starts know a password that nobody else does: Prefect asks for none by itself, so any
+    user of the machine, and any page open in its browsers, could write to the records."""
+    ours = {"PREFECT_API_URL": url, "PREFECT_API_AUTH_STRING": password, "PREFECT_SERVER_API_AUTH_STRING": password}
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
     try:
-        meanwhile()
-        await_health(url, process, log)
-        yield url
+        yield
     finally:
-        del os.environ["PREFECT_API_URL"]
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-        process.kill()
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(10)
+    process.kill()
 
 
 def await_records(url: str, flow_run: str) -> None:
@@ -102,9 +130,15 @@ def start(port: int, log: Path) -> subprocess.Popen[bytes]:
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, **_OURS},
+            env=_surroundings(),
             start_new_session=True,  # Ctrl-C stops the build, and the server lives to record it
         )
+
+
+def _surroundings() -> dict[str, str]:
+    """The environment of our server: everything but the secrets that are none of its business."""
+    foreign = {name for name in environment_secrets().values() if not name.startswith("PREFECT_")}
+    return {name: value for name, value in os.environ.items() if name not in foreign} | _OURS
 
 
 def await_health(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -137,7 +171,10 @@ def answers(url: str) -> bool:
 
 
 def _post(url: str, body: dict[str, Any]) -> list[dict[str, Any]] | None:
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})  # noqa: S310
+    headers = {"content-type": "application/json"}
+    if password := os.environ.get("PREFECT_API_AUTH_STRING"):
+        headers["authorization"] = f"Basic {base64.b64encode(password.encode()).decode()}"
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310
     with suppress(OSError, ValueError), urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
         found: list[dict[str, Any]] = json.load(answer)
         return found
