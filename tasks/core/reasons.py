@@ -11,6 +11,9 @@ REASONS: Final[dict[str, str]] = {
     "too_large": "larger than the recipe allows; detail: bytes",
     "malformed_record": "a CSV or JSONL record could not be read; detail: line",
     "duplicate_document": "another document has the same bytes; detail: its id",
+    # imports
+    "disliked": "people marked the response as bad; detail: file, line and mark",
+    "licence_refused": "the recipe takes only licences known to allow commercial use; detail: licence",
     # seeds
     "not_self_contained": "the passage cannot be understood on its own",
     "no_instruction": "no method made an instruction from this passage",
@@ -31,6 +34,8 @@ REASONS: Final[dict[str, str]] = {
     "copied_marker": "a marker of the prompt was copied; detail: the marker",
     "near_equal": "hardly differs from the instruction before; detail: similarity",
     "constraint_unmet": "the response does not satisfy its constraint; detail: the constraint",
+    # cleaning
+    "nothing_left": "nothing is left once the text is cleaned; detail: column and rules",
     # filters
     "too_short": "fewer words than allowed; detail: column and count",
     "too_long": "more words than allowed; detail: column and count",
@@ -40,7 +45,6 @@ REASONS: Final[dict[str, str]] = {
     "bad_metadata": "a required column is missing or not in its vocabulary; detail: column",
     "wrong_language": "not in a language the recipe allows; detail: language",
     "identity": "the response speaks of being a particular model; detail: the phrase",
-    "filler": "nothing is left once filler phrases are removed",
     "conflicting_response": "the same instruction has a better response elsewhere; detail: its id",
     "shared_response": "the same response answers another instruction; detail: its id",
     "exact_duplicate": "equal to another row; detail: its id",

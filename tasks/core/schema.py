@@ -23,6 +23,9 @@ OFFSET: Final = pa.struct(
 """Characters [text, text+length) of a chunk were made from characters [raw, raw+raw_length) of the decoded raw document.
 Where length == raw_length the two advance together, character by character."""
 
+EDIT: Final = pa.struct([(name, pa.string()) for name in ("rule", "column", "before", "after")])
+"""One cleaning rule that changed one text; the text before and after as the first 16 digits of its sha256."""
+
 INVENTORY: Final = pa.schema(
     [
         ("document_id", pa.string()),  # sha256 of source, path and record: stable while the content changes
@@ -70,7 +73,7 @@ EXAMPLE: Final = pa.schema(
         ("content_hash", pa.string()),  # sha256 over the text columns; filled in by the stage contract
         # text
         ("system", pa.string()),
-        ("history", pa.list_(MESSAGE)),  # turns before `instruction`
+        ("history", pa.list_(MESSAGE)),  # turns before `instruction`; after a user turn without content: those behind it
         ("instruction", pa.string()),
         ("response", pa.string()),
         ("rejected", pa.string()),  # the losing response of a preference pair
@@ -86,10 +89,11 @@ EXAMPLE: Final = pa.schema(
         ("prompt", pa.string()),  # the template or prompt text used, as name@hash
         ("requests", pa.list_(pa.string())),  # journal hashes of the calls that made this row
         ("evidence", pa.list_(SPAN)),
+        ("record", pa.int64()),  # number of the record in the dataset file `parent_id` names; null for rows made here
         ("licence", pa.string()),
         ("generation", pa.int32()),  # how many models deep: 0 = no model wrote it
         # what is asked
-        ("expects", pa.string()),  # the kind of answer: definition, purpose, example, grammar, quote, …
+        ("expects", pa.string()),  # the kind of answer: definition, purpose, example, grammar, quote, tool_call, …
         ("constraints", pa.list_(pa.string())),  # verifiable constraints on the response, e.g. "max_words:40"
         ("topic", pa.string()),
         ("category", pa.string()),  # the kind of task: explanation, comparison, extraction, writing, …
@@ -98,10 +102,17 @@ EXAMPLE: Final = pa.schema(
     ]
 )
 
-FILTERED: Final = pa.schema(
+CLEANED: Final = pa.schema(
     [
         *EXAMPLE,
         ("changes", pa.list_(pa.string())),  # cleaning rules that changed the row, as rule:column
+        ("edits", pa.list_(EDIT)),  # each change, in order
+    ]
+)
+
+FILTERED: Final = pa.schema(
+    [
+        *CLEANED,
         ("pii", pa.list_(pa.string())),  # entity types found, as TYPE:column
         ("toxicity", pa.float64()),  # 0 … 1
         ("grounding", pa.float64()),  # share of the response's content words that stand in its evidence
