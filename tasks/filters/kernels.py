@@ -1,107 +1,247 @@
-"""The same hashes as `shingles` and `minhash`, compiled by numba: worth its two seconds of compilation on large columns.
+"""Shingles, signatures, buckets and overlaps compiled by numba: the same results as NumPy's, many times faster on large columns.
 
-Imported only when a column is large. Compiled code is kept beside this file where that may be written, else compiled anew.
-Kernels release the interpreter lock; the caller runs them on several stretches of rows at once.
+Imported only when a column is large. Compiled code is kept in a folder only its owner can enter, so that it is compiled once
+for a machine and not once for a process. Kernels release the interpreter lock; the caller runs them on several stretches
+of rows at once.
 """
 
 import os
 from pathlib import Path
 from typing import Any, Final
 
+import numba
 import numpy as np
 from numba import njit
 
 from tasks.filters.shingles import BASE, MIX, STEP
 
-_HERE: Final = Path(__file__).parent / "__pycache__"
-_CACHE: Final = os.access(_HERE if _HERE.is_dir() else _HERE.parent, os.W_OK)
-_compiled: Final[Any] = njit(cache=_CACHE, nogil=True)
-
 _U32: Final = np.uint32
 _ONE: Final = np.uint64(1)
 _HALF: Final = np.uint64(32)
 _BASE, _STEP, _MIX = np.uint64(BASE), np.uint64(STEP), np.uint64(MIX)
+_BAND_SHIFT: Final = np.uint64(29)
 
 
-@_compiled
-def count_grams(data, offsets, is_word, n, counts):  # type: ignore[no-untyped-def]
-    """How many n-grams each row has, as `shingles.grams` has it; into counts (rows,)."""
-    for row in range(offsets.size - 1):
-        words = 0
-        before = False
-        for at in range(offsets[row], offsets[row + 1]):
-            inside = is_word[data[at]]
-            if inside and not before:
-                words += 1
-            before = inside
-        counts[row] = words - n + 1 if words >= n else (1 if words > 0 else 0)
+def cache_folder() -> Path | None:
+    """Where compiled code is kept: `instructory/numba` in the user's cache folder, private to its owner; None if there can
+    be no such folder, and then every process compiles anew."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "instructory" / "numba"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)  # refused where the folder is another's, whose code nobody should run
+    except (OSError, RuntimeError):
+        return None
+    return folder if os.access(folder, os.W_OK | os.X_OK) else None
 
 
-@_compiled
-def fill_grams(data, offsets, is_word, factors, starts, out):  # type: ignore[no-untyped-def]
-    """The n-gram hashes of each row, from starts[row] on in `out`; n is the number of factors."""
+_FOLDER: Final = cache_folder()
+
+
+def _compiled(**options: bool) -> Any:
+    """`njit` that keeps what it compiles in our folder, and leaves numba's own setting as it was."""
+
+    def decorate(function: Any) -> Any:
+        before = numba.config.CACHE_DIR
+        numba.config.CACHE_DIR = str(_FOLDER or "")
+        try:
+            return njit(cache=_FOLDER is not None, nogil=True, **options)(function)
+        finally:
+            numba.config.CACHE_DIR = before
+
+    return decorate
+
+
+@_compiled()
+def _grams(data, at, end, letters, factors, ring, out):  # type: ignore[no-untyped-def]
+    """The n-gram hashes of one row into `out`, as `shingles.grams` has them; how many. n is the number of factors."""
     n = factors.size
-    ring = np.zeros(n, np.uint64)
-    for row in range(offsets.size - 1):
-        at, end, words, place = offsets[row], offsets[row + 1], 0, starts[row]
-        while at < end:
-            if not is_word[data[at]]:
-                at += 1
-                continue
-            word, power = np.uint64(0), _BASE
-            while at < end and is_word[data[at]]:
-                word += (np.uint64(data[at]) + _ONE) * power
-                power *= _BASE
-                at += 1
-            word = (word ^ (word >> _HALF)) * _MIX
-            ring[words % n] = word ^ (word >> _HALF)
-            words += 1
-            if words >= n:
-                gram = np.uint64(0)
-                for k in range(n):
-                    gram += ring[(words + k) % n] * factors[k]
-                gram = (gram ^ (gram >> _HALF)) * _MIX
-                out[place] = gram ^ (gram >> _HALF)
-                place += 1
-        if 0 < words < n:
+    words = 0
+    count = 0
+    slot = 0
+    while at < end:
+        letter = letters[data[at]]
+        if letter == 0:
+            at += 1
+            continue
+        word, power = np.uint64(0), _BASE
+        while letter != 0:
+            word += (np.uint64(letter) + _ONE) * power
+            power *= _BASE
+            at += 1
+            letter = letters[data[at]] if at < end else np.uint8(0)
+        word = (word ^ (word >> _HALF)) * _MIX
+        ring[slot] = word ^ (word >> _HALF)
+        slot = slot + 1 if slot + 1 < n else 0
+        words += 1
+        if words >= n:
             gram = np.uint64(0)
-            for k in range(words):
-                gram += ring[k] * factors[k]
+            place = slot
+            for k in range(n):
+                gram += ring[place] * factors[k]
+                place = place + 1 if place + 1 < n else 0
             gram = (gram ^ (gram >> _HALF)) * _MIX
-            out[place] = gram ^ (gram >> _HALF)
+            out[count] = gram ^ (gram >> _HALF)
+            count += 1
+    if 0 < words < n:
+        gram = np.uint64(0)
+        for k in range(words):
+            gram += ring[k] * factors[k]
+        gram = (gram ^ (gram >> _HALF)) * _MIX
+        out[0] = gram ^ (gram >> _HALF)
+        count = 1
+    return count
 
 
-@_compiled
-def sign(hashes, offsets, a, b, out):  # type: ignore[no-untyped-def]
-    """MinHash signatures (rows, permutations) of the upper halves of `hashes`, as datasketch's scheme affine32 has them."""
-    for row in range(offsets.size - 1):
-        for at in range(offsets[row], offsets[row + 1]):
-            x = _U32(hashes[at] >> _HALF)
+@_compiled()
+def _longest(offsets, begin, stop):  # type: ignore[no-untyped-def]
+    """Words that the longest of rows [begin, stop) may have: every other byte begins one."""
+    longest = 0
+    for row in range(begin, stop):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    return longest // 2 + 2
+
+
+@_compiled()
+def sign(data, offsets, letters, factors, a, b, begin, stop, out):  # type: ignore[no-untyped-def]
+    """MinHash signatures of rows [begin, stop) into out (rows, permutations), as datasketch's scheme affine32 has them."""
+    scratch = np.empty(_longest(offsets, begin, stop), np.uint64)
+    ring = np.empty(factors.size, np.uint64)
+    least = np.empty(a.size, _U32)
+    for row in range(begin, stop):
+        count = _grams(data, offsets[row], offsets[row + 1], letters, factors, ring, scratch)
+        least[:] = _U32(0xFFFFFFFF)
+        for at in range(count):
+            x = _U32(scratch[at] >> _HALF)
             x = _U32(x ^ (x >> _U32(16)))
             x = _U32(x * _U32(0x85EBCA6B))
             x = _U32(x ^ (x >> _U32(13)))
             x = _U32(x * _U32(0xC2B2AE35))
             x = _U32(x ^ (x >> _U32(16)))
             for k in range(a.size):
-                value = _U32(_U32(x * a[k]) + b[k])
-                if value < out[row, k]:
-                    out[row, k] = value
+                least[k] = min(least[k], _U32(_U32(x * a[k]) + b[k]))
+        out[row] = least
 
 
-@_compiled
-def shared(hashes, offsets, left, right, out):  # type: ignore[no-untyped-def]
-    """How many hashes the rows left[i] and right[i] have in common; each row's hashes are sorted and unique."""
+@_compiled()
+def band_keys(signatures, rows, begin, end, low_bits, out):  # type: ignore[no-untyped-def]
+    """A key for the values [begin, end) of the signatures of `rows`, whose `low_bits` are the number of the row."""
+    mask = (_ONE << np.uint64(low_bits)) - _ONE
+    for at in range(rows.size):
+        key = np.uint64(begin + 1)
+        for k in range(begin, end):
+            key = (key ^ np.uint64(signatures[rows[at], k])) * _BASE
+            key ^= key >> _BAND_SHIFT
+        out[at] = (key & ~mask) | np.uint64(rows[at])
+
+
+@_compiled()
+def _root(parents, row):  # type: ignore[no-untyped-def]
+    while parents[row] != row:
+        parents[row] = parents[parents[row]]
+        row = parents[row]
+    return row
+
+
+@_compiled()
+def join(parents, left, right):  # type: ignore[no-untyped-def]
+    """Makes the groups of left[i] and right[i] one, in `parents`; a group's root is its first row."""
+    for at in range(left.size):
+        i, j = _root(parents, left[at]), _root(parents, right[at])
+        parents[max(i, j)] = min(i, j)
+
+
+@_compiled()
+def roots(parents):  # type: ignore[no-untyped-def]
+    """Points every row straight at the first row of its group."""
+    for row in range(parents.size):
+        parents[row] = parents[parents[row]]
+
+
+@_compiled()
+def _distinct(data, offsets, row, letters, factors, ring, out):  # type: ignore[no-untyped-def]
+    """The different gram hashes of a row into `out`, sorted; how many."""
+    count = _grams(data, offsets[row], offsets[row + 1], letters, factors, ring, out)
+    out[:count].sort()
+    kept = 0
+    for at in range(count):
+        if at == 0 or out[at] != out[at - 1]:
+            out[kept] = out[at]
+            kept += 1
+    return kept
+
+
+@_compiled()
+def _jaccard(first, many, second, more):  # type: ignore[no-untyped-def]
+    i = j = common = 0
+    while i < many and j < more:
+        if first[i] == second[j]:
+            common += 1
+            i += 1
+            j += 1
+        elif first[i] < second[j]:
+            i += 1
+        else:
+            j += 1
+    return common / max(many + more - common, 1)
+
+
+@_compiled()
+def jaccard(data, offsets, letters, factors, left, right, out):  # type: ignore[no-untyped-def]
+    """The Jaccard similarity of the gram sets of rows left[i] and right[i] into out[i]."""
+    size = max(_longest_of(offsets, left), _longest_of(offsets, right))
+    first, second = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    ring = np.empty(factors.size, np.uint64)
     for pair in range(left.size):
-        i, i_end = offsets[left[pair]], offsets[left[pair] + 1]
-        j, j_end = offsets[right[pair]], offsets[right[pair] + 1]
-        count = 0
-        while i < i_end and j < j_end:
-            if hashes[i] == hashes[j]:
-                count += 1
-                i += 1
-                j += 1
-            elif hashes[i] < hashes[j]:
-                i += 1
-            else:
-                j += 1
-        out[pair] = count
+        many = _distinct(data, offsets, left[pair], letters, factors, ring, first)
+        more = _distinct(data, offsets, right[pair], letters, factors, ring, second)
+        out[pair] = _jaccard(first, many, second, more)
+
+
+@_compiled()
+def _longest_of(offsets, rows):  # type: ignore[no-untyped-def]
+    longest = 0
+    for row in rows:
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    return longest // 2 + 2
+
+
+@_compiled()
+def link(keys, low_bits, window, signatures, least, threshold, data, offsets, letters, factors, parents, left, right):  # type: ignore[no-untyped-def]
+    """Verified pairs of rows whose sorted `keys` share all but their low bits; into left and right; how many.
+
+    Rows of one group already are not compared. A pair is verified by its exact Jaccard similarity if at least `least` values of
+    the signatures agree. `parents` takes part in the search and is changed: give a copy.
+    """
+    size = _longest(offsets, 0, offsets.size - 1)
+    first, second = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    ring = np.empty(factors.size, np.uint64)
+    mask = (_ONE << np.uint64(low_bits)) - _ONE
+    found = 0
+    begin = 0
+    while begin < keys.size:
+        end = begin + 1
+        while end < keys.size and (keys[end] ^ keys[begin]) <= mask:
+            end += 1
+        for x in range(begin, end - 1):
+            i = np.int64(keys[x] & mask)
+            many = -1
+            stop = end if x == begin else min(end, x + window)
+            for y in range(x + 1, stop):
+                j = np.int64(keys[y] & mask)
+                if _root(parents, i) == _root(parents, j):
+                    continue
+                agree = 0
+                for k in range(signatures.shape[1]):
+                    agree += signatures[i, k] == signatures[j, k]
+                if agree < least:
+                    continue
+                if many < 0:
+                    many = _distinct(data, offsets, i, letters, factors, ring, first)
+                more = _distinct(data, offsets, j, letters, factors, ring, second)
+                if _jaccard(first, many, second, more) >= threshold:
+                    p, q = _root(parents, i), _root(parents, j)
+                    parents[max(p, q)] = min(p, q)
+                    left[found], right[found] = i, j
+                    found += 1
+        begin = end
+    return found

@@ -14,11 +14,15 @@ import pyarrow.compute as pc
 
 Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 Offsets = np.ndarray[tuple[int], np.dtype[np.int64]]
+Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 BASE: Final = np.uint64(0x9E3779B97F4A7C15)
 STEP: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 MIX: Final = np.uint64(0xD6E8FEB86659FD93)
-IS_WORD: Final = np.array([c >= 128 or chr(c).isalnum() or chr(c) == "_" for c in range(256)])
+LETTERS: Final = np.array(
+    [c if c >= 128 else ord(chr(c).lower()) if chr(c).isalnum() or c == 95 else 0 for c in range(256)], np.uint8
+)
+"""For each byte the byte it counts as in a word: lower-cased ASCII; 0 where it belongs to no word."""
 
 _CHUNK_BYTES: Final = 1 << 19
 """Keeps the working arrays in the processor's cache."""
@@ -31,28 +35,41 @@ class Grams(NamedTuple):
     offsets: Offsets
 
 
-def buffers(texts: pa.LargeStringArray) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint8]], Offsets]:
-    """The lower-cased bytes of `texts` and where each row begins and ends in them (rows + 1 offsets)."""
-    lower = pc.utf8_lower(texts)
-    _, ends, data = lower.buffers()
-    offsets = (
-        np.frombuffer(ends, np.int64, count=len(lower) + 1, offset=lower.offset * 8)
-        if len(lower)
-        else np.zeros(1, np.int64)
-    )
-    return (np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)), offsets
+class Column(NamedTuple):
+    """The bytes of all rows one after another; those of row i are data[offsets[i]:offsets[i + 1]]."""
+
+    data: Bytes
+    offsets: Offsets
+
+
+def column(texts: pa.LargeStringArray) -> Column:
+    """The bytes of `texts`, everything but ASCII in lower case: `LETTERS` does the rest. Texts in ASCII are not copied."""
+    plain_ascii = pc.string_is_ascii(texts)
+    if not pc.all(plain_ascii, min_count=0).as_py():
+        beyond = pc.invert(plain_ascii)
+        texts = pc.replace_with_mask(texts, beyond, pc.utf8_lower(texts.filter(beyond)))
+    _, ends, data = texts.buffers()
+    if not len(texts):
+        return Column(np.zeros(0, np.uint8), np.zeros(1, np.int64))
+    offsets = np.frombuffer(ends, np.int64, count=len(texts) + 1, offset=texts.offset * 8)
+    return Column(np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8), offsets)
 
 
 def words(texts: pa.LargeStringArray) -> Grams:
     """The hash of every word."""
-    data, offsets = buffers(texts)
+    return column_words(column(texts))
+
+
+def column_words(texts: Column) -> Grams:
+    """The hash of every word."""
+    data, offsets = texts
     parts = [_words(data[offsets[a] : offsets[b]], offsets[a : b + 1] - offsets[a]) for a, b in chunks(offsets)]
     return _gathered(parts, len(offsets) - 1)
 
 
-def grams(texts: pa.LargeStringArray, n: int) -> Grams:
+def grams(texts: Column, n: int) -> Grams:
     """The hash of every `n`-gram of words; a row of 1 to n - 1 words has one, of all its words, an empty row has none."""
-    return ngrams(words(texts), n, short=True)
+    return ngrams(column_words(texts), n, short=True)
 
 
 def ngrams(words: Grams, n: int, short: bool = False) -> Grams:
@@ -102,8 +119,9 @@ def chunks(offsets: Offsets) -> Iterator[tuple[int, int]]:
         at = end
 
 
-def _words(data: np.ndarray[tuple[int], np.dtype[np.uint8]], offsets: Offsets) -> Grams:
-    inside = IS_WORD[data]
+def _words(data: Bytes, offsets: Offsets) -> Grams:
+    data = LETTERS[data]
+    inside = data > 0
     begins = inside.copy()
     begins[1:] &= ~inside[:-1]
     row_starts = offsets[:-1][offsets[:-1] < len(data)]

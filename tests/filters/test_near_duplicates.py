@@ -1,18 +1,24 @@
 """Signatures are datasketch's to the bit; pairs are found and verified; different questions of one pattern stay apart."""
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
-from datasketch import MinHash
+from datasketch import LeanMinHash, MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.filters import kernels, minhash, shingles
+from tasks.core.errors import BadInput
+from tasks.core.manifest import Ledger, Manifest, Release
+from tasks.core.outcome import Tools
+from tasks.core.store import Store
+from tasks.filters import buckets, earlier, kernels, minhash, shingles
 from tasks.filters import near_duplicates as near
-from tasks.filters.texts import plain
 from tasks.filters.verdict import Context
+from tasks.text.columns import joined, plain
 
 WORDS = [f"word{n}" for n in range(5000)]
 
@@ -31,11 +37,15 @@ def jaccard(left: frozenset[tuple[str, ...]], right: frozenset[tuple[str, ...]])
     return len(left & right) / max(len(left | right), 1)
 
 
+ANY_TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=120), max_size=8)
+
+
 @settings(deadline=None)
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=120), max_size=8))
+@given(ANY_TEXTS)
 def test_signatures_equal_datasketch_bit_for_bit(texts: list[str]) -> None:
-    grams = minhash.shingled(plain(texts))
-    signatures = minhash.signatures(grams)
+    column = shingles.column(plain(texts))
+    grams = shingles.grams(column, 5)
+    signatures = minhash.signatures(column)
     for row in range(len(texts)):
         oracle = MinHash(num_perm=128, seed=1, hashfunc=int)
         hashes = grams.hashes[grams.offsets[row] : grams.offsets[row + 1]]
@@ -45,31 +55,43 @@ def test_signatures_equal_datasketch_bit_for_bit(texts: list[str]) -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=120), min_size=1, max_size=8))
+@given(ANY_TEXTS)
+def test_words_are_counted_in_lower_case(texts: list[str]) -> None:
+    """An ASCII row is not copied to be lowered, another is: both must give what lowering everything gives."""
+    lowered = [pc.utf8_lower(pa.scalar(text)).as_py() for text in texts]
+    left, right = (shingles.words(plain(t)) for t in (texts, lowered))
+    assert np.array_equal(left.hashes, right.hashes)
+    assert np.array_equal(left.offsets, right.offsets)
+
+
+@settings(deadline=None)
+@given(ANY_TEXTS)
 def test_compiled_kernels_equal_numpy(texts: list[str]) -> None:
-    column = plain(texts)
-    data, offsets = shingles.buffers(column)
-    grams = shingles.grams(column, 5)
-    counts = np.zeros(len(texts), np.int64)
-    kernels.count_grams(data, offsets, shingles.IS_WORD, 5, counts)
-    assert np.array_equal(counts, np.diff(grams.offsets))
-    hashes = np.empty(counts.sum(), np.uint64)
-    kernels.fill_grams(data, offsets, shingles.IS_WORD, shingles.factors(5), grams.offsets, hashes)
-    assert np.array_equal(hashes, grams.hashes)
-    signed = np.full((len(texts), 128), 0xFFFFFFFF, np.uint32)
-    kernels.sign(hashes, grams.offsets, *minhash.permutations(), signed)
-    assert np.array_equal(signed, minhash.signatures(grams))
+    column = shingles.column(plain(texts))
+    rows, factors = len(texts), shingles.factors(5)
+    signed = np.empty((rows, 128), np.uint32)
+    kernels.sign(*column, shingles.LETTERS, factors, *minhash.permutations(), 0, rows, signed)
+    assert np.array_equal(signed, minhash.signatures(column))
+    filled, low_bits = minhash.filled(signed), rows.bit_length()
+    keys = np.empty(len(filled), np.uint64)
+    kernels.band_keys(signed, filled, 6, 12, low_bits, keys)
+    assert np.array_equal(keys, buckets.band_keys(signed, filled, 1, low_bits))
+    left, right = (each.ravel() for each in np.meshgrid(np.arange(rows), np.arange(rows)))
+    similar = np.empty(rows * rows)
+    kernels.jaccard(*column, shingles.LETTERS, factors, left, right, similar)
+    assert np.array_equal(similar, minhash.jaccard(column, (left, right)))
 
 
 def test_large_and_small_columns_group_alike() -> None:
     rng = random.Random(3)
     rows = [" ".join(prose(rng, 30)) for _ in range(2000)]
     rows += [row.replace(row.split()[0], "changed", 1) for row in rows[:500]]
+    rows += ["É " + " ".join(rng.choices("abcde", k=rng.randint(0, 9))) for _ in range(2000)]
     few = near.near_duplicate_groups(rows)
-    many = near.near_duplicate_groups(rows + [" ".join(prose(rng, 12)) for _ in range(3000)])
-    assert len(many) >= minhash.COMPILE_FROM > len(few)
+    many = near.near_duplicate_groups(rows + [f"w{n} v{n}" for n in range(minhash.COMPILE_FROM)])
     assert np.array_equal(few, many[: len(few)])
-    assert np.array_equal(few[2000:], np.arange(500))
+    assert np.array_equal(few[2000:2500], np.arange(500))
+    assert np.array_equal(many[len(few) :], np.arange(len(few), len(many)))
 
 
 def test_recall_and_precision_on_pairs_of_known_similarity() -> None:
@@ -172,14 +194,76 @@ def test_numbers_guard_in_the_filter(filtered, context: Context) -> None:
     assert near.judge(filtered(*rows), near.NearDuplicates(threshold=0.5), context).reason.null_count == 2
 
 
-def test_what_an_earlier_release_held_is_recognised() -> None:
+def released(rows: pa.Table, root: Path, dataset: str = "old") -> str:
+    """`rows` published as a release of a store under `root`; its name."""
+    store = Store(root)
+    parts = store.put(rows)
+    nothing = Ledger(rows_in=0, created=0, used=0, kept=rows.num_rows, rejected=0, failed=0)
+    manifest = Manifest(
+        stage="audit", key="k" + dataset, identity={}, sources={}, tables={"kept": parts, "rejected": (), "failed": ()},
+        ledger=nothing, reasons={}, facts={}, inputs=(), seconds=0, written_at="",
+    )  # fmt: skip
+    store.put_manifest(manifest)
+    release = Release(
+        dataset=dataset, version=1, stages=(("audit", manifest.key),), verdicts=(), rows=rows.num_rows,
+        content=manifest.content, recipe={}, build="", published_at="",
+    )  # fmt: skip
+    return f"{dataset}@{store.publish(release).version}"
+
+
+def test_what_an_earlier_release_holds_is_recognised(filtered, tmp_path: Path) -> None:
     rng = random.Random(5)
-    old = [prose(rng) for _ in range(300)]
-    index = near.Index()
-    index.add([" ".join(words) for words in old], [f"old{n}" for n in range(300)])
-    index.add(["", "another short one"], ["empty", "short"])
-    changed = [" ".join([*words[:63], "changed"]) for words in old[:50]]
-    found = near.seen_before([*changed, " ".join(prose(rng)), "", "Another short one!"], index)
-    assert [key for key, _ in found[:50] if key] == [f"old{n}" for n in range(50)]
-    assert all(similarity > 0.7 for _, similarity in found[:50])
-    assert found[50:] == [None, None, ("short", 1.0)]
+    told = [" ".join(prose(rng)) for _ in range(60)]
+    old = filtered(
+        *({"example_id": f"old{n}", "instruction": "Tell me.", "response": text} for n, text in enumerate(told))
+    )
+    name = released(old, tmp_path)
+    rows = [
+        {"instruction": "Tell me.", "response": " ".join([*told[7].split()[:60], "and", "so", "it", "ends."])},
+        {"instruction": "Tell me.", "response": " ".join(prose(rng))},
+        {"example_id": "old9", "instruction": "Tell me.", "response": told[9]},
+        {"instruction": "Tell me.", "response": told[9] + " Yes."},
+        {"instruction": "Tell me about Bath.", "response": "Tell me in 9 words. " + told[8]},
+    ]
+    params = near.NearDuplicates(against_previous=(name,))
+    context = Context(None, Tools(key="test", store_root=tmp_path))
+    verdict = near.judge(filtered(*rows), params, context)
+    assert verdict.reason.to_pylist() == ["near_duplicate", None, "near_duplicate", None, None]
+    assert verdict.detail[0].as_py().startswith("old@1/old7 0.")
+    assert verdict.detail[2].as_py().startswith("r3 ")
+    kept = list((tmp_path / "signatures").glob("*.parquet"))
+    assert len(kept) == 1
+    kept[0].write_bytes(kept[0].read_bytes()[:-9] + b"x" * 9)
+    assert near.judge(filtered(*rows), params, context).detail.equals(verdict.detail)
+    assert [f.stat().st_size for f in (tmp_path / "signatures").glob("*.parquet")] == [kept[0].stat().st_size]
+
+
+def test_the_join_finds_what_a_datasketch_index_finds(filtered, tmp_path: Path) -> None:
+    rng = random.Random(6)
+    told = [" ".join(prose(rng, 30)) for _ in range(80)]
+    old = filtered(*({"example_id": f"old{n}", "response": text} for n, text in enumerate(told)))
+    before = earlier.earlier(released(old, tmp_path), tmp_path)
+    lsh = earlier.index(before)
+    new = filtered(
+        *({"response": " ".join([*text.split()[: 30 - n % 12], *prose(rng, n % 12)])} for n, text in enumerate(told))
+    )
+    signatures = minhash.signatures(shingles.column(joined(new, earlier.COMPARED)))
+    rows, others = buckets.joined_candidates(signatures, before.signatures)
+    by_us = {(int(i), f"old{k}") for i, k in zip(rows, others, strict=True)}
+    sketches = [LeanMinHash(seed=1, hashvalues=row, scheme="affine32") for row in signatures]
+    assert by_us == {(i, key) for i, sketch in enumerate(sketches) for key in lsh.query(sketch)}
+    assert 40 < len(by_us) < 90
+    lsh.insert("new", sketches[0])
+    assert "new" in lsh.query(sketches[0])
+
+
+def test_releases_are_pinned_to_the_first_with_their_rows(filtered, tmp_path: Path) -> None:
+    table = filtered({"response": "One."})
+    assert earlier.pinned(["old"], Store(tmp_path)) == ()
+    for _ in range(2):
+        released(table, tmp_path)
+    assert earlier.pinned(["old", "new@7"], Store(tmp_path)) == ("old@1", "new@7")
+    with pytest.raises(BadInput, match="dataset@version"):
+        earlier.earlier("old", tmp_path)
+    with pytest.raises(BadInput, match="old@3 does not exist"):
+        earlier.earlier("old@3", tmp_path)
