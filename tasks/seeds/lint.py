@@ -8,6 +8,7 @@ from typing import Final
 
 import yaml
 
+from tasks.core import yaml_text
 from tasks.seeds import fill, finders
 
 CATEGORIES: Final = (
@@ -34,14 +35,13 @@ class Problem:
 def lint(path: Path) -> list[Problem]:
     """Every mistake in the template set at `path`, in the order of its lines; empty if there is none."""
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        root = yaml_text.compose(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
         return [Problem(str(path), 1, f"cannot be read: {error.strerror}")]
     except UnicodeDecodeError as error:
         return [Problem(str(path), 1, f"is not UTF-8 (byte {error.start}); save it as UTF-8")]
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        return [Problem(str(path), mark.line + 1 if mark else 1, f"is not YAML: {getattr(error, 'problem', error)}")]
+    except yaml_text.NotPlain as error:
+        return [Problem(str(path), error.line, error.message)]
     return sorted({Problem(str(path), line, message) for line, message in _set(root)})
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
+from tasks.core import yaml_text
 from tasks.core.errors import BadInput
 from tasks.core.params import canonical_json
 from tasks.seeds import fill
@@ -55,7 +54,7 @@ def load(path: Path) -> TemplateSet:
     if problems:
         more = f" (and {len(problems) - 1} more: instructory lint {path})" if len(problems) > 1 else ""
         raise BadInput(f"{problems[0]}{more}")
-    data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data: dict[str, Any] = yaml_text.load(path.read_text(encoding="utf-8"), str(path))
     return TemplateSet(
         data["finder"],
         {str(name): str(value) for name, value in (data.get("given") or {}).items()},

@@ -37,7 +37,7 @@ MISTAKES = [
     ("slots: {condition: phrase}", "slots: [condition]", 10, "slots must be a mapping"),
     ("    text:\n", "    txt:\n", 11, "unknown key 'txt'; did you mean 'text'?"),
     ("    expects: consequence", "    expects: 3", 7, "expects must be a short text"),
-    ("templates:", "templates: [", 5, "is not YAML"),
+    ("templates:", "templates: [", 5, "not YAML"),
 ]
 
 
