@@ -1,5 +1,6 @@
 """The stage: each row is answered by its marked evidence, by a teacher, or by the sentences that fit best."""
 
+from textwrap import dedent
 from typing import Any
 
 import pyarrow as pa
@@ -65,7 +66,8 @@ def _extract(rows: list[Row], shelf: Shelf, retriever: Retriever, params: Answer
         if not spans:
             refused.append(row | {"reason": "no_answer_found", "detail": ""})
             continue
-        answer = row | {"response": extractive.verbatim(spans, texts), "evidence": spans, "answer_method": "extractive"}
+        response = dedent(extractive.verbatim(spans, texts))  # an answer that is all code stands at the margin
+        answer = row | {"response": response, "evidence": spans, "answer_method": "extractive"}
         pieces = [texts[span["chunk_id"]][span["start"] : span["end"]] for span in spans]
         if marked and not any(all(piece in chunk["text"] for piece in pieces) for chunk in near):
             rank = retriever.rank(row["instruction"], places[marked[0]["chunk_id"]])

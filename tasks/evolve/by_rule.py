@@ -273,7 +273,8 @@ def _digest(operator: str) -> str:
 
 def _demand(operator: str, draft: Draft, row: Material, other: tuple[Row, Material] | None, drawn: int) -> str:
     """The sentence that asks for the constraint."""
-    key = f"compare_{row.expects}" if operator == "compare" else operator
+    kind = "code" if row.subject.startswith("`") else row.expects
+    key = f"compare_{kind}" if operator == "compare" else operator
     texts = _demands()[key]
     demand = texts[drawn % len(texts)].replace("{value}", draft.value)
     if other:

@@ -75,8 +75,6 @@ _MET: Final[dict[str, Callable[[str, str], bool]]] = {
     "bullet_list": lambda value, response: _list_items(response, numbered=False) == int(value),
     "numbered_list": lambda value, response: _list_items(response, numbered=True) == int(value),
     "quote": lambda value, response: any(value == (a or b) for a, b in _QUOTED.findall(response)),
-    "begin_with": lambda value, response: response.startswith(value) and len(response) > len(value),
-    "end_with": lambda value, response: response.endswith(value) and len(response) > len(value),
     "json": _json,
     "compare": _compared,
 }
@@ -92,7 +90,6 @@ def _says_number(value: str, instruction: str) -> bool:
 
 _DEMANDED: Final[dict[str, Callable[[str, str], bool]]] = {
     **dict.fromkeys(("max_words", "min_words", "exact_sentences", "bullet_list", "numbered_list"), _says_number),
-    **dict.fromkeys(("begin_with", "end_with"), lambda value, instruction: value in instruction),
     "quote": lambda _value, instruction: re.search(r"(?i)\bquot", instruction) is not None,
     "json": lambda value, instruction: (
         "JSON" in instruction and all(f'"{key}"' in instruction for key in value.split(","))

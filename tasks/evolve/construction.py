@@ -31,12 +31,24 @@ _SPEAKER: Final = re.compile(
 _REFERS: Final = re.compile(
     r"\b[Ss]ee (?:also|the|section|__|for|in)\b|\b[Ss]ee [\"*]|\b[Ff]or (?:more|further) \w+|\b(?:as follows|below|above)\b"
 )
+_LIMITS: Final = (20, 30, 40, 50, 60, 80, 100)
+"""Word limits that people set."""
+_IN_COMMON: Final = 0.6
+"""Share of the shorter extract's content words that two extracts to be compared must share: `str.lower()` and
+`str.upper()` do, `str.lower()` and `str.replace()` do not, and nobody would compare those."""
+_BARE: Final = re.compile(r"`\w+`")
+"""Code that does not say what it belongs to, such as a command: outside its manual nobody knows what is meant."""
+_TWOFOLD: Final = re.compile(r", and how\b| and its\b")
+"""Asks for two things; the first sentence answers one."""
+_OTHER_CASE: Final = re.compile(r"If (?:not|no)\b|Otherwise\b|When (?:not|non)\b|Without\b")
+"""The other half of what the sentence before says."""
+_ITEM_LEANS: Final = re.compile(r"(?:It|Its|They|Their|He|She|His|Her)\b")
 _VERBATIM: Final = frozenset(
     """passage quote letter reply speech example code grammar event person equivalent change""".split()  # noqa: SIM905
 )
 """Kinds of answers that lose their point when cut or broken into items."""
 _ABOUT: Final = frozenset(
-    """definition purpose description reason consequence rule difference""".split()  # noqa: SIM905
+    """definition purpose description difference""".split()  # noqa: SIM905
 )
 """Kinds of answers whose first sentence answers, and whose next ones add to it."""
 
@@ -104,13 +116,17 @@ def _more(row: Material, most: int) -> list[str]:
 
 
 def max_words(row: Material) -> Draft | None:
-    """The first one or two sentences, under a limit that the whole response breaks."""
+    """The first one or two sentences, under a round limit that the whole response breaks."""
     told = _lead(row) or []
     for count in (2, 1):
-        kept, limit = " ".join(told[:count]), 0
-        if len(told) > count and len(kept.split()) >= 8:
-            limit = -(-(len(kept.split()) + 3) // 10) * 10
-        if 0 < limit < len(row.response.split()) and not _announces(kept):
+        kept = " ".join(told[:count])
+        limit = next((limit for limit in _LIMITS if limit >= len(kept.split()) + 2), 0)
+        if (
+            len(told) > count
+            and len(kept.split()) >= 8
+            and 0 < limit < len(row.response.split())
+            and _answers(row, kept)
+        ):
             return Draft(f"max_words:{limit}", str(limit), kept)
     return None
 
@@ -123,7 +139,7 @@ def exact_sentences(row: Material) -> Draft | None:
     more = [*told, *_more(row, 2)]
     for count in (2, 3):
         kept = " ".join(more[:count])
-        if count != len(told) and len(more) >= count and len(kept.split()) <= 90 and not _announces(kept):
+        if count != len(told) and len(more) >= count and len(kept.split()) <= 90 and _answers(row, kept):
             return Draft(f"exact_sentences:{count}", f"{('zero', 'one', 'two', 'three')[count]} sentences", kept)
     return None
 
@@ -132,7 +148,7 @@ def min_words(row: Material) -> Draft | None:
     """The response and what its paragraph goes on to say, for answers about what something is."""
     more = _more(row, 3) if _lead(row) else []
     text = " ".join([row.response, *more])
-    least = len(text.split()) // 10 * 10
+    least = next((limit for limit in reversed(_LIMITS) if limit <= len(text.split())), 0)
     if not len(row.response.split()) + 8 <= least <= 120 or _announces(text):
         return None
     return Draft(f"min_words:{least}", str(least), text)
@@ -162,7 +178,9 @@ def _points(row: Material) -> list[str] | None:
     told = _lead(row) or []
     if told and len(told) < 3:
         told = [*told, *_more(row, 4 - len(told))]
-    if not 3 <= len(told) <= 6 or any(_LEANS.match(s) or not 4 <= len(s.split()) <= 40 or _announces(s) for s in told):
+    if not 3 <= len(told) <= 6 or any(
+        _LEANS.match(s) or _ITEM_LEANS.match(s) or not 4 <= len(s.split()) <= 40 or _announces(s) for s in told
+    ):
         return None
     return [" ".join(sentence.split()) for sentence in told]
 
@@ -190,30 +208,14 @@ def _indent(line: str) -> str:
 
 
 def quote(row: Material) -> Draft | None:
-    """The decisive sentence between quotation marks, with its source."""
+    """The sentence that answers a question, between quotation marks, with its source in brackets behind it."""
     told = _lead(row) or []
-    if not told or not 8 <= len(told[0].split()) <= 60 or not row.source or _announces(told[0]):
+    if not told or not row.instruction.endswith("?") or not row.source or _announces(told[0]):
         return None
     said = " ".join(told[0].split())
-    return Draft(f"quote:{said}", said, f"In {row.source} it says: “{said}”")
-
-
-def begin_with(row: Material) -> Draft | None:
-    """A fixed beginning that names the source, then the first sentences."""
-    told = _lead(row) or []
-    start = f"In the words of {row.source}:"
-    if not told or not row.source or len(row.response.split()) > 60 or _announces(row.response):
+    if not 8 <= len(said.split()) <= 60 or not _whole(said) or "“" in said:
         return None
-    return Draft(f"begin_with:{start}", start, f"{start} {' '.join(told[:2])}")
-
-
-def end_with(row: Material) -> Draft | None:
-    """The first sentences, then a fixed end that names the source."""
-    told = _lead(row) or []
-    end = f"(from {row.source})"
-    if not told or not row.source or len(row.response.split()) > 60 or _announces(row.response):
-        return None
-    return Draft(f"end_with:{end}", end, f"{' '.join(told[:2])} {end}")
+    return Draft(f"quote:{said}", said, f"“{said}” ({row.source})")
 
 
 def as_json(row: Material) -> Draft | None:
@@ -235,7 +237,9 @@ def _speech(row: Material) -> Draft | None:
         return None
     pieces = [said[1] or said[2] for said in spans]
     for number, (before, after) in enumerate(pairwise(spans)):
-        if pieces[number].endswith(",") and row.response[before.end() : after.start()].rstrip().endswith("."):
+        if pieces[number].endswith(","):
+            if not row.response[before.end() : after.start()].rstrip().endswith("."):
+                return None  # in the middle of a sentence; whether the comma is the speaker's, nobody can tell
             pieces[number] = pieces[number][:-1] + "."
     return _object(speaker=names.pop(), speech=re.sub(r",$", ".", " ".join(pieces)))
 
@@ -247,14 +251,24 @@ def _object(**fields: str) -> Draft:
 
 
 def compare(row: Material, other: Material) -> Draft | None:
-    """Both extracts, each behind its name."""
-    parts = []
+    """Both extracts, each behind its name, if they have enough in common to be told apart."""
+    parts, held = [], []
     for one in (row, other):
         told = _lead(one) or []
         kept = " ".join(" ".join(told[:2]).split())
-        if not told or not one.subject or not 8 <= len(kept.split()) <= 80 or '"' in kept or _announces(kept):
+        if (
+            not told
+            or not one.subject
+            or _BARE.fullmatch(one.subject)
+            or not 8 <= len(kept.split()) <= 80
+            or '"' in kept
+            or _announces(kept)
+        ):
             return None
         parts.append(f"{one.subject}: “{kept}”")
+        held.append(set(content_words(kept)) - set(content_words(one.subject)))
+    if len(held[0] & held[1]) < _IN_COMMON * min(len(held[0]), len(held[1])):
+        return None
     if (
         not set(words(row.subject)) - set(words(other.subject))
         or row.subject in other.subject
@@ -262,6 +276,24 @@ def compare(row: Material, other: Material) -> Draft | None:
     ):
         return None
     return Draft(f"compare:{row.subject}|{other.subject}", "", "\n\n".join(parts))
+
+
+def _answers(row: Material, kept: str) -> bool:
+    """Whether `kept`, the beginning of the response, still speaks of all that the instruction names, and is whole."""
+    asked = set(content_words(row.instruction))
+    rest = row.response.removeprefix(kept).lstrip()
+    if rest != row.response and (_TWOFOLD.search(row.instruction) or _OTHER_CASE.match(rest)):
+        return False
+    lost = asked & set(content_words(row.response)) - set(content_words(kept))
+    return not lost and _whole(kept) and not _announces(kept)
+
+
+def _whole(text: str) -> bool:
+    """No bracket or quotation that opens and does not close."""
+    return (
+        all(text.count(opening) == text.count(closing) for opening, closing in ("()", "[]", "“”"))
+        and text.count('"') % 2 == 0
+    )
 
 
 def _announces(text: str) -> bool:
@@ -276,8 +308,6 @@ BUILDERS: Final[dict[str, Callable[[Material], Draft | None]]] = {
     "bullet_list": bullet_list,
     "numbered_list": numbered_list,
     "quote": quote,
-    "begin_with": begin_with,
-    "end_with": end_with,
     "json": as_json,
 }
 """Every constraint that one row can be given; `compare` takes two."""

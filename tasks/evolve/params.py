@@ -15,8 +15,6 @@ Constraint = Literal[
     "bullet_list",
     "numbered_list",
     "quote",
-    "begin_with",
-    "end_with",
     "json",
     "compare",
 ]
@@ -36,7 +34,7 @@ class Evolve(Params):
     per_operator: Annotated[float, Field(gt=0, le=1)] = 0.25
     """`constraints` only: of the rows that may be made, at most this share by one operator."""
     short_below: Annotated[int, Field(ge=2)] = 12
-    """Instructions with fewer words are short. A third of Alpaca's are below 10, of Dolly's below 8; templates say more."""
+    """Instructions with fewer words are short. Half of Alpaca's and of Dolly's have fewer than 10; templates say more."""
     long_from: Annotated[int, Field(ge=3)] = 32
     """Instructions with at least so many words are long."""
     evol: Evol = Evol()

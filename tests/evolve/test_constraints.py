@@ -21,8 +21,6 @@ CASES = [
     ("numbered_list:2", "Number the 2 points.", "1. one\n2. two", "1. one\n3. two"),
     ("numbered_list:2", "Number the two points.", "1) one\n2) two", "Here:\n1. one\n2. two"),
     ("quote:A b c.", "Quote the sentence.", "It says: “A b c.”", "It says: A b c."),
-    ("begin_with:In short:", "Begin with “In short:”", "In short: yes.", "Yes, in short:"),
-    ("end_with:(the end)", "Close with “(the end)”", "Yes. (the end)", "(the end) Yes."),
     ("json:term,definition", 'JSON with "term" and "definition".', '{"term": "a", "definition": "b"}', '{"term": "a"}'),
     ("json:term,definition", 'JSON with "term" and "definition".', '{"term":"a","definition":"b"}', "term: a"),
     (
@@ -93,12 +91,7 @@ def test_no_builder_writes_a_sentence_of_its_own(told: list[str], more: list[str
     if draft is None:
         return
     bare = re.sub(r"^(?:- |\d+\. )", "", draft.response, flags=re.M).replace("\n", " ")
-    bare = (
-        bare.removeprefix("In Emma it says: “")
-        .removesuffix("”")
-        .removeprefix("In the words of Emma: ")
-        .removesuffix(" (from Emma)")
-    )
+    bare = bare.removesuffix(" (Emma)").removeprefix("“").removesuffix("”")
     assert bare in " ".join([*told, *more])
 
 
@@ -133,11 +126,39 @@ def test_a_list_with_a_line_that_announces_it_becomes_a_numbered_one() -> None:
 
 
 def test_a_speech_becomes_an_object_only_if_one_speaker_is_named() -> None:
-    said = Material("Who?", '"My fingers," said Elizabeth, "do not move."', "reply", "Emma", "", "")
+    said = Material("Who?", '"These are my fingers," said Elizabeth. "They do not move."', "reply", "Emma", "", "")
     draft = construction.as_json(said)
     assert draft is not None
-    assert json.loads(draft.response) == {"speaker": "Elizabeth", "speech": "My fingers, do not move."}
+    assert json.loads(draft.response) == {"speaker": "Elizabeth", "speech": "These are my fingers. They do not move."}
+    broken = '"My fingers," said Elizabeth, "do not move."'
+    assert construction.as_json(Material("Who?", broken, "reply", "Emma", "", "")) is None  # whose comma is it?
     assert construction.as_json(Material("Who?", '"My fingers," said she.', "reply", "Emma", "", "")) is None
+
+
+def test_an_answer_is_not_cut_in_the_middle_of_what_it_says() -> None:
+    told = "If the key is there at all, return the value of the key. If not, insert it with the value of the default."
+    whole = "Return the value of the key, and nothing else at all. The default of it is always the empty value of None here."
+    asked = "What does the method do?"
+    assert construction.max_words(Material(asked, told, "description", "Emma", "", "")) is None
+    assert construction.max_words(Material(asked, whole, "description", "Emma", "", "")) is not None
+    twofold = "What does the method do, and how does the default of it matter?"
+    assert construction.max_words(Material(twofold, whole, "description", "Emma", "", "")) is None
+    named = "What does the method do with the empty value?"
+    assert construction.max_words(Material(named, whole, "description", "Emma", "", "")) is None
+
+
+def test_only_what_is_alike_is_compared() -> None:
+    lower = Material(
+        "What?", "Return a copy of the string converted to lowercase letters.", "description", "", "`s.a()`", ""
+    )
+    upper = Material(
+        "What?", "Return a copy of the string converted to uppercase letters.", "description", "", "`s.b()`", ""
+    )
+    other = Material(
+        "What?", "Raise an error whenever nothing was found in the list.", "description", "", "`s.c()`", ""
+    )
+    assert construction.compare(lower, upper) is not None
+    assert construction.compare(lower, other) is None
 
 
 def test_two_subjects_that_are_one_are_not_compared() -> None:

@@ -105,7 +105,7 @@ def test_every_sentence_of_an_evolved_response_stands_in_its_evidence(everything
 
 
 def test_short_instructions_come_first(tmp_path: Path) -> None:
-    few = run(tmp_path, answered(6), Evolve(share=0.25)).kept.slice(24)
+    few = run(tmp_path, answered(6), Evolve(share=0.25, per_operator=0.5)).kept.slice(24)
     lengths = sorted(len(text.split()) for text in answered(6)["instruction"].to_pylist())
     parents = {row["example_id"]: len(row["instruction"].split()) for row in answered(6).to_pylist()}
     assert few.num_rows == 6

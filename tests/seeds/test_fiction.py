@@ -185,10 +185,12 @@ def test_a_reply_needs_two_speakers_and_a_telling_remark() -> None:
 
 
 def test_a_question_is_answered_and_not_replied_to() -> None:
-    said = '"Do you consider Mr. Elton as an agreeable neighbour?" said Harriet, "as others do?"'
+    said = '"Dear Emma!" said Harriet. "Do you consider Mr. Elton as an agreeable neighbour, as others do?"'
     reply = '"Mr. Elton is agreeable enough to those whom he wishes to please," replied Emma, "and to nobody else."'
     (slots,) = only("answer_to", f"{said}\n\n{reply}")
     assert (slots["other"], slots["speaker"]) == ("Harriet", "Emma")
+    broken = said.replace("neighbour, as", 'neighbour," she added, "as')
+    assert not only("answer_to", f"{broken}\n\n{reply}")  # whose comma it is, nobody can tell
 
 
 def test_what_happens_when_something_does() -> None:
@@ -277,7 +279,7 @@ def found(novel: pa.Table) -> list[Anchor]:
 
 def test_a_novel_gives_many_questions_of_many_kinds(found: list[Anchor]) -> None:
     kinds = [anchor.kind for anchor in found]
-    assert len(found) >= 380
+    assert len(found) >= 330
     assert len(set(kinds)) >= 20
     assert max(kinds.count(kind) for kind in kinds) <= len(found) // 5
 
@@ -319,7 +321,7 @@ def test_lines_and_remarks_stand_in_the_page_that_answers(novel: pa.Table, found
     [
         ("sketch|portrait", "name", "Mr. Collins", "Mr. Collins was not a sensible man"),
         ("maxim", "subject", "fortune", "It is a truth universally acknowledged"),
-        ("letter", "writer", "Lydia Bennet", '"MY DEAR HARRIET,'),
+        ("letter", "writer", "William Collins", '"Dear Sir,--'),
     ],
 )
 def test_what_every_reader_knows_is_found(

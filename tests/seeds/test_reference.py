@@ -148,14 +148,14 @@ Changed in version 3.7: Support for the *start* and *end* arguments was added by
 def test_an_entry() -> None:
     asked = questions(ENTRY, "String Methods", "str.find(sub[, start[, end]])", kind="entry")
     assert list(asked) == [
-        "What does `str.find()` return?",
-        "What is the `sub` argument of `str.find()` for?",
+        "Write a docstring for `str.find()`.",
+        "Explain the `sub` parameter of `str.find()`.",
         "Show me an example of `str.find()`.",
-        "What happens with `str.find()` if `sub` is empty?",
+        "What does `str.find()` do if `sub` is empty?",
         "What changed about `str.find()` in Python 3.7?",
     ]
     assert asked["Show me an example of `str.find()`."] == ">>> 'abc'.find('c')\n2"
-    whole = asked["What does `str.find()` return?"]
+    whole = asked["Write a docstring for `str.find()`."]
     assert whole.startswith("Return the lowest index")
     assert whole.endswith("2")
     assert not re.search("slow|Changed", whole)
@@ -174,25 +174,34 @@ def test_names_of_entries() -> None:
     operation = questions("d[key]\n\nReturn the item of *d*.", "Mapping", "class dict(**kw)", "d[key]", kind="entry")
     assert list(special) == ["When is `__len__()` called?"]
     assert list(command) == ["What does the `quit` command do in pdb?"]
-    assert list(method) == ["What does `dict.get()` return?"]
-    assert list(operation) == ["For a `dict`, what does `d[key]` do?"]
+    assert list(method) == ["Write a docstring for `dict.get()`."]
+    assert list(operation) == ["What does `d[key]` do for a `dict`?"]
 
 
-def test_grammar_is_asked_about_whole_and_by_its_first_rule() -> None:
+def test_grammar_is_asked_about_whole_or_by_its_first_rule() -> None:
     text = '    with_stmt ::= "with" with_item ":" suite\n                  | "with"\n    with_item ::= expression ["as" target]'
-    asked = questions(text, 'The "with" statement', kind="grammar")
-    assert asked == {
-        "What is the grammar of the `with` statement in Python?": text,
-        "What is the grammar rule for `with_stmt` in Python?": text[: text.index("\n    with_item")],
+    assert questions(text, 'The "with" statement', kind="grammar") == {
+        "What is the grammar of the `with` statement in Python?": text
+    }
+    assert questions(text, "Types", kind="grammar") == {
+        "What is the grammar rule for `with_stmt` in Python?": text[: text.index("\n    with_item")]
     }
 
 
 def test_an_overview_is_given_of_a_section_from_its_beginning_only() -> None:
-    first = "A slicing selects a range of items.\n\nSlicings may be nested, but rarely are. Few people know."
-    rows = (
-        chunk(text, "Slicings", chunk_id=f"c{i}") for i, text in enumerate((first, "A slicing is fast.\n\nReally."))
+    first = (
+        "A slicing selects a range of items in a sequence object, a string or a list.\n\nSlicings may be nested in one "
+        "another, but rarely are. Few people know, and fewer still have ever written any."
     )
-    assert [a.chunk_id for a in find(table(*rows)) if a.kind == "overview"] == ["c0"]
+    late = f"Objects of many a type that people use can be sliced.\n\n{first}"
+
+    def overviews(*texts: str) -> list[str]:
+        rows = (chunk(text, "Slicings", chunk_id=f"c{i}") for i, text in enumerate(texts))
+        return [a.chunk_id for a in find(table(*rows)) if a.kind == "overview"]
+
+    assert overviews(first, first) == ["c0"]
+    assert overviews(late) == []  # begins in the middle of something
+    assert overviews(first[: first.index(" Few")]) == []  # says too little
 
 
 def test_blocks_cover_a_chunk() -> None:

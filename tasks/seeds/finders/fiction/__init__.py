@@ -29,7 +29,7 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
     "cause": ("fact", "where"),
     "moment": ("clause", "where"),
     "feeling": ("question", "hint", "where"),
-    "matter": ("subject", "hint", "where"),
+    "matter": ("subject", "where"),
     "exchange": ("first", "second", "subject", "book"),
     "answer_to": ("other", "speaker", "line", "where"),
     "reply_to": ("other", "speaker", "line", "where"),
@@ -80,13 +80,13 @@ def _all(pages: list[Page]) -> Iterator[Anchor]:
     yield from dialogue.exchanges(book, said, cast, lexicon)
     yield from portraits.portraits(book, cast, lexicon)
     yield from portraits.places(book, cast)
-    yield from portraits.matters(book, cast, lexicon)
+    yield from portraits.matters(book, cast)
     yield from events.moments(book, cast)
     yield from events.causes(book, cast)
     yield from events.deeds(book, cast)
     yield from events.feelings(book, cast, lexicon)
     yield from maxims.maxims(book, said, cast, lexicon)
-    yield from passages.ends(book, cast, lexicon)
+    yield from passages.ends(book, cast)
     yield from passages.narration(book, cast, lexicon)
     yield from passages.continuations(book, cast)
     yield from passages.letters(book, lexicon)

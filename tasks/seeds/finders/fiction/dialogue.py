@@ -9,7 +9,7 @@ from tasks.seeds.finders.fiction.book import Book, Paragraph, plain
 from tasks.seeds.finders.fiction.cast import Cast
 from tasks.seeds.finders.fiction.marking import anchored, whole
 from tasks.seeds.finders.fiction.speech import Turn, addressed, spoken_sentences
-from tasks.seeds.finders.fiction.vocabulary import SAYING
+from tasks.seeds.finders.fiction.vocabulary import MOVED, SAYING
 from tasks.seeds.finders.fiction.words import Lexicon, dangles, listed, unresolved
 
 _GOES_ON: Final = re.compile(r'["”]\s+(?:\w+\s+)?(?:added|continued|resumed|repeated|called)\b')
@@ -24,6 +24,14 @@ _SOMEBODY_ELSE: Final = re.compile(
 )
 _THINKS: Final = re.compile(r'["”]\s+thought\b|\bread\b[^"“]*$|\b(?:to|within) (?:her|him)self\b')
 """Not said to anybody."""
+_REACTS: Final = re.compile(
+    r"(?:\w+ly )?(?:(?:was|felt|looked|seemed|appeared) (?:(?:not|so|very|too|quite|rather|more|at first|\w+ly) )*"
+    rf"(?:{'|'.join(MOVED)}|satisfied|silent|angry|sorry|glad|ashamed|afraid|unable|at a loss|in\b|to \w+)"
+    r"|(?:made|gave|took|returned) (?:no|him|her|them)\b|(?:could|dared|did|would) (?:not|hardly|scarcely|only)\b|deigned|thanked"
+    r"|smiled|coloured|blushed|laughed|disclaimed|assured|shook|bowed|listened|started|stared|agreed|protested|said no|sighed"
+    r"|disdained|resented|hesitated|trembled|wept|cried|turned|acknowledged|declined|refused|consented|promised|submitted)"
+)
+"""What somebody does or feels on hearing something; somebody who arrives or stands about does not react."""
 _POINTS_BACK: Final = re.compile(
     r"^(?:And |But |Nor |Or )?(?:It|That|This|These|Those|Such|He|She|They|And then)\b|\b(?:of|to|with|for) (?:it|that)\b"
 )
@@ -111,10 +119,14 @@ def _before(book: Book, index: int) -> Paragraph | None:
 
 
 def _last_words(paragraph: Paragraph) -> str:
-    """The whole speech if it is short, else its last sentence; empty if the paragraph does not end with them."""
+    """The whole speech if it is short, else its last sentence; empty if the paragraph does not end with them, or a "said
+    NAME" stands in the middle of a sentence: whether the comma before it is the speaker's, nobody can tell."""
     if paragraph.text[-1] not in '"”' or _THINKS.search(paragraph.text):
         return ""
-    return paragraph.speech if len(paragraph.speech.split()) <= 30 else spoken_sentences(paragraph)[-1]
+    whole_sentences, unbroken = spoken_sentences(paragraph), _unbroken(paragraph)
+    if len(paragraph.speech.split()) <= 30 and len(unbroken) == len(whole_sentences):
+        return paragraph.speech
+    return whole_sentences[-1] if whole_sentences[-1] in unbroken else ""
 
 
 def _telling(line: str, reply: Paragraph, cast: Cast) -> bool:
@@ -135,7 +147,8 @@ def reactions(book: Book, found: Sequence[Turn], cast: Cast) -> Iterator[Anchor]
         if not (who and before and other and paragraph.ended and 12 <= paragraph.words <= 140):
             continue
         name, line = plain(who["name"]), _last_words(before)
-        if name not in other.speaker and other.speaker not in name and 6 <= len(line.split()) <= 40:
+        reacts = _REACTS.match(paragraph.text, who.end() - 1)
+        if reacts and name not in other.speaker and other.speaker not in name and 6 <= len(line.split()) <= 40:
             slots = {"other": other.speaker, "name": name, "line": line}
             yield anchored("reaction", paragraph, whole([paragraph]), **slots, where=paragraph.where)
 
@@ -192,6 +205,13 @@ def _run(book: Book, named: Mapping[int, Turn], start: int) -> int | None:
             break
         if len(speakers) > 2 or words > 260:
             break
-        if index >= start + 2 and words >= 45 and len(speakers) == 2 and not paragraph.speech.endswith("?"):
+        by_turns = len({(named[i].speaker, i % 2) for i in range(start, index + 1) if i in named}) == 2
+        if (
+            index >= start + 2
+            and words >= 45
+            and len(speakers) == 2
+            and by_turns
+            and not paragraph.speech.endswith("?")
+        ):
             best = index - start + 1
     return best

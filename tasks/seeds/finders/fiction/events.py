@@ -12,7 +12,9 @@ from tasks.seeds.finders.fiction.vocabulary import IRREGULAR, MINDED, MOVED, THO
 from tasks.seeds.finders.fiction.words import Lexicon, listed, unresolved
 
 _PAST: Final = rf"(?:was|were|had|could|did|[a-z]{{3,}}ed|{'|'.join(IRREGULAR)})"
-_WHEN: Final = re.compile(r"\A(?P<clause>(?:When|As soon as|After|Before|On|Upon)\s+[^,;:.!?\"“]{12,110}?),\s")
+_WHEN: Final = re.compile(
+    r"\A(?P<clause>(?:When|As soon as|After|Before|On|Upon)\s+(?!\w+ing\b)[^,;:.!?\"“]{12,110}?),\s"
+)
 _FINITE: Final = re.compile(rf"\b{_PAST}\b|\A\w+ \w+ing\b")
 _WHY: Final = re.compile(
     r"(?:[,;:]|--)\s*(?:for|because|since|as)\s+(?!(?:to|it\s+were|if|well|soon|much|long|a|an|the\s+first|far|some|many)\b)"
@@ -21,7 +23,7 @@ _POINTS_OUT: Final = re.compile(r"\b(?:this|these|those|it|its|he|she|they|him|t
 _NEAR: Final = 45
 """Characters in which the object of a feeling stands."""
 _CLAUSE_END: Final = re.compile(
-    r",? (?:but|for|while|though|and (?:he|she|they|it|[A-Z]\w+))\b|--|, (?:and|as|when|who|which|whose) |"
+    rf",? (?:but|while|though|and (?:he|she|they|it|[A-Z]\w+ {_PAST}))\b|--|, (?:for|and|as|when|who|which|whose) |"
     rf",? (?:[A-Z][a-z]+\.? )+{_PAST}\b"
 )
 _VAGUE: Final = re.compile(
@@ -35,9 +37,7 @@ _MOOD: Final = re.compile(
     r"\A(?:could not (?:but|help)|was|were|became|grew|felt)(?: (?:so|very|much|too|quite|rather|at first|\w+ly|a little)){0,3}? "
     rf"(?P<mood>{_MOODS})(?:, however,)? (?=(?P<behind>at|by|with|to be|to|that|of|when|on|in|lest|about)\b)"
 )
-_MIND: Final = re.compile(
-    rf"\A(?:(?:soon|now|then|really|instantly) )?(?P<verb>{'|'.join(THOUGHT)}) (?:that|how|all|the|no|it|her|his|nothing|anew|to)\b"
-)
+_MIND: Final = re.compile(rf"\A(?:(?:soon|now|then|really|instantly) )?(?P<verb>{'|'.join(THOUGHT)}) (?:that|how|to)\b")
 
 
 def moments(book: Book, cast: Cast) -> Iterator[Anchor]:

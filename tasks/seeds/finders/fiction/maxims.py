@@ -32,6 +32,7 @@ def is_maxim(sentence: str, cast: Cast) -> bool:
         and bool(_GENERAL.match(sentence) and _PRESENT.search(sentence))
         and not _PARTICULAR.search(_said_aside(sentence))
         and not cast.named(sentence)
+        and not re.search(r"\bthe (?!other)[a-z]+[.!]$", sentence)
     )
 
 

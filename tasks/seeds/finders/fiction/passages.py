@@ -10,6 +10,10 @@ from tasks.seeds.finders.fiction.cast import Cast
 from tasks.seeds.finders.fiction.marking import anchored, whole
 from tasks.seeds.finders.fiction.words import Lexicon, dangles, listed, unresolved
 
+_BEGINNING: Final = 70
+"""Characters in which a paragraph names whom it is about."""
+_LEANS_BACK: Final = re.compile(r"\A(?:But|And)\b|\A[^.;]{0,120}, (?:however|therefore|too),|\A[^.;,]{0,60}\bthis\b")
+"""The first clause goes on from the paragraph before."""
 _GREETING: Final = re.compile(r"(?i)^[\"“']?(?:my )?(?:dear|dearest) [a-z. ]{3,24},?(?:--)?$")
 _COMMON: Final = frozenset(
     """my dear dearest sir madam friend brother sister niece nephew uncle aunt cousin father mother""".split()  # noqa: SIM905
@@ -20,7 +24,7 @@ _FAREWELL: Final = re.compile(
 _SIGNED: Final = re.compile(r"^[\"“']?(?P<name>[A-Z][A-Za-z]*\.?(?: [A-Z][A-Za-z]*\.?){1,2})[\"”'.]*$")
 
 
-def ends(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
+def ends(book: Book, cast: Cast) -> Iterator[Anchor]:
     """`opening` and `closing` of a chapter: its first or last one to three sentences."""
     for paragraph in book.paragraphs:
         if paragraph.where == book.title or not (paragraph.first or paragraph.last) or not paragraph.paired:
@@ -30,9 +34,9 @@ def ends(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
         if span is None:
             continue
         text = plain(paragraph.page.text[slice(*span)])
-        topics = [*cast.named(text)[:2], *lexicon.topics(text, 1)]
-        if len(topics) >= 2 and not dangles(text, cast) and text[-1] in '.!?"”':
-            yield anchored(kind, paragraph, span, where=paragraph.where, hint=listed(topics))
+        people = cast.named(text)[:2]
+        if people and not dangles(text, cast) and text[-1] in '.!?"”':
+            yield anchored(kind, paragraph, span, where=paragraph.where, hint=listed(people))
 
 
 def _lead(paragraph: Paragraph) -> Span | None:
@@ -61,19 +65,27 @@ def narration(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
     `passage`, shorter ones, to be found."""
     for paragraph in book.paragraphs:
         text = plain(paragraph.text)
-        if not paragraph.told or not paragraph.ended or not 18 <= paragraph.words <= 190 or dangles(text, cast):
+        whole_thought = paragraph.told and paragraph.ended and not _LEANS_BACK.search(text)
+        if not whole_thought or not 18 <= paragraph.words <= 190 or dangles(text, cast):
             continue
-        people, topics = cast.people_in(text), lexicon.topics(text, 3)
+        people, topics = _subjects(text, cast), lexicon.topics(text, 3)
         long = paragraph.words >= 55
-        telling = any(not topic.startswith(("a ", "an ", "the ")) or topic.count(" ") > 1 for topic in topics)
-        if people and telling and len(topics) >= (2 if long else 1) and len(people[:2]) + len(topics) >= 3:
+        if people and topics and len(people) + len(topics) >= 3:
             slots = {
-                "people": listed(people[:2]),
+                "people": listed(people),
                 "subject": listed(topics),
                 "where": paragraph.where,
                 "book": book.title,
             }
             yield anchored("narration" if long else "passage", paragraph, whole([paragraph]), **slots)
+
+
+def _subjects(text: str, cast: Cast) -> list[str]:
+    """Up to two people whom `text` is about: one who is named at its beginning, and one who is named again and again.
+    Nobody if it begins with nobody."""
+    first = cast.people_in(text[:_BEGINNING])[:1]
+    often = [name for name in cast.people_in(text) if name not in first and text.count(name) > 1]
+    return [*first, *often[:1]] if first else []
 
 
 def continuations(book: Book, cast: Cast) -> Iterator[Anchor]:
@@ -98,15 +110,15 @@ def continuations(book: Book, cast: Cast) -> Iterator[Anchor]:
 
 
 def letters(book: Book, lexicon: Lexicon) -> Iterator[Anchor]:
-    """`letter`: a letter from greeting to signature, or as much of it as one page holds; `writer` from the signature."""
+    """`letter`: a letter from greeting to signature, where one page holds it; `writer` from the signature."""
     for index, paragraph in enumerate(book.paragraphs):
         found = _letter(book.paragraphs[index : index + 12]) if _GREETING.match(paragraph.text) else None
         if found is None:
             continue
         writer, body = found
         here = [p for p in body if p.page is paragraph.page]
-        subject = lexicon.topics("\n".join(p.text for p in here), 3)
-        if 40 <= sum(p.words for p in here) <= 420 and len(subject) >= 2:
+        subject = lexicon.topics("\n".join(p.text for p in here), 2)
+        if len(here) == len(body) and 40 <= sum(p.words for p in here) <= 420 and len(subject) >= 2:
             greeting = _spelled(plain(paragraph.text).strip("\"“'").rstrip(",-"))
             slots = {"writer": writer, "greeting": greeting, "subject": listed(subject), "where": paragraph.where}
             yield anchored("letter", paragraph, whole(here), **slots, book=book.title)

@@ -86,7 +86,7 @@ def _views(paragraph: Paragraph, cast: Cast) -> Iterator[Span]:
         yield run[0][0], run[-1][1]
 
 
-def matters(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
+def matters(book: Book, cast: Cast) -> Iterator[Anchor]:
     """`matter`: what the narrator says of "Mr. Bennet's expectations": a possessive that is the subject of a sentence."""
     subject = re.compile(
         rf"\A(?P<whose>{cast.bearer}['’]s?\s+(?:[a-z]+\s+){{0,2}}?(?P<what>[a-z]{{4,}}))\s+(?:was|were|had|could|did|[a-z]+ed)\b"
@@ -100,7 +100,4 @@ def matters(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
             and not whose["what"].endswith("ing")
             and not unresolved(here.text, cast)
         ):
-            hint = _company(here.text[whose.end() :], whose["whose"], cast, lexicon)
-            if hint:
-                where = here.paragraph.where
-                yield anchored("matter", here.paragraph, here.answer, subject=whose["whose"], hint=hint, where=where)
+            yield anchored("matter", here.paragraph, here.answer, subject=whose["whose"], where=here.paragraph.where)

@@ -56,8 +56,6 @@ _DANGLING: Final = re.compile(
 )
 _TO_WHOM: Final = re.compile(r"^(?:[A-Z][\w-]*\.? )+[a-z]+ (?:her|him|them|it)\b(?! own)")
 """Begins "Elizabeth told her": the first pronoun is somebody else."""
-_SPECIFIC: Final = 12
-"""A noun alone that a novel uses more often than this says too little: "the room", "a letter"."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Lexicon:
     def topics(self, text: str, most: int) -> list[str]:
         """Up to `most` topics, each noun once: abstract nouns first ("pride"), then noun phrases ("the entail")."""
         chosen: dict[str, str] = {}
-        for topic in [*self._themes(text, 2), *self._phrases(text, most)]:
+        for topic in [*self._themes(text, most), *self._phrases(text, most)]:
             chosen.setdefault(topic.split()[-1], topic)
         return list(chosen.values())[:most]
 
@@ -86,7 +84,8 @@ class Lexicon:
         return [w for w in found if w in rare]
 
     def _phrases(self, text: str, most: int) -> list[str]:
-        """Noun phrases with their article: the longer ones first, then the rarest; in the order of the text."""
+        """Noun phrases that a question can name out of the blue: "a distant relation", "the advantages of the match", not "the
+        rapidity". The rarest, in the order of the text."""
         seen: dict[str, tuple[int, str]] = {}
         for match in _PHRASE.finditer(plain(text)):
             *before, noun = match[2].split()
@@ -97,10 +96,9 @@ class Lexicon:
                 behind.endswith("ing") or behind.split()[-1] not in self.nouns - frozenset(DULL)
             ):
                 behind = ""
-            many = match[1] == "the" and noun.endswith("s")
-            if before or behind or (self.counts[noun] <= _SPECIFIC and not many):
+            if behind or (before and match[1] != "the"):
                 seen[noun] = (match.start(), f"{match[1]} {match[2]}{behind}")
-        rare = sorted(seen, key=lambda w: (seen[w][1].count(" ") < 2, self.counts[w], w))[:most]
+        rare = sorted(seen, key=lambda w: (self.counts[w], w))[:most]
         return [seen[w][1] for w in sorted(rare, key=lambda w: seen[w][0])]
 
 

@@ -16,11 +16,17 @@ _CHANGE: Final = re.compile(
 _LIST: Final = re.compile(r"The following (?P<rest>[a-z][\w-]+s (?:(?:which|that) )?[^:,]{4,80}):$")
 _RULE: Final = re.compile(r"^[^\S\n]*([\w-]+)[^\S\n]*::=[^\n]*(?:\n(?![^\S\n]*[\w-]+[^\S\n]*::=)[^\n]+)*", re.MULTILINE)
 _RULES_PER_BLOCK: Final = 1
-_FEWEST_SYMBOLS: Final = 3
+_FEWEST_SYMBOLS: Final = 4
 """A production of fewer is a mere renaming."""
 _ROUNDED: Final = ("thing", "definition", "purpose", "does")
 """Kinds whose answer takes in the next sentences of its paragraph: one sentence defines little."""
 _FEWEST_WORDS: Final = 8
+_FEWEST_WORDS_OF_AN_OVERVIEW: Final = 30
+"""Of prose: less explains nothing, however long the grammar beside it."""
+_AT_ONCE: Final = 18
+"""Characters into an overview in which its construct is named; further on, the text is in the middle of something."""
+_MODULE: Final = re.compile(r"[\"“]?(?P<name>[\w.]+)[\"”]? — ")
+"""The title of a document on one module: "pdb — The Python Debugger"."""
 
 
 def find(passage: Passage, topic: Topic, about: Entry | None) -> Iterator[Found]:
@@ -37,6 +43,8 @@ def find(passage: Passage, topic: Topic, about: Entry | None) -> Iterator[Found]
 def _statements(passage: Passage, topic: Topic, about: Entry | None) -> Iterator[Found]:
     for b, i, sentence in passage.each():
         if about is not None and (b, i) == (passage.opening, 0):
+            continue
+        if about is None and (module := _MODULE.match(passage.headings[0])) and module["name"] not in sentence.flat:
             continue
         reading = statements.read(sentence.flat, topic)
         more = 2 if reading and reading[0] in _ROUNDED else 0
@@ -63,7 +71,7 @@ def _grammar(passage: Passage, topic: Topic) -> Iterator[Found]:
         rules = list(_RULE.finditer(passage.text, block.start, block.end))
         if topic.construct and topic.construct.startswith("the"):
             yield "grammar", ((block.start, block.end),), {"construct": topic.construct}
-        if len(rules) > 1 or not topic.construct:
+        elif len(rules) > 1 or not topic.construct:
             telling = [rule for rule in rules if len(rule[0].partition("::=")[2].split()) >= _FEWEST_SYMBOLS]
             for rule in telling[:_RULES_PER_BLOCK]:
                 yield "rule", ((rule.start(), rule.end()),), {"rule": rule[1]}
@@ -94,7 +102,10 @@ def _overview(passage: Passage, topic: Topic) -> Iterator[Found]:
         return
     spans = passage.whole(first)
     keyword = re.sub(r"^the |`", "", topic.construct).split(" ")[0].rstrip("s").lower()
-    if spans and len(spans) > 1 and keyword in passage.text[spans[0][0] : spans[0][0] + 200].lower():
+    told = sum(passage.words((span,)) for span in spans or () if "::=" not in passage.text[slice(*span)])
+    begin = passage.blocks[first].start
+    at_once = keyword in passage.text[begin : begin + _AT_ONCE + len(keyword)].lower()
+    if spans and len(spans) > 1 and told >= _FEWEST_WORDS_OF_AN_OVERVIEW and at_once:
         yield "overview", spans, {"construct": topic.construct}
 
 

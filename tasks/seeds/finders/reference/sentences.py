@@ -37,7 +37,7 @@ _POINTS: Final = re.compile(
     r"chapter|paragraph|list|table|example|sections|subsection|document)|footnote|described (?:here|in|under|later|with)|as follows"
     r"|discussed (?:here|in)|the following(?! lines)|earlier|later in|appendix|documentation (?:of|for)|for details|in section"
     r"|(?-i:Refer|[Pp]lease refer) to|explained|(?:first|second|third|last) (?:example|form|case)|(?:that|the) section"
-    r"|listed|dedicated sections?"
+    r"|listed|dedicated sections?|refer to the [\w ]+ section"
     r"|example shows|mentioned|same note)\b|(?-i:(?:[Cc]hapter|[Ss]ection) [A-Z0-9])",
     re.IGNORECASE,
 )

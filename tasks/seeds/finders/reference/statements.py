@@ -79,7 +79,7 @@ def _thing(s: Statement, _topic: Topic) -> Reading | None:
         rf"(?P<s>{SUBJECT}|[A-Z][a-z]+(?: [a-z]+){{0,2}}) (?P<b>is|are) (?P<n>an?|the|any|functions|pieces)\b"
     )
     subject = named(found["s"]) if found else None
-    if not found or not subject or _NO_DEFINITION.match(found.rest):
+    if not found or not subject or _NO_DEFINITION.match(found.rest) or re.match(r"The [\w-]+ of ", found["s"]):
         return None
     return "thing", {"be_subject": f"{found['b']} {subject}"}
 
@@ -120,7 +120,7 @@ def _condition(s: Statement, topic: Topic) -> Reading | None:
     if topic.call and (topic.narrow or '"' not in clause):
         return f"{kind}_call", {"condition": f"{word} {spoken(clause, topic.parameters)}", "call": topic.call}
     vague = re.search(r"\bthe \w|^all\b|(?:present|supplied|is found)$|(?<!\*)\*[a-z_]+\*", re.sub(CODE, "_", clause))
-    if vague and (not topic.where or advice):
+    if vague and (not topic.where or advice or (_same(topic.where, clause) and clause.endswith("present"))):
         return None
     where = topic.where if vague and not _same(topic.where, clause) else ""
     return f"{kind}_where" if where else kind, {"condition": f"{word} {spoken(clause)}", "where": where}
@@ -133,8 +133,10 @@ def _is_clause(clause: str) -> bool:
     if not verbs or (verbs > 1 and not re.search(r"\b(?:and|or|nor|that|which|who|but|when|to)\b", bare)):
         return False
     if re.match(r"\w+(?:ing|ed)\b|(?:given|in|on|at|not)\b", bare) or re.search(
-        r" or if |\bboth\b|^\S+ returns$", bare
+        r" or if |\bboth\b|^\S+ returns$|\bspecific\b", bare
     ):
+        return False
+    if re.search(r", say\)", clause):
         return False
     return not POINTS_BACK.search(re.sub(r"\b(?:that|which)\b", "", bare)) and not re.search(r"(?<!\*)\*\w\*", clause)
 
@@ -206,7 +208,7 @@ def _permission(s: Statement, _topic: Topic) -> Reading | None:
 def _circumstance(s: Statement, _topic: Topic) -> Reading | None:
     found = s.match(
         rf"(?P<s>{SUBJECT}) (?P<b>is|are) (?:always |normally |automatically )?(?P<v>[a-z]+(?:ed|en|un|ound|ought|ilt|ept)) "
-        r"(?P<p>when|once|whenever|only when|only if|by|using|via|through|from|in terms of|according to)\b"
+        r"(?P<p>when|once(?= \w)|whenever|only when|only if|by|using|via|through|from|in terms of|according to)\b"
     )
     subject = named(found["s"]) if found else None
     if not found or not subject or found["v"] in ("called", "used", "based", "returned", "identified", "distinguished"):
@@ -215,10 +217,11 @@ def _circumstance(s: Statement, _topic: Topic) -> Reading | None:
     return f"passive_{word}", {"be_done": f"{found['b']} {subject} {found['v']}"}
 
 
-def _difference(s: Statement, _topic: Topic) -> Reading | None:
+def _difference(s: Statement, topic: Topic) -> Reading | None:
     found = s.match(r"The difference between (?P<x>.+?) and (?P<y>[^,;:]+?) is\b")
     if found:
-        return "difference", {"pair": f"{spoken(found['x'])} and {spoken(found['y'])}"}
+        tool = f" in {topic.tool}" if topic.tool else ""
+        return "difference", {"pair": f"{spoken(found['x'])} and {spoken(found['y'])}{tool}"}
     return None
 
 

@@ -67,7 +67,7 @@ def topic(headings: Sequence[str]) -> Topic:
             return Topic("", f"when {_small(heading)}")
         if _PLURAL_HEADING.fullmatch(heading):
             plural = _small(re.sub(r" \(.*", "", heading))
-            return Topic(plural, f"in {plural}")
+            return Topic(plural, f"{'with' if plural.endswith(('objects', 'instances')) else 'in'} {plural}")
     return Topic()
 
 
