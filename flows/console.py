@@ -63,6 +63,10 @@ class Watcher:
         """Print a warning."""
         self.console.print(Text(f"! {message}", style="yellow"), soft_wrap=True)
 
+    def noted(self, message: str) -> None:
+        """Print a note."""
+        self.console.print(Text(f"    {message}", style="dim"), soft_wrap=True)
+
     def close(self) -> None:
         """Take the live line away."""
         if self._progress:

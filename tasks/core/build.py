@@ -42,6 +42,9 @@ class Listener(Protocol):
     def warned(self, message: str) -> None:
         """Something a person should know, in one line."""
 
+    def noted(self, message: str) -> None:
+        """Something a person may like to know, in one line."""
+
 
 class Silence:
     """A listener that does nothing."""
@@ -62,6 +65,9 @@ class Silence:
         """Nothing."""
 
     def warned(self, message: str) -> None:
+        """Nothing."""
+
+    def noted(self, message: str) -> None:
         """Nothing."""
 
 

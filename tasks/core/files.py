@@ -1,5 +1,6 @@
 """Writing so that a crash at any instant leaves the old state or the new, never a mixture."""
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -27,6 +28,27 @@ def write_once(path: Path, data: bytes) -> None:
     with _written(path, data) as temporary:
         temporary.replace(path)
         _sync_folder(path.parent)
+
+
+def copy_once(source: Path, path: Path, sha256: str) -> None:
+    """Put a copy of the file `source` at `path`, like `write_once` but a piece at a time; InstructoryError if its bytes are no
+    longer those of `sha256`."""
+    private_folder(path.parent)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    digest = hashlib.sha256()
+    try:
+        with source.open("rb") as old, temporary.open("xb") as new:
+            while piece := old.read(1 << 20):
+                digest.update(piece)
+                new.write(piece)
+            new.flush()
+            os.fsync(new.fileno())
+        if digest.hexdigest() != sha256:
+            raise InstructoryError(f"{source} changed while it was read; run again")
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def publish_once(path: Path, data: bytes) -> bool:

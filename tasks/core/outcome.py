@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pyarrow as pa
 
 from tasks.core import schema as schemas
+from tasks.core.params import sha256_file
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,15 @@ class Tools:
     keep_raw: Callable[[bytes], str] = lambda data: hashlib.sha256(data).hexdigest()
     """Keeps raw bytes and returns their sha256."""
 
+    keep_file: Callable[[Path], str] = lambda file: sha256_file(file)
+    """Keeps a file's raw bytes, whatever their size, and returns their sha256."""
+    raw_path: Callable[[str], Path] = lambda sha256: _no_raw(sha256)
+    """Where the raw bytes kept under a sha256 can be read from."""
+
     def rng(self, row_id: str) -> np.random.Generator:
         """Randomness that depends on the stage's key and the row only, so neither on order nor on concurrency."""
         return np.random.default_rng(list(schemas.stable_id(self.key, row_id).encode()))
 
 
-def _no_raw(sha256: str) -> bytes:
+def _no_raw(sha256: str) -> NoReturn:
     raise KeyError(f"no raw bytes are kept under {sha256}")

@@ -160,6 +160,8 @@ class Stage:
             meter=build.meter,
             read_raw=build.store.raw,
             keep_raw=build.store.keep_raw,
+            keep_file=build.store.keep_raw_file,
+            raw_path=build.store.raw_path,
         )
         values = [a.table(build.store) if isinstance(a, Snapshot) else a for a in arguments]
         if self.from_outside:

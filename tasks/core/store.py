@@ -20,8 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.core.errors import BadInput, IntegrityError
-from tasks.core.files import private_folder, publish_once, write_once
+from tasks.core.files import copy_once, private_folder, publish_once, write_once
 from tasks.core.manifest import BuildRecord, Manifest, Part, Release, Verdict, Which, sealed, unsealed
+from tasks.core.params import sha256_file
 
 DATASET_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 PART_ROWS: Final = 262_144
@@ -51,6 +52,20 @@ class Store:
     def raw(self, sha256: str) -> bytes:
         """Source bytes; IntegrityError if they are gone or no longer match their name."""
         return _checked(self._raw(sha256), sha256)
+
+    def keep_raw_file(self, file: Path) -> str:
+        """Keep the bytes of a source file of any size; returns their sha256. Raises OSError if it cannot be read."""
+        sha256 = sha256_file(file)
+        if not (path := self._raw(sha256)).exists():
+            copy_once(file, path, sha256)
+        return sha256
+
+    def raw_path(self, sha256: str) -> Path:
+        """Where source bytes lie, to be read a piece at a time; IntegrityError if they are gone or no longer match their name."""
+        path = self._raw(sha256)
+        if not path.is_file() or sha256_file(path) != sha256:
+            raise IntegrityError(f"raw/{path.name} is gone or damaged; give the file to the build again")
+        return path
 
     # tables
 

@@ -1,0 +1,42 @@
+"""What a licence allows: looked up in `licences.yaml`, beside this module."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+import yaml
+
+Use = Literal["commercial", "non-commercial", "unknown"]
+
+DATA: Final = Path(__file__).with_name("licences.yaml")
+
+
+class Terms(NamedTuple):
+    """What is known of a licence."""
+
+    use: Use
+    """commercial: any use, conditions apart; non-commercial: no commercial use; unknown: nobody looked it up."""
+    terms: str
+    """In a few words, for people; empty if unknown."""
+
+
+def terms_of(licence: str | None) -> Terms:
+    """What `licence` (an SPDX name, or close to one) allows. "NC" as a part of an unlisted name is taken at its word."""
+    name = _bare(licence or "")
+    if (known := _known().get(name)) is not None:
+        return known
+    if re.search(r"(^|[^a-z])(nc|non-?commercial)([^a-z]|$)", (licence or "").lower()):
+        return Terms("non-commercial", "no commercial use, by its name")
+    return Terms("unknown", "")
+
+
+@cache
+def _known() -> dict[str, Terms]:
+    data = yaml.safe_load(DATA.read_text("utf-8"))
+    uses: tuple[Use, ...] = ("commercial", "non-commercial")
+    return {_bare(name): Terms(use, terms) for use in uses for name, terms in data[use].items()}
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\s_-]+", "-", name.strip().lower())

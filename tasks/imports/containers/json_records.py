@@ -1,0 +1,264 @@
+"""JSON arrays and JSON Lines, a few megabytes at a time.
+
+The fast way reads a whole block with orjson. Where that fails, or where a count of quotation marks shows that a key stood twice,
+the block is read again record by record with the standard library, which can say what is wrong and where.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Final
+
+import orjson
+
+from tasks.imports.containers.blocks import Block, Problem
+from tasks.imports.streams import Stream
+
+BLOCK: Final = 8 << 20
+"""Bytes read at a time."""
+LARGEST_RECORD: Final = 512 << 20
+"""Bytes a record may have; what is longer is no record."""
+
+_FIRST_KEY: Final = re.compile(rb"\s*\{\s*(\"(?:[^\"\\]|\\.)*\")")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SPACE: Final = re.compile(r"[\s,]*")
+
+
+class _TwiceError(ValueError):
+    pass
+
+
+def lines(stream: Stream) -> Iterator[Block]:
+    """JSON Lines; blank lines are no records."""
+    number, line = 0, 1
+    for chunk in _whole_lines(stream):
+        numbered = [(line + i, raw) for i, raw in enumerate(chunk) if raw and not raw.isspace()]
+        line += len(chunk)
+        at = [n for n, _ in numbered]
+        yield Block(number, _values([raw for _, raw in numbered]), line, at.__getitem__)
+        number += len(numbered)
+
+
+def array(stream: Stream) -> Iterator[Block]:
+    """A JSON array of objects, or objects one after another, however they are broken into lines."""
+    buffer, line, number, size, boundary = b"", 1, 0, BLOCK, None
+    while True:
+        more = _filled(stream, size)
+        final, buffer = not more, buffer + more
+        if boundary is None:
+            start = re.match(rb"\s*\[?", buffer)
+            line += buffer[: start.end()].count(b"\n") if start else 0
+            buffer = buffer[start.end() :] if start else buffer
+            boundary = _boundary(buffer)
+        values, starts, used = _block(buffer, boundary, final or len(buffer) > LARGEST_RECORD)
+        if values:
+            yield _located(number, values, starts, buffer[:used], line)
+        number += len(values)
+        line += buffer.count(b"\n", 0, used)
+        buffer = buffer[used:]
+        size = BLOCK if used else max(BLOCK, len(buffer))  # a record longer than a block: read on in doubling steps
+        if final:
+            return
+
+
+def _located(number: int, values: list[Any], starts: list[int] | None, data: bytes, line: int) -> Block:
+    @cache
+    def all_lines() -> list[int]:
+        found, last, at = [], line, 0
+        for start in starts if starts is not None else _one_by_one(data, None, True)[1]:
+            last += data.count(b"\n", at, start)
+            found.append(last)
+            at = start
+        return found
+
+    return Block(number, values, line + data.count(b"\n"), lambda place: all_lines()[place])
+
+
+def _block(buffer: bytes, boundary: re.Pattern[bytes], final: bool) -> tuple[list[Any], list[int] | None, int]:
+    """The records of `buffer` as far as they are whole, the bytes at which they start (None: not known), and how many bytes
+    they take. A cut at a boundary that lies inside a record can't be read as JSON, so what was read was cut rightly."""
+    cut = len(buffer) if final else _last(boundary, buffer)
+    if not cut:
+        return _one_by_one(buffer, boundary, final) if final else ([], None, 0)
+    data = buffer[:cut].rstrip(b", \t\r\n")
+    data = data.removesuffix(b"]") if final and cut == len(buffer) else data
+    try:
+        values = orjson.loads(b"[%b]" % data)
+    except orjson.JSONDecodeError:
+        return _one_by_one(buffer, boundary, final)
+    if _a_key_twice(data, values):
+        return _one_by_one(buffer, boundary, final)
+    return [v if isinstance(v, dict) else Problem("not a JSON object") for v in values], None, cut
+
+
+def _one_by_one(buffer: bytes, boundary: re.Pattern[bytes] | None, final: bool) -> tuple[list[Any], list[int], int]:
+    """Record by record: what is whole is read, what is malformed becomes a Problem and ends at the next boundary."""
+    text = buffer.decode("utf-8", "surrogateescape")
+    odd, plain = _SURROGATE.search(text) is not None, len(text) == len(buffer)
+    values: list[Any] = []
+    starts: list[int] = []
+    place, byte = 0, 0
+    position = _skipped(text, 0)
+    while position < len(text):
+        if text[position] == "]":  # the array's end; anything behind it is read as a record of its own
+            position = _skipped(text, position + 1)
+            continue
+        try:
+            value, end = _decoder().raw_decode(text, position)
+            value = _sound(value, text[position:end], odd)
+        except (ValueError, RecursionError) as error:
+            if not final and _may_go_on(error, text):
+                break
+            value, end = _malformed(error, text, position, boundary)
+        byte += position - place if plain else len(text[place:position].encode("utf-8", "surrogateescape"))
+        place = position
+        values.append(value)
+        starts.append(byte)
+        position = _skipped(text, end)
+    used = min(position, len(text))
+    return values, starts, used if plain else len(text[:used].encode("utf-8", "surrogateescape"))
+
+
+def _malformed(error: Exception, text: str, position: int, boundary: re.Pattern[bytes] | None) -> tuple[Problem, int]:
+    """What is wrong with the record at `position`, and where the next may begin."""
+    found = re.compile(boundary.pattern.decode()).search(text, position + 1) if boundary else None
+    cut = found is None and isinstance(error, json.JSONDecodeError) and _may_go_on(error, text)
+    why = "the file ends inside this record" if cut else _why(error, position)
+    return Problem(why), found.end() if found else len(text)
+
+
+def _may_go_on(error: Exception, text: str) -> bool:
+    """Whether the record is wrong only in that the text ends."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.msg.startswith("Unterminated string") or error.pos >= len(text.rstrip()) - 8
+
+
+def _sound(value: Any, raw: str, odd: bool) -> Any:
+    if not isinstance(value, dict):
+        return Problem("not a JSON object")
+    if odd and (bad := _SURROGATE.search(raw)):
+        return Problem(f"not UTF-8 at character {bad.start()} of the record")
+    if "\\ud" in raw or "\\uD" in raw:
+        return _whole(value)
+    return value
+
+
+def _whole(value: Any) -> Any:
+    """`value`, or a Problem if it holds half of a surrogate pair, which no UTF-8 text can."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return Problem("it holds half a character (a lone surrogate)")
+    return value
+
+
+def _values(raw_lines: list[bytes]) -> list[Any]:
+    values: list[Any] = []
+    fast: list[Any] = []
+    quotes = 0
+    for raw in raw_lines:
+        try:
+            value = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            value = _slowly(raw)
+        else:
+            fast.append(value)
+            quotes += raw.count(b'"')
+        values.append(value if isinstance(value, dict | Problem) else Problem("not a JSON object"))
+    if orjson.dumps(fast).count(b'"') != quotes:
+        return [_slowly(raw) for raw in raw_lines]
+    return values
+
+
+def _slowly(raw: bytes) -> Any:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        return Problem(f"byte {error.start} of the line is not UTF-8")
+    start = _skipped(text, 0)
+    try:
+        value, end = _decoder().raw_decode(text, start)
+    except (ValueError, RecursionError) as error:
+        return Problem(_why(error, 0))
+    if text[end:].strip().strip(","):
+        return Problem(f"not JSON: something stands behind the record, at character {end}")
+    return _sound(value, text, odd=False)
+
+
+def _a_key_twice(data: bytes, values: Any) -> bool:
+    """Whether some key of some object stood twice: what is read has fewer quotation marks then than what was written.
+    (Marks written as \\u0022 make the counts differ too, and cost a second look.)"""
+    return bool(orjson.dumps(values).count(b'"') != data.count(b'"'))
+
+
+@cache
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(object_pairs_hook=_unique, strict=False)  # a line break inside a string is read as one
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        seen: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in seen and seen[key] != value:
+                raise _TwiceError(key)
+            seen[key] = value
+    return made
+
+
+def _why(error: Exception, position: int) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}, at character {error.pos - position} of the record"
+    if isinstance(error, _TwiceError):
+        return f"the key {str(error)[:40]!r} stands twice, with different values"
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _boundary(buffer: bytes) -> re.Pattern[bytes]:
+    """Between two records: a brace, and one before the key with which the first record begins."""
+    first = _FIRST_KEY.match(buffer)
+    key = re.escape(first[1]) if first else rb"\""
+    return re.compile(rb"\}\s*,?\s*(?=\{\s*" + key + rb")")
+
+
+def _last(boundary: re.Pattern[bytes], buffer: bytes) -> int:
+    """Where the last record of `buffer` begins; 0 if no other begins before it."""
+    for window in (1 << 16, 1 << 20, len(buffer)):
+        if ends := [found.end() for found in boundary.finditer(buffer, max(0, len(buffer) - window))]:
+            return ends[-1]
+    return 0
+
+
+def _skipped(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
+
+
+def _filled(stream: Stream, size: int) -> bytes:
+    parts, left = [], size
+    while left and (part := stream.read(left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+def _whole_lines(stream: Stream) -> Iterator[list[bytes]]:
+    """Lists of whole lines, without their ends. A line longer than any record comes in pieces, none of which is JSON."""
+    rest: list[bytes] = []
+    held = 0
+    while data := stream.read(BLOCK):
+        head, newline, tail = data.rpartition(b"\n")
+        if newline:
+            yield b"".join([*rest, head]).split(b"\n")
+            rest, held = [tail], len(tail)
+        else:
+            rest.append(data)
+            held += len(data)
+        if held > LARGEST_RECORD:
+            yield [b"".join(rest)]
+            rest, held = [], 0
+    if any(rest):
+        yield [b"".join(rest)]

@@ -1,0 +1,151 @@
+"""The first stage of an import: which files there are. Their bytes are kept under their hash, as those of documents are."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import pyarrow as pa
+
+from tasks.core import schema as schemas
+from tasks.core.errors import BadInput
+from tasks.core.outcome import Outcome, Tools
+from tasks.imports.containers import SUFFIXES, container_of
+from tasks.imports.formats import bfcl
+from tasks.imports.known import known
+from tasks.imports.params import Dataset, Imports
+
+MEDIA: Final = {
+    "json": "application/json",
+    "jsonl": "application/jsonl",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "parquet": "application/vnd.apache.parquet",
+}
+Row: TypeAlias = dict[str, Any]
+_WILD: Final = re.compile(r"[*?\[]")
+_PACKED: Final = (".gz", ".zst", ".bz2")
+
+
+def compute(params: Imports, tools: Tools) -> Outcome:
+    """One row of schema.INVENTORY for each file of the recipe's datasets. Rejected: files that hold no records, and copies
+    of a file that is there already. Failed: files that cannot be read. BadInput for a dataset that leads nowhere, and for two
+    of one name.
+
+    Facts: files, and `unreadable_share`, of all files found, those that are neither kept nor copies.
+    """
+    names = [name_of(dataset) for dataset in params.datasets]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise BadInput(f"datasets.{i}: a second dataset is called {name!r}; tell them apart with `name:`")
+    stock = _Stock(tools)
+    for dataset, name in zip(params.datasets, names, strict=True):
+        for file, relative in files_of(dataset):
+            stock.take(_row(dataset, name, file, relative), file)
+    return stock.outcome()
+
+
+@dataclass
+class _Stock:
+    """What has been found so far; `seen` has the id of the first file with some bytes."""
+
+    tools: Tools
+    kept: list[Row] = field(default_factory=list)
+    rejected: list[Row] = field(default_factory=list)
+    failed: list[Row] = field(default_factory=list)
+    seen: dict[str, str] = field(default_factory=dict)
+
+    def take(self, row: Row, file: Path) -> None:
+        """Put one file where it belongs; behind it, the other file of a pair."""
+        try:
+            container = container_of(file)
+            row |= {"raw_bytes": file.stat().st_size, "media_type": MEDIA.get(container)}
+            if not container:
+                self.rejected.append(
+                    row | {"reason": "binary_document", "detail": "neither JSON, CSV, TSV nor Parquet"}
+                )
+                return
+            row["raw_sha256"] = self.tools.keep_file(file)
+        except OSError as error:
+            self.failed.append(row | {"error": f"{row['path']}: {error.strerror or error}"})
+            return
+        if row["raw_sha256"] in self.seen:
+            self.rejected.append(row | {"reason": "duplicate_document", "detail": self.seen[row["raw_sha256"]]})
+            return
+        self.seen[row["raw_sha256"]] = row["document_id"]
+        self.kept.append(row)
+
+    def outcome(self) -> Outcome:
+        """All of it, as tables."""
+        kept, rejected, failed = (
+            pa.Table.from_pylist(rows, schema=shape)
+            for rows, shape in (
+                (self.kept, schemas.INVENTORY),
+                (self.rejected, schemas.rejected(schemas.INVENTORY)),
+                (self.failed, schemas.failed(schemas.INVENTORY)),
+            )
+        )
+        copies = sum(row["reason"] == "duplicate_document" for row in self.rejected)
+        found = len(self.kept) + len(self.rejected) + len(self.failed)
+        facts = {"files": len(self.kept), "unreadable_share": (found - len(self.kept) - copies) / max(1, found)}
+        return Outcome.of(schemas.INVENTORY, kept, rejected, failed, facts)
+
+
+def name_of(dataset: Dataset) -> str:
+    """The name of a dataset that the recipe gives none: that of its file or folder, as a name may be."""
+    if dataset.name:
+        return dataset.name
+    parts = [part for part in Path(dataset.path).parts if not _WILD.search(part)]
+    stem = parts[-1] if parts else "dataset"
+    for suffix in (*_PACKED, *SUFFIXES):
+        stem = stem.removesuffix(suffix)
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:64] or "dataset"
+
+
+def files_of(dataset: Dataset) -> list[tuple[Path, str]]:
+    """The files of a dataset in order of path, with the name rows call them by; a file named by itself brings the other of its
+    pair along. BadInput if there are none."""
+    whole = Path(dataset.path).expanduser()
+    if whole.is_file():
+        return [(file, file.name) for file in (whole, *bfcl.companions(whole)) if file.is_file()]
+    wild = next((i for i, part in enumerate(whole.parts) if _WILD.search(part)), None)
+    if whole.is_dir():
+        root, pattern = whole, "**/*"
+    elif wild is not None:
+        root, pattern = Path(*whole.parts[:wild]), str(Path(*whole.parts[wild:]))
+    else:
+        raise BadInput(f"datasets: there is no file or folder {dataset.path}")
+    found = sorted(
+        (file, file.relative_to(root).as_posix())
+        for file in root.glob(pattern)
+        if file.is_file() and _has_records(file) and not any(p.startswith(".") for p in file.relative_to(root).parts)
+    )
+    if not found:
+        raise BadInput(f"datasets: {dataset.path} holds no file with one of the suffixes {', '.join(SUFFIXES)}")
+    return found
+
+
+def _has_records(file: Path) -> bool:
+    plain = file.with_suffix("") if file.suffix.lower() in _PACKED else file
+    return plain.suffix.lower() in SUFFIXES
+
+
+def _row(dataset: Dataset, name: str, file: Path, relative: str) -> Row:
+    found = known(name, file.name)
+    return {
+        "document_id": schemas.stable_id("dataset", name, relative),
+        "source": name,
+        "path": relative,
+        "title": "",
+        "licence": dataset.licence or (found.licence if found else "unknown"),
+    }
+
+
+def licence_story(dataset: Dataset, name: str, path: str, licence: str) -> str:
+    """Where a licence is known from, in words."""
+    found = known(name, Path(path).name)
+    if dataset.licence:
+        return f"{licence}, as the recipe says"
+    if found and found.licence == licence:
+        return f"{licence}, known as {found.name!r} ({found.origin_of_data}; checked {found.checked})"
+    return licence if found else "licence unknown; state it with `licence:`"

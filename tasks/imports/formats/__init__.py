@@ -1,0 +1,70 @@
+"""The formats of instruction data, one module each; the first that recognises a file's rows reads them.
+
+A format is a module with
+    TITLE       what people call it
+    ORIGIN      who wrote the responses, where the dataset is not known by name: human | synthetic
+    recognises  whether a record has its shape
+    read        a record → its examples; UnusableError where it holds none
+`alpaca` is the one to copy, and docs/adding-an-importer.md has the steps.
+"""
+
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Final, NamedTuple
+
+from tasks.imports.example import Example, Record
+from tasks.imports.formats import (
+    alpaca,
+    bfcl,
+    chat_log,
+    dolly,
+    dpo,
+    evol,
+    flan,
+    glaive,
+    hh,
+    human,
+    instructory,
+    kto,
+    lima,
+    oasst,
+    plain,
+    self_instruct,
+    sharegpt,
+)
+from tasks.imports.params import Dataset
+
+
+class Format(NamedTuple):
+    """A format's module, as the import uses it."""
+
+    title: str
+    origin: str
+    recognises: Callable[[Record], bool]
+    read: Callable[[Record, Dataset], Iterable[Example]]
+
+
+def _format(module: ModuleType) -> Format:
+    return Format(module.TITLE, module.ORIGIN, module.recognises, module.read)
+
+
+FORMATS: Final[dict[str, Format]] = {
+    "instructory": _format(instructory),
+    "oasst": _format(oasst),
+    "bfcl": _format(bfcl),
+    "hh": _format(hh),
+    "dpo": _format(dpo),
+    "kto": _format(kto),
+    "chat_log": _format(chat_log),
+    "glaive": _format(glaive),
+    "lima": _format(lima),
+    "sharegpt": _format(sharegpt),
+    "self_instruct": _format(self_instruct),
+    "human": _format(human),
+    "dolly": _format(dolly),
+    "alpaca": _format(alpaca),
+    "evol": _format(evol),
+    "flan": _format(flan),
+    "plain": _format(plain),
+}
+"""By name, those with the most telling shape first."""

@@ -1,0 +1,70 @@
+"""What `instructory export` writes as jsonl, csv or parquet: every column of a released row, read back as it was."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from tasks.imports.conversation import turn_of
+from tasks.imports.example import Example, Record, Turn, UnusableError, optional, text
+from tasks.imports.params import Dataset
+
+TITLE: Final = "Instructory's own rows"
+ORIGIN: Final = "synthetic"
+
+_GUARDED: Final = re.compile(r"'+[=+\-@\t\r＝＋－＠]")
+"""How a CSV cell begins that got an apostrophe so that no spreadsheet runs it."""
+
+
+def recognises(record: Record) -> bool:
+    """Whether the record has the columns that only released rows have."""
+    return {"example_id", "content_hash", "instruction", "response"} <= record.keys()
+
+
+def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
+    """One example, with the licence and the origin it was released with."""
+    if isinstance(record.get("history"), str) or record.get("history") == "":
+        record = {name: _cell(value) for name, value in record.items()}
+    return (
+        Example(
+            instruction=text(record, "instruction"),
+            response=text(record, "response"),
+            system=optional(record, "system"),
+            history=_history(record.get("history")),
+            rejected=optional(record, "rejected"),
+            score=float(record["score"]) if record.get("score") not in (None, "") else None,
+            tools=optional(record, "tools"),
+            category=optional(record, "category"),
+            topic=optional(record, "topic"),
+            difficulty=optional(record, "difficulty"),
+            language=optional(record, "language"),
+            expects=optional(record, "expects"),
+            constraints=_list(record.get("constraints")),
+            origin=optional(record, "origin"),
+            teacher=optional(record, "teacher"),
+            licence=optional(record, "licence"),
+        ),
+    )
+
+
+def _history(value: Any) -> list[Turn] | None:
+    turns = _list(value)
+    if turns is None:
+        return None
+    if not all(isinstance(turn, dict) for turn in turns):
+        raise UnusableError("malformed_record", "history is not a list of turns")
+    return [turn_of(*(turn.get(name) for name in ("role", "content", "name", "tool_calls"))) for turn in turns]
+
+
+def _list(value: Any) -> list[Any] | None:
+    """A list, also as JSON text, as CSV has it."""
+    if isinstance(value, str) and value:
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise UnusableError("malformed_record", "a list is not JSON") from None
+    return value if isinstance(value, list) and value else None
+
+
+def _cell(value: Any) -> Any:
+    return value[1:] if isinstance(value, str) and _GUARDED.match(value) else value

@@ -1,0 +1,15 @@
+"""Where imported rows join those a build has made: the filters see them together."""
+
+import pyarrow as pa
+
+from tasks.core import schema as schemas
+from tasks.core.outcome import Outcome, Tools
+
+
+def compute(made: pa.Table, imported: pa.Table, _tools: Tools) -> Outcome:
+    """schema.EXAMPLE rows of both, the made ones first. Facts: rows by origin."""
+    pool = pa.concat_tables([schemas.conform(table, schemas.EXAMPLE) for table in (made, imported)])
+    counts = pool.group_by("origin").aggregate([("example_id", "count")]).to_pylist()
+    origins = {str(entry["origin"]): entry["example_id_count"] for entry in counts}
+    facts = {"made": made.num_rows, "imported": imported.num_rows, "origins": dict(sorted(origins.items()))}
+    return Outcome.of(schemas.EXAMPLE, pool, facts=facts)

@@ -1,0 +1,41 @@
+"""Which format a file has, by looking at its first rows."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from tasks.core.errors import BadInput
+from tasks.imports.example import Record
+from tasks.imports.formats import FORMATS
+from tasks.imports.params import Dataset
+
+LOOKED_AT: Final = 200
+"""Rows that decide."""
+ENOUGH: Final = 0.8
+"""Share of them that must have a format's shape: real files hold odd rows, which are refused one by one."""
+
+
+class Recognised(NamedTuple):
+    """A format, and on what grounds."""
+
+    name: str
+    because: str
+
+
+def recognise(values: Sequence[Any], dataset: Dataset, path: str) -> Recognised:
+    """The format of a file whose first records are `values`. The recipe's word counts most; BadInput if nothing fits."""
+    if dataset.format != "auto":
+        if dataset.format not in FORMATS:
+            raise BadInput(f"datasets: no format {dataset.format!r}; there are auto, {', '.join(FORMATS)}")
+        return Recognised(dataset.format, "as the recipe says")
+    if dataset.columns:
+        return Recognised("plain", "columns as the recipe names them")
+    rows: list[Record] = [value for value in values[:LOOKED_AT] if isinstance(value, dict)]
+    for name, form in FORMATS.items():
+        fitting = sum(form.recognises(row) for row in rows)
+        if rows and fitting >= ENOUGH * len(rows):
+            return Recognised(name, f"{fitting} of the first {len(rows)} rows have its shape")
+    seen = f"its rows have: {', '.join(map(str, list(rows[0])[:12]))}" if rows else "no row of it can be read"
+    raise BadInput(
+        f"{path}: no format recognised; {seen}. Name one with `format:`, or the columns, e.g. "
+        "columns: {instruction: question, response: answer}"
+    )

@@ -1,0 +1,131 @@
+"""Examples as Arrow tables: columns gathered row by row and turned into batches, so that a million rows are never objects."""
+
+import hashlib
+import json
+from typing import Any, Final
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.core import schema as schemas
+from tasks.imports.example import Example
+
+BATCH: Final = 16_384
+"""Rows that are Python objects at a time."""
+TEXTS: Final = (
+    *("instruction", "response", "system", "history", "rejected", "score", "tools", "category", "topic", "difficulty"),
+    *("language", "expects", "constraints", "origin", "teacher", "licence"),
+)
+
+
+class Rows:
+    """Rows of one file, gathered: `add` and `refuse`, and at the end `kept` and `rejected`."""
+
+    def __init__(
+        self, document_id: str, source: str, path: str, licence: str, origin: str, teacher: str | None
+    ) -> None:
+        self.count = 0
+        self.refused = 0
+        self._document_id, self._source, self._path = document_id, source, path
+        self._defaults = {"licence": licence, "origin": origin, "teacher": teacher}
+        self._records: list[int] = []
+        self._hashes: list[str] = []
+        self._examples: list[Example] = []
+        self._batches: list[pa.Table] = []
+        self._rejects: list[dict[str, Any]] = []
+
+    def add(self, example: Example, record: int) -> None:
+        """Take an example that was read from the record of this number."""
+        self._examples.append(example)
+        self._records.append(record)
+        self._hashes.append(_identity(example))
+        self.count += 1
+        if len(self._examples) == BATCH:
+            self._flush()
+
+    def refuse(self, record: int, line: int, reason: str, detail: str) -> None:
+        """Take a record that holds no example."""
+        self._rejects.append(
+            {
+                "example_id": schemas.stable_id("refused", self._source, self._path, str(record)),
+                "parent_id": self._document_id,
+                "source": self._source,
+                "licence": self._defaults["licence"],
+                "record": record,
+                "method": "imported",
+                "reason": reason,
+                "detail": f"{self._path}:{line}: {detail}",
+            }
+        )
+        self.refused += 1
+
+    def kept(self) -> pa.Table:
+        """The examples (schema.EXAMPLE). An id is made of what a row says and where it comes from, not of its place, so that
+        rows keep theirs when others are put before them; equal rows are told apart by their order."""
+        self._flush()
+        table = pa.concat_tables([schemas.EXAMPLE.empty_table(), *self._batches])
+        place = table.schema.get_field_index("example_id")
+        return table.set_column(place, table.schema.field(place), _told_apart(table.column(place)))
+
+    def rejected(self) -> pa.Table:
+        """The records that were refused, with `reason` and `detail`."""
+        return pa.Table.from_pylist(self._rejects, schema=schemas.rejected(schemas.EXAMPLE))
+
+    def _flush(self) -> None:
+        if not self._examples:
+            return
+        rows, count = self._examples, len(self._examples)
+        columns: dict[str, pa.Array] = {}
+        for name in TEXTS:
+            default = self._defaults.get(name)
+            values = [getattr(row, name) for row in rows]
+            if default is not None:
+                values = [default if value is None else value for value in values]
+            columns[name] = pa.array(values, schemas.EXAMPLE.field(name).type)
+        if self._defaults["teacher"]:  # a row that a person wrote has no teacher, whoever wrote the others
+            human = pc.equal(columns["origin"], "human")
+            columns["teacher"] = pc.if_else(human, pa.scalar(None, pa.string()), columns["teacher"])
+        human = pc.equal(columns["origin"], "human")
+        columns |= {
+            "example_id": pa.array([schemas.stable_id(self._source, self._path, one) for one in self._hashes]),
+            "parent_id": _same(self._document_id, count),
+            "record": pa.array(self._records, pa.int64()),
+            "source": _same(self._source, count),
+            "method": _same("imported", count),
+            "answer_method": pc.if_else(human, "human", "imported"),
+            "generation": pc.if_else(human, 0, 1),
+        }
+        self._batches.append(schemas.conform(pa.table(columns), schemas.EXAMPLE))
+        self._examples, self._records, self._hashes = [], [], []
+
+
+def _identity(example: Example) -> str:
+    texts = (example.system, example.history, example.instruction, example.response, example.rejected, example.score)
+    try:
+        written = orjson.dumps((*texts, example.tools))
+    except TypeError:  # half a character, or a value orjson has no word for
+        written = json.dumps([*texts, example.tools], default=str).encode()
+    return hashlib.sha256(written).hexdigest()
+
+
+def _told_apart(ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    codes = ids.combine_chunks().dictionary_encode()
+    if len(codes.dictionary) == len(ids):
+        return ids
+    numbers = codes.indices.to_numpy()
+    order = np.argsort(numbers, kind="stable")
+    ordered = numbers[order]
+    first = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    starts = np.maximum.accumulate(np.where(first, np.arange(len(ordered)), 0))
+    repeats = np.empty(len(ordered), np.int64)
+    repeats[order] = np.arange(len(ordered)) - starts
+    values = ids.to_pylist()
+    for row in np.flatnonzero(repeats).tolist():
+        values[row] = schemas.stable_id(values[row], str(repeats[row]))
+    return pa.chunked_array([pa.array(values, pa.string())])
+
+
+def _same(value: str, count: int) -> pa.Array:
+    return pa.repeat(pa.scalar(value), count)
