@@ -1,0 +1,102 @@
+"""What the toxicity score is a sum of: hashed words, stems and pairs of words, and the words beside a group of people.
+
+Every word that names a group (`groups.txt`) counts as one and the same word, GROUP. So no group has a weight of its own:
+"dirty GROUP" can be hateful, a group's name alone cannot, and what was learned about one group holds for all.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
+Offsets = np.ndarray[tuple[int], np.dtype[np.int64]]
+Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
+
+STEM: Final = 5
+"""Bytes: what inflections of a word share."""
+_STARRED: Final = r"(\w)\*+(\w)"
+_MARKS: Final = r"[\x{2018}\x{2019}\x{201c}\x{201d}\x{2026}\x{2013}\x{2014}]"
+_LETTERS: Final = np.array([c >= 128 or chr(c).isalnum() or chr(c) == "_" for c in range(256)])
+_BASE: Final = np.uint64(0x9E3779B97F4A7C15)
+_MIX: Final = np.uint64(0xD6E8FEB86659FD93)
+_GROUP: Final = np.uint64(0x5AFE5AFE5AFE5AFE)
+_NEXT: Final = np.uint64(0xC2B2AE3D27D4EB4F)
+"""Trained weights stand where these hashes say: whoever changes one trains again."""
+
+
+class Words(NamedTuple):
+    """All words of all texts, one after another; those of text i are [offsets[i], offsets[i + 1])."""
+
+    words: Hashes
+    stems: Hashes
+    """Of the first five bytes."""
+    pairs: Hashes
+    """Of each word and the one before it; a text's first word follows nothing."""
+    group: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    """Whether the word names a group."""
+    offsets: Offsets
+
+
+def read(texts: pa.LargeStringArray) -> Words:
+    """The words of `texts` (no nulls): runs of letters, digits, underscores and non-ASCII characters, in lower case.
+
+    Stars inside a word stand for its missing letters; typographic quotes and dashes are blanks.
+    """
+    texts = pc.replace_substring_regex(pc.replace_substring_regex(texts, _MARKS, " "), _STARRED, r"\1_\2")
+    words, stems, bounds = _hashed(*_buffers(texts))
+    group = np.isin(words, _groups())
+    words, stems = np.where(group, _GROUP, words), np.where(group, _GROUP, stems)
+    before = np.roll(words, 1)
+    before[bounds[:-1][bounds[:-1] < len(words)]] = 0
+    with np.errstate(over="ignore"):
+        return Words(words, stems, _mixed(before * _NEXT + words), group, bounds)
+
+
+def slots(hashes: Hashes, size: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Where `hashes` stand in a table of `size` weights, a power of two."""
+    return (hashes & np.uint64(size - 1)).astype(np.int64)
+
+
+def _hashed(data: Bytes, offsets: Offsets) -> tuple[Hashes, Hashes, Offsets]:
+    """Words, stems and the number of words before each text."""
+    inside = _LETTERS[data]
+    begins = inside.copy()
+    begins[1:] &= ~inside[:-1]
+    first = offsets[:-1][offsets[:-1] < len(data)]
+    begins[first] = inside[first]
+    letters, starts = np.flatnonzero(inside), np.flatnonzero(begins)
+    bounds = np.searchsorted(starts, offsets)
+    if not len(starts):
+        return np.zeros(0, np.uint64), np.zeros(0, np.uint64), bounds
+    at = np.searchsorted(letters, starts)
+    lengths = np.diff(np.append(at, len(letters)))
+    place = np.arange(len(letters)) - np.repeat(at, lengths)
+    powers = np.multiply.accumulate(np.full(int(lengths.max()), _BASE, np.uint64))
+    values = (data[letters].astype(np.uint64) + np.uint64(1)) * powers[place]
+    stems = np.where(place < STEM, values, np.uint64(0))
+    return _mixed(np.add.reduceat(values, at)), _mixed(np.add.reduceat(stems, at)), bounds
+
+
+@cache
+def _groups() -> Hashes:
+    names = Path(__file__).with_name("groups.txt").read_text("utf-8").split()
+    return _hashed(*_buffers(pa.array(names, pa.large_string())))[0]
+
+
+def _buffers(texts: pa.LargeStringArray) -> tuple[Bytes, Offsets]:
+    """The lower-cased bytes of `texts`, and where each begins and ends in them."""
+    lower = pc.utf8_lower(texts)
+    _, ends, data = lower.buffers()
+    if not len(lower) or data is None:
+        return np.zeros(0, np.uint8), np.zeros(len(lower) + 1, np.int64)
+    offsets = np.frombuffer(ends, np.int64, len(lower) + 1, lower.offset * 8)
+    return np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]], offsets - offsets[0]
+
+
+def _mixed(hashes: Hashes) -> Hashes:
+    folded = (hashes ^ (hashes >> np.uint64(32))) * _MIX
+    return folded ^ (folded >> np.uint64(32))

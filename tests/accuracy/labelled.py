@@ -1,0 +1,85 @@
+"""The labelled sets that detectors are trained and measured on, read from the folder of shared test data.
+
+A set that is also trained on is split by a hash of its texts, so that equal texts stand on one side.
+"""
+
+import csv
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+DATA = Path(os.environ.get("INSTRUCTORY_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
+DETECTORS = DATA / "detectors"
+_TWITTER = re.compile(r"https?://\S+|@\w+|&#?\w+;|\bRT\b")
+_TRAINING_SHARE = 0.7
+
+
+class Labelled(NamedTuple):
+    text: str
+    label: int
+
+
+def for_training(text: str) -> bool:
+    """Whether `text` belongs to the 70 % that may be trained on."""
+    return hashlib.sha256(text.encode()).digest()[0] < 256 * _TRAINING_SHARE
+
+
+def surge() -> list[Labelled]:
+    """Comments from social media, half of them toxic."""
+    with (DETECTORS / "toxicity" / "surge_toxicity_en.csv").open(encoding="utf-8", newline="") as file:
+        return [Labelled(row["text"], int(row["is_toxic"] == "Toxic")) for row in csv.DictReader(file)]
+
+
+def davidson() -> list[Labelled]:
+    """Tweets; toxic are those called hate speech or offensive. Names of users and addresses are taken out."""
+    with (DETECTORS / "toxicity" / "davidson_tweets.csv").open(encoding="utf-8", newline="") as file:
+        return [Labelled(_TWITTER.sub(" ", row["tweet"]), int(row["class"] != "2")) for row in csv.DictReader(file)]
+
+
+def toxigen() -> list[Labelled]:
+    """The different sentences of ToxiGen's prompts about three groups: implicit hate, nearly without swearing. Never trained on."""
+    sentences: dict[str, int] = {}
+    for path in sorted((DETECTORS / "toxicity").glob("toxigen_*.txt")):
+        for line in path.read_text("utf-8").splitlines():
+            for part in line.split("\\n"):
+                if text := part.strip().removeprefix("-").strip(" \\"):
+                    sentences[text] = int(path.name.startswith("toxigen_hate"))
+    return [Labelled(text, label) for text, label in sentences.items()]
+
+
+def paragraphs(text: str, words: int = 60) -> Iterator[str]:
+    """The beginnings of the paragraphs of `text` that have more than six words."""
+    for paragraph in re.split(r"\n\s*\n", text):
+        if len(found := paragraph.split()) > 6:
+            yield " ".join(found[:words])
+
+
+def language_reference() -> list[str]:
+    from pydoc_data import topics
+
+    return [p for name in sorted(topics.topics) for p in paragraphs(topics.topics[name])]
+
+
+def novel() -> list[str]:
+    return list(paragraphs((DATA / "documents" / "austen" / "prideprejudice.txt").read_text("utf-8")))
+
+
+def software_documentation() -> list[str]:
+    files = sorted((DATA / "documents" / "dlt-docs").rglob("*.md"))
+    return [p for file in files for p in paragraphs(file.read_text("utf-8"))]
+
+
+def assistant_trees() -> list[str]:
+    """The messages of Open Assistant's English trees."""
+    messages = []
+    for line in (DATA / "instructions" / "oasst" / "en_100_tree.jsonl").read_text("utf-8").splitlines():
+        waiting = [json.loads(line)["prompt"]]
+        while waiting:
+            message = waiting.pop()
+            messages.append(" ".join(message["text"].split()[:60]))
+            waiting += message.get("replies") or []
+    return messages

@@ -1,0 +1,105 @@
+"""The packaged score knows hate from the mention of people, and leaves documentation alone."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tasks.filters.toxicity import Toxicity, judge, packaged, score
+from tasks.filters.toxicity.features import read
+from tasks.filters.verdict import Context
+
+VILE = "You are a worthless piece of shit and everybody hates you, go kill yourself."
+CALM = "The with statement wraps the execution of a block with methods defined by a context manager."
+
+
+def test_scores_are_probabilities_one_for_each_text() -> None:
+    scores = score([VILE, CALM, "", None, "…", "été 😀"])
+    assert scores.dtype == np.float64
+    assert scores.shape == (6,)
+    assert scores[0] > 0.9
+    assert scores[1] < 0.1
+    assert (scores[2:5] == 0).all()
+    assert score([]).shape == (0,)
+    assert score(pa.chunked_array([["a"], ["b c"]])).shape == (2,)
+
+
+def test_a_score_depends_on_its_text_alone() -> None:
+    texts = [VILE, CALM, "", "x " * 300, VILE.upper()] * 30
+    together = score(texts)
+    assert together.tolist() == [float(score([text])[0]) for text in texts[:5]] * 30
+    assert together[4] == together[0]
+    shifted = pa.array(texts, pa.large_string()).slice(7, 20)
+    assert score(shifted).tolist() == together[7:27].tolist()
+
+
+def test_one_vile_sentence_in_a_long_text_is_found() -> None:
+    calm = " ".join([CALM] * 30)
+    assert score([f"{calm} {VILE} {calm}"])[0] > 0.9
+    assert score([calm])[0] < 0.1
+
+
+def test_a_group_has_no_weight_of_its_own() -> None:
+    groups = ("muslims", "women", "gays", "Mexicans", "Jews", "Christians")
+    assert len({float(s) for s in score([f"All {group} are vermin and should be deported." for group in groups])}) == 1
+    assert (score([f"Many {group} live in this town and work in its hospital." for group in groups]) < 0.5).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "hostile"),
+    [
+        ("{} are wonderful people and my neighbours", "{} are disgusting animals"),
+        ("stop attacking {}", "somebody should attack those {}"),
+        ("hatred against {} must stop", "I hate {}"),
+    ],
+)
+def test_hostility_scores_above_kindness_about_the_same_people(kind: str, hostile: str) -> None:
+    low, high = score([kind.format("immigrants"), hostile.format("immigrants")])
+    assert high > low + 0.2
+
+
+def test_stretches_cover_every_word_and_never_leave_their_text() -> None:
+    counts = [0, 1, 40, 41, 60, 61, 500, 0]
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    begins, ends, owner = packaged.stretches(offsets)
+    assert (offsets[owner] <= begins).all()
+    assert (ends <= offsets[owner + 1]).all()
+    assert (ends - begins <= packaged.WINDOW).all()
+    covered = np.zeros(offsets[-1], bool)
+    for begin, end in zip(begins, ends, strict=True):
+        covered[begin:end] = True
+    assert covered.all()
+
+
+def test_letters_behind_stars_are_one_word() -> None:
+    words = read(pa.array(["what the f**k", "what the f*k"], pa.large_string()))
+    assert np.diff(words.offsets).tolist() == [3, 3]
+    assert words.words[2] == words.words[5]
+
+
+def test_toxic_rows_are_rejected_and_every_row_has_its_score(filtered, context: Context) -> None:
+    rows = filtered(
+        {"response": CALM},
+        {"response": VILE},
+        {"history": [{"role": "user", "content": VILE}], "response": CALM},
+        {"instruction": VILE, "response": CALM},
+    )
+    verdict = judge(rows, Toxicity(threshold=0.9), context)
+    assert verdict.reason.to_pylist() == [None, "toxic", "toxic", "toxic"]
+    assert verdict.detail[1].as_py().startswith("toxic 0.9") or verdict.detail[1].as_py() == "toxic 1.00"
+    scores = verdict.columns["toxicity"].to_pylist()
+    assert scores[0] < 0.5
+    assert scores[1] == scores[2] == scores[3] > 0.9
+    lenient = judge(rows, Toxicity(threshold=0.5, thresholds={"toxic": 1.0}), context)
+    assert lenient.reason.to_pylist() == [None] * 4
+
+
+def test_the_weights_are_part_of_the_key() -> None:
+    assert Toxicity().identity()["scorer"] == packaged.fingerprint()
+    assert packaged.WEIGHTS.stat().st_size < 2_000_000
+
+
+def test_ordinary_prose_is_not_flagged(shared) -> None:
+    novel = (shared / "documents" / "austen" / "prideprejudice.txt").read_text("utf-8").split("\n\n")
+    manuals = [path.read_text("utf-8") for path in sorted((shared / "documents" / "dlt-docs").rglob("*.md"))]
+    assert (score(novel) > Toxicity().threshold).mean() < 0.002
+    assert (score(manuals) > Toxicity().threshold).mean() < 0.01
