@@ -13,6 +13,7 @@ needs a language model. A row that one filter rejects costs the next ones nothin
     exact_duplicates   equal up to case and white space
     echo               the response is more than the instruction
     repetition         not the same words over and over
+    toxicity           no insults, threats or hate
     grounding          numbers, names, quotations and words stand in the evidence
     contamination      holds no benchmark item
     conflicts          one instruction, one response
@@ -49,6 +50,7 @@ from tasks.filters import (
     pii,
     refusal,
     repetition,
+    toxicity,
 )
 from tasks.filters.conflicts import Conflicts
 from tasks.filters.contamination import Contamination
@@ -64,6 +66,7 @@ from tasks.filters.near_duplicates import NearDuplicates
 from tasks.filters.pii import Pii
 from tasks.filters.refusal import Refusal
 from tasks.filters.repetition import Repetition
+from tasks.filters.toxicity import Toxicity
 from tasks.filters.verdict import Context, Verdict
 
 
@@ -79,6 +82,7 @@ class Filters(Params):
     exact_duplicates: ExactDuplicates = ExactDuplicates()
     echo: Echo = Echo()
     repetition: Repetition = Repetition()
+    toxicity: Toxicity = Toxicity()
     grounding: Grounding = Grounding()
     contamination: Contamination = Contamination()
     conflicts: Conflicts = Conflicts()
@@ -98,6 +102,7 @@ ORDER: Final[dict[str, Judge]] = {
     "exact_duplicates": exact_duplicates.judge,
     "echo": echo.judge,
     "repetition": repetition.judge,
+    "toxicity": toxicity.judge,
     "grounding": grounding.judge,
     "contamination": contamination.judge,
     "conflicts": conflicts.judge,
