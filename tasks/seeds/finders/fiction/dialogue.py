@@ -74,7 +74,7 @@ def sayings(found: Sequence[Turn], cast: Cast, lexicon: Lexicon) -> Iterator[Anc
     """`saying`: what a character says about somebody or something (slot `subject`)."""
     for turn in found:
         paragraph, speech = turn.paragraph, turn.paragraph.speech
-        if not 14 <= len(speech.split()) <= 160 or turn.asks or speech.startswith("And ") or dangles(speech, cast):
+        if not 18 <= len(speech.split()) <= 160 or turn.asks or speech.startswith("And ") or dangles(speech, cast):
             continue
         people = [n for n in cast.people_in(speech) if n != turn.speaker and not addressed(speech, n)]
         subject = listed([*people[:1], *lexicon.topics(speech, 2)])

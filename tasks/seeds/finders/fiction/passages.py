@@ -12,7 +12,10 @@ from tasks.seeds.finders.fiction.words import Lexicon, dangles, listed, unresolv
 
 _BEGINNING: Final = 70
 """Characters in which a paragraph names whom it is about."""
-_LEANS_BACK: Final = re.compile(r"\A(?:But|And)\b|\A[^.;]{0,120}, (?:however|therefore|too),|\A[^.;,]{0,60}\bthis\b")
+_LEANS_BACK: Final = re.compile(
+    r"\A(?:But|And)\b|\A(?:Mrs?\.|[^.;]){0,120}(?:, (?:however|therefore|too),|\bthat (?:gentleman|lady)\b)"
+    r"|\A(?:Mrs?\.|[^.;,]){0,60}\bthis\b"
+)
 """The first clause goes on from the paragraph before."""
 _GREETING: Final = re.compile(r"(?i)^[\"“']?(?:my )?(?:dear|dearest) [a-z. ]{3,24},?(?:--)?$")
 _COMMON: Final = frozenset(

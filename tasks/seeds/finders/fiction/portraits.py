@@ -12,7 +12,7 @@ from tasks.seeds.finders.fiction.vocabulary import SITES, TRAITS, TRIFLES
 from tasks.seeds.finders.fiction.words import Lexicon, dangles, listed, unresolved
 
 _TRAIT: Final = re.compile(rf"\b(?:{'|'.join(TRAITS)})\b")
-_BEING: Final = r"(?:was|were|had|had been|is|seemed|appeared|possessed|united|looked)"
+_BEING: Final = r"(?:was|were|had(?! (?:never|always|\w+ed|been)\b)|had been(?! \w+ed\b)|is|seemed|appeared|possessed|united|looked)"
 _SITE: Final = re.compile(rf"\b(?:{'|'.join(SITES)})\b")
 _MOST_WORDS: Final = 130
 """Of a portrait."""
@@ -37,6 +37,8 @@ def portraits(book: Book, cast: Cast, lexicon: Lexicon) -> Iterator[Anchor]:
 def _describes(sentence: str, about: re.Match[str], cast: Cast) -> bool:
     """Enough traits, the first of them before any other person is named."""
     traits = list(_TRAIT.finditer(sentence, about.end()))
+    if about["is"] is None and re.match(r"had\b", sentence[about.end() :]):
+        return False  # "had never met with pleasanter people" tells what happened, not what somebody is like
     enough = len({t[0] for t in traits}) >= (2 if about["is"] else 3) and len(sentence.split()) >= 12
     return enough and not cast.people_in(sentence[about.end() : traits[0].start()]) and not unresolved(sentence, cast)
 

@@ -99,7 +99,9 @@ def find(passage: Passage) -> Iterator[Found]:
     about = entry(passage.headings)
     if about is None:
         return
-    slots = {"name": about.name, "signature": about.signature, "owner": about.owner, "call": topic(about).call}
+    tells = about.role != "method" or not about.signature.endswith("()")
+    signature = about.signature if tells else ""
+    slots = {"name": about.name, "signature": signature, "owner": about.owner, "call": topic(about).call}
     yield from _description(passage, about, slots)
     yield from _parameters(passage, about, slots)
     yield from _errors(passage, about, slots)

@@ -101,10 +101,12 @@ def _overview(passage: Passage, topic: Topic) -> Iterator[Found]:
     ):
         return
     spans = passage.whole(first)
-    keyword = re.sub(r"^the |`", "", topic.construct).split(" ")[0].rstrip("s").lower()
+    keyword = re.sub(r"(?<!s)s$", "", re.sub(r"^the |`", "", topic.construct).split(" ")[0]).lower()
     told = sum(passage.words((span,)) for span in spans or () if "::=" not in passage.text[slice(*span)])
     begin = passage.blocks[first].start
-    at_once = keyword in passage.text[begin : begin + _AT_ONCE + len(keyword)].lower()
+    at_once = re.search(
+        rf"\b{re.escape(keyword)}(?:s|es)?(?!\w)", passage.text[begin : begin + _AT_ONCE + len(keyword) + 1].lower()
+    )
     if spans and len(spans) > 1 and told >= _FEWEST_WORDS_OF_AN_OVERVIEW and at_once:
         yield "overview", spans, {"construct": topic.construct}
 

@@ -211,7 +211,11 @@ def _circumstance(s: Statement, _topic: Topic) -> Reading | None:
         r"(?P<p>when|once(?= \w)|whenever|only when|only if|by|using|via|through|from|in terms of|according to)\b"
     )
     subject = named(found["s"]) if found else None
-    if not found or not subject or found["v"] in ("called", "used", "based", "returned", "identified", "distinguished"):
+    if (
+        not found
+        or not subject
+        or found["v"] in ("called", "used", "based", "matched", "returned", "identified", "distinguished")
+    ):
         return None
     word = "when" if "when" in found["p"] or found["p"] in ("once", "only if") else "how"
     return f"passive_{word}", {"be_done": f"{found['b']} {subject} {found['v']}"}
