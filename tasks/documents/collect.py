@@ -11,10 +11,11 @@ import pyarrow as pa
 from tasks.core import schema as schemas
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome
+from tasks.core.redaction import holds_secret
 from tasks.documents.blocks import Unreadable
 from tasks.documents.decoding import decode
 from tasks.documents.params import Source
-from tasks.documents.places import Place, fingerprint, name_of, places_of, repeated_topics
+from tasks.documents.places import Place, fingerprint, name_of, named, places_of, repeated_topics
 from tasks.documents.records import CSV, JSONL, NoColumn, Record, records_of
 
 Row = dict[str, Any]
@@ -87,6 +88,9 @@ def _take(stock: _Stock, source: Source, name: str, place: Place, limit: int | N
         "licence": source.licence,
         "title": source.title,
     }
+    if place.strays:
+        stock.reject(row, "outside_source", f"a link to {named(str(place.file and place.file.resolve()))}")
+        return
     try:
         row["raw_bytes"] = place.size()
         if row["raw_bytes"] > source.max_bytes:
@@ -97,6 +101,9 @@ def _take(stock: _Stock, source: Source, name: str, place: Place, limit: int | N
         stock.failed.append(row | {"error": f"{place.path}: {error.strerror or error}"})
         return
     row |= {"raw_bytes": len(raw), "raw_sha256": hashlib.sha256(raw).hexdigest()}
+    if (secret := holds_secret(raw)) is not None:
+        stock.reject(row, "holds_secret", f"the value of {secret}")
+        return
     try:
         text, encoding = decode(raw, place.media_type)
     except Unreadable as problem:

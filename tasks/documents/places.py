@@ -33,6 +33,8 @@ class Place:
     media_type: str
     file: Path | None = None
     topic: str = ""
+    strays: bool = False
+    """A link that leads out of the folder it was found in."""
 
     def size(self) -> int:
         """Bytes, without reading them."""
@@ -63,14 +65,28 @@ def places_of(source: Source, base: Path) -> list[Place]:
     if whole.is_file():
         if whole.suffix.lower() not in MEDIA_TYPES:
             raise BadInput(f"documents: no reader for {source.path}; readable are {', '.join(MEDIA_TYPES)}")
-        return [Place(whole.name, MEDIA_TYPES[whole.suffix.lower()], whole)]
+        return [Place(named(whole.name), MEDIA_TYPES[whole.suffix.lower()], whole)]
     root, files = _found(source.path, whole)
     readable = sorted(
         (f for f in files if f.suffix.lower() in MEDIA_TYPES), key=lambda f: f.relative_to(root).as_posix()
     )
     if not readable:
         raise BadInput(f"documents: {source.path} holds no file with one of the suffixes {', '.join(MEDIA_TYPES)}")
-    return [Place(f.relative_to(root).as_posix(), MEDIA_TYPES[f.suffix.lower()], f) for f in readable]
+    home = root.resolve()
+    return [
+        Place(
+            named(f.relative_to(root).as_posix()),
+            MEDIA_TYPES[f.suffix.lower()],
+            f,
+            strays=not f.resolve().is_relative_to(home),
+        )
+        for f in readable
+    ]
+
+
+def named(path: str) -> str:
+    """A file's name as rows can hold it: bytes that are no UTF-8 are written out, as \\xff."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _found(path: str, whole: Path) -> tuple[Path, Iterator[Path]]:

@@ -108,7 +108,7 @@ def test_an_open_quote_at_the_end_of_a_csv_file_loses_no_record(shelf: Any, writ
 def test_a_file_that_cannot_be_read_is_a_failed_row(shelf: Any, write: Write, tmp_path: Path) -> None:
     write("d/fine.txt", "Fine.")
     (tmp_path / "d/sick.txt").symlink_to("/proc/self/mem")
-    outcome = shelf.collect(Source(path="d"), base=tmp_path)
+    outcome = shelf.collect(Source(path="d/fine.txt"), Source(path="d/sick.txt"), base=tmp_path)
     assert outcome.kept.column("path").to_pylist() == ["fine.txt"]
     assert outcome.failed.column("error").to_pylist() == ["sick.txt: Input/output error"]
 
