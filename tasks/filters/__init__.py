@@ -1,11 +1,9 @@
-"""Filters: what is wrong with a row is repaired where that is certain, and the row is rejected with a reason where it is not.
+"""Filters: a row in which something is wrong is rejected, with a reason. (What can be repaired, `tasks/cleaning` has repaired.)
 
-Table of contents, in the order in which the filters run: cleaning first, because everything after compares texts; then what
-costs a glance at each row, then what looks into evidence or benchmarks, then what compares rows with each other, and last what
-needs a language model. A row that one filter rejects costs the next ones nothing.
+Table of contents, in the order in which the filters run: what costs a glance at each row, then what looks into evidence or
+benchmarks, then what compares rows with each other, and last what needs a language model. A row that one filter rejects costs
+the next ones nothing.
 
-    formatting         repairs chat tokens, HTML left-overs, mojibake, invisible characters, white space
-    filler             takes "Certainly!" and "I hope this helps" off responses
     metadata           provenance is there and speaks the words that are defined
     length             neither empty nor too short nor too long
     refusal            no refusals, no "as an AI language model"
@@ -33,15 +31,13 @@ import pyarrow.compute as pc
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
-from tasks.core.schema import FILTERED, conform
+from tasks.core.schema import EDIT, FILTERED, conform
 from tasks.core.schema import rejected as rejected_schema
 from tasks.filters import (
     conflicts,
     contamination,
     echo,
     exact_duplicates,
-    filler,
-    formatting,
     grounding,
     language,
     length,
@@ -56,8 +52,6 @@ from tasks.filters.conflicts import Conflicts
 from tasks.filters.contamination import Contamination
 from tasks.filters.echo import Echo
 from tasks.filters.exact_duplicates import ExactDuplicates
-from tasks.filters.filler import Filler
-from tasks.filters.formatting import Formatting
 from tasks.filters.grounding import Grounding
 from tasks.filters.language import Language
 from tasks.filters.length import Length
@@ -68,13 +62,12 @@ from tasks.filters.refusal import Refusal
 from tasks.filters.repetition import Repetition
 from tasks.filters.toxicity import Toxicity
 from tasks.filters.verdict import Context, Verdict
+from tasks.text.columns import lists
 
 
 class Filters(Params):
     """Every filter's settings, in the order in which they run; each has `enabled`."""
 
-    formatting: Formatting = Formatting()
-    filler: Filler = Filler()
     metadata: Metadata = Metadata()
     length: Length = Length()
     refusal: Refusal = Refusal()
@@ -93,8 +86,6 @@ class Filters(Params):
 Judge = Callable[[pa.Table, Any, Context], Verdict]
 
 ORDER: Final[dict[str, Judge]] = {
-    "formatting": formatting.judge,
-    "filler": filler.judge,
     "metadata": metadata.judge,
     "length": length.judge,
     "refusal": refusal.judge,
@@ -138,8 +129,13 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
 def prepared(examples: pa.Table) -> pa.Table:
     """`examples` with the columns that filters fill in: nothing changed, nothing found, nothing measured yet."""
     table = conform(examples, FILTERED).combine_chunks()
-    nothing = pa.array([[]] * table.num_rows, pa.list_(pa.string()))
-    start = {"changes": nothing, "pii": nothing, "duplicates": pa.array([0] * table.num_rows, pa.int32())}
+    nothing = lists(table.num_rows, {}, pa.string())
+    start = {
+        "changes": nothing,
+        "edits": lists(table.num_rows, {}, EDIT),
+        "pii": nothing,
+        "duplicates": pa.array([0] * table.num_rows, pa.int32()),
+    }
     for name, empty in start.items():
         filled = table[name] if table[name].null_count == 0 else pc.coalesce(table[name].combine_chunks(), empty)
         table = table.set_column(FILTERED.get_field_index(name), FILTERED.field(name), filled)

@@ -1,6 +1,7 @@
 """Where code stands in a text: what cleaning must not touch and prose rules must not judge."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 _CODE: Final = re.compile(
@@ -28,3 +29,16 @@ def is_code_heavy(text: str) -> bool:
     lines = [line for line in text.splitlines() if line.strip()]
     looks = sum(_CODE_LINE.match(line) is not None for line in lines)
     return inside >= _HEAVY * max(len(text), 1) or (len(lines) > 2 and looks >= _HEAVY * len(lines))
+
+
+def outside_code(repair: Callable[[str], str]) -> Callable[[str], str]:
+    """`repair` applied to the stretches of prose between code."""
+
+    def rule(text: str) -> str:
+        parts, at = [], 0
+        for start, end in code_spans(text):
+            parts += [repair(text[at:start]), text[start:end]]
+            at = end
+        return "".join([*parts, repair(text[at:])])
+
+    return rule

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -107,6 +107,15 @@ def noted(column: pa.ChunkedArray, rules: dict[int, list[str]]) -> pa.Array:
     """A list column with `rules` appended row by row, each only once."""
     lists = [list(dict.fromkeys([*(old or []), *rules.get(row, [])])) for row, old in enumerate(column.to_pylist())]
     return pa.array(lists, pa.list_(pa.string()))
+
+
+def lists(rows: int, values: Mapping[int, Sequence[Any]], of: pa.DataType) -> pa.ListArray:
+    """A list column of `rows` rows: row → its values, an empty list where there are none. Costs only what is filled."""
+    lengths = np.zeros(rows + 1, np.int32)
+    for row, items in values.items():
+        lengths[row + 1] = len(items)
+    flat = [item for row in sorted(values) for item in values[row]]
+    return pa.ListArray.from_arrays(pa.array(np.cumsum(lengths, dtype=np.int32)), pa.array(flat, of))
 
 
 def _with_contents(history: pa.ListArray, contents: pa.Array) -> pa.ListArray:

@@ -26,7 +26,6 @@ ITEM = "Janet has sixteen ducks that lay eggs every single day and she eats thre
 GERMAN = "Die Hauptstadt von Frankreich ist Paris, und das schon seit vielen Jahrhunderten, wie jeder weiß, der dort einmal war."
 
 REACHED = [
-    ({"response": "Sure! I'd be happy to help you with that."}, "filler"),
     ({"origin": "robot"}, "bad_metadata"),
     ({"instruction": "Why?"}, "too_short"),
     ({"instruction": "why " * 3001}, "too_long"),
@@ -95,14 +94,14 @@ def test_each_reason_that_takes_two_rows_is_reached(examples, tools, first: dict
 
 def test_rejected_rows_keep_every_column_as_it_was_then(examples, tools) -> None:
     row = {
-        "instruction": "Say it to me.<|im_end|>",
+        "instruction": "Say it to me.",
         "response": "go " * 20 + MAIL,
         "topic": "talk",
         "constraints": ["max_words:40"],
     }
     [rejected] = compute(examples(row), None, Filters(), tools).rejected.to_pylist()
     assert rejected["instruction"] == "Say it to me."
-    assert rejected["changes"] == ["chat_tokens:instruction"]
+    assert rejected["changes"] == []
     assert MAIL in rejected["response"]
     assert (rejected["topic"], rejected["constraints"]) == ("talk", ["max_words:40"])
 
@@ -119,10 +118,12 @@ def test_a_good_row_comes_through_untouched(examples, chunks, tools) -> None:
     outcome = compute(table, chunks(c=PASSAGE), Filters(), tools)
     assert outcome.kept.select(table.column_names).equals(table)
     extra = {name: outcome.kept[name][0].as_py() for name in schema.FILTERED.names if name not in table.column_names}
+    assert extra.pop("toxicity") < 0.5
     assert extra == {
         "changes": [],
+        "edits": [],
         "pii": [],
-        "toxicity": None,
+        "toxicity": outcome.kept["toxicity"][0].as_py(),
         "grounding": 1.0,
         "contamination": None,
         "duplicates": 0,

@@ -1,71 +1,13 @@
-"""Filler, length, metadata, refusal, language, echo, repetition: one row at a time."""
+"""Length, metadata, refusal, language, echo, repetition: one row at a time."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tasks.filters import echo, filler, language, length, metadata, refusal, repetition
+from tasks.filters import echo, language, length, metadata, refusal, repetition
 from tasks.filters.verdict import Context, Verdict
 
 
 def reasons(verdict: Verdict) -> list[tuple[str | None, str | None]]:
     return list(zip(verdict.reason.to_pylist(), verdict.detail.to_pylist(), strict=True))
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "rules"),
-    [
-        ("Certainly! Here is a list.", "Here is a list.", ["filler_opening"]),
-        ("Sure, here is a list.", "Here is a list.", ["filler_opening"]),
-        (
-            "Great question! I'd be happy to help you with that. the sky is blue.",
-            "The sky is blue.",
-            ["filler_opening"],
-        ),
-        ("As an AI language model, the answer is 4.", "The answer is 4.", ["filler_opening"]),
-        ("It is 4. I hope this helps!", "It is 4.", ["filler_closing"]),
-        ("It is 4.\n\nLet me know if you have any other questions. Happy to help!", "It is 4.", ["filler_closing"]),
-        ("Absolutely!\n\n1. One\n\nFeel free to ask if you need more.", "1. One", ["filler_opening", "filler_closing"]),
-    ],
-)
-def test_filler_is_taken_off(before: str, after: str, rules: list[str]) -> None:
-    assert filler.without_filler(before) == (after, rules)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Of course, the function returns early.",
-        "Sure enough, he came.",
-        "Greatness is rare. I hope this helps to explain the rest: it is a long story.",
-        "Certainly the best known is Emma.",
-        "He asked: is there anything else? She said no.",
-        "As an AI language model, I cannot say.",
-    ],
-)
-def test_sentences_that_say_something_stay(text: str) -> None:
-    assert filler.without_filler(text) == (text, [])
-
-
-def test_nothing_but_filler_is_rejected_with_its_text(filtered, context: Context) -> None:
-    said = "Certainly! I'd be happy to help you with that."
-    verdict = filler.judge(filtered({"response": said}, {"response": "Sure! It is 4."}), filler.Filler(), context)
-    assert reasons(verdict) == [("filler", said), (None, None)]
-    assert verdict.columns["response"].to_pylist() == [said, "It is 4."]
-
-
-def test_a_line_of_dialogue_is_no_filler(filtered, chunks, tools) -> None:
-    said = "Certainly! replied Elizabeth."
-    row = {"response": said, "evidence": [{"chunk_id": "c", "start": 0, "end": len(said)}]}
-    verdict = filler.judge(filtered(row), filler.Filler(), Context(chunks(c=said + " And left."), tools))
-    assert "response" not in verdict.columns
-
-
-@settings(deadline=None)
-@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80), st.sampled_from(["", "Certainly! ", "Sure. "]))
-def test_taking_filler_off_twice_takes_no_more(text: str, opening: str) -> None:
-    once, _ = filler.without_filler(opening + text)
-    assert filler.without_filler(once) == (once, [])
 
 
 def test_length_counts_words_by_column(filtered, context: Context) -> None:

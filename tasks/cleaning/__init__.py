@@ -1,0 +1,223 @@
+"""Cleaning: what is certainly broken in a text is repaired before anything looks at it, and every repair is written down.
+
+Table of contents, in the order in which the rules are tried:
+
+    characters    control characters, direction marks, white space, Unicode form
+    mojibake      UTF-8 that was read as Windows-1252
+    tokens        marks of chat templates, Alpaca's frame, a next turn that nobody asked for
+    markup        HTML as Markdown, lists and code kept
+    markdown      emphasis of nothing, needless escapes
+    numbers       taken apart, in strange digits, or written two ways
+    filler        "Sure! Here is the poem:" and "I hope this helps"
+    boilerplate   a paragraph that begins or ends the responses of many rows
+
+What is not broken is not touched: code keeps every character except invisible ones, a row about markup keeps its markup, a
+response that stands word for word in its evidence is a quotation. Cleaning what is clean changes nothing. A cleaned row
+keeps its id, and its evidence, which points into the sources.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from tasks.cleaning.boilerplate import repeated
+from tasks.cleaning.rules import ABOUT, ANSWERS, RULES, Edit, clean, says_nothing, suspects
+from tasks.core.outcome import Outcome, Tools
+from tasks.core.params import Params
+from tasks.core.schema import CLEANED, EDIT, conform
+from tasks.core.schema import rejected as rejected_schema
+from tasks.text.columns import COLUMNS, Pieces, lists, pieces, plain, with_pieces
+from tasks.text.evidence import Evidence
+
+_SLICE: Final = 1 << 13
+"""Texts searched at once; several slices at a time, since the search lets go of the interpreter."""
+
+Edits = dict[int, list[tuple[str, Edit]]]
+"""Row → (column, edit), in the order in which they were made."""
+
+
+class Boilerplate(Params):
+    """When a paragraph is boilerplate."""
+
+    enabled: bool = True
+    min_rows: Annotated[int, Field(ge=2)] = 20
+    """Rows whose response begins or ends with it."""
+    min_words: Annotated[int, Field(ge=1)] = 8
+    """Shorter paragraphs ("Sincerely,") are in many good answers."""
+
+
+class Cleaning(Params):
+    """Which repairs are made."""
+
+    enabled: bool = True
+    invisible: bool = True
+    mojibake: bool = True
+    chat_tokens: bool = True
+    markup: bool = True
+    markdown: bool = True
+    numbers: bool = True
+    whitespace: bool = True
+    unicode: bool = True
+    filler_opening: bool = True
+    filler_closing: bool = True
+    boilerplate: Boilerplate = Boilerplate()
+
+    def rules(self) -> frozenset[str]:
+        """The names of the rules that are on."""
+        return frozenset(name for name in RULES if getattr(self, name))
+
+
+def compute(examples: pa.Table, chunks: pa.Table | None, params: Cleaning, tools: Tools) -> Outcome:
+    """Repairs the prose of `examples` (schema EXAMPLE); kept and rejected rows have schema CLEANED.
+
+    `chunks` (schema CHUNK) are the passages that evidence points into; None where there are none. Rejects `nothing_left`
+    where a text said something and nothing of it remains; such a row keeps its texts. facts["cleaning"] is {rows: changed rows,
+    texts: changed texts, rules: {rule: times it changed a text}}.
+    """
+    table = prepared(examples)
+    if not params.enabled or not table.num_rows:
+        return Outcome.of(CLEANED, table, facts={"cleaning": _facts({})})
+    evidence = Evidence(chunks)
+    columns, edits = _texts_repaired(table, params.rules(), evidence, tools)
+    cleaned = _with(table, columns)
+    if params.boilerplate.enabled:
+        cleaned = _without_boilerplate(cleaned, params.boilerplate, evidence, edits)
+    cleaned = _with(cleaned, _noted(edits, table.num_rows))
+    return _accounted(table, cleaned, edits)
+
+
+def prepared(examples: pa.Table) -> pa.Table:
+    """`examples` with the columns that cleaning fills in: nothing changed yet."""
+    return _with(conform(examples, CLEANED).combine_chunks(), _noted({}, examples.num_rows))
+
+
+def _texts_repaired(
+    table: pa.Table, rules: frozenset[str], evidence: Evidence, tools: Tools
+) -> tuple[dict[str, pa.Array], Edits]:
+    """The columns in which a text changes, and the edits."""
+    parts = pieces(table, COLUMNS)
+    about = _About(table)
+    texts: dict[int, str] = {}
+    edits: Edits = {}
+    for piece in _suspected(parts, rules, tools.workers):
+        row, column, old = int(parts.rows[piece]), parts.columns[piece], parts.texts[piece].as_py()
+        new, made = clean(old, column, rules)
+        subjects = {edit.rule for edit in made if edit.rule in ABOUT and about(row, edit.rule)}
+        if subjects:
+            new, made = clean(old, column, rules - subjects)
+        if new != old and not evidence.holds(old, table["evidence"][row].as_py()):
+            texts[piece] = new
+            edits.setdefault(row, []).extend((column, edit) for edit in made)
+    return with_pieces(table, parts, texts), edits
+
+
+def _suspected(parts: Pieces, rules: frozenset[str], workers: int) -> list[int]:
+    """The numbers of the texts that a rule may change."""
+    answers = np.isin(parts.columns, ANSWERS)
+    found = _searched(parts.texts, suspects, workers)
+    if rules & {"filler_opening", "filler_closing"}:
+        found[answers] |= _searched(parts.texts.filter(pa.array(answers)), says_nothing, workers)
+    return np.flatnonzero(found).tolist()
+
+
+def _searched(
+    texts: pa.LargeStringArray, search: Callable[[pa.LargeStringArray], pa.BooleanArray], workers: int
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    slices = [texts.slice(at, _SLICE) for at in range(0, len(texts), _SLICE)]
+    with ThreadPoolExecutor(workers) as pool:
+        found = [mask.to_numpy(zero_copy_only=False) for mask in pool.map(search, slices)]
+    return np.concatenate(found) if found else np.zeros(0, bool)
+
+
+class _About:
+    """Whether a row is about what a rule would take for damage; looked up for the few rows of which it matters."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._columns = {name: table[name] for name in COLUMNS}
+
+    def __call__(self, row: int, rule: str) -> bool:
+        asked = ("system", "instruction") if rule.startswith("filler") else COLUMNS
+        return any(ABOUT[rule].search(text) for name in asked for text in self._texts(name, row))
+
+    def _texts(self, name: str, row: int) -> list[str]:
+        value = self._columns[name][row].as_py() or ""
+        return [turn["content"] or "" for turn in value] if isinstance(value, list) else [value]
+
+
+def _without_boilerplate(table: pa.Table, params: Boilerplate, evidence: Evidence, edits: Edits) -> pa.Table:
+    texts = plain(table["response"])
+    spans = table["evidence"]
+    cut = {
+        row: text
+        for row, text in repeated(texts, params.min_rows, params.min_words).items()
+        if not evidence.holds(texts[row].as_py(), spans[row].as_py())
+    }
+    for row, text in cut.items():
+        edits.setdefault(row, []).append(("response", Edit("boilerplate", texts[row].as_py(), text)))
+    return _with(table, with_pieces(table, pieces(table, ("response",)), _by_piece(table, cut))) if cut else table
+
+
+def _by_piece(table: pa.Table, texts: dict[int, str]) -> dict[int, str]:
+    number = np.cumsum(pc.is_valid(table["response"]).to_numpy(zero_copy_only=False)) - 1
+    return {int(number[row]): text for row, text in texts.items()}
+
+
+def _accounted(before: pa.Table, after: pa.Table, edits: Edits) -> Outcome:
+    """The kept rows, and those of which nothing is left, with their texts as they came."""
+    empty: dict[int, str] = {}
+    for column in ("response", "instruction"):
+        gone = pc.and_(
+            pc.equal(pc.utf8_trim_whitespace(plain(after[column])), ""), pc.not_equal(plain(before[column]), "")
+        )
+        empty |= dict.fromkeys(np.flatnonzero(gone.to_numpy(zero_copy_only=False)).tolist(), column)
+    keep = np.ones(after.num_rows, bool)
+    keep[list(empty)] = False
+    lost = _with(before, {name: after[name].combine_chunks() for name in ("changes", "edits")}).filter(pa.array(~keep))
+    details = [
+        ", ".join(dict.fromkeys([empty[row], *(e.rule for c, e in edits[row] if c == empty[row])]))
+        for row in sorted(empty)
+    ]
+    lost = lost.append_column("reason", pa.array(["nothing_left"] * len(empty), pa.string()))
+    lost = lost.append_column("detail", pa.array(details, pa.string())).cast(rejected_schema(CLEANED))
+    return Outcome.of(CLEANED, after.filter(pa.array(keep)), lost, facts={"cleaning": _facts(edits)})
+
+
+def _noted(edits: Edits, rows: int) -> dict[str, pa.Array]:
+    """The columns `changes` and `edits`."""
+    changes = {
+        row: list(dict.fromkeys(f"{edit.rule}:{column}" for column, edit in made)) for row, made in edits.items()
+    }
+    hashed = {
+        row: [
+            {"rule": edit.rule, "column": column, "before": digest(edit.before), "after": digest(edit.after)}
+            for column, edit in made
+        ]
+        for row, made in edits.items()
+    }
+    return {"changes": lists(rows, changes, pa.string()), "edits": lists(rows, hashed, EDIT)}
+
+
+def digest(text: str) -> str:
+    """The first 16 digits of the sha256 of `text`."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _with(table: pa.Table, columns: dict[str, pa.Array]) -> pa.Table:
+    for name, column in columns.items():
+        table = table.set_column(
+            CLEANED.get_field_index(name), CLEANED.field(name), column.cast(CLEANED.field(name).type)
+        )
+    return table
+
+
+def _facts(edits: Edits) -> dict[str, Any]:
+    rules = Counter(edit.rule for made in edits.values() for _, edit in made)
+    texts = sum(len({column for column, _ in made}) for made in edits.values())
+    return {"rows": len(edits), "texts": texts, "rules": dict(sorted(rules.items()))}

@@ -1,0 +1,68 @@
+"""Paragraphs that begin or end the responses of many rows: a signature, a notice, a disclaimer, not an answer."""
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_BREAK: Final = "\n\n"
+_ANSWERS: Final = r"\p{Nd}|```|^\s{4}|(?i:answer is|sentiment|true|false|\byes\b)"
+"""What marks a paragraph that may well be the same answer to many questions, or code."""
+
+
+def repeated(texts: pa.LargeStringArray, min_rows: int, min_words: int) -> dict[int, str]:
+    """Row → its text without the paragraphs at its ends that at least `min_rows` rows begin or end with.
+
+    Paragraphs of fewer words than `min_words`, with numbers or with code stay, and so does a row's only paragraph.
+    """
+    found: dict[int, str] = {}
+    rows = np.flatnonzero(pc.match_substring(texts, _BREAK).to_numpy(zero_copy_only=False))
+    while len(rows) >= min_rows:
+        many = texts.take(pa.array(rows))
+        heads, tails = _ends(many)
+        common = _common(pa.concat_arrays([heads, tails]), min_rows, min_words)
+        cut = [at for at, ends in enumerate(_pairs(heads, tails)) if common.intersection(ends)]
+        if not cut:
+            break
+        for at in cut:
+            found[int(rows[at])] = _without(many[at].as_py(), common)
+        rows = rows[cut]
+        texts = _replaced(texts, {int(row): found[int(row)] for row in rows})
+        rows = np.array([row for row in rows.tolist() if _BREAK in found[row]], np.int64)
+    return found
+
+
+def _ends(texts: pa.LargeStringArray) -> tuple[pa.Array, pa.Array]:
+    """The first and the last paragraph of every text."""
+    paragraphs = pc.split_pattern(texts, _BREAK)
+    offsets, values = paragraphs.offsets.to_numpy(), paragraphs.values
+    return values.take(pa.array(offsets[:-1])), values.take(pa.array(offsets[1:] - 1))
+
+
+def _common(paragraphs: pa.Array, min_rows: int, min_words: int) -> frozenset[str]:
+    counts = pc.value_counts(paragraphs)
+    often = pc.filter(counts, pc.greater_equal(pc.struct_field(counts, "counts"), min_rows))
+    candidates = pc.struct_field(often, "values")
+    worded = pc.greater_equal(pc.count_substring_regex(candidates, r"\S+"), min_words)
+    answers = pc.match_substring_regex(candidates, _ANSWERS)
+    return frozenset(candidates.filter(pc.and_(worded, pc.invert(answers))).to_pylist())
+
+
+def _pairs(heads: pa.Array, tails: pa.Array) -> list[tuple[str, str]]:
+    return list(zip(heads.to_pylist(), tails.to_pylist(), strict=True))
+
+
+def _without(text: str, common: frozenset[str]) -> str:
+    paragraphs = text.split(_BREAK)
+    while len(paragraphs) > 1 and paragraphs[0] in common:
+        paragraphs.pop(0)
+    while len(paragraphs) > 1 and paragraphs[-1] in common:
+        paragraphs.pop()
+    return _BREAK.join(paragraphs).strip("\n")
+
+
+def _replaced(texts: pa.LargeStringArray, new: dict[int, str]) -> pa.LargeStringArray:
+    mask = np.zeros(len(texts), bool)
+    mask[list(new)] = True
+    return pc.replace_with_mask(texts, pa.array(mask), pa.array([new[row] for row in sorted(new)], texts.type))

@@ -1,0 +1,43 @@
+"""Characters nobody sees, blanks nobody wants, and one form for letters that can be written in several."""
+
+import re
+import unicodedata
+from typing import Final
+
+from tasks.text.code import code_spans, outside_code
+
+_INVISIBLE: Final = re.compile(
+    "\x1b\\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u2060\ufeff\ufff9-\ufffb]"
+)
+_BIDI: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_TRAILING: Final = re.compile(r"(?<![ \t])(?!  \n\S)[ \t]+(?=\n)")
+_EMPTY_LINES: Final = re.compile(r"\n{4,}")
+_LEADING: Final = re.compile(r"\A(?:[ \t]*\n)+")
+_ANY_BLANK_TROUBLE: Final = re.compile("\r|\u00a0|[ \t]\n|\n{4}|\\A\\s|\\s\\Z")
+
+
+def invisible(text: str) -> str:
+    """`text` without control characters, zero-width blanks and terminal colours, and, unless it is written from right to
+    left, without direction marks. Joiners stay: they make letters and emoji."""
+    text = _INVISIBLE.sub("", text)
+    return text if _RIGHT_TO_LEFT.search(text) else _BIDI.sub("", text)
+
+
+def whitespace(text: str) -> str:
+    """`text` with one kind of line end and of blank, none at line ends, at most two empty lines in a row, none around."""
+    if not _ANY_BLANK_TROUBLE.search(text):
+        return text
+    text = outside_code(_trailing)(text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = _LEADING.sub("", text.rstrip())
+    return text if code_spans(text[:1000]) else text.lstrip()
+
+
+def unicode(text: str) -> str:
+    """`text` in the form NFC: é is one character, not e and an accent."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _trailing(text: str) -> str:
+    """Blanks at line ends, but for the two that are a hard break in Markdown; more than two empty lines (two part definitions)."""
+    return _EMPTY_LINES.sub("\n\n", _TRAILING.sub("", text.replace("\u00a0", " ")))
