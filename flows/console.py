@@ -11,6 +11,7 @@ from rich.text import Text
 
 from tasks.core.build import StageDone
 from tasks.core.manifest import Manifest, Release, Verdict
+from tasks.text.visible import visible
 
 
 @dataclass
@@ -61,11 +62,11 @@ class Watcher:
 
     def warned(self, message: str) -> None:
         """Print a warning."""
-        self.console.print(Text(f"! {message}", style="yellow"), soft_wrap=True)
+        self.console.print(Text(visible(f"! {message}"), style="yellow"), soft_wrap=True)
 
     def noted(self, message: str) -> None:
         """Print a note."""
-        self.console.print(Text(f"    {message}", style="dim"), soft_wrap=True)
+        self.console.print(Text(visible(f"    {message}"), style="dim"), soft_wrap=True)
 
     def close(self) -> None:
         """Take the live line away."""

@@ -9,6 +9,7 @@ from typing import Final
 from tasks.core.errors import InstructoryError
 from tasks.core.files import private_folder
 from tasks.core.redaction import masked
+from tasks.text.visible import visible
 
 FILE_NAME: Final = "instructory-error.log"
 LONGEST: Final = 200
@@ -17,8 +18,6 @@ LONGEST: Final = 200
 
 def told(error: Exception) -> str:
     """The message of an error of ours: no secret, and nothing that would steer a terminal."""
-    from tasks.release.report.words import visible
-
     return visible(masked(str(error)))
 
 

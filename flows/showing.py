@@ -1,12 +1,14 @@
 """Commands that read: rows, the ledger, differences, exports."""
 
 import json
+import re
 from pathlib import Path
 
 import click
 import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from flows.console import closing_table
 from tasks.core.build import StageDone
@@ -15,6 +17,7 @@ from tasks.core.manifest import Manifest, Release
 from tasks.core.store import Store
 from tasks.release.diff import diff
 from tasks.release.export import export
+from tasks.text.visible import HIDDEN, visible
 
 READ_FIRST = ("instruction", "response", "text", "path", "reason", "detail", "error")
 """Columns a person wants to see, in this order, where a table has them."""
@@ -43,7 +46,7 @@ def print_rows(root: Path, name: str, stage: str | None, rejected: bool, limit: 
     rows = (table.slice(0, limit) if limit else table).to_pylist()
     if form == "jsonl":
         for row in rows:
-            click.echo(json.dumps(row, ensure_ascii=False))
+            click.echo(HIDDEN.sub(_escaped, json.dumps(row, ensure_ascii=False)))
         return
     console = Console()
     for row in rows:
@@ -64,7 +67,7 @@ def print_ledger(root: Path, name: str) -> None:
     )
     for manifest in manifests:
         for reason, count in manifest.reasons.items():
-            console.print(f"  {manifest.stage}: {reason} {count:,}", highlight=False)
+            console.print(Text(visible(f"  {manifest.stage}: {reason} {count:,}")))
 
 
 def print_difference(root: Path, old: str, new: str) -> None:
@@ -73,7 +76,7 @@ def print_difference(root: Path, old: str, new: str) -> None:
 
     store = open_store(root)
     before, after = named(store, old), named(store, new)
-    click.echo(diff(released_rows(store, before), released_rows(store, after)).to_text())
+    click.echo(visible(diff(released_rows(store, before), released_rows(store, after)).to_text()))
 
 
 def rewrite_report(root: Path, name: str) -> None:
@@ -113,6 +116,11 @@ def _as_card(row: dict[str, object]) -> Table:
     identity = next(iter(row))
     shown = [identity, *(name for name in READ_FIRST if row.get(name))]
     for name in shown:
-        card.add_row(name, str(row[name]))
+        card.add_row(name, Text(visible(str(row[name]))))  # a Text, because Rich reads markup in a str
     card.add_row("", "")
     return card
+
+
+def _escaped(hidden: re.Match[str]) -> str:
+    """A character as JSON may write it: the same value, and nothing for a terminal to obey."""
+    return json.dumps(hidden[0])[1:-1]

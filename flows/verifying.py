@@ -8,6 +8,7 @@ from flows.showing import named, open_store
 from tasks.core.errors import IntegrityError
 from tasks.core.manifest import Release
 from tasks.core.store import Store
+from tasks.text.visible import visible
 
 
 def verify(root: Path, name: str | None) -> None:
@@ -20,7 +21,7 @@ def verify(root: Path, name: str | None) -> None:
         damage += found
         click.echo(f"{release.dataset}@{release.version}: {release.rows:,} rows, {'damaged' if found else 'whole'}")
     for line in damage:
-        click.echo(line, err=True)
+        click.echo(visible(line), err=True)
     if damage:
         raise IntegrityError(
             f"{len(damage)} objects are damaged; remove them and run the build again, or restore a backup"

@@ -10,6 +10,7 @@ from flows.showing import open_store
 from tasks.core.lineage import Event, Life, life
 from tasks.core.store import Store
 from tasks.documents.resolve import raw_span, raw_text
+from tasks.text.visible import visible
 
 TOLD: Final = (
     *("source", "path", "headings", "origin", "method", "answer_method", "operator", "teacher", "prompt", "licence"),
@@ -34,13 +35,14 @@ def _tell(console: Console, store: Store, told: Life, indent: str) -> None:
     last = told.events[-1].row
     for name in ("instruction", "response", "text"):
         if last.get(name):
-            console.print(Text(f"{indent}{name}: {last[name]}"), soft_wrap=True)
+            console.print(Text(visible(f"{indent}{name}: {last[name]}")), soft_wrap=True)
     for name in TOLD:
         if last.get(name) not in (None, [], ""):
-            console.print(Text(f"{indent}{name}: {_plain(last[name])}", style="dim"), soft_wrap=True)
+            console.print(Text(visible(f"{indent}{name}: {_plain(last[name])}"), style="dim"), soft_wrap=True)
     for event in told.events:
         console.print(
-            Text(f"{indent}· {event.stage}: {event.fate}{_reason(event)}  ({event.written_at})"), soft_wrap=True
+            Text(visible(f"{indent}· {event.stage}: {event.fate}{_reason(event)}  ({event.written_at})")),
+            soft_wrap=True,
         )
     for parent in told.parents:
         kind = next(iter(parent.events[-1].row)).removesuffix("_id")
@@ -62,10 +64,12 @@ def _tell_evidence(console: Console, store: Store, row: dict[str, Any], parent: 
             start, end = raw_span(chunk, span["start"], span["end"])
             console.print(
                 Text(
-                    f"{indent}evidence: characters {start}–{end} of {chunk['path']}, sha256 {chunk['raw_sha256'][:12]}"
+                    visible(
+                        f"{indent}evidence: characters {start}–{end} of {chunk['path']}, sha256 {chunk['raw_sha256'][:12]}"
+                    )
                 )
             )
-            console.print(Text(f"{indent}  {raw[start:end].strip()}", style="green"), soft_wrap=True)
+            console.print(Text(visible(f"{indent}  {raw[start:end].strip()}"), style="green"), soft_wrap=True)
 
 
 def _reason(event: Event) -> str:

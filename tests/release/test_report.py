@@ -17,7 +17,8 @@ from tasks.release.facts import Check, Cost, GateFacts, StageFacts
 from tasks.release.report import render
 from tasks.release.report.measured import measured
 from tasks.release.report.sections.reading import drawn
-from tasks.release.report.words import share, visible
+from tasks.release.report.words import share
+from tasks.text.visible import visible
 from tests.release import sample
 from tests.release.browser import browser, chromium
 from tests.release.hostile import PAYLOADS

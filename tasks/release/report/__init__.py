@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tasks.release.facts import Dossier
-from tasks.release.report.words import visible
+from tasks.text.visible import visible
 
 
 def render(dossier: Dossier) -> str:

@@ -2,25 +2,15 @@
 
 import math
 import re
-import unicodedata
 from datetime import datetime
 from typing import Any, Final
 
-HIDDEN: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-"""Characters that cannot be seen, or that turn the direction of the text around them."""
 UNITS: Final = {
     "inventory": ("", "documents"),
     "documents": ("documents", "passages"),
     "seeds": ("passages", "instructions"),
 }
 """What a stage counts on its way in and on its way out, where that is not rows."""
-
-
-def visible(text: str) -> str:
-    """`text` with every hidden character written as its name or number, so that a reader sees what a model will."""
-    return HIDDEN.sub(lambda match: f"⟨{_name(match.group())}⟩", text.replace("\r\n", "\n"))
 
 
 def count(number: float | None) -> str:
@@ -101,11 +91,3 @@ def title(name: str) -> str:
 def listed(names: list[str]) -> str:
     """a, b and c."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
-
-
-def _name(character: str) -> str:
-    return (
-        unicodedata.name(character, f"U+{ord(character):04X}").lower()
-        if ord(character) > 0xFF
-        else f"U+{ord(character):04X}"
-    )
