@@ -5,12 +5,14 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from flows import server
 from flows.console import Watcher, closing_table, report_json
 from flows.recipe import Recipe
 from tasks.core.manifest import Release
 from tasks.teachers import check
+from tasks.text.visible import visible
 
 
 def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> None:
@@ -21,7 +23,7 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> 
     if not console.is_terminal:
         console.width = 120  # a log has no width of its own; 80 would cut the table
     watcher = Watcher(console)
-    console.print(f"building [bold]{recipe.dataset}[/] in {store}", highlight=False, soft_wrap=True)
+    console.print(Text.assemble("building ", (recipe.dataset, "bold"), f" in {visible(str(store))}"), soft_wrap=True)
     release: Release | None = None
     try:
         release = _run(recipe, store, trial, watcher)
@@ -55,5 +57,5 @@ def _say_what_next(console: Console, release: Release, store: Path) -> None:
     console.print(
         f"\n[bold green]{release.dataset}@{release.version}[/]: {release.rows:,} rows released", highlight=False
     )
-    console.print(f"report: {store / release.report}", highlight=False, soft_wrap=True)
-    console.print(f"next:   instructory show {release.dataset}{where}", highlight=False, soft_wrap=True)
+    console.print(Text(visible(f"report: {store / release.report}")), soft_wrap=True)
+    console.print(Text(visible(f"next:   instructory show {release.dataset}{where}")), soft_wrap=True)
