@@ -157,11 +157,10 @@ def export(dataset: str, store: Path, form: str, out: Path) -> None:
 def lint(files: tuple[Path, ...]) -> None:
     """Check template sets; every problem with its file and line."""
     from tasks.seeds.lint import lint as problems_of
-    from tasks.text.visible import visible
 
     problems: list[Any] = [problem for file in files for problem in problems_of(file)]
     for problem in problems:
-        click.echo(visible(f"{problem.file}:{problem.line}: {problem.message}"))
+        click.echo(f"{problem.file}:{problem.line}: {problem.message}")
     if problems:
         raise click.ClickException(f"{len(problems)} problems")
     click.echo(f"{len(files)} template sets, no problem")

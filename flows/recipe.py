@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
+import yaml
 from pydantic import Field, ValidationError, field_validator
 
 from expectations import SUITES
 from tasks.answers import Answers
 from tasks.audit import Audit
-from tasks.cleaning import Cleaning
 from tasks.clusters import Clusters
-from tasks.core import yaml_text
 from tasks.core.errors import BadInput
 from tasks.core.params import KNOB, Params
-from tasks.core.redaction import holds_secret
 from tasks.core.store import DATASET_NAME, dataset_name
 from tasks.documents.params import Chunking, Source
 from tasks.evolve import Evolve
@@ -41,7 +39,6 @@ class Recipe(Params):
     seeds: Seeds = Seeds()
     answers: Answers = Answers()
     evolve: Evolve = Evolve()
-    cleaning: Cleaning = Cleaning()
     filters: Filters = Filters()
     clusters: Clusters = Clusters()
     mix: Mix = Mix()
@@ -77,10 +74,6 @@ def load(name: str, settings: Sequence[str] = ()) -> Recipe:
     data = _read(path)
     for setting in settings:
         _apply(data, setting)
-    if (secret := holds_secret(repr(data))) is not None:
-        raise BadInput(
-            f"{path}: holds the value of {secret}; a recipe is written down, so leave secrets in the environment"
-        )
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
@@ -99,9 +92,12 @@ def _find(name: str) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        data = yaml_text.load(path.read_text("utf-8"), str(path))
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: not a UTF-8 YAML file: byte {error.start} is not UTF-8") from None
+        data = yaml.safe_load(path.read_text("utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadInput(f"{path}:{line}: not YAML: {error.problem}") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadInput(f"{path}: not a UTF-8 YAML file: {str(error).splitlines()[0]}") from None
     if not isinstance(data, dict):
         raise BadInput(f"{path}: a recipe is a mapping of keys to values; begin with `dataset: NAME`")
     return data
@@ -113,8 +109,8 @@ def _apply(data: dict[str, Any], setting: str) -> None:
     if not equals or not re.fullmatch(r"\w+(\.\w+)*", dotted):
         raise BadInput(f"--set {setting}: write it as key.sub=value, e.g. --set teacher.provider=openai")
     try:
-        value = yaml_text.load(text, f"--set {dotted}")
-    except BadInput:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
         value = text
     *path, last = dotted.split(".")
     place: Any = data

@@ -1,4 +1,4 @@
-"""Run the build flow from the command line: server, console, closing table."""
+"""Run a flow from the command line: server, console, closing table."""
 
 import importlib
 from pathlib import Path
@@ -37,14 +37,16 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> 
 
 
 def _run(recipe: Recipe, store: Path, trial: int | None, watcher: Watcher) -> Release:
+    name = "build" if recipe.documents else "curate"
     server.prepare(store)
-    with server.serving(store, meanwhile=lambda: importlib.import_module("flows.build")) as api:
-        from flows.build import build
+    with server.serving(store, meanwhile=lambda: importlib.import_module(f"flows.{name}")) as api:
         from flows.factory import listening
+
+        flow = getattr(importlib.import_module(f"flows.{name}"), name)
 
         token = listening.set(watcher)
         try:
-            release: Release = build(recipe, store, trial)
+            release: Release = flow(recipe, store, trial)
         finally:
             listening.reset(token)
             if watcher.run:

@@ -1,0 +1,30 @@
+"""Data that exists already: datasets → rows → cleaned → filtered → clustered → mixed → audited → released."""
+
+from pathlib import Path
+
+from prefect import flow
+
+from flows.factory import factory, previous_release, release, told
+from flows.recipe import Recipe
+from tasks.core.manifest import Release
+from tasks.core.snapshot import Snapshot
+from tasks.stages import balance, clean, cluster, find, measure, read, sift
+
+
+@flow(name="curate", flow_run_name="{recipe.dataset}", validate_parameters=False)
+def curate(recipe: Recipe, store: Path = Path(".instructory"), trial: int | None = None) -> Release:
+    """Curate open datasets and release the result. `trial` takes that many rows only."""
+    with factory(recipe, store):
+        rows = imported(recipe, trial)
+        cleaned = clean(rows, None, recipe.cleaning)
+        kept = sift(cleaned, None, recipe.filters)
+        themed = cluster(kept, recipe.clusters)
+        balanced = balance(themed, recipe.mix)
+        audited = measure(balanced, previous_release(recipe.dataset, balanced), None, recipe.audit)
+        return release(audited, recipe)
+
+
+def imported(recipe: Recipe, trial: int | None) -> Snapshot:
+    """The rows of the recipe's datasets; what was recognised, and under which licence, is said."""
+    files = find(recipe.imports)
+    return told(read(files, recipe.imports, trial))
