@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from tasks.core.errors import InstructoryError
+from tasks.core.errors import InstructoryError, IntegrityError
 
 TEMPORARY: Final = ".*.tmp"
 """Names of files that were being written; what a kill left of them is never read."""
@@ -20,6 +20,13 @@ def private_folder(path: Path) -> Path:
         _make(path)
     except OSError as error:
         raise InstructoryError(f"cannot write to {path}: {error.strerror}; name another folder with --store") from error
+    return path
+
+
+def inside(root: Path, path: Path) -> Path:
+    """`path`, if it lies below `root` however many links stand between; IntegrityError if it leads out."""
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise IntegrityError(f"{path} leads out of {root}; remove the link, or the record that names it")
     return path
 
 

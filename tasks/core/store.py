@@ -20,11 +20,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.core.errors import BadInput, IntegrityError
-from tasks.core.files import copy_once, private_folder, publish_once, write_once
+from tasks.core.files import copy_once, inside, private_folder, publish_once, write_once
 from tasks.core.manifest import BuildRecord, Manifest, Part, Release, Verdict, Which, sealed, unsealed
 from tasks.core.params import sha256_file
 
 DATASET_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+RECORD_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,127}")
+"""Stages and keys, as files may be named: no way up or down from there."""
 PART_ROWS: Final = 262_144
 """Rows of one object at most: a part of ~64-word rows stays near 100 MB in memory."""
 PART_BYTES: Final = 256 << 20
@@ -165,12 +167,12 @@ class Store:
 
     def verdict(self, stage: str, key: str) -> Verdict | None:
         """What the gate after `stage` said under `key`."""
-        path = self.root / "verdicts" / stage / f"{key}.json"
+        path = self._record("verdicts", stage, key)
         return unsealed(Verdict, path) if path.exists() else None
 
     def put_verdict(self, verdict: Verdict) -> None:
         """Keep what a gate said."""
-        write_once(self.root / "verdicts" / verdict.stage / f"{verdict.key}.json", sealed(verdict))
+        write_once(self._record("verdicts", verdict.stage, verdict.key), sealed(verdict))
 
     # builds
 
@@ -190,7 +192,7 @@ class Store:
 
     def versions(self, dataset: str) -> list[int]:
         """Version numbers of a dataset, ascending."""
-        folder = self.root / "refs" / dataset_name(dataset)
+        folder = inside(self.root, self.root / "refs" / dataset_name(dataset))
         return sorted(int(path.stem) for path in folder.glob("[0-9]*.json"))
 
     def release(self, dataset: str, version: int | None = None) -> Release:
@@ -209,7 +211,7 @@ class Store:
         while True:
             version = max(self.versions(release.dataset), default=0) + 1
             numbered = release.model_copy(update={"version": version})
-            path = self.root / "refs" / release.dataset / f"{version}.json"
+            path = inside(self.root, self.root / "refs" / dataset_name(release.dataset) / f"{version}.json")
             if publish_once(path, sealed(numbered)):
                 return numbered
 
@@ -233,7 +235,14 @@ class Store:
 
     def manifest_path(self, stage: str, key: str) -> Path:
         """Where a manifest lies, or would."""
-        return self.root / "manifests" / stage / f"{key}.json"
+        return self._record("manifests", stage, key)
+
+    def _record(self, kind: str, stage: str, key: str) -> Path:
+        """Where a record lies. A release names the stages and keys it stands on, and may come from elsewhere."""
+        for name in (stage, key):
+            if not RECORD_NAME.fullmatch(name):
+                raise IntegrityError(f"{name!r} is not the name of a record; restore the release that names it")
+        return inside(self.root, self.root / kind / stage / f"{key}.json")
 
     def object_path(self, sha256: str) -> Path:
         """Where an object lies. Objects are never changed; read them, or link to them."""

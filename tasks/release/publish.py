@@ -18,10 +18,10 @@ from typing import Any
 import pyarrow as pa
 
 from tasks.core.build import Build
-from tasks.core.files import private_folder, write_once
+from tasks.core.files import inside, private_folder, write_once
 from tasks.core.manifest import Manifest, Release
 from tasks.core.schema import CLUSTERED
-from tasks.core.store import Store
+from tasks.core.store import Store, dataset_name
 from tasks.release.card import card
 from tasks.release.dossier import dossier_of
 from tasks.release.report import render
@@ -45,7 +45,7 @@ def publish(build: Build, recipe: Mapping[str, Any]) -> Release:
         published_at=datetime.now(UTC).isoformat(timespec="seconds"),
         previous=versions[-1] if versions else None,
     )
-    folder = Path("releases") / release.dataset / str(release.version)
+    folder = folder_of(release)
     release = release.model_copy(update={"report": str(folder / "report.html"), "card": str(folder / "README.md")})
     cached = {done.manifest.stage for done in build.done if done.cached}
     write_folder(build.store, release, cached)
@@ -55,10 +55,10 @@ def publish(build: Build, recipe: Mapping[str, Any]) -> Release:
 
 def write_folder(store: Store, release: Release, cached: frozenset[str] | set[str] = frozenset()) -> Path:
     """Write a release's folder from the store; everything in it can be written again at any time."""
-    folder = private_folder(store.root / Path(release.report).parent)
+    folder = private_folder(inside(store.root, store.root / folder_of(release)))
     dossier = dossier_of(store, release, cached)
-    write_once(store.root / release.report, render(dossier).encode())
-    write_once(store.root / release.card, card(dossier).encode())
+    write_once(folder / "report.html", render(dossier).encode())
+    write_once(folder / "README.md", card(dossier).encode())
     write_once(folder / "recipe.json", json.dumps(release.recipe, indent=1, ensure_ascii=False).encode())
     manifest = rows_manifest(store, release)
     parts = manifest.tables["kept"]
@@ -67,6 +67,11 @@ def write_folder(store: Store, release: Release, cached: frozenset[str] | set[st
     for number, part in enumerate(parts):
         os.link(store.object_path(part.sha256), folder / f"train-{number:05d}-of-{len(parts):05d}.parquet")
     return folder
+
+
+def folder_of(release: Release) -> Path:
+    """Where a release's folder lies, relative to the store: by its name and number, whatever else its record says."""
+    return Path("releases") / dataset_name(release.dataset) / str(release.version)
 
 
 def rows_manifest(store: Store, release: Release) -> Manifest:
