@@ -38,6 +38,8 @@ _IN_COMMON: Final = 0.6
 `str.upper()` do, `str.lower()` and `str.replace()` do not, and nobody would compare those."""
 _BARE: Final = re.compile(r"`\w+`")
 """Code that does not say what it belongs to, such as a command: outside its manual nobody knows what is meant."""
+_LOOKS_UP: Final = re.compile(r"\A(?:Find|Quote)\b")
+"""Asks for a passage, and takes it as it is."""
 _TWOFOLD: Final = re.compile(r", and how\b| and its\b")
 """Asks for two things; the first sentence answers one."""
 _OTHER_CASE: Final = re.compile(r"If (?:not|no)\b|Otherwise\b|When (?:not|non)\b|Without\b")
@@ -89,7 +91,13 @@ def sentences(text: str) -> list[str]:
 
 def _lead(row: Material) -> list[str] | None:
     """The sentences of a response that may be cut after any of them; None if it may not be cut."""
-    if row.expects in _VERBATIM or not is_prose(row.response) or "\n\n" in row.response or _talks(row.response):
+    if (
+        row.expects in _VERBATIM
+        or _LOOKS_UP.search(row.instruction)
+        or not is_prose(row.response)
+        or "\n\n" in row.response
+        or _talks(row.response)
+    ):
         return None
     return sentences(row.response)
 

@@ -12,7 +12,7 @@ from tasks.seeds.finders.fiction.vocabulary import SITES, TRAITS, TRIFLES
 from tasks.seeds.finders.fiction.words import Lexicon, dangles, listed, unresolved
 
 _TRAIT: Final = re.compile(rf"\b(?:{'|'.join(TRAITS)})\b")
-_BEING: Final = r"(?:was|were|had(?! (?:never|always|\w+ed|been)\b)|had been(?! \w+ed\b)|is|seemed|appeared|possessed|united|looked)"
+_BEING: Final = r"(?:was|were|had(?! (?:never|always|\w+ed)\b)|is|seemed|appeared|possessed|united|looked)"
 _SITE: Final = re.compile(rf"\b(?:{'|'.join(SITES)})\b")
 _MOST_WORDS: Final = 130
 """Of a portrait."""

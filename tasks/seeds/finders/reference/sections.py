@@ -20,6 +20,9 @@ _FEWEST_SYMBOLS: Final = 4
 """A production of fewer is a mere renaming."""
 _ROUNDED: Final = ("thing", "definition", "purpose", "does")
 """Kinds whose answer takes in the next sentences of its paragraph: one sentence defines little."""
+_ALLOWED: Final = ("permission", "obligation")
+_BEYOND: Final = 6
+"""Words that an answer to "Can X do Y?" needs beside "X can do Y", unless it says no."""
 _FEWEST_WORDS: Final = 8
 _FEWEST_WORDS_OF_AN_OVERVIEW: Final = 30
 """Of prose: less explains nothing, however long the grammar beside it."""
@@ -51,8 +54,16 @@ def _statements(passage: Passage, topic: Topic, about: Entry | None) -> Iterator
         spans = passage.brief(b, i, more) if reading else None
         if spans and passage.words(spans) < _FEWEST_WORDS:
             continue
+        if reading and spans and reading[0] in _ALLOWED and _echoes(passage.words(spans), reading[1], sentence.flat):
+            continue
         if reading and spans:
             yield reading[0], spans, reading[1]
+
+
+def _echoes(words: int, slots: dict[str, str], flat: str) -> bool:
+    """Whether an answer of so many words only says the question again."""
+    asked = sum(len(value.split()) for value in slots.values())
+    return words < asked + _BEYOND and not re.search(r"\b(?:cannot|not)\b", flat)
 
 
 def _lists(passage: Passage) -> Iterator[Found]:
