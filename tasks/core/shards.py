@@ -1,9 +1,10 @@
 """Row-wise stages, one shard at a time: what was computed for a document is found again while that document is unchanged."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 MOST_SHARDS = 256
 """Documents beyond this many share shards, so that a large corpus doesn't become as many files."""
+
+HASHED_AT_ONCE: Final = 16_384
+"""Rows that are Python objects at a time."""
+_SCORE: Final = TEXT_COLUMNS.index("score")
 
 
 def by_document(
@@ -46,13 +51,21 @@ def with_content_hash(outcome: Outcome) -> Outcome:
 
 
 def _hashed(table: pa.Table) -> pa.Table:
-    rows = table.select(list(TEXT_COLUMNS)).to_pylist()
-    hashes = [
-        hashlib.sha256(canonical_json(list(row.values())).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        for row in rows
-    ]
     index = table.schema.get_field_index("content_hash")
-    return table.set_column(index, table.schema.field(index), pa.array(hashes, pa.string()))
+    batches = table.select(list(TEXT_COLUMNS)).to_batches(max_chunksize=HASHED_AT_ONCE)
+    hashes = [pa.array([_content_hash(row) for row in _rows(batch)], pa.string()) for batch in batches]
+    return table.set_column(index, table.schema.field(index), pa.chunked_array(hashes, pa.string()))
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
+    return zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _content_hash(row: tuple[Any, ...]) -> str:
+    """Of the canonical JSON of the text columns. orjson writes the same bytes, but for floats, and in a tenth of the time."""
+    if row[_SCORE] is None:
+        return hashlib.sha256(orjson.dumps(row, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+    return hashlib.sha256(canonical_json(row).encode()).hexdigest()[:32]
 
 
 def _split(table: pa.Table, column: str) -> list[pa.Table]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +20,8 @@ TEXTS: Final = (
     *("language", "expects", "constraints", "origin", "teacher", "licence"),
 )
 
+_VALUES: Final = attrgetter(*TEXTS)
+
 
 class Rows:
     """Rows of one file, gathered: `add` and `refuse`, and at the end `kept` and `rejected`."""
@@ -31,7 +34,8 @@ class Rows:
         self._document_id, self._source, self._path = document_id, source, path
         self._defaults = {"licence": licence, "origin": origin, "teacher": teacher}
         self._records: list[int] = []
-        self._hashes: list[str] = []
+        self._ids: list[str] = []
+        self._prefix = hashlib.sha256(schemas.stable_id("import", source, path).encode())
         self._examples: list[Example] = []
         self._batches: list[pa.Table] = []
         self._rejects: list[dict[str, Any]] = []
@@ -40,7 +44,9 @@ class Rows:
         """Take an example that was read from the record of this number."""
         self._examples.append(example)
         self._records.append(record)
-        self._hashes.append(_identity(example))
+        digest = self._prefix.copy()
+        digest.update(_written(example))
+        self._ids.append(digest.hexdigest()[:32])
         self.count += 1
         if len(self._examples) == BATCH:
             self._flush()
@@ -78,9 +84,8 @@ class Rows:
             return
         rows, count = self._examples, len(self._examples)
         columns: dict[str, pa.Array] = {}
-        for name in TEXTS:
+        for name, values in zip(TEXTS, map(list, zip(*map(_VALUES, rows), strict=True)), strict=True):
             default = self._defaults.get(name)
-            values = [getattr(row, name) for row in rows]
             if default is not None:
                 values = [default if value is None else value for value in values]
             columns[name] = pa.array(values, schemas.EXAMPLE.field(name).type)
@@ -89,7 +94,7 @@ class Rows:
             columns["teacher"] = pc.if_else(human, pa.scalar(None, pa.string()), columns["teacher"])
         human = pc.equal(columns["origin"], "human")
         columns |= {
-            "example_id": pa.array([schemas.stable_id(self._source, self._path, one) for one in self._hashes]),
+            "example_id": pa.array(self._ids, pa.string()),
             "parent_id": _same(self._document_id, count),
             "record": pa.array(self._records, pa.int64()),
             "source": _same(self._source, count),
@@ -98,16 +103,16 @@ class Rows:
             "generation": pc.if_else(human, 0, 1),
         }
         self._batches.append(schemas.conform(pa.table(columns), schemas.EXAMPLE))
-        self._examples, self._records, self._hashes = [], [], []
+        self._examples, self._records, self._ids = [], [], []
 
 
-def _identity(example: Example) -> str:
+def _written(example: Example) -> bytes:
+    """What a row says, in one form."""
     texts = (example.system, example.history, example.instruction, example.response, example.rejected, example.score)
     try:
-        written = orjson.dumps((*texts, example.tools))
+        return orjson.dumps((*texts, example.tools))
     except TypeError:  # half a character, or a value orjson has no word for
-        written = json.dumps([*texts, example.tools], default=str).encode()
-    return hashlib.sha256(written).hexdigest()
+        return json.dumps([*texts, example.tools], default=str).encode()
 
 
 def _told_apart(ids: pa.ChunkedArray) -> pa.ChunkedArray:
