@@ -21,8 +21,28 @@ from tasks.filters.pii_vetoes import innocent
 from tasks.filters.texts import Pieces, Texts, noted, pieces, plain, with_pieces
 from tasks.filters.verdict import Context, Verdict
 
-Pattern = Literal["EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "IP_ADDRESS"]
-Named = Literal["PERSON", "LOCATION", "ORGANIZATION", "NRP"]
+Pattern = Literal[
+    "EMAIL_ADDRESS",
+    "PHONE_NUMBER",
+    "CREDIT_CARD",
+    "IBAN_CODE",
+    "US_SSN",
+    "IP_ADDRESS",
+    "URL",
+    "CRYPTO",
+    "DATE_TIME",
+    "MAC_ADDRESS",
+    "MEDICAL_LICENSE",
+    "UK_NHS",
+    "US_BANK_NUMBER",
+    "US_DRIVER_LICENSE",
+    "US_ITIN",
+    "US_PASSPORT",
+    "UUID",
+]
+Named = Literal["PERSON", "LOCATION", "ORGANIZATION", "NRP", "DATE_TIME"]
+PERSONAL: Final[tuple[Pattern, ...]] = get_args(Pattern)[:6]
+"""Entities by pattern that are looked for unless a recipe names others: the rest is seldom personal, or seldom right."""
 Action = Literal["redact", "tag", "drop"]
 
 SPANS: Final = pa.schema(
@@ -30,19 +50,32 @@ SPANS: Final = pa.schema(
 )
 """Characters [start, end) of the row's text; score as presidio gives it, 0 … 1."""
 
-MIN_PHONE_DIGITS: Final = 7
-"""Shorter ones are years, prices and section numbers: to `phonenumbers` 1640 is a valid German pager."""
-_PUNCTUATION: Final = (
-    r"[-xX\x{2010}-\x{2015}\x{2212}\x{30fc}\x{ff0d}-\x{ff0f} \x{a0}\x{ad}\x{200b}\x{2060}\x{3000}()"
-    r"\x{ff08}\x{ff09}\x{ff3b}\x{ff3d}.\[\]/~\x{2053}\x{223c}\x{ff5e}]"
+MIN_PHONE_DIGITS: Final = 4
+"""The fewest that `phonenumbers` takes for a number in any of presidio's countries: to it 1640 is a German pager."""
+PHONE_MARKS: Final = (
+    "[-xX\u2010-\u2015\u2212\u30fc\uff0d-\uff0f \u00a0\u00ad\u200b\u2060\u3000()"
+    "\uff08\uff09\uff3b\uff3d.\\[\\]/~\u2053\u223c\uff5e]"
 )
 """What `phonenumbers` allows between the digits of a number, at most four at a time."""
+_LETTER: Final = r"[A-Za-z\x{130}\x{131}\x{17f}\x{212a}]"
+"""What [A-Z] matches where case is ignored: four characters more than one would think."""
 PREFILTERS: Final[Mapping[str, str]] = {
     "EMAIL_ADDRESS": r"@",
-    "PHONE_NUMBER": rf"\p{{Nd}}(?:{_PUNCTUATION}{{0,4}}\p{{Nd}}){{{MIN_PHONE_DIGITS - 1}}}",
+    "PHONE_NUMBER": rf"\p{{Nd}}(?:{PHONE_MARKS}{{0,4}}\p{{Nd}}){{{MIN_PHONE_DIGITS - 1}}}",
     "CREDIT_CARD": r"\p{Nd}(?:[- ]?\p{Nd}){12}",
-    "IBAN_CODE": r"[A-Z]{2}[0-9]{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}",
+    "IBAN_CODE": rf"{_LETTER}{{2}}[0-9]{{2}}(?:[ -]?(?:{_LETTER}|[0-9]){{4}}){{2}}",
     "US_SSN": r"[0-9]{3}[- .]?[0-9]{2}[- .]?[0-9]{4}",
+    "URL": r"[A-Za-z0-9.\-\x{131}\x{130}\x{17f}\x{212a}]\.",
+    "CRYPTO": rf"(?:{_LETTER}|[0-9]){{26}}",
+    "DATE_TIME": r"\p{Nd}",
+    "MAC_ADDRESS": r"[0-9A-Fa-f]{2}[:-]|[0-9A-Fa-f]{4}\.",
+    "MEDICAL_LICENSE": r"\p{Nd}{7}",
+    "UK_NHS": r"\p{Nd}{3}[- ]?\p{Nd}{3}[- ]?\p{Nd}{4}",
+    "US_BANK_NUMBER": r"[0-9]{8}",
+    "US_DRIVER_LICENSE": r"[0-9]",
+    "US_ITIN": r"9\p{Nd}{2}",
+    "US_PASSPORT": r"[0-9]{8}",
+    "UUID": r"[0-9A-Fa-f]{8}-",
     "IP_ADDRESS": r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|::|(?:[0-9A-Fa-f]{1,4}:){6}",
 }
 """Entity → RE2 pattern that stands in every text in which presidio's pattern matches."""
@@ -70,7 +103,7 @@ class Pii(Params):
     enabled: bool = True
     action: Action = "redact"
     """For everything found, unless `actions` says otherwise for its entity."""
-    patterns: tuple[Pattern, ...] = get_args(Pattern)
+    patterns: tuple[Pattern, ...] = PERSONAL
     names: tuple[Named, ...] = ()
     """Entities found by the language model: PERSON, LOCATION, ORGANIZATION, NRP (nationality, religion, politics)."""
     actions: Mapping[Pattern | Named, Action] = {
@@ -112,7 +145,7 @@ def judge(table: pa.Table, params: Pii, _context: Context) -> Verdict:
     return Verdict.of(table.num_rows, rejected, columns)
 
 
-def find(texts: Texts, entities: Sequence[str] = get_args(Pattern), ner: bool = False) -> pa.Table:
+def find(texts: Texts, entities: Sequence[str] = PERSONAL, ner: bool = False) -> pa.Table:
     """The `entities` in `texts`, schema SPANS, by row and place; spans may overlap (a number can be a phone and a card).
 
     PERSON, LOCATION, ORGANIZATION and NRP are looked for only with `ner`. Raises KeyError for an entity nobody finds.
@@ -120,7 +153,7 @@ def find(texts: Texts, entities: Sequence[str] = get_args(Pattern), ner: bool = 
     column = plain(texts)
     spans: list[tuple[int, str, int, int, float]] = []
     for entity in entities:
-        if entity not in get_args(Named):
+        if entity not in get_args(Named) or entity in PREFILTERS:
             suspects = np.flatnonzero(
                 pc.match_substring_regex(column, PREFILTERS[entity]).to_numpy(zero_copy_only=False)
             )

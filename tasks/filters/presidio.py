@@ -1,38 +1,63 @@
 """presidio's own recognisers, asked one by one and without its language model: patterns need no parse.
 
+Phone numbers are asked for stretch by stretch: no number reaches over a character that `phonenumbers` allows in none, so its
+answer about a stretch is its answer about the text, and years, prices and versions are answered once.
+
 Imported only when a text passed a prefilter, because presidio brings spaCy with it. E-mail domains are checked against the
 list of top-level domains that comes with tldextract, never against the one it would fetch. Context words before a match
 raise its score as presidio's own enhancer does it, by word instead of by lemma.
 """
 
 import re
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import tldextract
-from presidio_analyzer import EntityRecognizer
+from presidio_analyzer import EntityRecognizer, PatternRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from presidio_analyzer.predefined_recognizers import (
     CreditCardRecognizer,
+    CryptoRecognizer,
+    DateRecognizer,
     EmailRecognizer,
     IbanRecognizer,
     IpRecognizer,
+    MacAddressRecognizer,
+    MedicalLicenseRecognizer,
+    NhsRecognizer,
     PhoneRecognizer,
+    UrlRecognizer,
+    UsBankRecognizer,
+    UsItinRecognizer,
+    UsLicenseRecognizer,
+    UsPassportRecognizer,
     UsSsnRecognizer,
+    UuidRecognizer,
 )
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from tasks.filters.pii import MIN_PHONE_DIGITS
+from tasks.filters.pii import MIN_PHONE_DIGITS, PHONE_MARKS
 
 _NO_PARSE: Final = NlpArtifacts([], Doc(Vocab()), [], [], None, "en")
 _domains: Final = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
+_FLAGS: Final = re.DOTALL | re.MULTILINE | re.IGNORECASE
+"""What presidio's default registry gives every pattern."""
 _CONTEXT_WORDS: Final = 5
 _CONTEXT_BOOST: Final = 0.35
 _CONTEXT_LEAST: Final = 0.4
 """The settings of presidio's LemmaContextAwareEnhancer."""
-_BASE_NUMBER: Final = re.compile(r"[^\W\d_]{2,}|[#;,]")
-"""Where the extension of a phone number begins."""
+_LEAD: Final = r"[(\[\uff08\uff3b+\uff0b]"
+_STRETCH: Final = re.compile(
+    rf"(?:{_LEAD}{PHONE_MARKS}{{0,4}}){{0,2}}\d(?:\d|{PHONE_MARKS}"
+    r"|[+\uff0b\t,;:=#\uff03\uff0e]"  # before and inside an extension
+    r"|[aeinostxAEINOSTX\u0130\u0131\u017f\u0301\u00f3\u00d3\uff25\uff29\uff2e\uff34\uff38\uff45\uff49\uff4e\uff54\uff58]"
+    r"|[\u0414\u041e\u0411\u0434\u043e\u0431])*"
+)
+"""Begins where `phonenumbers` lets a number begin, and goes on as long as anything may stand in one or in its extension."""
+_AFTER: Final = 2
+"""Characters behind the last digit that decide: the # of an extension, and what follows a number."""
 
 
 class _Email(EmailRecognizer):
@@ -44,24 +69,55 @@ class _Email(EmailRecognizer):
 def _recogniser(entity: str) -> EntityRecognizer:
     kinds = {
         "EMAIL_ADDRESS": _Email,
+        "CRYPTO": CryptoRecognizer,
+        "DATE_TIME": DateRecognizer,
+        "MAC_ADDRESS": MacAddressRecognizer,
+        "MEDICAL_LICENSE": MedicalLicenseRecognizer,
         "PHONE_NUMBER": PhoneRecognizer,
+        "UK_NHS": NhsRecognizer,
+        "URL": UrlRecognizer,
+        "US_BANK_NUMBER": UsBankRecognizer,
+        "US_DRIVER_LICENSE": UsLicenseRecognizer,
+        "US_ITIN": UsItinRecognizer,
+        "US_PASSPORT": UsPassportRecognizer,
+        "UUID": UuidRecognizer,
         "CREDIT_CARD": CreditCardRecognizer,
         "IBAN_CODE": IbanRecognizer,
         "US_SSN": UsSsnRecognizer,
         "IP_ADDRESS": IpRecognizer,
     }
     recogniser: EntityRecognizer = kinds[entity]()
+    if isinstance(recogniser, PatternRecognizer):
+        recogniser.global_regex_flags = _FLAGS
     return recogniser
 
 
 def recognised(text: str, entity: str) -> list[tuple[int, int, float]]:
-    """Start, end and score of each `entity` in `text`, by place; phone numbers of fewer than seven digits are left out."""
+    """Start, end and score of each `entity` in `text`, by place."""
     recogniser = _recogniser(entity)
-    found = EntityRecognizer.remove_duplicates(recogniser.analyze(text, [entity], _NO_PARSE))
-    spans = [(f.start, f.end, _in_context(text, f, recogniser.context)) for f in found]
     if entity == "PHONE_NUMBER":
-        spans = [span for span in spans if _digits(text[span[0] : span[1]]) >= MIN_PHONE_DIGITS]
-    return sorted(spans)
+        found = [
+            RecognizerResult(entity, first, last, PhoneRecognizer.SCORE) for first, last in sorted(set(_phones(text)))
+        ]
+    else:
+        found = recogniser.analyze(text, [entity], _NO_PARSE)
+    found = EntityRecognizer.remove_duplicates(found)
+    return sorted((f.start, f.end, _in_context(text, f, recogniser.context)) for f in found)
+
+
+def _phones(text: str) -> Iterator[tuple[int, int]]:
+    for stretch in _STRETCH.finditer(text):
+        digits = [at for at, sign in enumerate(stretch.group()) if sign.isdecimal()]
+        if len(digits) >= MIN_PHONE_DIGITS:
+            begin = max(0, stretch.start() - 1)
+            for first, last in _phones_of(text[begin : stretch.start() + digits[-1] + 1 + _AFTER]):
+                yield begin + first, begin + last
+
+
+@lru_cache(maxsize=1 << 16)
+def _phones_of(stretch: str) -> tuple[tuple[int, int], ...]:
+    found = _recogniser("PHONE_NUMBER").analyze(stretch, ["PHONE_NUMBER"], _NO_PARSE)
+    return tuple((f.start, f.end) for f in found)
 
 
 def _in_context(text: str, found: Any, context: list[str]) -> float:
@@ -69,7 +125,3 @@ def _in_context(text: str, found: Any, context: list[str]) -> float:
     if any(hint.strip() in word for hint in context for word in before):
         return float(min(max(found.score + _CONTEXT_BOOST, _CONTEXT_LEAST), 1.0))
     return float(found.score)
-
-
-def _digits(number: str) -> int:
-    return sum(sign.isdigit() for sign in _BASE_NUMBER.split(number, 1)[0])

@@ -27,9 +27,9 @@ class Toxicity(Params):
     """How toxic a row may be."""
 
     enabled: bool = True
-    threshold: Share = 0.98
-    """Rows above it are rejected. At 0.98 none of 4,422 paragraphs of manuals, a novel and assistants' answers is, and a third of
-    the toxic comments; 0.9 finds twice as many, and one paragraph of a thousand that is none (docs/detectors.md)."""
+    threshold: Share = 0.95
+    """Rows above it are rejected. Half of the toxic comments of Surge's test part are, and no paragraph of 4,400 of manuals, a
+    novel and assistants' answers (docs/detectors.md). A lower one finds more of both."""
     thresholds: Mapping[str, Share] = {}
     """By category, where it differs from `threshold`; 1 lets a category be."""
 
