@@ -1,0 +1,87 @@
+"""The automations of deployments/automations.yaml, registered with a Prefect server, and the block that alerts go to."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from prefect.blocks.webhook import Webhook
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.objects import BlockDocument
+from prefect.events.schemas.automations import AutomationCore
+from pydantic import SecretStr
+
+from tasks.core.errors import BadInput
+
+FILE: Final = Path(__file__).parents[1] / "deployments" / "automations.yaml"
+BLOCK: Final = "instructory-alerts"
+VARIABLE: Final = "INSTRUCTORY_ALERTS"
+"""An address that is to receive alerts as JSON `{"subject": …, "text": …}`; it is kept in the block, which Prefect encrypts."""
+
+
+def register() -> Iterator[str]:
+    """Create or update every automation, alerts only if there is a block to send them to; a line about each."""
+    wanted = yaml.safe_load(FILE.read_text("utf-8"))["automations"]
+    address = os.environ.get(VARIABLE)
+    if address:
+        _keep_address(address)
+    with get_client(sync_client=True) as client:
+        block = _block(client)
+        standing = {found.name: found for found in client.read_automations()}
+        for entry in wanted:
+            if "say" in entry and block is None:
+                continue
+            automation = AutomationCore.model_validate(_filled(entry, block))
+            if found := standing.get(automation.name):
+                client.update_automation(found.id, automation)
+            else:
+                client.create_automation(automation)
+            yield f"watches   {automation.name.partition(': ')[2]}"
+        yield f"alerts    {_whither(block)}"
+
+
+def _filled(entry: dict[str, Any], block: BlockDocument | None) -> dict[str, Any]:
+    """An entry as Prefect wants it: what it says becomes an action of the kind the block can do."""
+    actions = list(entry.get("do", ()))
+    if block and "say" in entry:
+        said = entry["say"]
+        if block.block_type and block.block_type.slug == "webhook":
+            text = json.dumps({"subject": "@subject", "text": "@text"})
+            for name, key in (("subject", "subject"), ("text", "body")):
+                text = text.replace(f'"@{name}"', _as_json(said[key]))
+            actions.append({"type": "call-webhook", "block_document_id": str(block.id), "payload": text})
+        else:
+            actions.append(
+                {"type": "send-notification", "block_document_id": str(block.id)}
+                | {"subject": said["subject"], "body": said["body"]}
+            )
+    return {"name": entry["name"], "description": entry["description"], "trigger": entry["trigger"], "actions": actions}
+
+
+def _as_json(template: str) -> str:
+    """A Jinja expression that gives the template's text as a JSON string, whatever it holds."""
+    joined = re.sub(r"\{\{ (.*?) \}\}", r"' ~ (\1) ~ '", template)
+    return "{{ ('" + joined + "') | tojson }}"
+
+
+def _keep_address(address: str) -> None:
+    if not re.match(r"https?://[^/\s]+", address):
+        raise BadInput(
+            f"{VARIABLE} is not an address; give one that begins with https://, or make a block named {BLOCK}"
+        )
+    Webhook(url=SecretStr(address)).save(BLOCK, overwrite=True)
+
+
+def _block(client: SyncPrefectClient) -> BlockDocument | None:
+    """The block named instructory-alerts, of whatever type."""
+    return next((found for found in client.read_block_documents() if found.name == BLOCK), None)
+
+
+def _whither(block: BlockDocument | None) -> str:
+    if block is None:
+        return f"nowhere: make a block named {BLOCK} in the UI (Slack, e-mail …), or set {VARIABLE}=https://…, and deploy again"
+    kind = block.block_type.name if block.block_type else "block"
+    return f"to the {kind} block {BLOCK}"
