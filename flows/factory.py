@@ -7,6 +7,8 @@ from pathlib import Path
 
 from prefect.runtime import flow_run
 
+from flows import events, sharing
+from flows.artifacts import Board, shown
 from flows.recipe import Recipe
 from tasks.core import gate
 from tasks.core.build import Build, Listener, Silence, building, current
@@ -30,7 +32,7 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
     redact_logs()
     if recipe.teacher.provider != "none":
         check(recipe.teacher, recipe.budget)
-    store = Store(root)
+    store = Store(Path(root))
     name = flow_run.get_name() or "build"
     with without_secrets(), lease(store.root, recipe.dataset, name) as held:
         build = Build(
@@ -45,7 +47,8 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
         version = max(store.versions(recipe.dataset), default=0) + 1
         begin_build(store.root, f"{recipe.dataset}@{version}")  # what is spent until it is released counts as one build
         build.listener.opened(str(flow_run.get_id() or ""))
-        with building(build):
+        sharing.require_shared(store.root)
+        with building(build), shown(build), events.told(build.dataset):
             yield build
 
 
@@ -76,4 +79,7 @@ def release(audited: Snapshot, recipe: Recipe) -> Release:
     """Pass the last gate and publish: the report, the card, and then the one reference that makes it a version."""
     build = current()
     gate.pass_gate(build, audited, build.done[-1].manifest, stage="release")
-    return as_task("release", publish)(build, recipe.model_dump(mode="json"))
+    published = as_task("release", publish)(build, recipe.model_dump(mode="json"))
+    Board(build).released(published)
+    events.tell(events.RELEASED, published.dataset, version=published.version, rows=published.rows)
+    return published
