@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from prefect.tasks import Task
@@ -41,9 +40,6 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, stage: str |
         build.remember()
         build.listener.judged(verdict)
         if not verdict.passed:
-            create_markdown_artifact(
-                _explained(verdict), key=f"gate-{suite.stage}", description="why the gate did not open"
-            )
             raise GateFailed(_explained(verdict))
         return Completed(message=f"{len(verdict.checks)} checks passed", data=f"{suite.stage}/{key}")
 
