@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from flows import server
+from flows import operating, server
 from flows.console import Watcher, closing_table, report_json
 from flows.recipe import Recipe
 from tasks.core.manifest import Release
@@ -38,6 +38,7 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> 
 
 def _run(recipe: Recipe, store: Path, trial: int | None, watcher: Watcher) -> Release:
     name = "build" if recipe.documents else "curate"
+    operating.join(store)
     server.prepare(store)
     with server.serving(store, meanwhile=lambda: importlib.import_module(f"flows.{name}")) as api:
         from flows.factory import listening
