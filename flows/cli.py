@@ -206,6 +206,49 @@ def journal(what: str, store: Path, form: str, out: Path | None) -> None:
 
 @cli.command()
 @STORE
+@click.option("--port", type=click.IntRange(1, 65535), default=4200, show_default=True, help="Where the UI listens.")
+@click.option("--pool", default="instructory", show_default=True, help="The work pool whose runs the worker takes.")
+def up(store: Path, port: int, pool: str) -> None:
+    """Start a Prefect server and a worker on this machine, and print the address of the UI. Twice is the same as once."""
+    from flows import operating
+
+    operating.up(store, port, pool)
+
+
+@cli.command()
+@STORE
+def down(store: Path) -> None:
+    """Stop what `up` started. What running builds have finished is kept."""
+    from flows import operating
+
+    operating.down(store)
+
+
+@cli.command()
+@click.argument("recipe", required=False)
+@STORE
+@click.option("--file", type=click.Path(path_type=Path, dir_okay=False), help="Another file than the packaged prefect.yaml.")
+@click.option("--cron", metavar="FIELDS", help="When RECIPE is built: minute hour day month weekday, e.g. '30 2 * * *'.")
+@click.option("--timezone", metavar="ZONE", help="The time zone of --cron, e.g. Europe/Berlin.")
+@click.option("--pool", help="The work pool, instead of the file's.")
+@click.option("--run", is_flag=True, help="Start a run of the first deployment at once.")
+def deploy(
+    recipe: str | None,
+    store: Path,
+    file: Path | None,
+    cron: str | None,
+    timezone: str | None,
+    pool: str | None,
+    run: bool,
+) -> None:
+    """Register the deployments of prefect.yaml, or one for RECIPE, and the automations. Twice is the same as once."""
+    from flows import deploying
+
+    deploying.deploy(store, file or deploying.PACKAGED, deploying.Wanted(recipe, cron, timezone, pool, run))
+
+
+@cli.command()
+@STORE
 def doctor(store: Path) -> None:
     """Check the installation, models, keys, server and store."""
     from flows import doctor as checks
