@@ -9,6 +9,7 @@ In a flow, `sift(evolved, chunks, recipe.filters)` takes and returns snapshots: 
 import hashlib
 import inspect
 import json
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from prefect.tasks import Task
 
 from tasks.core import gate, ledger, shards
 from tasks.core.build import Build, StageDone, current
+from tasks.core.errors import TeacherDown
 from tasks.core.manifest import Manifest, Spending
 from tasks.core.outcome import Meter, Outcome, Tools
 from tasks.core.params import Params, canonical_json, sha256_file
@@ -109,8 +111,8 @@ class Stage:
             refresh_cache=known is None,  # Prefect's record is a pointer; only the manifest says that the work is there
             persist_result=True,
             result_serializer="json",
-            retries=2,
-            retry_delay_seconds=[1, 5],
+            retries=len(pauses := _pauses()),
+            retry_delay_seconds=pauses,
             retry_condition_fn=_is_transient,
         )(key)
         if ended:
@@ -221,8 +223,14 @@ def as_task(name: str, function: Callable[P, R]) -> Callable[P, R]:
     return Task(function, name=name, task_run_name=name, persist_result=False, log_prints=False)
 
 
+def _pauses() -> list[float]:
+    """Seconds before each further try of a stage: few where a person waits, as INSTRUCTORY_STAGE_RETRIES says where nobody does."""
+    return [float(pause) for pause in os.environ.get("INSTRUCTORY_STAGE_RETRIES", "1 5").split()]
+
+
 def _is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    return isinstance(state.result(raise_on_failure=False), TRANSIENT)
+    outage = (TeacherDown,) if "INSTRUCTORY_STAGE_RETRIES" in os.environ else ()
+    return isinstance(state.result(raise_on_failure=False), (*TRANSIENT, *outage))
 
 
 def _summary(manifest: Manifest) -> str:
