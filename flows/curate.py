@@ -5,15 +5,17 @@ from pathlib import Path
 from prefect import flow
 
 from flows.factory import factory, previous_release, release, told
+from flows.parameters import run_name, settled
 from flows.recipe import Recipe
 from tasks.core.manifest import Release
 from tasks.core.snapshot import Snapshot
 from tasks.stages import balance, clean, cluster, find, measure, read, sift
 
 
-@flow(name="curate", flow_run_name="{recipe.dataset}", validate_parameters=False)
-def curate(recipe: Recipe, store: Path = Path(".instructory"), trial: int | None = None) -> Release:
+@flow(name="curate", flow_run_name=run_name, validate_parameters=False)
+def curate(recipe: Recipe | str, store: Path = Path(".instructory"), trial: int | None = None) -> Release:
     """Curate open datasets and release the result. `trial` takes that many rows only."""
+    recipe = settled(recipe, trial)
     with factory(recipe, store):
         rows = imported(recipe, trial)
         cleaned = clean(rows, None, recipe.cleaning)
