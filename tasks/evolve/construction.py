@@ -42,7 +42,7 @@ _LOOKS_UP: Final = re.compile(r"\A(?:Find|Quote)\b")
 """Asks for a passage, and takes it as it is."""
 _TWOFOLD: Final = re.compile(r", and how\b| and its\b")
 """Asks for two things; the first sentence answers one."""
-_OTHER_CASE: Final = re.compile(r"If (?:not|no)\b|Otherwise\b|When (?:not|non)\b|Without\b")
+_OTHER_CASE: Final = re.compile(r"(?:If|When|Unless|Otherwise|Without|With)\b")
 """The other half of what the sentence before says."""
 _ITEM_LEANS: Final = re.compile(r"(?:It|Its|They|Their|He|She|His|Her)\b")
 _VERBATIM: Final = frozenset(
@@ -218,10 +218,10 @@ def _indent(line: str) -> str:
 def quote(row: Material) -> Draft | None:
     """The sentence that answers a question, between quotation marks, with its source in brackets behind it."""
     told = _lead(row) or []
-    if not told or not row.instruction.endswith("?") or not row.source or _announces(told[0]):
+    if not told or not row.instruction.endswith("?") or not row.source or not _answers(row, told[0]):
         return None
     said = " ".join(told[0].split())
-    if not 8 <= len(said.split()) <= 60 or not _whole(said) or "“" in said:
+    if not 8 <= len(said.split()) <= 60 or "“" in said:
         return None
     return Draft(f"quote:{said}", said, f"“{said}” ({row.source})")
 

@@ -87,6 +87,8 @@ def _subjects(text: str, cast: Cast) -> list[str]:
     """Up to two people whom `text` is about: one who is named at its beginning, and one who is named again and again.
     Nobody if it begins with nobody."""
     first = cast.people_in(text[:_BEGINNING])[:1]
+    if first and re.search(rf"{re.escape(first[0])}['’]s?\b", text[:_BEGINNING]) and text.count(first[0]) == 1:
+        return []  # "Lydia's intention" may be all that is said of Lydia
     often = [name for name in cast.people_in(text) if name not in first and text.count(name) > 1]
     return [*first, *often[:1]] if first else []
 

@@ -7,7 +7,7 @@ from typing import Final
 from tasks.seeds.finders.reference import statements
 from tasks.seeds.finders.reference.entries import Entry, Found
 from tasks.seeds.finders.reference.passage import Passage
-from tasks.seeds.finders.reference.sentences import flatten, pointing
+from tasks.seeds.finders.reference.sentences import Spans, flatten, pointing
 from tasks.seeds.finders.reference.wording import Topic, spoken
 
 _CHANGE: Final = re.compile(
@@ -51,13 +51,25 @@ def _statements(passage: Passage, topic: Topic, about: Entry | None) -> Iterator
             continue
         reading = statements.read(sentence.flat, topic)
         more = 2 if reading and reading[0] in _ROUNDED else 0
-        spans = passage.brief(b, i, more) if reading else None
+        spans = _unbracketed(passage.text, passage.brief(b, i, more)) if reading else None
         if spans and passage.words(spans) < _FEWEST_WORDS:
             continue
         if reading and spans and reading[0] in _ALLOWED and _echoes(passage.words(spans), reading[1], sentence.flat):
             continue
         if reading and spans:
             yield reading[0], spans, reading[1]
+
+
+def _unbracketed(text: str, spans: Spans | None) -> Spans | None:
+    """`spans` without the brackets around the whole of a remark."""
+    if (
+        spans is None
+        or len(spans) != 1
+        or not (text[slice(*spans[0])].startswith("(") and text[spans[0][1] - 1] == ")")
+    ):
+        return spans
+    ((start, end),) = spans
+    return ((start + 1, end - 1),)
 
 
 def _echoes(words: int, slots: dict[str, str], flat: str) -> bool:

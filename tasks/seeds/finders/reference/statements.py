@@ -21,6 +21,7 @@ from tasks.seeds.finders.reference.clauses import (
 )
 from tasks.seeds.finders.reference.sentences import mask
 from tasks.seeds.finders.reference.wording import Topic, spoken
+from tasks.text.words import content_words
 
 Reading = tuple[str, dict[str, str]]
 """Kind of anchor and its slots."""
@@ -45,6 +46,10 @@ _NO_DEFINITION: Final = re.compile(
     r" (?:same|only|most|number|first|last)| (?:attribute|string|list) that"
     r"| (?:subclass|static|convenient|special|syntax error)\b"
 )
+_LABEL: Final = 3
+"""Words of a predicate that only says under what its subject falls: "A script file (…) is a code block"."""
+_NEWS: Final = 2
+"""Content words that a statement adds to its subject: "Type objects represent the various object types" adds one."""
 _QUALIFIED: Final = re.compile(
     r"^be the |\b(?:only|otherwise|but|thus|therefore|when|at most|at least|”|several|number of|perhaps|many)\b"
 )
@@ -81,6 +86,8 @@ def _thing(s: Statement, _topic: Topic) -> Reading | None:
     subject = named(found["s"]) if found else None
     if not found or not subject or _NO_DEFINITION.match(found.rest) or re.match(r"The [\w-]+ of ", found["s"]):
         return None
+    if "(" in found["s"] and len(found.rest.split()) <= _LABEL:
+        return None
     return "thing", {"be_subject": f"{found['b']} {subject}"}
 
 
@@ -102,6 +109,9 @@ def _does(s: Statement, _topic: Topic) -> Reading | None:
     if not found or not subject or found.rest.startswith(" additional"):
         return None
     verb = found["v"]
+    told = {word.rstrip("s") for word in content_words(re.split(r"[.;]", found.rest)[0])}
+    if len(told - {word.rstrip("s") for word in content_words(found["s"])}) < _NEWS:
+        return None
     if verb in _STATES or verb in _ACTIONS:
         return "does", {"do_subject": f"does {subject}", "verb": _STATES.get(verb, "do")}
     if is_plural(found["s"]) and verb in {*_STATES.values(), *_PLURAL_ACTIONS}:
