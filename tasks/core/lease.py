@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,14 +55,13 @@ def lease(root: Path, dataset: str, holder: str) -> Iterator[Lease]:
             own, fcntl.LOCK_EX, lambda: f"{dataset} is being built by {_holder(own)}; wait for it, or stop it first"
         ) as file,
     ):
-        file.truncate(0)
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        file.write(json.dumps({"holder": holder, "pid": os.getpid(), "since": since}))
-        file.flush()
+        _say(own, file, json.dumps({"holder": holder, "pid": os.getpid(), "since": since}))
         try:
             yield Lease(own, file)
         finally:
-            file.truncate(0)
+            with suppress(OSError):  # a name left behind by a full disk is overwritten by the next holder
+                file.truncate(0)
 
 
 @contextmanager
@@ -95,6 +94,15 @@ def _open(path: Path) -> IO[str]:
         return path.open("a+", encoding="utf-8")
     except OSError as error:
         raise InstructoryError(f"cannot write {path}: {error.strerror}; name another folder with --store") from error
+
+
+def _say(path: Path, file: IO[str], text: str) -> None:
+    """Put `text` into a lock's file, in place of what stood there. Unbuffered, so that nothing is left to fail on closing."""
+    try:
+        os.ftruncate(file.fileno(), 0)
+        os.write(file.fileno(), text.encode())
+    except OSError as error:
+        raise InstructoryError(f"cannot write {path}: {error.strerror}; nothing was begun, run again") from error
 
 
 def _holders(folder: Path) -> str:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -62,10 +63,13 @@ def write_folder(store: Store, release: Release, cached: frozenset[str] | set[st
     write_once(folder / "recipe.json", json.dumps(release.recipe, indent=1, ensure_ascii=False).encode())
     manifest = rows_manifest(store, release)
     parts = manifest.tables["kept"]
-    for stale in folder.glob("train-*.parquet"):  # what a build that was killed before it published may have left here
-        stale.unlink()
-    for number, part in enumerate(parts):
-        os.link(store.object_path(part.sha256), folder / f"train-{number:05d}-of-{len(parts):05d}.parquet")
+    links = {f"train-{number:05d}-of-{len(parts):05d}.parquet": part.sha256 for number, part in enumerate(parts)}
+    for path in folder.glob("train-*.parquet"):  # what a build that was killed before it published may have left here
+        if path.name not in links or not path.samefile(store.object_path(links[path.name])):
+            path.unlink()
+    for name, sha256 in links.items():
+        with suppress(FileExistsError):
+            os.link(store.object_path(sha256), folder / name)
     return folder
 
 

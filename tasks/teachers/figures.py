@@ -106,7 +106,8 @@ def _reading(store_root: Path) -> Iterator[sqlite3.Connection | None]:
         return
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=60)) as db:
-            yield db
+            begun = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempts'").fetchone()
+            yield db if begun else None  # killed before it had a table
     except sqlite3.OperationalError as error:
         raise BadInput(f"{path}: the journal cannot be opened ({error})") from None
     except sqlite3.DatabaseError as error:

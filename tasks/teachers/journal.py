@@ -251,10 +251,12 @@ def _connect(path: Path) -> sqlite3.Connection:
         db.executescript(SCHEMA)
     except OSError as error:
         raise BadInput(
-            f"{path}: the journal cannot be opened ({error.strerror}); choose a store you may write to"
+            f"{path}: the journal cannot be opened ({error.strerror}); choose a store you may write to, with room on its disk"
         ) from None
     except sqlite3.OperationalError as error:
-        raise BadInput(f"{path}: the journal cannot be opened ({error}); choose a store you may write to") from None
+        raise BadInput(
+            f"{path}: the journal cannot be opened ({error}); choose a store you may write to, with room on its disk"
+        ) from None
     except sqlite3.DatabaseError as error:
         raise IntegrityError(f"{path}: the journal cannot be read ({error}); move it away or restore it") from None
     return db

@@ -47,6 +47,12 @@ def test_no_journal_is_an_empty_one(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_journal_killed_before_it_had_a_table_is_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "journal.sqlite").touch()
+    assert summary(tmp_path) == []
+    assert export(tmp_path).num_rows == 0
+
+
 def test_a_file_that_is_no_journal_is_named(model_server: ModelServer, tmp_path: Path) -> None:
     (tmp_path / "journal.sqlite").write_text("this is not a database, " * 100)
     with (

@@ -1,0 +1,83 @@
+"""The torture tests: how often, from which seed, and the table of figures.
+
+`make test` runs a few repetitions of every kind from a fixed seed. `make torture` (TORTURE=long) runs the long form from a
+fresh one. A failure names its seed: TORTURE_SEED=… runs just that again.
+"""
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers.models import ModelServer
+from tests.torture import kernel, works
+from tests.torture.forge import Forge, forge
+
+LONG = os.environ.get("TORTURE") == "long"
+SEED = int(os.environ.get("TORTURE_SEED", "2026"))
+
+
+def times(short: int, long: int) -> int:
+    """How often, in the short form and in the long one."""
+    return long if LONG else short
+
+
+@pytest.fixture
+def dice(request: pytest.FixtureRequest) -> random.Random:
+    """Chance that a seed and a test's name settle."""
+    return random.Random(f"{SEED} {request.node.name}")
+
+
+Note = Callable[[str, str], None]
+
+
+@pytest.fixture
+def note(record_property: Callable[[str, object], None]) -> Note:
+    """Puts a line into the table of figures: what was tried, what held."""
+    return lambda tried, held: record_property("figure", [tried, held])
+
+
+@pytest.fixture
+def kernel_answers() -> None:
+    """Skips where the kernel does not let a process be supervised."""
+    if not kernel.available():
+        pytest.skip("seccomp's user notification is not available here")
+
+
+@pytest.fixture(scope="session")
+def the_forge(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
+    """The command line, ready to be forked."""
+    os.environ["OPENAI_API_KEY"] = "a-key"
+    with forge(tmp_path_factory.mktemp("forge")) as found:
+        yield found
+
+
+@pytest.fixture
+def model() -> Iterator[ModelServer]:
+    """A model that knows the works, at 20 ms an answer."""
+    with ModelServer(reply=works.knows, delay=0.02) as server:
+        yield server
+
+
+def pytest_report_header() -> str:
+    return f"torture: {'long' if LONG else 'short'} form, TORTURE_SEED={SEED}"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    figures = [(report, value) for report in reports for name, value in report.user_properties if name == "figure"]
+    if not figures or not LONG:
+        return
+    terminalreporter.section(f"figures, TORTURE_SEED={SEED}")
+    terminalreporter.write_line("| tried | held |\n|---|---|")
+    for report, (tried, held) in sorted(figures, key=lambda one: one[0].nodeid):
+        terminalreporter.write_line(f"| {tried} | {held if report.passed else 'FAILED: ' + held} |")
+
+
+def empty(folder: Path) -> Path:
+    """A new folder of that name."""
+    folder.mkdir(parents=True)
+    return folder
