@@ -53,9 +53,10 @@ def dry_run(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> No
         table.add_row(item.stage, f"{item.requests:,}", f"{item.tokens_in:,}", f"{item.tokens_out:,}", _money(item.usd))
     console.print(table)
     if total.requests:
-        terms = terms_of(recipe.teacher)
+        model = model_of(recipe.teacher)
+        terms = terms_of(recipe.teacher.provider, model)
         console.print(
-            f"at most, with {recipe.teacher.provider}/{model_of(recipe.teacher)}; what the journal holds already is free. "
+            f"at most, with {recipe.teacher.provider}/{model}; what the journal holds already is free. "
             f"May its outputs train a model? {terms.may_train} ({terms.source}, checked {terms.checked})",
             highlight=False,
         )

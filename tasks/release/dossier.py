@@ -5,10 +5,12 @@ from collections.abc import Collection
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.core.licences import terms_of as licence_terms
 from tasks.core.manifest import Manifest, Release
 from tasks.core.schema import CLUSTERED, rejected
 from tasks.core.store import Store
 from tasks.release.facts import Check, Cost, Dossier, GateFacts, StageFacts
+from tasks.teachers import terms_of as model_terms
 
 SAMPLED_REJECTS = 200
 """Rejected rows per stage that a report may draw from."""
@@ -20,6 +22,7 @@ def dossier_of(store: Store, release: Release, cached: Collection[str] = ()) -> 
 
     manifests = [store.required(stage, key) for stage, key in release.stages]
     facts = {manifest.stage: manifest.facts for manifest in manifests}
+    rows = released_rows(store, release)
     return Dossier(
         dataset=release.dataset,
         version=release.version,
@@ -28,13 +31,32 @@ def dossier_of(store: Store, release: Release, cached: Collection[str] = ()) -> 
         recipe_hash=recipe_hash(release.recipe),
         stages=tuple(_stage(manifest, manifest.stage in cached) for manifest in manifests),
         gates=tuple(_gate(store, stage, key) for stage, key in release.verdicts),
-        rows=released_rows(store, release),
+        rows=rows,
         rejects=_rejects(store, manifests),
         audit=facts.get("audit", {}),
         themes=facts.get("clusters", {}),
+        licences={**_licences(rows), **_teachers(rows)},
         cost=_cost(manifests, release),
         previous=release.previous,
     )
+
+
+def _licences(rows: pa.Table) -> dict[str, str]:
+    """What each licence allows, as far as somebody looked it up."""
+    return {name: licence_terms(name).terms for name in pc.unique(rows["licence"]).to_pylist() if name}
+
+
+def _teachers(rows: pa.Table) -> dict[str, str]:
+    """Under which terms each model's outputs may train another."""
+    names = (name for name in pc.unique(rows["teacher"]).to_pylist() if name)
+    return {name: _told(*name.partition("/")[::2]) for name in names}
+
+
+def _told(provider: str, model: str) -> str:
+    terms = model_terms(provider, model)
+    if terms.may_train == "unknown":
+        return "not reviewed"
+    return f"{terms.licence}; may train a model: {terms.may_train} (checked {terms.checked})"
 
 
 def _stage(manifest: Manifest, cached: bool) -> StageFacts:

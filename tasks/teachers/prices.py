@@ -60,7 +60,7 @@ def price_of(settings: TeacherSettings) -> Price | None:
         price = Price(settings.usd_per_million_in, settings.usd_per_million_out)
     elif settings.provider == "local":
         return Price(0.0, 0.0)
-    elif (entry := _entry(settings)) and entry.get("in") is not None:
+    elif (entry := _entry(settings.provider, model_of(settings))) and entry.get("in") is not None:
         price = Price(float(entry["in"]), float(entry["out"]))
     else:
         return None
@@ -68,10 +68,10 @@ def price_of(settings: TeacherSettings) -> Price | None:
     return Price(price.tokens_in * factor, price.tokens_out * factor)
 
 
-def terms_of(settings: TeacherSettings) -> Terms:
-    """What is known about training on the outputs of the model asked."""
+def terms_of(provider: str, model: str) -> Terms:
+    """What is known about training on the outputs of a model."""
     data = _data()
-    entry = _entry(settings) or {}
+    entry = _entry(provider, model) or {}
     terms = data["terms"].get(entry.get("terms"), {})
     return Terms(
         str(terms.get("licence", "unknown")),
@@ -94,8 +94,8 @@ def estimate(settings: TeacherSettings, requests: Iterable[Request]) -> Estimate
     return Estimate(len(different), tokens_in, tokens_out, price.of(tokens_in, tokens_out) if price else None)
 
 
-def _entry(settings: TeacherSettings) -> dict[str, Any] | None:
-    found = _data()["models"].get(settings.provider, {}).get(model_of(settings))
+def _entry(provider: str, model: str) -> dict[str, Any] | None:
+    found = _data()["models"].get(provider, {}).get(model)
     return dict(found) if found else None
 
 

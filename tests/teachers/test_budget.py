@@ -7,6 +7,7 @@ import pytest
 from tasks.core.errors import BudgetReached
 from tasks.core.outcome import Tools
 from tasks.teachers import Budget, Completion, TeacherSettings, begin_build, estimate, open_teacher, summary, terms_of
+from tasks.teachers.prices import model_of
 from tests.servers.models import ModelServer, Reply
 from tests.teachers.asked import question, questions, settings_for, texts
 
@@ -131,7 +132,8 @@ def test_an_estimate_counts_different_questions_once_and_sends_nothing(tmp_path:
     ],
 )
 def test_whether_outputs_may_train_is_known_or_said_to_be_unknown(provider: str, model: str, may: str) -> None:
-    assert terms_of(TeacherSettings(provider=provider, model=model)).may_train == may
+    settings = TeacherSettings(provider=provider, model=model)
+    assert terms_of(provider, model_of(settings)).may_train == may
 
 
 def test_the_stage_contract_hears_what_was_sent_replayed_and_spent(

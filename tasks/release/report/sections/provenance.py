@@ -14,6 +14,11 @@ def section(dossier: Dossier) -> Section | None:
         return None
     blocks: list[Block] = [_licences(dossier), *_missing(dossier)]
     models = tallied("Models that wrote responses", "Model", tally(rows.column("teacher"), "no model"), rows.num_rows)
+    terms: list[Line] = [
+        [name, dossier.licences.get(name, "")] for name, _ in tally(rows.column("teacher"), "") if name
+    ]
+    if terms:
+        blocks.append(Grid("Terms of the models", ("Model", "Terms"), terms, wide=False))
     caption = "How many models deep: 0 means that no model wrote it"
     depths = tallied(caption, "Generation", tally(rows.column("generation")), rows.num_rows)
     return Section("provenance", "Provenance and licences", _lead(dossier), [*blocks, Side([models, depths])])
