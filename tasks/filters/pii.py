@@ -9,7 +9,7 @@ redacting those would harm the data without protecting anybody.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +17,11 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
+from tasks.filters.pii_placeholders import Span, redacted
 from tasks.filters.pii_vetoes import innocent
-from tasks.filters.texts import Pieces, Texts, noted, pieces, plain, with_pieces
+from tasks.filters.texts import Texts, noted, pieces, plain
 from tasks.filters.verdict import Context, Verdict
+from tasks.text import nlp
 
 Pattern = Literal[
     "EMAIL_ADDRESS",
@@ -91,6 +93,8 @@ _LABELS: Final = {
     "FAC": "LOCATION",
     "ORG": "ORGANIZATION",
     "NORP": "NRP",
+    "DATE": "DATE_TIME",
+    "TIME": "DATE_TIME",
 }
 """spaCy's OntoNotes labels as presidio names them."""
 _NER_SCORE: Final = 0.85
@@ -115,21 +119,25 @@ class Pii(Params):
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.4
     """Presidio's own default is 0; nine bare digits score 0.05 as an SSN."""
 
+    def identity(self) -> dict[str, Any]:
+        """With the language model, if names are looked for."""
+        return super().identity() | ({"model": nlp.MODEL} if self.names else {})
 
-def judge(table: pa.Table, params: Pii, _context: Context) -> Verdict:
+
+def judge(table: pa.Table, params: Pii, context: Context) -> Verdict:
     """Rejects `pii` where the action is drop; fills in `pii` with TYPE:column; replaces redacted columns, noted in `changes`.
 
-    A placeholder is [TYPE_n], with the same n for the same value in every column and turn of a row.
+    A placeholder is <TYPE_n>, with the same n for the same value in every column and turn of a row.
     """
     parts = pieces(table)
-    spans = find(parts.texts, (*params.patterns, *params.names), ner=bool(params.names))
+    spans = find(parts.texts, (*params.patterns, *params.names), ner=bool(params.names), workers=context.tools.workers)
     spans = spans.filter(pc.greater_equal(spans["score"], params.min_score))
     spans = apart(
         spans.filter(pa.array([not innocent(parts.texts[s["row"]].as_py(), s) for s in spans.to_pylist()], pa.bool_()))
     )
     found: dict[int, list[str]] = defaultdict(list)
     dropped: dict[int, list[str]] = defaultdict(list)
-    redacted: list[tuple[int, str, int, int]] = []
+    redact: list[Span] = []
     for span in spans.to_pylist():
         row, entity = int(parts.rows[span["row"]]), span["entity"]
         found[row].append(f"{entity}:{parts.columns[span['row']]}")
@@ -137,18 +145,19 @@ def judge(table: pa.Table, params: Pii, _context: Context) -> Verdict:
             case "drop":
                 dropped[row].append(entity)
             case "redact":
-                redacted.append((span["row"], entity, span["start"], span["end"]))
-    columns = _redacted(table, parts, redacted)
+                redact.append(Span(span["row"], span["start"], span["end"], entity))
+    columns = redacted(table, parts, redact)
     if found:
         columns["pii"] = noted(table["pii"], found)
     rejected = {row: ("pii", ", ".join(sorted(set(entities)))) for row, entities in dropped.items()}
     return Verdict.of(table.num_rows, rejected, columns)
 
 
-def find(texts: Texts, entities: Sequence[str] = PERSONAL, ner: bool = False) -> pa.Table:
+def find(texts: Texts, entities: Sequence[str] = PERSONAL, ner: bool = False, workers: int = 2) -> pa.Table:
     """The `entities` in `texts`, schema SPANS, by row and place; spans may overlap (a number can be a phone and a card).
 
-    PERSON, LOCATION, ORGANIZATION and NRP are looked for only with `ner`. Raises KeyError for an entity nobody finds.
+    PERSON, LOCATION, ORGANIZATION and NRP are looked for only with `ner`, by `workers` processes where texts are many. Raises
+    KeyError for an entity nobody finds.
     """
     column = plain(texts)
     spans: list[tuple[int, str, int, int, float]] = []
@@ -161,7 +170,7 @@ def find(texts: Texts, entities: Sequence[str] = PERSONAL, ner: bool = False) ->
                 (row, entity, *span) for row in suspects.tolist() for span in _matches(column[row].as_py(), entity)
             ]
     if ner:
-        spans += _named(column, frozenset(entities) & frozenset(get_args(Named)))
+        spans += _named(column, frozenset(entities) & frozenset(get_args(Named)), workers)
     spans.sort(key=lambda span: (span[0], span[2], span[3], span[1]))
     columns = list(zip(*spans, strict=True)) or [()] * len(SPANS)
     return pa.table([pa.array(column, f.type) for column, f in zip(columns, SPANS, strict=True)], schema=SPANS)
@@ -203,34 +212,13 @@ def _matches(text: str, entity: str) -> list[tuple[int, int, float]]:
     return [(*span, score) for span, score in found.items()]
 
 
-def _named(column: pa.LargeStringArray, wanted: frozenset[str]) -> list[tuple[int, str, int, int, float]]:
-    from tasks.text.nlp import entities
+def _named(column: pa.LargeStringArray, wanted: frozenset[str], workers: int) -> list[tuple[int, str, int, int, float]]:
+    from tasks.filters.pii_names import names
 
     parts = [(row, offset, part) for row, text in enumerate(column.to_pylist()) for offset, part in windows(text)]
     found: dict[tuple[int, str, int, int], float] = {}
-    for (row, offset, _), names in zip(parts, entities([part for _, _, part in parts]), strict=True):
-        for name in names:
-            if (entity := _LABELS.get(name.label)) in wanted:
-                found[row, str(entity), offset + name.start, offset + name.end] = _NER_SCORE
+    for (row, offset, _), spans in zip(parts, names([part for _, _, part in parts], workers), strict=True):
+        for label, start, end in spans:
+            if (entity := _LABELS.get(label)) in wanted:
+                found[row, str(entity), offset + start, offset + end] = _NER_SCORE
     return [(*span, score) for span, score in found.items()]
-
-
-def _redacted(table: pa.Table, parts: Pieces, spans: list[tuple[int, str, int, int]]) -> dict[str, pa.Array]:
-    """The columns with placeholders in place of `spans` (piece, entity, start, end), and `changes`."""
-    numbers: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
-    texts: dict[int, str] = {}
-    placed = []
-    for piece, entity, start, end in spans:
-        value = "".join(filter(str.isalnum, parts.texts[piece].as_py()[start:end])).casefold()
-        known = numbers[int(parts.rows[piece]), entity]
-        placed.append((piece, start, end, f"[{entity}_{known.setdefault(value, len(known) + 1)}]"))
-    for piece, start, end, placeholder in reversed(placed):
-        text = texts.get(piece) or parts.texts[piece].as_py()
-        texts[piece] = text[:start] + placeholder + text[end:]
-    columns = with_pieces(table, parts, texts)
-    if texts:
-        rules: dict[int, list[str]] = defaultdict(list)
-        for piece in sorted(texts):
-            rules[int(parts.rows[piece])].append(f"pii:{parts.columns[piece]}")
-        columns["changes"] = noted(table["changes"], rules)
-    return columns

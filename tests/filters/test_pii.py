@@ -145,13 +145,13 @@ def test_placeholders_are_consistent_through_a_row(filtered, context: Context) -
     }
     table = filtered({"response": "Nothing here."}, row, {"response": other})
     columns = pii.judge(table, pii.Pii(), context).columns
-    assert columns["history"][1][0]["content"].as_py() == "I am [EMAIL_ADDRESS_1]"
+    assert columns["history"][1][0]["content"].as_py() == "I am <EMAIL_ADDRESS_1>"
     assert columns["history"][1][1]["content"].as_py() is None
-    assert columns["instruction"][1].as_py() == "Write to [EMAIL_ADDRESS_2] and [EMAIL_ADDRESS_1]"
+    assert columns["instruction"][1].as_py() == "Write to <EMAIL_ADDRESS_2> and <EMAIL_ADDRESS_1>"
     assert columns["response"].to_pylist() == [
         "Nothing here.",
-        "[EMAIL_ADDRESS_2], [EMAIL_ADDRESS_1]: sent from [IP_ADDRESS_1]",
-        "[EMAIL_ADDRESS_1]",
+        "<EMAIL_ADDRESS_2>, <EMAIL_ADDRESS_1>: sent from <IP_ADDRESS_1>",
+        "<EMAIL_ADDRESS_1>",
     ]
     assert columns["pii"].to_pylist()[0] == []
     assert columns["pii"].to_pylist()[1] == [
@@ -180,7 +180,7 @@ def test_names_are_looked_for_only_if_asked(filtered, context: Context) -> None:
     assert set(tagged["pii"][0].as_py()) == {"PERSON:response", "LOCATION:response"}
     assert "response" not in tagged
     redacted = pii.judge(table, pii.Pii(names=("PERSON",), actions={}), context).columns["response"][0].as_py()
-    assert redacted == "[PERSON_1] met [PERSON_2] in Paris. Then [PERSON_1] went home to Berlin."
+    assert redacted == "<PERSON_1> met <PERSON_2> in Paris. Then <PERSON_1> went home to Berlin."
     assert pii.find([said], ["PERSON"]).num_rows == 0
 
 

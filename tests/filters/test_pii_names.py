@@ -1,0 +1,56 @@
+"""Two processes find what one finds; a helper that dies loses nothing."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tasks.filters import pii, pii_names
+from tasks.text import nlp
+
+SAID = [
+    "Angela Merkel met Emmanuel Macron in Paris.",
+    "",
+    "Nothing here.",
+    "IBM hired Jane Doe — in Köln, 😀 on Monday.",
+]
+
+
+def test_names_are_those_of_the_model() -> None:
+    found = pii_names.names([*SAID, SAID[0]])
+    for text, spans in zip(SAID, found, strict=False):
+        [doc] = nlp.parse([text], ("ner",))
+        assert spans == [(e.label_, e.start_char, e.end_char) for e in doc.ents]
+    assert found[-1] == found[0]
+    assert pii_names.names([]) == []
+
+
+def test_a_process_beside_this_one_finds_the_same() -> None:
+    batches = [[f"{text} {n}" for text in SAID] for n in range(60)]
+    assert pii_names._shared(batches, 1) == [pii_names._read(batch) for batch in batches]
+
+
+def test_a_helper_is_a_program_that_answers_line_by_line() -> None:
+    with pii_names._helper() as helper:
+        assert pii_names._asked(helper, SAID) == pii_names._read(SAID)
+        assert pii_names._asked(helper, []) == []
+
+
+def test_a_helper_that_dies_gives_no_answer() -> None:
+    with (
+        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as dead,
+    ):
+        assert pii_names._asked(dead, SAID) is None
+
+
+def test_the_model_is_part_of_the_key_only_where_names_are_looked_for() -> None:
+    assert "model" not in pii.Pii().identity()
+    assert pii.Pii(names=("PERSON",)).identity()["model"] == nlp.MODEL
+
+
+@pytest.mark.parametrize("ner", [True, False])
+def test_names_are_found_only_by_the_model(ner: bool) -> None:
+    spans = pii.find(SAID, ["PERSON", "LOCATION", "EMAIL_ADDRESS"], ner).to_pylist()
+    assert [SAID[s["row"]][s["start"] : s["end"]] for s in spans if s["entity"] == "PERSON"] == (
+        ["Angela Merkel", "Emmanuel Macron", "Jane Doe"] if ner else []
+    )
