@@ -5,6 +5,7 @@ word's bytes, then a polynomial over the n words, each followed by a mixing step
 `kernels` computes the same hashes faster for large columns.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -19,6 +20,8 @@ Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 BASE: Final = np.uint64(0x9E3779B97F4A7C15)
 STEP: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 MIX: Final = np.uint64(0xD6E8FEB86659FD93)
+WORD: Final = re.compile(r"[0-9A-Za-z_\u0080-\U0010ffff]+")
+"""A word of a text in lower case."""
 LETTERS: Final = np.array(
     [c if c >= 128 else ord(chr(c).lower()) if chr(c).isalnum() or c == 95 else 0 for c in range(256)], np.uint8
 )

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput
 from tasks.core.params import canonical_json
-from tasks.filters import contamination
+from tasks.filters import contamination, shingles
 from tasks.filters.benchmarks import Item, read
-from tasks.filters.contamination import Contamination, pack, scan
+from tasks.filters.contamination import Contamination, scan
+from tasks.filters.pack import pack
 from tasks.filters.verdict import Context
+from tasks.text.columns import plain
 
 QUESTION = "Janet has sixteen ducks that lay eggs every single day and she eats three for breakfast with her friends"
 ANSWER = "She sells the remaining thirteen eggs at the market for two dollars each so that she makes twenty six dollars"
@@ -30,8 +32,8 @@ def test_every_planted_item_of_real_benchmarks_is_found(shared) -> None:
         *sorted((folder / "mmlu" / "test").glob("[a-c]*.csv")),
         folder / "humaneval",
     )
-    items = pack(paths)
-    planted = [i for i in items.items if i.side == "question" and len(i.text.split()) > 12][::31]
+    items = pack(paths, rephrased=False)
+    planted = [i for i in read(paths) if i.side == "question" and len(i.text.split()) > 12][::31]
     assert len({i.benchmark.split("/")[0] for i in planted}) == 3
     texts = [f"Please answer this.\n{i.text.upper()}\nThink step by step, and then say it." for i in planted]
     hits = scan(texts, items).to_pylist()
@@ -43,7 +45,7 @@ def test_every_planted_item_of_real_benchmarks_is_found(shared) -> None:
 
 def test_real_instructions_are_hardly_ever_flagged(shared) -> None:
     folder = shared / "benchmarks"
-    items = pack((folder / "gsm8k" / "test.jsonl", folder / "humaneval" / "HumanEval.jsonl"))
+    items = pack((folder / "gsm8k" / "test.jsonl", folder / "humaneval" / "HumanEval.jsonl"), rephrased=False)
     rows = json.loads((shared / "instructions" / "dolly" / "dolly_3k.json").read_text("utf-8"))
     hits = scan([f"{row['instruction']}\n{row['output']}" for row in rows], items)
     assert len({h["row"] for h in hits.to_pylist() if h["tier"] != "13-gram"}) <= 0.001 * len(rows)
@@ -65,10 +67,10 @@ def test_the_tiers_and_the_evidence() -> None:
 
 
 def test_a_13_gram_below_half_is_reported_and_rejects_nothing(filtered, tools, tmp_path: Path) -> None:
-    long = " ".join(f"w{n}" for n in range(60))
-    quoting = " ".join(f"w{n}" for n in range(20, 34)) + " and more"
+    long = " ".join(f"word{n}" for n in range(60))
+    quoting = " ".join(f"word{n}" for n in range(20, 34)) + " and more"
     hits = scan([quoting], pack([item(long)])).to_pylist()
-    assert [(h["tier"], h["ngram"]) for h in hits] == [("13-gram", " ".join(f"w{n}" for n in range(20, 33)))]
+    assert [(h["tier"], h["ngram"]) for h in hits] == [("13-gram", " ".join(f"word{n}" for n in range(20, 33)))]
     (tmp_path / "b.jsonl").write_text(json.dumps({"question": long}))
     params = Contamination(benchmarks=(tmp_path / "b.jsonl",))
     verdict = contamination.judge(filtered({"response": quoting}), params, Context(None, tools))
@@ -93,7 +95,7 @@ def test_short_items_must_be_the_whole_text() -> None:
 
 def test_boilerplate_proves_nothing_but_the_whole_item_does() -> None:
     stem = "which of the following statements is the most likely to be true about"
-    items = pack([item(f"{stem} thing{n}", str(n)) for n in range(12)])
+    items = pack([item(f"{stem} thing{n}", str(n)) for n in range(12)], rephrased=False)
     hits = scan([f"{stem} something else", f"{stem} thing3"], items).to_pylist()
     assert [(h["row"], h["item"], h["tier"]) for h in hits] == [(1, "3", "whole")]
 
@@ -176,14 +178,15 @@ def test_the_key_follows_the_benchmark_content(tmp_path: Path) -> None:
     assert canonical_json(Contamination(benchmarks=(file,))) != before
 
 
-WORDS = st.lists(st.sampled_from(list("abcdefg")), max_size=30)
+WORDS = st.lists(st.sampled_from(["ape", "bat", "cat", "dog", "elk", "fox", "gnu"]), max_size=30)
 
 
 @settings(deadline=None)
 @given(st.lists(WORDS, max_size=4), st.lists(WORDS, max_size=4))
 def test_coverage_is_what_it_says(rows: list[list[str]], items: list[list[str]]) -> None:
     """Against the definition in plain Python: an item's words that stand in 8-grams the row has too."""
-    hits = scan([" ".join(r) for r in rows], pack([item(" ".join(i), str(n)) for n, i in enumerate(items)])).to_pylist()
+    known = pack([item(" ".join(i), str(n)) for n, i in enumerate(items)], rephrased=False)
+    hits = scan([" ".join(r) for r in rows], known).to_pylist()
     found = {(h["row"], h["item"]): h["coverage"] for h in hits if h["tier"] != "13-gram"}
     for r, row in enumerate(rows):
         grams = {tuple(row[k : k + 8]) for k in range(len(row) - 7)}
@@ -196,7 +199,46 @@ def test_coverage_is_what_it_says(rows: list[list[str]], items: list[list[str]])
 
 
 @settings(deadline=None)
+@given(st.lists(WORDS, max_size=4), st.lists(WORDS, max_size=4))
+def test_the_compiled_search_equals_numpy(rows: list[list[str]], items: list[list[str]]) -> None:
+    known = pack([item(" ".join(i), str(n)) for n, i in enumerate(items)], rephrased=False)
+    column = shingles.column(plain([" ".join(row) for row in rows]))
+    found = [set(zip(*(each.tolist() for each in way), strict=True)) for way in (
+        contamination._by_numpy(column, known), contamination._by_kernel(column, known, 2)
+    )]  # fmt: skip
+    assert found[0] == found[1]
+
+
+def test_sums_prove_nothing_but_the_whole_item_does() -> None:
+    sums = "2 x 3 x 5 x 7 x 11 x 13 x 17"
+    items = pack([item(f"What is {sums} in all, if you please?"), item(sums, "2")])
+    hits = scan([f"Note that {sums} is even.", f"{sums}!"], items).to_pylist()
+    assert [(h["row"], h["item"], h["tier"]) for h in hits] == [(0, "2", "whole"), (1, "2", "whole")]
+
+
+def test_a_pack_is_built_once_and_kept(tmp_path: Path) -> None:
+    file, store = tmp_path / "suite.jsonl", tmp_path / "store"
+    file.write_text(json.dumps({"question": QUESTION, "answer": ANSWER}))
+    fresh, known = pack([file]), pack([file], store)
+    kept = list((store / "packs").glob("*.parquet"))
+    assert len(kept) == 1
+    before = kept[0].stat().st_mtime_ns
+    again = pack([file], store)
+    assert kept[0].stat().st_mtime_ns == before
+    assert fresh.items.equals(known.items)
+    assert known.items.equals(again.items)
+    file.write_text(json.dumps({"question": ANSWER}))
+    assert pack([file], store).items["text"].to_pylist() == [ANSWER]
+    kept[0].write_bytes(kept[0].read_bytes()[:-20] + bytes(20))
+    file.write_text(json.dumps({"question": QUESTION, "answer": ANSWER}))
+    assert pack([file], store).items.equals(fresh.items)
+
+
+ITEM, NOTHING = pack([item(QUESTION)]), pack([])
+
+
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=80), max_size=5))
 def test_any_text_can_be_scanned(texts: list[str]) -> None:
-    assert scan(texts, pack([item(QUESTION)])).num_rows >= 0
-    assert scan(texts, pack([])).num_rows == 0
+    assert scan(texts, ITEM).num_rows >= 0
+    assert scan(texts, NOTHING).num_rows == 0

@@ -1,0 +1,102 @@
+"""A benchmark question in other words is recognised; another question about the same things is not."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tasks.filters import contamination, rephrased, shingles
+from tasks.filters.benchmarks import Item, read
+from tasks.filters.contamination import Contamination, scan
+from tasks.filters.pack import Pack, pack
+from tasks.filters.verdict import Context
+from tasks.text.columns import plain
+from tests.filters.rephrasings import CHOSEN_ON, HELD_BACK
+
+BREAD = (
+    "Miriam bakes 48 rye loaves every Tuesday and sells them for 3 dollars each at the harbour market. Flour and yeast cost her "
+    "30 dollars a week. What is her profit after 5 weeks?"
+)
+IN_OTHER_WORDS = (
+    "At the market by the harbour, each of the 48 rye loaves that Miriam makes on Tuesdays brings 3 dollars. Her weekly costs for "
+    "yeast and flour are 30 dollars. How much does she earn in 5 weeks?"
+)
+ANOTHER = (
+    "At the market by the harbour, Jonas buys 12 rye loaves for 4 dollars each on Tuesday, and yeast and flour for 9 dollars. How "
+    "much change does he get from a 100 dollar bill?"
+)
+OTHERS = [
+    "Which gas do plants take in for photosynthesis, and which one do they give off into the air around them?",
+    "Write a function which tells whether a string reads the same from both of its ends, ignoring blanks.",
+    "Who was the first woman to win a Nobel Prize, and for which discovery in which year did she get it?",
+    "A train leaves Leeds at 9 and drives 80 miles an hour. When does it reach York, which is 24 miles away?",
+]
+
+
+@pytest.fixture(scope="module")
+def known() -> Pack:
+    return pack([Item("b/test", str(n), "question", text) for n, text in enumerate([BREAD, *OTHERS])])
+
+
+def test_other_words_are_recognised_and_other_questions_left_alone(known: Pack) -> None:
+    hits = scan([ANOTHER, IN_OTHER_WORDS, "What is a harbour?", ""], known).to_pylist()
+    assert [(hit["row"], hit["item"], hit["tier"]) for hit in hits] == [(1, "0", "rephrased")]
+    assert 0.8 < hits[0]["cosine"] < 1
+    assert 0.33 <= hits[0]["coverage"] <= 1
+    assert hits[0]["side"] == "question"
+    assert {"miriam", "rye"} <= set(hits[0]["ngram"].split())
+
+
+def test_a_copy_is_named_as_a_copy_only(known: Pack) -> None:
+    assert scan([BREAD], known)["tier"].to_pylist() == ["whole"]
+
+
+def test_the_filter_rejects_it_unless_told_not_to(filtered, tools, tmp_path: Path) -> None:
+    lines = "\n".join(f'{{"question": "{text}"}}' for text in [BREAD, *OTHERS])
+    (tmp_path / "b.jsonl").write_text(lines)
+    context = Context(None, tools.__class__(key="test", store_root=tmp_path / "store"))
+    rows = filtered({"history": [{"role": "user", "content": IN_OTHER_WORDS}]}, {"instruction": ANOTHER})
+    params = Contamination(benchmarks=(tmp_path / "b.jsonl",))
+    verdict = contamination.judge(rows, params, context)
+    assert verdict.reason.to_pylist() == ["contaminated", None]
+    assert "rephrased, cosine 0." in verdict.detail[0].as_py()
+    assert verdict.columns["contamination"].to_pylist() == [0.0, 0.0]
+    off = Contamination(benchmarks=(tmp_path / "b.jsonl",), rephrased=False)
+    assert contamination.judge(rows, off, context).reason.null_count == 2
+
+
+def test_compiled_and_sparse_search_find_the_same(shared) -> None:
+    known = pack([shared / "benchmarks" / "gsm8k" / "test.jsonl"]).phrases
+    rng = np.random.default_rng(1)
+    texts = [*CHOSEN_ON.values(), *HELD_BACK.values()]
+    words = [word for text in texts for word in text.split()]
+    texts += [" ".join(rng.choice(words, 40)) for _ in range(100)]
+    grams = shingles.words(plain(texts))
+    few = rephrased.candidates(grams, known)
+    many = rephrased.candidates(shingles.words(plain([*texts, *[""] * 2000])), known)
+    assert len(few[0]) > 30
+    for left, right in zip(few, many, strict=True):
+        assert np.array_equal(left, right)
+
+
+def test_rephrasings_written_by_hand_are_found_among_real_benchmarks(shared) -> None:
+    """Recall over all of them, among the items of one file each (the whole folder is measured in tests/benchmarks)."""
+    found = total = 0
+    for name in ("gsm8k/test.jsonl", "arc/arc_easy.jsonl"):
+        known = pack([shared / "benchmarks" / name])
+        mine = {item: text for (file, item), text in {**CHOSEN_ON, **HELD_BACK}.items() if file == name}
+        hits = scan(list(mine.values()), known).to_pylist()
+        there = {(hit["row"], hit["item"]) for hit in hits}
+        found += sum((row, item) in there for row, item in enumerate(mine))
+        total += len(mine)
+    assert total == 35
+    assert found / total >= 0.95
+
+
+def test_every_rephrasing_is_of_an_item_and_no_copy(shared) -> None:
+    items = {}
+    for file, name in {**CHOSEN_ON, **HELD_BACK}:
+        items.setdefault(file, {i.item for i in read([shared / "benchmarks" / file])})
+        assert name in items[file]
+    assert len(CHOSEN_ON) + len(HELD_BACK) >= 60
+    assert not CHOSEN_ON.keys() & HELD_BACK.keys()
