@@ -6,7 +6,7 @@ import click
 
 from flows.showing import named, open_store
 from tasks.core.errors import IntegrityError
-from tasks.core.manifest import Release
+from tasks.core.manifest import Manifest, Release, unsealed
 from tasks.core.store import Store
 from tasks.text.visible import visible
 
@@ -14,30 +14,46 @@ from tasks.text.visible import visible
 def verify(root: Path, name: str | None) -> None:
     """Hash every object of the releases, and every raw document; IntegrityError after naming each piece of damage."""
     store = open_store(root)
-    releases = [named(store, name)] if name else _all(store)
     damage = list(store.raw_damage())
+    releases = [named(store, name)] if name else _all(store, damage)
     for release in releases:
-        found = list(_damage(store, release))
+        found = _damage(store, release)
         damage += found
         click.echo(f"{release.dataset}@{release.version}: {release.rows:,} rows, {'damaged' if found else 'whole'}")
+    damage = list(dict.fromkeys(damage))  # releases share objects
     for line in damage:
         click.echo(visible(line), err=True)
     if damage:
         raise IntegrityError(
-            f"{len(damage)} objects are damaged; remove them and run the build again, or restore a backup"
+            f"{len(damage)} files are damaged; remove them and run the build again, or restore a backup"
         )
     click.echo(f"{len(releases)} releases verified")
 
 
-def _all(store: Store) -> list[Release]:
-    return [store.release(dataset, version) for dataset in store.datasets() for version in store.versions(dataset)]
+def _all(store: Store, damage: list[str]) -> list[Release]:
+    """The releases that can be read; what is wrong with the others goes into `damage`."""
+    found = []
+    for dataset in store.datasets():
+        for version in store.versions(dataset):
+            try:
+                found.append(store.release(dataset, version))
+            except IntegrityError as error:
+                damage.append(str(error))
+    return found
 
 
 def _damage(store: Store, release: Release) -> list[str]:
-    manifests = []
+    """What is wrong with the records and objects that a release stands on."""
+    name, damage, manifests = f"{release.dataset}@{release.version}", [], []
     for stage, key in release.stages:
-        manifest = store.manifest(stage, key)
-        if manifest is None:
-            return [f"{release.dataset}@{release.version}: {stage}/{key} or one of its objects is gone"]
-        manifests.append(manifest)
-    return list(store.damage(manifests))
+        try:
+            manifests.append(unsealed(Manifest, store.manifest_path(stage, key)))
+        except IntegrityError as error:
+            damage.append(f"{name}: {error}")
+    for stage, key in release.verdicts:
+        try:
+            if store.verdict(stage, key) is None:
+                damage.append(f"{name}: the verdict {stage}/{key} is gone")
+        except IntegrityError as error:
+            damage.append(f"{name}: {error}")
+    return [*damage, *store.damage(manifests)]

@@ -81,3 +81,9 @@ def empty(folder: Path) -> Path:
     """A new folder of that name."""
     folder.mkdir(parents=True)
     return folder
+
+
+@pytest.fixture(params=["openai", "anthropic"])
+def provider(request: pytest.FixtureRequest) -> str:
+    """Each of the two protocols."""
+    return str(request.param)
