@@ -28,7 +28,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.cleaning.boilerplate import repeated
-from tasks.cleaning.rules import ABOUT, ANSWERS, RULES, Edit, clean, says_nothing, suspects
+from tasks.cleaning.rules import ABOUT, ANSWERS, FILLER, RULES, Edit, clean, says_nothing, suspects
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
 from tasks.core.schema import CLEANED, EDIT, conform
@@ -122,7 +122,7 @@ def _suspected(parts: Pieces, rules: frozenset[str], workers: int) -> list[int]:
     """The numbers of the texts that a rule may change."""
     answers = np.isin(parts.columns, ANSWERS)
     found = _searched(parts.texts, suspects, workers)
-    if rules & {"filler_opening", "filler_closing"}:
+    if rules & FILLER:
         found[answers] |= _searched(parts.texts.filter(pa.array(answers)), says_nothing, workers)
     return np.flatnonzero(found).tolist()
 

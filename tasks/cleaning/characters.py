@@ -6,15 +6,17 @@ from typing import Final
 
 from tasks.text.code import code_spans, outside_code
 
-_INVISIBLE: Final = re.compile(
-    "\x1b\\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b\u2060\ufeff\ufff9-\ufffb]"
-)
+_CONTROLS: Final = "\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"
+INVISIBLE: Final = f"[{_CONTROLS}\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]"
+BLANKS: Final = "\r|\u00a0|[ \t]\n|\n\n\n\n|^\\s|\\s$"
+"""What whole columns, and then single texts, are searched for before anything is done; Arrow and Python read both alike."""
+
+_INVISIBLE: Final = re.compile(f"\x1b\\[[0-9;]*[A-Za-z]|[{_CONTROLS}\u200b\u2060\ufeff\ufff9-\ufffb]")
 _BIDI: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _TRAILING: Final = re.compile(r"(?<![ \t])(?!  \n\S)[ \t]+(?=\n)")
 _EMPTY_LINES: Final = re.compile(r"\n{4,}")
 _LEADING: Final = re.compile(r"\A(?:[ \t]*\n)+")
-_ANY_BLANK_TROUBLE: Final = re.compile("\r|\u00a0|[ \t]\n|\n{4}|\\A\\s|\\s\\Z")
 
 
 def invisible(text: str) -> str:
@@ -26,8 +28,6 @@ def invisible(text: str) -> str:
 
 def whitespace(text: str) -> str:
     """`text` with one kind of line end and of blank, none at line ends, at most two empty lines in a row, none around."""
-    if not _ANY_BLANK_TROUBLE.search(text):
-        return text
     text = outside_code(_trailing)(text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _LEADING.sub("", text.rstrip())
     return text if code_spans(text[:1000]) else text.lstrip()

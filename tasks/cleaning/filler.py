@@ -19,7 +19,10 @@ OPENINGS: Final = (
     r"as an? (?:ai|artificial intelligence)(?: (?:language )?model| assistant)?,(?! i\b)",
     r"as an? (?:large )?language model,(?! i\b)",
 )
-ANNOUNCEMENT: Final = r"here(?:['’]s| is| are) (?:an?|the|your|some|one|my|two|three|four|five|ten|\d+)\b[^.!?:\n]{0,120}:[ \t]*\n\s*(?=\S)"
+ANNOUNCEMENT: Final = (
+    r"here(?:['’]s| is| are) (?:an?|the|your|some|one|my|two|three|four|five|ten|\d+)\b"
+    r"[^.!?:\n]{0,120}:[ \t]*\n\s*(?=\S)"
+)
 """A line that announces what follows; filler only behind an opening that is."""
 CLOSINGS: Final = (
     r"i hope (?:this|that|these|it)(?: \w+){0,4} helps?(?: you)?[^.!?:\n]{0,40}[.!]",
@@ -42,7 +45,7 @@ OPENS: Final = (
     r"(?i)\A\s*(?:certainly|absolutely|definitely|of course|sure|no problem|gladly|you['’]|that['’]|what an?|great|good|"
     r"excellent|interesting|i['’ ][dmlw]|i am|thank|as an?\b)"
 )
-CLOSES: Final = r"(?i)helps?\b|let me know|feel free|any [a-z ]*(?:questions?|concerns?)\b|anything else"
+CLOSES: Final = r"(?i)helps?\b|let me know|feel free|any (?:[a-z]+ ){0,3}(?:questions?|concerns?)\b|anything else"
 """Words without which none of the phrases can stand there: what whole columns are searched for."""
 
 _OPENING: Final = re.compile(

@@ -44,6 +44,8 @@ _KEPT, _END, _LESS, _AND = "\ue000", "\ue001", "\ue002", "\ue003"
 """Private characters that stand for protected code, its end, a "<" that opens no tag, and "&", while the parser reads."""
 _PRIVATE: Final = re.compile(f"[{_KEPT}-{_AND}]")
 _KEPT_CODE: Final = re.compile(f"{_KEPT}(\\d+){_END}")
+_PREFORMATTED: Final = re.compile(r"<pre\b.*?</pre>", re.DOTALL | re.IGNORECASE)
+"""Indented lines in it are no code of Markdown's."""
 _SPACE: Final = re.compile(r"\s+")
 
 
@@ -52,10 +54,11 @@ def markup(text: str) -> str:
     tags = _trusted(text)
     if not tags or _PRIVATE.search(text):
         return outside_code(_entities)(text)
+    inside = [pre.span() for pre in _PREFORMATTED.finditer(text)] if "pre" in tags else []
     code: list[str] = []
     parts, at = [], 0
     for start, end in code_spans(text):
-        if start >= at and not _TAG.match(text[start:end].lstrip()):
+        if start >= at and not _TAG.match(text[start:end].lstrip()) and not any(a < start < b for a, b in inside):
             parts += [text[at:start], f"{_KEPT}{len(code)}{_END}"]
             code.append(text[start:end])
             at = end

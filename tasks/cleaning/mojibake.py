@@ -7,7 +7,7 @@ UTF-8 continuation byte looks like. The idea is ftfy's (Speer 2019), reduced to 
 import re
 from typing import Final
 
-LEADS: Final = "ÂÃÄÅÎÏÐÑâð"
+SUSPECT: Final = "[ÂÃÄÅÎÏÐÑâð][^\x01-\x7f]"
 
 _UNDEFINED: Final = {chr(byte): byte for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 _BYTES: Final = {bytes([b]).decode("cp1252"): b for b in range(0x80, 0x100) if chr(b) not in _UNDEFINED} | _UNDEFINED

@@ -9,7 +9,7 @@ from typing import Final
 
 from tasks.text.code import outside_code
 
-SUSPECT: Final = r"[\x{ff10}-\x{ff19}]|\d [.,] ?\d|\d[\x{202f}\x{2009}]\d{3}|\d,\d{3}"
+SUSPECT: Final = "[\uff10-\uff19]|[0-9] [.,] ?[0-9]|[0-9][\u202f\u2009][0-9]{3}|[0-9],[0-9]{3}"
 
 _WIDE: Final = {code: chr(code - 0xFF10 + ord("0")) for code in range(0xFF10, 0xFF1A)}
 _WIDE_DIGIT: Final = re.compile("[\uff10-\uff19]")

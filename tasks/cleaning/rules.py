@@ -1,16 +1,14 @@
 """The rules that repair one text, in the order in which they are tried, until none of them changes anything more."""
 
+import re
 from collections.abc import Callable, Collection
 from typing import Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.cleaning import filler, markdown, markup, mojibake, numbers, tokens
-from tasks.cleaning.characters import invisible, unicode, whitespace
+from tasks.cleaning import characters, filler, markdown, markup, mojibake, numbers, tokens
 
-Rule = Callable[[str, str], str]
-"""(text, column) → text."""
 ANSWERS: Final = ("response", "rejected")
 """Columns that hold what an assistant said last."""
 
@@ -23,17 +21,34 @@ class Edit(NamedTuple):
     after: str
 
 
+class Rule(NamedTuple):
+    """One repair, and what stands in every text that it changes."""
+
+    suspect: str
+    """A pattern that Arrow (RE2) and Python's `re` read alike; empty: every text beyond ASCII."""
+    repair: Callable[[str, str], str]
+    """(text, column) → text."""
+
+
+def _anywhere(suspect: str, repair: Callable[[str], str]) -> Rule:
+    return Rule(suspect, lambda text, _column: repair(text))
+
+
+def _in_answers(suspect: str, repair: Callable[[str], str]) -> Rule:
+    return Rule(suspect, lambda text, column: repair(text) if column in ANSWERS else text)
+
+
 RULES: Final[dict[str, Rule]] = {
-    "invisible": lambda text, _column: invisible(text),
-    "mojibake": lambda text, _column: mojibake.repaired(text),
-    "chat_tokens": tokens.chat_tokens,
-    "markup": lambda text, _column: markup.markup(text),
-    "markdown": lambda text, _column: markdown.markdown(text),
-    "numbers": lambda text, _column: numbers.numbers(text),
-    "whitespace": lambda text, _column: whitespace(text),
-    "unicode": lambda text, _column: unicode(text),
-    "filler_opening": lambda text, column: filler.filler_opening(text) if column in ANSWERS else text,
-    "filler_closing": lambda text, column: filler.filler_closing(text) if column in ANSWERS else text,
+    "invisible": _anywhere(characters.INVISIBLE, characters.invisible),
+    "mojibake": _anywhere(mojibake.SUSPECT, mojibake.repaired),
+    "chat_tokens": Rule(tokens.SUSPECT, tokens.chat_tokens),
+    "markup": _anywhere(markup.SUSPECT, markup.markup),
+    "markdown": _anywhere(markdown.SUSPECT, markdown.markdown),
+    "numbers": _anywhere(numbers.SUSPECT, numbers.numbers),
+    "whitespace": _anywhere(characters.BLANKS, characters.whitespace),
+    "unicode": _anywhere("", characters.unicode),
+    "filler_opening": _in_answers(filler.OPENS, filler.filler_opening),
+    "filler_closing": _in_answers(filler.CLOSES, filler.filler_closing),
 }
 ABOUT: Final = {
     "chat_tokens": tokens.ABOUT,
@@ -43,27 +58,20 @@ ABOUT: Final = {
 }
 """Rules that leave a row alone if its other words match: what would be damage elsewhere is its subject."""
 
-_WRONG: Final = "|".join(
-    (
-        *(tokens.SUSPECT, markup.SUSPECT, markdown.SUSPECT, numbers.SUSPECT),
-        r"[\x00-\x08\x0b-\x1f\x7f]|[ \t]\n|\n\n\n\n|^\s|\s$",
-    )
-)
-_WRONG_BEYOND_ASCII: Final = (
-    rf"[{mojibake.LEADS}][^\x00-\x7f]|[\x{{7f}}-\x{{a0}}\x{{200b}}\x{{200e}}\x{{200f}}\x{{202a}}-\x{{202e}}\x{{2060}}]"
-    r"|[\x{2066}-\x{2069}\x{feff}\x{fff9}-\x{fffb}]"
-)
+FILLER: Final = frozenset(("filler_opening", "filler_closing"))
+_SUSPECTS: Final = {name: re.compile("" if name in FILLER else rule.suspect) for name, rule in RULES.items()}
+"""Filler looks at the ends of a text only: faster than any search through the whole."""
+_WRONG: Final = "|".join(f"(?:{rule.suspect})" for name, rule in RULES.items() if rule.suspect and name not in FILLER)
 
 
 def clean(text: str, column: str, rules: Collection[str]) -> tuple[str, list[Edit]]:
     """`text` as `rules` leave it, and what they did, in order."""
     edits: list[Edit] = []
-    tried = [(name, rule) for name, rule in RULES.items() if name in rules]
+    tried = [(name, _SUSPECTS[name].search, rule.repair) for name, rule in RULES.items() if name in rules]
     while True:
         begun = len(edits)
-        for name, rule in tried:
-            new = rule(text, column)
-            if new != text:
+        for name, suspected, repair in tried:
+            if suspected(text) and (new := repair(text, column)) != text:
                 edits.append(Edit(name, text, new))
                 text = new
         if len(edits) == begun:
@@ -72,7 +80,7 @@ def clean(text: str, column: str, rules: Collection[str]) -> tuple[str, list[Edi
 
 def suspects(texts: pa.LargeStringArray) -> pa.BooleanArray:
     """True where a rule may have something to do; no text that `clean` would change is False."""
-    return pc.or_(pc.match_substring_regex(texts, _WRONG), _strange(texts))
+    return pc.or_(pc.match_substring_regex(texts, _WRONG), _denormal(texts))
 
 
 def says_nothing(texts: pa.LargeStringArray) -> pa.BooleanArray:
@@ -82,14 +90,8 @@ def says_nothing(texts: pa.LargeStringArray) -> pa.BooleanArray:
     return pc.or_(head, pc.match_substring_regex(tail, filler.CLOSES))
 
 
-def _strange(texts: pa.LargeStringArray) -> pa.BooleanArray:
-    """Texts beyond ASCII that hold an odd character or are not in NFC."""
-    ascii_only = pc.string_is_ascii(texts)
-    if pc.all(ascii_only).as_py():
-        return pc.invert(ascii_only)
-    beyond = pc.invert(ascii_only)
+def _denormal(texts: pa.LargeStringArray) -> pa.BooleanArray:
+    """Texts that are not in NFC."""
+    beyond = pc.invert(pc.string_is_ascii(texts))
     some = texts.filter(beyond)
-    odd = pc.or_(
-        pc.match_substring_regex(some, _WRONG_BEYOND_ASCII), pc.not_equal(pc.utf8_normalize(some, form="NFC"), some)
-    )
-    return pc.replace_with_mask(beyond, beyond, odd)
+    return pc.replace_with_mask(beyond, beyond, pc.not_equal(pc.utf8_normalize(some, form="NFC"), some))

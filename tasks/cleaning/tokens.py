@@ -1,4 +1,5 @@
-"""What chat templates leave behind: special tokens, Alpaca's frame around an instruction, a next turn that nobody asked for."""
+"""What templates leave behind: special tokens, Alpaca's frame around an instruction and its words for "nothing", a next turn
+that nobody asked for."""
 
 import re
 from typing import Final
@@ -12,7 +13,7 @@ ABOUT: Final = re.compile(
 """Rows that are about such things keep them."""
 SUSPECT: Final = (
     r"<\||<｜|<start_of_turn>|<end_of_turn>|INST\]|SYS>>|</?s>|<[be]os>|^\s*###|\n###? ?(?:Instruction|Human|User|Input)"
-    r"|Below is an instruction"
+    r"|Below is an instruction|(?i:<no ?(?:in|out)put>|\n[ \t]*\W?(?:no input|n/a|not applicable)[^\n]{0,12}$)"
 )
 
 _TOKEN: Final = re.compile(
@@ -21,7 +22,7 @@ _TOKEN: Final = re.compile(
     r"|\A\s*<(?:s|bos)>|<(?:/s|eos)>\s*\Z|\A\s*###\s*(?:Response|Answer|Output|Assistant)\s*:[ \t]*\n?"
 )
 _RUN_ON: Final = re.compile(
-    r"(?<=\S)\s*\n\s*(?:###? ?(?:Instruction|Human|User|Question|Input)\s*:|<\|im_start\|>\s*user|\[INST\]).*\Z",
+    r"\n[ \t]*(?:###? ?(?:Instruction|Human|User|Question|Input)[ \t]*:|<\|im_start\|>[ \t]*user|\[INST\]).*\Z",
     re.DOTALL,
 )
 """A model that did not stop: it goes on by asking itself the next question."""
@@ -31,12 +32,27 @@ _FRAME: Final = re.compile(
     re.DOTALL,
 )
 """Stanford Alpaca's two prompts (Taori et al. 2023, `PROMPT_DICT` of train.py)."""
+_NOTHING: Final = re.compile(r"<no ?(?:in|out)put>[ \t]*\n*", re.IGNORECASE)
+_NO_INPUT: Final = re.compile(
+    r"(?<=[^\s:])[ \t]*\n[ \t\n]*[(<\[]?(?:no input(?: (?:required|needed|necessary|provided))?|n/a|not applicable)[)>\]]?\.?\s*\Z",
+    re.IGNORECASE,
+)
+"""How Self-Instruct and Alpaca wrote that an instruction needs no input; after a heading ("Input:") it stays."""
+
+
+_TAIL: Final = 100
+"""Characters at the end in which such words stand."""
 
 
 def chat_tokens(text: str, column: str) -> str:
-    """`text` without the marks of a chat template; an instruction is taken out of its frame, a response ends where it ends."""
+    """`text` without the marks of a template; an instruction is taken out of its frame, a response ends where it ends."""
     if column in ("response", "rejected"):
-        text = _RUN_ON.sub("", text)
-    elif column == "instruction" and (frame := _FRAME.match(text)):
-        text = "\n\n".join(part for part in (frame["asked"], frame["given"]) if part)
+        ended = _RUN_ON.sub("", text).rstrip()
+        text = ended if ended and len(ended) < len(text.rstrip()) else text
+    elif column == "instruction":
+        if "Instruction" in text[:300] and (frame := _FRAME.match(text)):
+            text = "\n\n".join(part for part in (frame["asked"], frame["given"]) if part)
+        nothing = _NO_INPUT.search(text, max(0, len(text) - _TAIL))
+        text = text[: nothing.start()] if nothing else text
+    text = _NOTHING.sub("", text)
     return outside_code(lambda prose: _TOKEN.sub("", prose))(text)
