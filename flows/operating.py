@@ -35,6 +35,7 @@ _SERVER: Final = {
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
     "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
     "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+    "PREFECT_UI_API_URL": "/api",  # else the UI looks for the API on port 4200, whatever the server's port
 }
 _WORKER: Final = {
     "DO_NOT_TRACK": "1",

@@ -1,0 +1,80 @@
+"""Prefect's UI as a person uses it: signs in, reads, presses buttons, in a real Chromium."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.release.browser import Page, browser
+
+# what a person sees as one button: the innermost element of that text that can be pressed
+PRESS = """(() => {
+  const fits = (e) => (e.innerText || e.ariaLabel || '').trim() === %s && e.offsetParent !== null && !e.disabled;
+  const found = [...document.querySelectorAll('button, a, [role=menuitem], [role=tab], [role=radio], label')].filter(fits);
+  if (!found.length) return null;
+  const box = found[found.length - 1].getBoundingClientRect();
+  return [box.x + box.width / 2, box.y + box.height / 2];
+})()"""
+
+
+class UI:
+    """A signed-in tab."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+
+    def sign_in(self, password: str) -> None:
+        self.go("/login", "Login")
+        self.fill("input[type=password]", password)
+        self.press("Login")
+        self.wait_for("Dashboard")
+
+    def go(self, path: str, expected: str) -> None:
+        """Open a page of the newer UI and wait until it shows a text."""
+        self.page.open(f"{self.address}/v2{path}", 1280, 900)
+        self.wait_for(expected)
+
+    @property
+    def text(self) -> str:
+        return str(self.page.evaluate("document.body ? document.body.innerText : ''"))
+
+    def wait_for(self, text: str, seconds: float = 60) -> None:
+        self._until(lambda: text in self.text, text, seconds)
+
+    def press(self, label: str, seconds: float = 60) -> None:
+        """Click the button, link or tab with that label, with the mouse."""
+        where: list[Any] = []
+
+        def found() -> bool:
+            where[:] = [self.page.evaluate(PRESS % json.dumps(label))]
+            return where[0] is not None
+
+        self._until(found, f"button {label!r}", seconds)
+        x, y = where[0]
+        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+            self.page.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def fill(self, selector: str, text: str) -> None:
+        """Type into the field."""
+        self._until(lambda: bool(self.page.evaluate(f"!!document.querySelector({json.dumps(selector)})")), selector, 60)
+        self.page.evaluate(f"document.querySelector({json.dumps(selector)}).focus()")
+        self.page.ask("Input.insertText", text=text)
+
+    def shot(self, path: Path) -> None:
+        self.page.screenshot(path, whole=False)
+
+    def _until(self, holds: Any, what: str, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < deadline, f"{what} did not appear in:\n{self.text[:3000]}"
+            time.sleep(0.1)
+
+
+@contextmanager
+def signed_in(address: str, password: str) -> Iterator[UI]:
+    with browser() as page:
+        ui = UI(page, address)
+        ui.sign_in(password)
+        yield ui
