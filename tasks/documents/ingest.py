@@ -12,10 +12,10 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.documents.blocks import Unreadable
 from tasks.documents.chunking import Chunk, chunks_of
 from tasks.documents.decoding import decode
-from tasks.documents.injection import INSTRUCTION_LIKE, instruction_like
 from tasks.documents.params import Chunking
 from tasks.documents.readers import READERS
 from tasks.documents.resolve import raw_text
+from tasks.text.injection import INSTRUCTION_LIKE, instruction_like
 
 Row = dict[str, Any]
 Offset = tuple[int, int, int, int]
@@ -71,7 +71,7 @@ def _chunk_rows(document: Row, params: Chunking, tools: Tools) -> Iterator[tuple
 
 
 def _columns(chunk: Chunk) -> Row:
-    flags = [INSTRUCTION_LIKE] if instruction_like(chunk.text) else []
+    flags = [INSTRUCTION_LIKE] if instruction_like("\n".join((*chunk.headings, chunk.text))) else []
     return {"headings": list(chunk.headings), "kind": chunk.kind, "text": chunk.text, "flags": flags}
 
 
