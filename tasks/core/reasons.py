@@ -46,6 +46,7 @@ REASONS: Final[dict[str, str]] = {
     "unfeasible": "asks for what a model of text cannot see or make; detail: the phrase",
     "odd_characters": "hardly any letters, or one sign over and over; detail: share",
     "repetitive": "the same words over and over; detail: share of repeated n-grams",
+    "repeated_paragraph": "a text holds the same paragraph again; detail: column, share, first words",
     "echo": "the response repeats the instruction; detail: overlap",
     "bad_metadata": "a required column is missing or not in its vocabulary; detail: column",
     "wrong_language": "not in a language the recipe allows; detail: language",
