@@ -35,7 +35,7 @@ def groups(texts: Column, signatures: Signatures, threshold: float, workers: int
         alike = likely(minhash.agreement(signatures, (left, right)), threshold)
         left, right = left[alike], right[alike]
         alike = minhash.jaccard(texts, (left, right)) >= threshold
-        return _components(len(signatures), (left[alike], right[alike]))
+        return components(len(signatures), (left[alike], right[alike]))
     return _linked(texts, signatures, threshold, workers)
 
 
@@ -129,7 +129,8 @@ def _bucket_pairs(keys: Hashes, low_bits: int) -> Hashes:
     return np.concatenate(pairs)
 
 
-def _components(rows: int, pairs: Pairs) -> Rows:
+def components(rows: int, pairs: Pairs) -> Rows:
+    """For each row the first row that `pairs` connect it with, int64 (rows,)."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

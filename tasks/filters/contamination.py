@@ -46,6 +46,8 @@ HITS: Final = pa.schema(
     ]
 )
 _FEWEST: Final = 4
+_COMPILE_FROM: Final = 1 << 13
+"""Rows from which the compiled search is used: the size of the slices in which a build filters its rows."""
 _SLICE: Final = 1 << 16
 """Rows looked at together: keeps what a gram of many items unfolds to within bounds."""
 
@@ -144,7 +146,7 @@ def _shared(texts: Column, pack: Pack, coverage: float, workers: int) -> Iterato
 def known_grams(texts: Column, pack: Pack, workers: int = 2) -> tuple[Numbers, Numbers]:
     """Row and number of every 8-gram of `texts` that the pack has, sorted, no repeats; -1 - number for a short question."""
     rows = len(texts.offsets) - 1
-    found = _by_numpy(texts, pack) if rows < minhash.COMPILE_FROM else _by_kernel(texts, pack, workers)
+    found = _by_numpy(texts, pack) if rows < _COMPILE_FROM else _by_kernel(texts, pack, workers)
     size = len(pack.index.grams) + len(pack.short.keys) + 1
     row, gram = np.divmod(np.unique(found[0] * size + found[1] + len(pack.short.keys)), size)
     return row, gram - len(pack.short.keys)

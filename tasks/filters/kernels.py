@@ -351,3 +351,35 @@ def rephrasings(  # type: ignore[no-untyped-def]
         for at in range(many):
             weight[touched[at]] = 0
     return count
+
+
+@_compiled()
+def close(keys, low_bits, window, vectors, scales, least, parents, left, right):  # type: ignore[no-untyped-def]
+    """Pairs of rows whose sorted `keys` share all but their low bits and whose dot product is at least `least`; how many.
+
+    Vectors are int8 (rows, dimensions), to be multiplied by their scales. Rows of one group already are not compared.
+    `parents` takes part in the search and is changed: give a copy.
+    """
+    mask = (_ONE << np.uint64(low_bits)) - _ONE
+    found = 0
+    begin = 0
+    while begin < keys.size:
+        end = begin + 1
+        while end < keys.size and (keys[end] ^ keys[begin]) <= mask:
+            end += 1
+        for x in range(begin, end - 1):
+            i = np.int64(keys[x] & mask)
+            for y in range(x + 1, min(end, x + window)):
+                j = np.int64(keys[y] & mask)
+                if _root(parents, i) == _root(parents, j):
+                    continue
+                total = np.int32(0)
+                for k in range(vectors.shape[1]):
+                    total += np.int32(vectors[i, k]) * np.int32(vectors[j, k])
+                if total * scales[i] * scales[j] >= least:
+                    p, q = _root(parents, i), _root(parents, j)
+                    parents[max(p, q)] = min(p, q)
+                    left[found], right[found] = i, j
+                    found += 1
+        begin = end
+    return found

@@ -22,9 +22,9 @@ from tasks.core.params import Params
 from tasks.filters import buckets, minhash, shingles
 from tasks.filters.earlier import COMPARED, earlier, matches
 from tasks.filters.echo import overlap
-from tasks.filters.minhash import Signatures
+from tasks.filters.minhash import Shares, Signatures
 from tasks.filters.quality import dropped_for, order
-from tasks.filters.shingles import Column
+from tasks.filters.representatives import representatives
 from tasks.filters.verdict import Context, Verdict
 from tasks.text.columns import Texts, joined, plain
 
@@ -62,7 +62,17 @@ def judge(table: pa.Table, params: NearDuplicates, context: Context) -> Verdict:
     ranking = order(table)
     ranking = ranking[~np.isin(ranking, list(rejected))]
     keepers: dict[int, int] = {}
-    for dropped, kept, similarity in _representatives(table, column, groups, ranking, params.threshold):
+    crowded = np.flatnonzero(np.bincount(groups, minlength=len(groups))[groups] > 1)
+    text = _texts(table, crowded)
+
+    def alike(left: Groups, best: Groups) -> Shares:
+        similar = minhash.jaccard(column, (left, best))
+        for k in np.flatnonzero(similar >= params.threshold).tolist():
+            if differ_in_names(text[int(left[k])], text[int(best[k])]):
+                similar[k] = 0
+        return similar
+
+    for dropped, kept, similarity in representatives(groups, ranking, alike, params.threshold):
         keepers[dropped] = kept
         rejected[dropped] = ("near_duplicate", f"{table['example_id'][kept]} {similarity:.2f}")
     return Verdict.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})
@@ -82,12 +92,13 @@ def differ_in_names(left: tuple[str, str], right: tuple[str, str]) -> bool:
 
     The instructions name different numbers, identifiers or names, and the responses do so too or are less than nearly equal.
     """
-    if _named(left[0]) == _named(right[0]):
+    if named(left[0]) == named(right[0]):
         return False
-    return _named(left[1]) != _named(right[1]) or overlap(left[1], right[1]) < _NEARLY_EQUAL
+    return named(left[1]) != named(right[1]) or overlap(left[1], right[1]) < _NEARLY_EQUAL
 
 
-def _named(text: str) -> Counter[str]:
+def named(text: str) -> Counter[str]:
+    """The numbers, identifiers and names in a text, and how often each stands there."""
     return Counter(name.strip("`\"“‘'(.,:").lower() for name in _NAMES.findall(text))
 
 
@@ -109,27 +120,6 @@ def _seen_before(
             nearest[row] = similarity
             found[row] = ("near_duplicate", f"{name}/{id_} {similarity:.2f}")
     return found
-
-
-def _representatives(
-    table: pa.Table, column: Column, groups: Groups, ranking: Groups, threshold: float
-) -> list[tuple[int, int, float]]:
-    """(dropped row, kept row, similarity), group by group: the best row first, then the best of those not like it."""
-    crowded = np.bincount(groups, minlength=len(groups))[groups] > 1
-    left = ranking[crowded[ranking]]
-    text = _texts(table, left)
-    dropped: list[tuple[int, int, float]] = []
-    while len(left):
-        _, first, inverse = np.unique(groups[left], return_index=True, return_inverse=True)
-        best = left[first][inverse]
-        others = best != left
-        left, best = left[others], best[others]
-        similar = minhash.jaccard(column, (left, best))
-        named_alike = [not differ_in_names(text[i], text[k]) for i, k in zip(left.tolist(), best.tolist(), strict=True)]
-        goes = (similar >= threshold) & np.array(named_alike, bool)
-        dropped += zip(left[goes].tolist(), best[goes].tolist(), similar[goes].tolist(), strict=True)
-        left = left[~goes]
-    return dropped
 
 
 def _texts(table: pa.Table, rows: Groups) -> dict[int, tuple[str, str]]:

@@ -8,8 +8,9 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -33,6 +34,7 @@ Sieve = np.ndarray[tuple[int], np.dtype[np.uint8]]
 N: Final = 8
 SIEVE_BITS: Final = 24
 
+_LOADING: Final = Lock()
 _VERSION: Final = 1
 """Of the kept table: raise it when the same files would give another."""
 _BOILERPLATE: Final = 10
@@ -150,6 +152,11 @@ class Pack:
 
         return phrases(self)
 
+    def prepare(self, rephrased: bool) -> None:
+        """Works everything out that a scan needs, so that scans on several threads do not each do so."""
+        for _ in (self.telling, self.sieve, self.short, self.lengths, rephrased and self.phrases):
+            pass
+
     def tokens(self, item: int) -> list[str]:
         """The words of an item, in lower case."""
         return WORD.findall(self.items["text"][item].as_py().lower())
@@ -166,7 +173,16 @@ def pack(sources: Iterable[Path | Item], store_root: Path | None = None, rephras
     if store_root is None or len(paths) < len(sources) or not all(path.exists() for path in paths):
         items = benchmarks.read(paths)
         return Pack(_table([*items, *(s for s in sources if isinstance(s, Item))], rephrased))
-    return Pack(kept(store_root / "packs", _key(paths, rephrased), lambda: _table(benchmarks.read(paths), rephrased)))
+    with _LOADING:
+        return _kept(tuple(paths), store_root, _key(paths, rephrased), rephrased)
+
+
+@lru_cache(maxsize=2)
+def _kept(paths: tuple[Path, ...], store_root: Path, key: str, rephrased: bool) -> Pack:
+    """The pack under `key`, loaded once for a process, because rows are scanned in many parts, at the same time."""
+    made = Pack(kept(store_root / "packs", key, lambda: _table(benchmarks.read(paths), rephrased)))
+    made.prepare(rephrased)
+    return made
 
 
 def bare(texts: Texts) -> pa.LargeStringArray:

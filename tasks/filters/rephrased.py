@@ -46,7 +46,8 @@ _WEIGHT: Final = 10.0
 no embedding."""
 _MOST: Final = 20
 """Items a text is compared with, those with the highest coverage."""
-_COMPILE_FROM: Final = 2000
+_COMPILE_FROM: Final = 4096
+_SPARSE_ROWS: Final = 512
 """Rows from which a compiled kernel wins over SciPy's sparse product, although it must be loaded or compiled first."""
 _COMMON: Final = 0.05
 _OFTEN: Final = 500
@@ -198,14 +199,19 @@ def _sparse_search(
     theirs = csr_array(
         (np.ones(len(known.items)), known.items, known.starts), shape=(len(known.words), len(known.item))
     )
-    pairs = (mine @ theirs).tocoo()
-    row, question, weight = pairs.row.astype(np.int64), pairs.col.astype(np.int64), pairs.data
-    coverage = weight / np.maximum(totals[row], known.totals[question])
-    order = np.lexsort([question, -coverage, row])
-    order = order[(coverage[order] >= _COVERAGE) & (weight[order] >= _WEIGHT)]
-    rank = np.arange(len(order)) - np.searchsorted(row[order], row[order])
-    best = order[rank < _MOST]
-    return row[best], question[best], weight[best], coverage[best]
+    parts = []
+    for at in range(0, len(totals), _SPARSE_ROWS):  # a product of all rows at once would be nearly dense
+        pairs = (mine[at : at + _SPARSE_ROWS] @ theirs).tocoo()
+        row, question, weight = pairs.row.astype(np.int64) + at, pairs.col.astype(np.int64), pairs.data
+        coverage = weight / np.maximum(totals[row], known.totals[question])
+        likely = np.flatnonzero((coverage >= _COVERAGE) & (weight >= _WEIGHT))
+        order = likely[np.lexsort([question[likely], -coverage[likely], row[likely]])]
+        rank = np.arange(len(order)) - np.searchsorted(row[order], row[order])
+        best = order[rank < _MOST]
+        parts.append((row[best], question[best], weight[best], coverage[best]))
+    nothing = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
+    row, question, weight, coverage = (np.concatenate(columns) for columns in zip(nothing, *parts, strict=True))
+    return row, question, weight, coverage
 
 
 def _compiled_search(

@@ -73,7 +73,7 @@ def test_compiled_and_sparse_search_find_the_same(shared) -> None:
     texts += [" ".join(rng.choice(words, 40)) for _ in range(100)]
     grams = shingles.words(plain(texts))
     few = rephrased.candidates(grams, known)
-    many = rephrased.candidates(shingles.words(plain([*texts, *[""] * 2000])), known)
+    many = rephrased.candidates(shingles.words(plain([*texts, *[""] * 4096])), known)
     assert len(few[0]) > 30
     for left, right in zip(few, many, strict=True):
         assert np.array_equal(left, right)

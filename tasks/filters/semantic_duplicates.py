@@ -1,0 +1,226 @@
+"""Rows that say the same in other words: the cosine of their embeddings is high, and nothing that matters differs.
+
+Static embeddings see which words there are, not what they do: "in 1914" and "in 1915", "is" and "is not", "from Celsius to
+Fahrenheit" and back, are all but equal to them. So rows that differ in numbers, names, identifiers, negations or opposites stay
+both, and so do instructions that put the same words in another order around "to", "from" or "than". What is left is the same
+request in the same sense.
+
+Up to 20,000 rows are compared block by block, each with each. More are compared where random hyperplanes (Charikar 2002) put them
+into one bucket in one of 32 tables: at a cosine of 0.95 that finds 97 pairs of 100, and the work stays near the number of rows.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from tasks.core.params import Params
+from tasks.filters import buckets, minhash
+from tasks.filters.earlier import COMPARED
+from tasks.filters.minhash import Pairs, Rows, Shares
+from tasks.filters.near_duplicates import named
+from tasks.filters.quality import dropped_for, order
+from tasks.filters.representatives import representatives
+from tasks.filters.verdict import Context, Verdict
+from tasks.text.columns import Texts, joined, plain
+from tasks.text.words import content_words, words
+
+Vectors = np.ndarray[tuple[int, int], np.dtype[np.float16]]
+
+_TABLES: Final = 32
+_WINDOW: Final = 64
+"""Rows of one bucket that are compared with each other, in the order of rows."""
+_BLOCK: Final = 2048
+_EMBEDDED: Final = 1 << 15
+"""Texts embedded at a time, so that only their vectors stay in memory."""
+_SLACK: Final = 0.004
+"""How far eight-bit vectors may underestimate a cosine; the pair is then measured in full."""
+_CHARACTERS: Final = 4000
+"""Of a text that are embedded: what it is about is clear by then."""
+_NEGATION: Final = re.compile(
+    r"\b(?:not|no|never|none|nobody|nothing|nor|neither|without|cannot|except|unless|false|incorrect|\w+n['’]t)\b"
+)
+_OPPOSITES: Final = tuple(
+    frozenset(pair.split("/"))
+    for line in (
+        "more/less more/fewer most/least max/min maximum/minimum highest/lowest largest/smallest biggest/smallest longest/shortest",
+        "best/worst first/last before/after increase/decrease increasing/decreasing ascending/descending odd/even add/remove",
+        "advantages/disadvantages pros/cons positive/negative true/false encode/decode encrypt/decrypt upper/lower push/pop",
+        "uppercase/lowercase buy/sell open/close start/stop hot/cold old/new male/female cause/effect import/export",
+    )
+    for pair in line.split()
+)
+
+
+_DIRECTED: Final = frozenset({"to", "into", "from", "than", "by", "over", "before", "after"})
+"""Words beside which the order of the others matters."""
+
+
+class SemanticDuplicates(Params):
+    """How alike in meaning two rows must be."""
+
+    enabled: bool = True
+    threshold: Annotated[float, Field(ge=0.8, le=1)] = 0.95
+    """Cosine of the embeddings from which two rows say the same, if nothing that matters differs."""
+
+
+def judge(table: pa.Table, params: SemanticDuplicates, context: Context) -> Verdict:
+    """Rejects `semantic_duplicate`, naming the row that stays and the cosine; counts them in `duplicates` there.
+
+    The best row stays (`quality.order`). Turns, instruction and response are compared together, the guard looks at instruction
+    and response each.
+    """
+    if table.num_rows < 2:
+        return Verdict.of(table.num_rows)
+    vectors = embedded(joined(table, COMPARED))
+    groups = close_groups(vectors, params.threshold, context.tools.workers)
+    crowded = np.flatnonzero(np.bincount(groups, minlength=len(groups))[groups] > 1)
+    columns = [plain(pc.take(table[name], pa.array(crowded))).to_pylist() for name in ("instruction", "response")]
+    text = dict(zip(crowded.tolist(), zip(*columns, strict=True), strict=True))
+
+    def alike(left: Rows, best: Rows) -> Shares:
+        similar = cosines(vectors, (left, best))
+        for k in np.flatnonzero(similar >= params.threshold).tolist():
+            if differ(text[int(left[k])], text[int(best[k])]):
+                similar[k] = 0
+        return similar
+
+    keepers: dict[int, int] = {}
+    rejected: dict[int, tuple[str, str]] = {}
+    for dropped, kept, similarity in representatives(groups, order(table), alike, params.threshold):
+        keepers[dropped] = kept
+        rejected[dropped] = ("semantic_duplicate", f"{table['example_id'][kept]} {similarity:.2f}")
+    return Verdict.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})
+
+
+def semantic_duplicate_groups(texts: Texts, threshold: float = 0.95) -> Rows:
+    """The group of each text, int64 (rows,): the first it is connected with by cosines of at least `threshold`. No guard."""
+    return close_groups(embedded(plain(texts)), threshold)
+
+
+def embedded(texts: pa.LargeStringArray) -> Vectors:
+    """The embeddings of `texts`, of length 1 each, in half precision; of a text without tokens zero."""
+    from tasks.text.embeddings import DIMENSIONS, embed
+
+    out = np.zeros((len(texts), DIMENSIONS), np.float16)
+    for at in range(0, len(texts), _EMBEDDED):
+        part = pc.utf8_slice_codeunits(texts.slice(at, _EMBEDDED), 0, _CHARACTERS).to_pylist()
+        out[at : at + len(part)] = embed(part)
+    return out
+
+
+def cosines(vectors: Vectors, pairs: Pairs) -> Shares:
+    """The cosine of each pair."""
+    out = np.empty(len(pairs[0]))
+    for at in range(0, len(out), _EMBEDDED):
+        left, right = (vectors[rows[at : at + _EMBEDDED]].astype(np.float64) for rows in pairs)
+        lengths = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+        out[at : at + len(left)] = (left * right).sum(axis=1) / np.where(lengths > 0, lengths, 1)
+    return out
+
+
+def close_groups(vectors: Vectors, threshold: float, workers: int = 2) -> Rows:
+    """For each row the first row it is connected with by pairs of at least `threshold` cosine, int64 (rows,)."""
+    if len(vectors) < minhash.COMPILE_FROM:
+        return buckets.components(len(vectors), _measured(vectors, _all_pairs(vectors, threshold), threshold))
+    return _bucketed(vectors, threshold, workers)
+
+
+def differ(left: tuple[str, str], right: tuple[str, str]) -> bool:
+    """True if two (instruction, response) are alike in wording but not in sense."""
+    if named(left[0]) != named(right[0]) or _numbers(left[1]) != _numbers(right[1]):
+        return True
+    if any(bool(_negations(mine)) != bool(_negations(theirs)) for mine, theirs in zip(left, right, strict=True)):
+        return True
+    first, second = content_words(left[0]), content_words(right[0])
+    if first != second and Counter(first) == Counter(second) and _DIRECTED & {*words(left[0]), *words(right[0])}:
+        return True
+    return _opposed(words(left[0]), words(right[0])) or _negations(left[0]) != _negations(right[0])
+
+
+def _numbers(text: str) -> frozenset[str]:
+    return frozenset(name for name in named(text) if name[:1].isdigit())
+
+
+def _negations(text: str) -> int:
+    return len(_NEGATION.findall(text.lower()))
+
+
+def _opposed(left: Sequence[str], right: Sequence[str]) -> bool:
+    only = set(left) ^ set(right)
+    return any(pair <= only for pair in _OPPOSITES)
+
+
+def _measured(vectors: Vectors, pairs: Pairs, threshold: float) -> Pairs:
+    enough = cosines(vectors, pairs) >= threshold
+    return pairs[0][enough], pairs[1][enough]
+
+
+def _all_pairs(vectors: Vectors, threshold: float) -> Pairs:
+    full = vectors.astype(np.float32)
+    found = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    for at in range(0, len(full), _BLOCK):
+        close = np.triu(full[at : at + _BLOCK] @ full[at:].T >= threshold - _SLACK, 1)
+        left, right = np.nonzero(close)
+        found.append((left + at, right + at))
+    return np.concatenate([left for left, _ in found]), np.concatenate([right for _, right in found])
+
+
+def _bucketed(vectors: Vectors, threshold: float, workers: int) -> Rows:
+    from tasks.filters import kernels
+
+    rows = len(vectors)
+    low_bits, bits = rows.bit_length(), max(rows.bit_length() - 2, 8)
+    small, scales = _eight_bit(vectors)
+    rng = np.random.default_rng(25)
+    planes = rng.standard_normal((_TABLES, vectors.shape[1], bits)).astype(np.float32)
+    parents: Rows = np.arange(rows)
+    filled = scales > 0
+
+    def links(table: int) -> Pairs:
+        keys = np.concatenate(
+            [_side(vectors[at : at + _EMBEDDED], planes[table]) for at in range(0, rows, _EMBEDDED)]
+        ) << np.uint64(low_bits)
+        keys = np.sort((keys | np.arange(rows, dtype=np.uint64))[filled])
+        left, right = np.empty(rows, np.int64), np.empty(rows, np.int64)
+        search = (keys, low_bits, _WINDOW, small, scales, threshold - _SLACK, parents.copy(), left, right)
+        found = kernels.close(*search)
+        return _measured(vectors, (left[:found], right[:found]), threshold)
+
+    with ThreadPoolExecutor(workers) as pool:
+        for first in range(0, _TABLES, workers):
+            for pairs in list(pool.map(links, range(first, min(first + workers, _TABLES)))):
+                kernels.join(parents, *pairs)
+    kernels.roots(parents)
+    return parents
+
+
+def _side(
+    vectors: Vectors, planes: np.ndarray[tuple[int, int], np.dtype[np.float32]]
+) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    """On which side of each plane a vector lies, one bit a plane."""
+    above = vectors.astype(np.float32) @ planes > 0
+    keys: np.ndarray[tuple[int], np.dtype[np.uint64]] = above @ (
+        np.uint64(1) << np.arange(planes.shape[1], dtype=np.uint64)
+    )
+    return keys
+
+
+def _eight_bit(
+    vectors: Vectors,
+) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.int8]], np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    """The vectors in eight bits, and by what each must be multiplied."""
+    small = np.empty(vectors.shape, np.int8)
+    scales = np.zeros(len(vectors))
+    for at in range(0, len(vectors), _EMBEDDED):
+        part = vectors[at : at + _EMBEDDED].astype(np.float32)
+        largest = np.abs(part).max(axis=1)
+        scales[at : at + len(part)] = largest / 127
+        small[at : at + len(part)] = np.rint(part / np.where(largest > 0, largest, 1)[:, None] * 127)
+    return small, scales
