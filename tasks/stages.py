@@ -74,7 +74,7 @@ sift: Final = stage(
 """Verify, refuse. (examples, chunks, filters) → examples with findings"""
 
 cluster: Final = stage(
-    "clusters", 1, CLUSTERED, libraries=("bertopic", "scikit-learn", "scipy"), ingredients=lambda: {"embeddings": MODEL}
+    "clusters", 2, CLUSTERED, libraries=("bertopic", "scikit-learn", "scipy"), ingredients=lambda: {"embeddings": MODEL}
 )(clusters.compute)
 """Say what they are about. (examples, clusters) → examples with clusters and themes"""
 

@@ -61,17 +61,19 @@ def _is(column: str, *values: str) -> Callable[[pa.Table], Mask]:
     return lambda rows: np.asarray(pc.is_in(rows[column], pa.array(values)).to_numpy(), dtype=bool)
 
 
-def _by_a_model(rows: pa.Table) -> Mask:
-    return _filled(rows["teacher"])
+def _by_our_model(rows: pa.Table) -> Mask:
+    """Written here by a model; what models wrote elsewhere came without their prompts."""
+    return _filled(rows["teacher"]) & ~_is("method", "imported")(rows)
 
 
 RULES: Final = (
     *(Rule(column, "every row", _every) for column in ("parent_id", "source", "origin", "method", "licence")),
     Rule("generation", "every row", _every),
     Rule("prompt", "rows from templates", _is("method", "template")),
-    Rule("prompt", "rows a model wrote", _by_a_model),
-    Rule("requests", "rows a model wrote", _by_a_model),
+    Rule("prompt", "rows a model wrote here", _by_our_model),
+    Rule("requests", "rows a model wrote here", _by_our_model),
     Rule("evidence", "rows answered from passages", _is("answer_method", "extractive", "rag")),
+    Rule("record", "imported rows", _is("method", "imported")),
     Rule("evidence", "rows made from a passage", _is("method", "reverse")),
 )
 

@@ -4,7 +4,7 @@ Each is the share of rows that have it, by a rule that anyone can check on a row
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any, Final
 
 import numpy as np
@@ -97,17 +97,19 @@ def _aligned(instructions: list[str], responses: list[str], asked: Vectors, told
 
 
 def _consistent(rows: pa.Table, params: Audit) -> Mask:
-    answers: dict[str, set[str]] = defaultdict(set)
     keys = [
         normalise(f"{system}\n{history}\n{instruction}")
         for system, history, instruction in zip(
             texts(rows, "system"), lists(rows, "history"), texts(rows, "instruction"), strict=True
         )
     ]
+    asked = Counter(keys)
+    answers: dict[str, set[str]] = defaultdict(set)
     for key, response in zip(keys, texts(rows, "response"), strict=True):
-        answers[key].add(normalise(response))
+        if asked[key] > 1:
+            answers[key].add(normalise(response))
     grounded = floats(rows["grounding"])
-    alone = np.array([len(answers[key]) == 1 for key in keys], dtype=bool)
+    alone = np.array([asked[key] == 1 or len(answers[key]) == 1 for key in keys], dtype=bool)
     return alone & (np.isnan(grounded) | (grounded >= params.grounded_from))
 
 

@@ -2,21 +2,25 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.clusters.kmeans import Ints, clusters
+from tasks.clusters.kmeans import FIT_AT_MOST, Ints, by_size, fitted, placed
 from tasks.clusters.params import Clusters
-from tasks.clusters.themes import NO_THEME, Themes, themes
+from tasks.clusters.themes import NO_THEME, Themes, nearest_middle, themes
 from tasks.core import schema as schemas
 from tasks.core.outcome import Outcome, Tools
 from tasks.text.embeddings import MODEL, embed
 
 REPRESENTATIVES: Final = 3
 """Instructions shown for a theme."""
+PART: Final = 10_000
+"""Instructions embedded at a time, beyond those that clusters are fitted on."""
 
 
 def compute(examples: pa.Table, params: Clusters, tools: Tools) -> Outcome:
@@ -29,10 +33,7 @@ def compute(examples: pa.Table, params: Clusters, tools: Tools) -> Outcome:
     rows = examples.num_rows
     by_id = pc.sort_indices(examples["example_id"]).to_numpy() if rows else np.empty(0, dtype=np.int64)
     instructions, responses = (_texts(examples, name, by_id) for name in ("instruction", "response"))
-    cluster = clusters(embed(instructions), params.k)
-    tools.progress(rows // 2, rows)
-    found = themes(instructions, responses, params)
-    tools.progress(rows, rows)
+    cluster, found = _grouped(instructions, responses, params, tools)
     sizes = np.bincount(cluster, minlength=1)
     labels = np.array([*(theme.label for theme in found.found), NO_THEME], dtype=object)
     columns = {"cluster": cluster, "cluster_size": sizes[cluster], "theme": found.of, "theme_label": labels[found.of]}
@@ -41,6 +42,32 @@ def compute(examples: pa.Table, params: Clusters, tools: Tools) -> Outcome:
     for name, values in columns.items():
         table = table.append_column(name, pa.array(values[back], schemas.CLUSTERED.field(name).type))
     return Outcome.of(schemas.CLUSTERED, kept=table, facts=_facts(sizes if rows else sizes[:0], found, instructions))
+
+
+def _grouped(instructions: list[str], responses: list[str], params: Clusters, tools: Tools) -> tuple[Ints, Themes]:
+    """The cluster of each row, and the themes. Both are fitted on the first rows; the others, of which only instructions are
+    looked at, are given to the nearest cluster and to the theme whose instructions are nearest, a part at a time."""
+    if not instructions:
+        return np.empty(0, dtype=np.int64), themes([], [], params)
+    vectors = embed(instructions[:FIT_AT_MOST])
+    model = fitted(vectors, params.k)
+    cluster = [placed(model, vectors)]
+    found = themes(instructions[:FIT_AT_MOST], responses[:FIT_AT_MOST], params)
+    theme = [found.of]
+    middles = found.middles(vectors)
+    starts = range(FIT_AT_MOST, len(instructions), PART)
+
+    def part(start: int) -> tuple[Ints, Ints]:
+        own = embed(instructions[start : start + PART])
+        return placed(model, own), nearest_middle(own, middles)
+
+    with ThreadPoolExecutor(tools.workers) as threads:
+        for done, (clusters, nearest) in zip(starts, threads.map(part, starts), strict=True):
+            cluster.append(clusters)
+            theme.append(nearest)
+            tools.progress(done, len(instructions))
+    tools.progress(len(instructions), len(instructions))
+    return by_size(np.concatenate(cluster)), replace(found, of=np.concatenate(theme))
 
 
 def effective_number(sizes: Sequence[int] | Ints) -> float:

@@ -8,9 +8,9 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
 
-FIT_AT_MOST: Final = 50_000
-"""Rows that centres are fitted on; the others are given to the nearest. Ids are hashes, so the first rows in the order of
-their ids are a random sample."""
+FIT_AT_MOST: Final = 20_000
+"""Rows that centres are fitted on, two hundred for each of the hundred clusters; the others are given to the nearest. Ids are
+hashes, so the first rows in the order of their ids are a random sample."""
 
 STARTS: Final = 4
 """Random starts, of which the best is kept."""
@@ -19,18 +19,16 @@ SEED: Final = 37
 """Fixed and not taken from the stage's key, so that two versions of a dataset are grouped by the same rule."""
 
 
-def clusters(vectors: Vectors, k: int) -> Ints:
-    """The cluster of each row of `vectors` (n, d); 0 is the largest, equal sizes in the order of their first rows.
-
-    As many clusters as `k`, but no more than there are different rows.
-    """
-    if len(vectors) == 0:
-        return np.empty(0, dtype=np.int64)
-    sample = vectors[:FIT_AT_MOST]
-    k = min(k, len(np.unique(sample, axis=0)))
+def fitted(vectors: Vectors, k: int) -> Any:
+    """K-Means with as many clusters as `k`, fitted on `vectors` (n, d), but no more than there are different rows."""
     with one_thread():
-        model = estimator(k).fit(sample)
-        return by_size(np.asarray(model.predict(vectors), dtype=np.int64))
+        return estimator(min(k, len(np.unique(vectors, axis=0)))).fit(vectors)
+
+
+def placed(model: Any, vectors: Vectors) -> Ints:
+    """The cluster of each row of `vectors` as `model` numbers them."""
+    with one_thread():
+        return np.asarray(model.predict(vectors), dtype=np.int64)
 
 
 def estimator(k: int) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from tasks.clusters.kmeans import FIT_AT_MOST, Ints, Vectors, estimator, one_thread
+from tasks.clusters.kmeans import Ints, Vectors, estimator, one_thread
 from tasks.clusters.labels import distinct, label
 from tasks.clusters.params import Clusters
 from tasks.clusters.vocabulary import boilerplate, subject_words
@@ -49,6 +49,14 @@ class Themes:
     of: Ints
     found: tuple[Theme, ...]
 
+    def middles(self, vectors: Vectors) -> Vectors:
+        """The mean of `vectors` (a row each for those of `of`) over each theme, of length 1."""
+        made = np.zeros((len(self.found), vectors.shape[1]), dtype=np.float32)
+        for theme in self.found:
+            middle = vectors[self.of == theme.number].mean(axis=0)
+            made[theme.number] = middle / max(float(np.linalg.norm(middle)), 1e-9)
+        return made
+
 
 def themes(instructions: Sequence[str], responses: Sequence[str], params: Clusters) -> Themes:
     """The themes of rows with these instructions and responses."""
@@ -61,7 +69,7 @@ def themes(instructions: Sequence[str], responses: Sequence[str], params: Cluste
     vectors = embed(documents)
     with one_thread():
         model = _fitted(documents, vectors, min(_wanted(len(named), params), _different(vectors)))
-        of[named] = _assigned(model, documents, vectors)
+        of[named] = model.topics_
     texts = [f"{instructions[row]}\n{responses[row]}" for row in named]
     return Themes(of, _described(model, of[named], named, texts, vectors, params.label_words))
 
@@ -84,11 +92,11 @@ def _wanted(rows: int, params: Clusters) -> int:
 
 
 def _different(vectors: Vectors) -> int:
-    return len(np.unique(vectors[:FIT_AT_MOST], axis=0))
+    return len(np.unique(vectors, axis=0))
 
 
 def _fitted(documents: list[str], vectors: Vectors, count: int) -> Any:
-    """BERTopic fitted on the first `FIT_AT_MOST` documents."""
+    """BERTopic fitted on `documents`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImportWarning)  # of TensorFlow, which an optional part of UMAP would like
         from bertopic import BERTopic
@@ -97,7 +105,6 @@ def _fitted(documents: list[str], vectors: Vectors, count: int) -> Any:
     from sklearn.decomposition import PCA
     from sklearn.feature_extraction.text import CountVectorizer
 
-    documents, vectors = documents[:FIT_AT_MOST], vectors[:FIT_AT_MOST]
     model = BERTopic(
         language="multilingual",  # "english" would strip the underscores of names
         embedding_model=None,
@@ -112,10 +119,11 @@ def _fitted(documents: list[str], vectors: Vectors, count: int) -> Any:
     return model.fit(documents, embeddings=vectors)
 
 
-def _assigned(model: Any, documents: list[str], vectors: Vectors) -> Ints:
-    """The theme of every document: of those BERTopic was fitted on as found, of the others by the nearest centre."""
-    rest, _ = model.transform(documents[FIT_AT_MOST:], vectors[FIT_AT_MOST:]) if documents[FIT_AT_MOST:] else ([], None)
-    return np.array([*model.topics_, *rest], dtype=np.int64)
+def nearest_middle(vectors: Vectors, middles: Vectors) -> Ints:
+    """The number of the middle at the largest cosine to each row of `vectors`; -1 where there is no middle."""
+    if not len(middles):
+        return np.full(len(vectors), -1, dtype=np.int64)
+    return np.asarray(np.argmax(vectors @ middles.T, axis=1), dtype=np.int64)
 
 
 def _described(

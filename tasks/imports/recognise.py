@@ -30,12 +30,13 @@ def recognise(values: Sequence[Any], dataset: Dataset, path: str) -> Recognised:
     if dataset.columns:
         return Recognised("plain", "columns as the recipe names them")
     rows: list[Record] = [value for value in values[:LOOKED_AT] if isinstance(value, dict)]
+    if not rows:
+        return Recognised("plain", "no row of it can be read" if values else "it is empty")
     for name, form in FORMATS.items():
         fitting = sum(form.recognises(row) for row in rows)
-        if rows and fitting >= ENOUGH * len(rows):
+        if fitting >= ENOUGH * len(rows):
             return Recognised(name, f"{fitting} of the first {len(rows)} rows have its shape")
-    seen = f"its rows have: {', '.join(map(str, list(rows[0])[:12]))}" if rows else "no row of it can be read"
     raise BadInput(
-        f"{path}: no format recognised; {seen}. Name one with `format:`, or the columns, e.g. "
+        f"{path}: no format recognised; its rows have: {', '.join(map(str, list(rows[0])[:12]))}. Name one with `format:`, or the columns, e.g. "
         "columns: {instruction: question, response: answer}"
     )

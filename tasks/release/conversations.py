@@ -12,11 +12,34 @@ SHAREGPT_ROLES: Final = {"system": "system", "user": "human", "assistant": "gpt"
 """Roles as ShareGPT and the trainers that read it name them; a tool call is a turn of its own, `function_call`."""
 
 
+TOOL_CALL: Final = "tool_call"
+"""In the column `expects`: the response is a list of tool calls, as JSON text."""
+
+
+def turns(row: Row) -> list[Row]:
+    """The whole conversation in order: history, instruction and response as turns of {role, content, name, tool_calls}.
+
+    Where `history` holds a user turn without content, the instruction stands there, and what follows lies between it and the
+    response: calls of tools and what they gave back.
+    """
+    asked = _turn("user", row["instruction"] or "")
+    said, placed = [], False
+    for turn in row["history"] or ():
+        here = turn["role"] == "user" and turn["content"] is None and not placed
+        placed = placed or here
+        said.append(asked if here else turn)
+    if not placed:
+        said.append(asked)
+    calls = row.get("expects") == TOOL_CALL
+    said.append(_turn("assistant", None, row["response"]) if calls else _turn("assistant", row["response"] or ""))
+    return said
+
+
 def alpaca(row: Row) -> dict[str, str]:
     """`instruction`, `input`, `output`, and nothing else, since that is all Alpaca's readers look at.
 
-    What stands before the instruction (system text, tools, earlier turns) is folded into `input`, one paragraph each,
-    as "System: …", "Tools: …", "User: …", "Assistant: …", "Tool: …"; `input` is empty where there is nothing.
+    What stands around the instruction (system text, tools, earlier turns, calls of tools) is folded into `input`, one
+    paragraph each, as "System: …", "Tools: …", "User: …", "Assistant: …", "Tool: …"; `input` is empty where there is nothing.
     """
     parts = [("System", row["system"]), ("Tools", row["tools"])]
     for turn in row["history"] or ():
@@ -30,15 +53,13 @@ def sharegpt(row: Row) -> dict[str, Any]:
 
     Turns are from system, human, gpt, function_call (JSON text) or observation (what a tool gave back).
     """
-    turns = [{"from": "system", "value": row["system"]}] if row["system"] else []
-    for turn in row["history"] or ():
+    said = [{"from": "system", "value": row["system"]}] if row["system"] else []
+    for turn in turns(row):
         if turn["content"] or not turn["tool_calls"]:
-            turns.append({"from": SHAREGPT_ROLES.get(turn["role"], turn["role"]), "value": turn["content"] or ""})
+            said.append({"from": SHAREGPT_ROLES.get(turn["role"], turn["role"]), "value": turn["content"] or ""})
         if turn["tool_calls"]:
-            turns.append({"from": "function_call", "value": turn["tool_calls"]})
-    turns.append({"from": "human", "value": row["instruction"] or ""})
-    turns.append({"from": "gpt", "value": row["response"] or ""})
-    made: dict[str, Any] = {"id": row["example_id"], "conversations": turns}
+            said.append({"from": "function_call", "value": turn["tool_calls"]})
+    made: dict[str, Any] = {"id": row["example_id"], "conversations": said}
     return made | ({"tools": row["tools"]} if row["tools"] else {})
 
 
@@ -49,10 +70,10 @@ def messages(row: Row) -> dict[str, Any]:
     first call before it that has its name and no answer yet. Raises BadInput, naming the row, if `tools` or
     `tool_calls` is not JSON.
     """
-    turns: list[dict[str, Any]] = [{"role": "system", "content": row["system"]}] if row["system"] else []
+    said: list[dict[str, Any]] = [{"role": "system", "content": row["system"]}] if row["system"] else []
     waiting: list[tuple[str, str]] = []
     calls_made = 0
-    for turn in row["history"] or ():
+    for turn in turns(row):
         made: dict[str, Any] = {"role": turn["role"], "content": turn["content"] or ""}
         if turn["tool_calls"]:
             calls = _json(row, "tool_calls", turn["tool_calls"])
@@ -64,10 +85,8 @@ def messages(row: Row) -> dict[str, Any]:
             made["tool_call_id"] = waiting.pop(position)[1]
         elif turn["name"]:
             made["name"] = turn["name"]
-        turns.append(made)
-    turns.append({"role": "user", "content": row["instruction"] or ""})
-    turns.append({"role": "assistant", "content": row["response"] or ""})
-    return {"messages": turns} | ({"tools": _listed(_json(row, "tools", row["tools"]))} if row["tools"] else {})
+        said.append(made)
+    return {"messages": said} | ({"tools": _listed(_json(row, "tools", row["tools"]))} if row["tools"] else {})
 
 
 CONVERSATIONS: Final[dict[str, Callable[[Row], dict[str, Any]]]] = {
@@ -75,8 +94,12 @@ CONVERSATIONS: Final[dict[str, Callable[[Row], dict[str, Any]]]] = {
     "sharegpt": sharegpt,
     "messages": messages,
 }
-COLUMNS: Final = ("example_id", "system", "history", "instruction", "response", "tools")
+COLUMNS: Final = ("example_id", "system", "history", "instruction", "response", "tools", "expects")
 """What the functions above read of a row."""
+
+
+def _turn(role: str, content: str | None, tool_calls: str | None = None) -> Row:
+    return {"role": role, "content": content, "name": None, "tool_calls": tool_calls}
 
 
 def _call(call: Any, number: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_info
 
 from tasks.clusters import Clusters, compute
 from tasks.clusters.clusters import effective_number
-from tasks.clusters.kmeans import by_size, clusters, one_thread
+from tasks.clusters.kmeans import FIT_AT_MOST, by_size, fitted, one_thread, placed
 from tasks.clusters.labels import distinct, label, stem
 from tasks.clusters.vocabulary import boilerplate, subject_words
 from tasks.core import schema as schemas
@@ -196,7 +196,7 @@ def test_sums_are_formed_by_one_thread() -> None:
 
 def test_clusters_of_points_that_are_plain_to_see() -> None:
     points = np.array([[0, 1], [9, 9], [0, 1.1], [9, 9.1], [0.1, 1]], dtype=np.float32)
-    assert clusters(points, 2).tolist() == [0, 1, 0, 1, 0]
+    assert by_size(placed(fitted(points, 2), points)).tolist() == [0, 1, 0, 1, 0]
 
 
 @given(st.lists(st.integers(-3, 3)))
@@ -243,3 +243,14 @@ def test_words_that_name_a_theme() -> None:
     assert subject_words(text, {"class"}) == ["__init__", "snake_case"]
     assert boilerplate([["python", f"w{i}"] for i in range(50)]) == {"python"}
     assert boilerplate([["python"]] * 49) == frozenset()
+
+
+def test_rows_beyond_those_that_are_fitted_are_given_to_the_nearest() -> None:
+    few = [(f"{text} in {n} ways", answer) for n in range(FIT_AT_MOST // 36 + 40) for text, answer in about_subjects()]
+    outcome = clustered([(text, answer) for text, answer in few], k=3, themes=3)
+    assert outcome.kept.num_rows == len(few) > FIT_AT_MOST
+    assert outcome.kept["theme"].null_count == 0
+    by_subject = np.array(outcome.kept["theme"].to_pylist()).reshape(-1, 3, 12)
+    shares = [np.bincount(by_subject[:, i].ravel() + 1).max() / by_subject[:, i].size for i in range(3)]
+    assert min(shares) > 0.95
+    assert len({int(np.bincount(by_subject[:, i].ravel()).argmax()) for i in range(3)}) == 3

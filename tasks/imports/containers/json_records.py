@@ -4,6 +4,7 @@ The fast way reads a whole block with orjson. Where that fails, or where a count
 the block is read again record by record with the standard library, which can say what is wrong and where.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -22,17 +23,20 @@ LARGEST_RECORD: Final = 512 << 20
 
 _FIRST_KEY: Final = re.compile(rb"\s*\{\s*(\"(?:[^\"\\]|\\.)*\")")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_TOKENS: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[{}\[\]]", re.DOTALL)
 _SPACE: Final = re.compile(r"[\s,]*")
+TRIED: Final = 50
+"""Places looked at for the end of a malformed record."""
 
 
 class _TwiceError(ValueError):
     pass
 
 
-def lines(stream: Stream) -> Iterator[Block]:
-    """JSON Lines; blank lines are no records."""
+def lines(stream: Stream, at_once: int = BLOCK) -> Iterator[Block]:
+    """JSON Lines; blank lines are no records. `at_once`: bytes read at a time."""
     number, line = 0, 1
-    for chunk in _whole_lines(stream):
+    for chunk in _whole_lines(stream, at_once):
         numbered = [(line + i, raw) for i, raw in enumerate(chunk) if raw and not raw.isspace()]
         line += len(chunk)
         at = [n for n, _ in numbered]
@@ -40,9 +44,9 @@ def lines(stream: Stream) -> Iterator[Block]:
         number += len(numbered)
 
 
-def array(stream: Stream) -> Iterator[Block]:
+def array(stream: Stream, at_once: int = BLOCK) -> Iterator[Block]:
     """A JSON array of objects, or objects one after another, however they are broken into lines."""
-    buffer, line, number, size, boundary = b"", 1, 0, BLOCK, None
+    buffer, line, number, size, boundary = b"", 1, 0, at_once, None
     while True:
         more = _filled(stream, size)
         final, buffer = not more, buffer + more
@@ -57,7 +61,7 @@ def array(stream: Stream) -> Iterator[Block]:
         number += len(values)
         line += buffer.count(b"\n", 0, used)
         buffer = buffer[used:]
-        size = BLOCK if used else max(BLOCK, len(buffer))  # a record longer than a block: read on in doubling steps
+        size = at_once if used else max(at_once, len(buffer))  # a record longer than a block: read on in doubling steps
         if final:
             return
 
@@ -121,11 +125,20 @@ def _one_by_one(buffer: bytes, boundary: re.Pattern[bytes] | None, final: bool) 
 
 
 def _malformed(error: Exception, text: str, position: int, boundary: re.Pattern[bytes] | None) -> tuple[Problem, int]:
-    """What is wrong with the record at `position`, and where the next may begin."""
-    found = re.compile(boundary.pattern.decode()).search(text, position + 1) if boundary else None
-    cut = found is None and isinstance(error, json.JSONDecodeError) and _may_go_on(error, text)
-    why = "the file ends inside this record" if cut else _why(error, position)
-    return Problem(why), found.end() if found else len(text)
+    """What is wrong with the record at `position`, and where the next begins: at the first boundary that is not inside the
+    record, as far as its brackets tell; where they don't, at the first."""
+    pattern = re.compile(boundary.pattern.decode()) if boundary else None
+    found = [m.end() for m in itertools.islice(pattern.finditer(text, position + 1), TRIED)] if pattern else []
+    outside = next((end for end in found if _closed(text[position:end])), None)
+    if outside is None and _may_go_on(error, text):
+        return Problem("the file ends inside this record"), len(text)
+    return Problem(_why(error, position)), outside or (found[0] if found else len(text))
+
+
+def _closed(text: str) -> bool:
+    """Whether as many brackets are closed as are opened, outside of strings."""
+    signs = [token for token in _TOKENS.findall(text) if len(token) == 1]
+    return sum(1 if sign in "{[" else -1 for sign in signs) <= 0
 
 
 def _may_go_on(error: Exception, text: str) -> bool:
@@ -245,11 +258,11 @@ def _filled(stream: Stream, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _whole_lines(stream: Stream) -> Iterator[list[bytes]]:
+def _whole_lines(stream: Stream, at_once: int) -> Iterator[list[bytes]]:
     """Lists of whole lines, without their ends. A line longer than any record comes in pieces, none of which is JSON."""
     rest: list[bytes] = []
     held = 0
-    while data := stream.read(BLOCK):
+    while data := stream.read(at_once):
         head, newline, tail = data.rpartition(b"\n")
         if newline:
             yield b"".join([*rest, head]).split(b"\n")

@@ -9,6 +9,8 @@ UNITS: Final = {
     "inventory": ("", "documents"),
     "documents": ("documents", "passages"),
     "seeds": ("passages", "instructions"),
+    "datasets": ("", "files"),
+    "imports": ("files", "rows"),
 }
 """What a stage counts on its way in and on its way out, where that is not rows."""
 
