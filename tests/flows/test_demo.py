@@ -29,7 +29,7 @@ def test_the_build_says_what_it_did(demo: tuple[Path, Ran]) -> None:
     assert said["rows"] >= 300
     assert Path(said["report"]).is_file()
     assert [entry["stage"] for entry in said["stages"]] == [
-        *("inventory", "documents", "seeds", "answers", "evolve", "filters", "clusters", "mix", "audit"),
+        *("inventory", "documents", "seeds", "answers", "evolve", "cleaning", "filters", "clusters", "mix", "audit"),
     ]
     assert not any(entry["cached"] or entry["requests"] or entry["cost_usd"] for entry in said["stages"])
     table = pq.read_table(next((store / "releases" / "demo" / "1").glob("train-*.parquet")))
@@ -178,7 +178,7 @@ def test_every_task_run_is_recorded(demo: tuple[Path, Ran], prefect_server: str)
         by_flow.setdefault(run.flow_run_id, []).append(run.name)
     assert (
         max(len(names) for names in by_flow.values()) == 20
-    )  # nine stages and their gates, the last gate, the release
+    )  # ten stages and their gates, the last gate, the release
 
 
 def test_the_released_table_has_the_documented_schema(demo: tuple[Path, Ran]) -> None:
