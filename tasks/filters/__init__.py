@@ -11,11 +11,13 @@ the next ones nothing.
     exact_duplicates   equal up to case and white space
     echo               the response is more than the instruction
     repetition         not the same words over and over
+    repeated_paragraphs  no paragraph comes twice
     toxicity           no insults, threats or hate
     grounding          numbers, names, quotations and words stand in the evidence
     contamination      holds no benchmark item
     conflicts          one instruction, one response
     near_duplicates    not nearly equal to another row
+    semantic_duplicates  not another row in other words
     pii                personal data redacted, tagged, or the row dropped
 
 A filter is a module with its Params and a pure function `judge(table, params, context) -> Verdict`; `length` is the one to
@@ -45,7 +47,9 @@ from tasks.filters import (
     near_duplicates,
     pii,
     refusal,
+    repeated_paragraphs,
     repetition,
+    semantic_duplicates,
     toxicity,
 )
 from tasks.filters.conflicts import Conflicts
@@ -59,7 +63,9 @@ from tasks.filters.metadata import Metadata
 from tasks.filters.near_duplicates import NearDuplicates
 from tasks.filters.pii import Pii
 from tasks.filters.refusal import Refusal
+from tasks.filters.repeated_paragraphs import RepeatedParagraphs
 from tasks.filters.repetition import Repetition
+from tasks.filters.semantic_duplicates import SemanticDuplicates
 from tasks.filters.toxicity import Toxicity
 from tasks.filters.verdict import Context, Verdict
 from tasks.text.columns import lists
@@ -75,11 +81,13 @@ class Filters(Params):
     exact_duplicates: ExactDuplicates = ExactDuplicates()
     echo: Echo = Echo()
     repetition: Repetition = Repetition()
+    repeated_paragraphs: RepeatedParagraphs = RepeatedParagraphs()
     toxicity: Toxicity = Toxicity()
     grounding: Grounding = Grounding()
     contamination: Contamination = Contamination()
     conflicts: Conflicts = Conflicts()
     near_duplicates: NearDuplicates = NearDuplicates()
+    semantic_duplicates: SemanticDuplicates = SemanticDuplicates()
     pii: Pii = Pii()
 
 
@@ -93,11 +101,13 @@ ORDER: Final[dict[str, Judge]] = {
     "exact_duplicates": exact_duplicates.judge,
     "echo": echo.judge,
     "repetition": repetition.judge,
+    "repeated_paragraphs": repeated_paragraphs.judge,
     "toxicity": toxicity.judge,
     "grounding": grounding.judge,
     "contamination": contamination.judge,
     "conflicts": conflicts.judge,
     "near_duplicates": near_duplicates.judge,
+    "semantic_duplicates": semantic_duplicates.judge,
     "pii": pii.judge,
 }
 
