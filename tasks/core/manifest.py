@@ -102,6 +102,18 @@ class Verdict(_Record):
     checks: tuple[CheckResult, ...]
 
 
+class Approval(_Record):
+    """What a person decided about a candidate."""
+
+    dataset: str
+    content: str
+    """Hash of the rows that were decided about."""
+    approved: bool
+    by: str
+    note: str = ""
+    at: str
+
+
 class Release(_Record):
     """A published version: the manifests it stands on, and where its report is."""
 
@@ -118,6 +130,8 @@ class Release(_Record):
     """Name of the build that published it."""
     published_at: str
     previous: int | None = None
+    approval: Approval | None = None
+    """Who approved it, where the recipe asks for that."""
     restores: int | None = None
     """The version whose rows a rollback put back in front."""
     report: str = ""
