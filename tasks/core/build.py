@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tasks.core.errors import InstructoryError
-from tasks.core.manifest import BuildRecord, Manifest, Verdict
+from tasks.core.manifest import Approval, BuildRecord, Manifest, Verdict
 from tasks.core.outcome import Meter
 from tasks.core.store import Store
 
@@ -85,6 +85,8 @@ class Build:
     meter: Meter = field(default_factory=Meter)
     fence: Callable[[], None] = lambda: None
     """Called right before a release; raises if this build may no longer write."""
+    approval: Approval | None = None
+    """What a person decided about the candidate, where the recipe asks for that."""
     done: list[StageDone] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
 
