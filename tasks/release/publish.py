@@ -34,6 +34,15 @@ def publish(build: Build, recipe: Mapping[str, Any]) -> Release:
     versions = build.store.versions(build.dataset)
     if versions and (latest := build.store.release(build.dataset)).content == last.content:
         return latest
+    release = prepared(build, recipe)
+    build.fence()
+    return build.store.publish(release)
+
+
+def prepared(build: Build, recipe: Mapping[str, Any]) -> Release:
+    """What would be published next, with its folder written: rows, card and report can be read before it counts."""
+    last = build.done[-1].manifest
+    versions = build.store.versions(build.dataset)
     release = Release(
         dataset=build.dataset,
         version=max(versions, default=0) + 1,
@@ -45,13 +54,13 @@ def publish(build: Build, recipe: Mapping[str, Any]) -> Release:
         build=build.name,
         published_at=datetime.now(UTC).isoformat(timespec="seconds"),
         previous=versions[-1] if versions else None,
+        approval=build.approval,
     )
     folder = folder_of(release)
     release = release.model_copy(update={"report": str(folder / "report.html"), "card": str(folder / "README.md")})
     cached = {done.manifest.stage for done in build.done if done.cached}
     write_folder(build.store, release, cached)
-    build.fence()
-    return build.store.publish(release)
+    return release
 
 
 def write_folder(store: Store, release: Release, cached: frozenset[str] | set[str] = frozenset()) -> Path:
