@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +24,8 @@ class Verdict:
     reason: pa.StringArray
     detail: pa.StringArray
     columns: Mapping[str, pa.Array] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What the filter measured beside, as JSON data, for the report."""
 
     @classmethod
     def of(
@@ -30,13 +33,14 @@ class Verdict:
         rows: int,
         rejected: Mapping[int, tuple[str, str]] | None = None,
         columns: Mapping[str, pa.Array] | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> "Verdict":
         """From row numbers to (reason, detail); rows that are not named are kept."""
         reason: list[str | None] = [None] * rows
         detail: list[str | None] = [None] * rows
         for row, (code, what) in (rejected or {}).items():
             reason[row], detail[row] = code, what
-        return cls(pa.array(reason, pa.string()), pa.array(detail, pa.string()), columns or {})
+        return cls(pa.array(reason, pa.string()), pa.array(detail, pa.string()), columns or {}, facts or {})
 
     @property
     def keep(self) -> pa.BooleanArray:
