@@ -58,6 +58,8 @@ REASONS: Final[dict[str, str]] = {
     "semantic_duplicate": "says the same as another row; detail: its id and similarity",
     "pii": "holds personal data and the recipe says drop; detail: entity types",
     "toxic": "toxicity above the recipe's threshold; detail: category and score",
+    "outlier": "unlike all other rows; detail: distance from its nearest neighbours",
+    "looks_synthetic": "a synthetic row that gives itself away; detail: probability",
     "ungrounded_number": "a number of the response stands in none of its evidence; detail: the number",
     "ungrounded_name": "a name of the response stands in none of its evidence; detail: the name",
     "ungrounded_quote": "a quotation of the response stands in none of its evidence; detail: its first words",
