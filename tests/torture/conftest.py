@@ -6,9 +6,9 @@ fresh one. A failure names its seed: TORTURE_SEED=… runs just that again.
 
 import os
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -31,13 +31,18 @@ def dice(request: pytest.FixtureRequest) -> random.Random:
     return random.Random(f"{SEED} {request.node.name}")
 
 
-Note = Callable[[str, str], None]
+class Note(Protocol):
+    """Puts a line into the table of figures: what was tried, what held, and counts that add up over equal lines."""
+
+    def __call__(self, tried: str, held: str, **counts: int) -> None: ...
 
 
 @pytest.fixture
 def note(record_property: Callable[[str, object], None]) -> Note:
-    """Puts a line into the table of figures: what was tried, what held."""
-    return lambda tried, held: record_property("figure", [tried, held])
+    def noted(tried: str, held: str, **counts: int) -> None:
+        record_property("figure", [tried, held, counts])
+
+    return noted
 
 
 @pytest.fixture
@@ -68,19 +73,19 @@ def pytest_report_header() -> str:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
-    figures = [(report, value) for report in reports for name, value in report.user_properties if name == "figure"]
-    if not figures or not LONG:
+    lines: dict[str, tuple[set[str], Counter[str]]] = {}
+    for report in sorted(reports, key=lambda report: report.nodeid):
+        for tried, held, counts in (value for name, value in report.user_properties if name == "figure"):
+            said, total = lines.setdefault(tried, (set(), Counter()))
+            said.add(held if report.passed else "FAILED")
+            total.update(counts)
+    if not LONG or not lines:
         return
     terminalreporter.section(f"figures, TORTURE_SEED={SEED}")
     terminalreporter.write_line("| tried | held |\n|---|---|")
-    for report, (tried, held) in sorted(figures, key=lambda one: one[0].nodeid):
-        terminalreporter.write_line(f"| {tried} | {held if report.passed else 'FAILED: ' + held} |")
-
-
-def empty(folder: Path) -> Path:
-    """A new folder of that name."""
-    folder.mkdir(parents=True)
-    return folder
+    for tried, (said, total) in lines.items():
+        counted = [f"{count:,} {name.replace('_', ' ')}" for name, count in total.items()]
+        terminalreporter.write_line(f"| {tried} | {', '.join([*counted, *sorted(said)])} |")
 
 
 @pytest.fixture(params=["openai", "anthropic"])

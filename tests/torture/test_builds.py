@@ -1,14 +1,16 @@
 """Two builds of one dataset at once, and a second try of a build that is alive: one writes, the other is told why it may not."""
 
+import json
 import re
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from tasks.core.store import Store
 from tests.servers.models import ModelServer
-from tests.servers.wire import Reply
+from tests.servers.wire import Reply, Seen
 from tests.torture import works
 from tests.torture.conftest import Note, times
 from tests.torture.forge import Forge, Running
@@ -50,7 +52,7 @@ def test_of_two_builds_at_once_one_publishes_and_the_other_is_told(
         versions = Store(store).versions("works")
         assert versions == list(range(1, len(versions) + 1))
         contents = [Store(store).release("works", version).content for version in versions]
-        assert all(one != following for one, following in zip(contents, contents[1:], strict=False))
+        assert all(one != following for one, following in pairwise(contents))
     assert model.repeats == 0
     assert refused > 0
     the_forge.run("verify", "--store", store)
@@ -82,7 +84,5 @@ def test_a_second_try_of_a_live_build_is_refused(
     )
 
 
-def _known(seen: "object") -> Reply:
-    import json
-
-    return Reply(text=json.dumps(works.knows(seen)))  # type: ignore[arg-type]
+def _known(seen: Seen) -> Reply:
+    return Reply(text=json.dumps(works.knows(seen)))

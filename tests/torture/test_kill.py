@@ -18,48 +18,59 @@ import pytest
 from tasks.core.store import Store
 from tests.servers.models import ModelServer
 from tests.torture import works
-from tests.torture.conftest import Note, times
+from tests.torture.conftest import LONG, Note, times
 from tests.torture.forge import Forge, Running
 from tests.torture.kernel import KILL, STEPS, Call
-from tests.torture.works import CONCURRENCY, STAGES, Made
+from tests.torture.works import CONCURRENCY, Made
 
 pytestmark = [pytest.mark.usefixtures("kernel_answers"), pytest.mark.timeout(3600)]
 
-RECORD = re.compile(r"/(manifests|verdicts|builds|refs)/([^/]+?)(?:/[^/]+)?\.json$")
+MOVES = ("rename", "renameat", "renameat2", "link", "linkat")
+RECORD = re.compile(r"/(builds|refs)/[^.][^/]*(?:/[^/]+)?\.json$")
 
 
 @dataclass
 class Progress:
-    """How far a build has come, as the kernel sees it: a build says what it has made after every stage and every gate."""
+    """How far a build has come, as the kernel sees it: it says in the store what it has made after every stage and every gate,
+    and publishes with a link."""
 
+    stages: tuple[str, ...]
+    """In order; after the last comes the release."""
     began: dict[str, float] = field(default_factory=dict)
     """When each stage began, seconds of the monotonic clock."""
-    said: int = 0
-    published: bool = False
+    said: list[float] = field(default_factory=list)
+    """When it said what it had made: twice for every stage, once before the release."""
 
     def see(self, call: Call) -> str:
-        """What this call is about to do: made, judged, or published, and of which stage; empty for any other."""
+        """What this call is about to do: made STAGE, judged STAGE or published; empty for any other."""
         if not self.began:
-            self.began[STAGES[0]] = time.monotonic()
-        found = RECORD.search(call.path) if call.name in ("rename", "renameat", "renameat2", "link", "linkat") else None
-        if not found:
+            self.began[self._stage(0)] = time.monotonic()
+        if call.name not in MOVES or not (found := RECORD.search(call.path)):
             return ""
-        kind = found[1]
-        if kind == "refs":
-            self.published = True
-            return "published release"
-        if kind != "builds":
-            return ""
-        stage, half = divmod(self.said, 2)
-        self.said += 1
-        if half and stage + 1 < len(STAGES):
-            self.began.setdefault(STAGES[stage + 1], time.monotonic())
-        return f"{'judged' if half else 'made'} {STAGES[min(stage, len(STAGES) - 1)]}"
+        if found[1] == "refs":
+            return "published"
+        number, judged = divmod(len(self.said), 2)
+        self.said.append(time.monotonic())
+        if judged:
+            self.began.setdefault(self._stage(number + 1), time.monotonic())
+        return f"{'judged' if judged else 'made'} {self._stage(number)}"
 
     @property
     def stage(self) -> str:
         """The stage at work."""
-        return next(reversed(self.began), STAGES[0])
+        return next(reversed(self.began), self._stage(0))
+
+    def _stage(self, number: int) -> str:
+        return self.stages[number] if number < len(self.stages) else "release"
+
+
+@dataclass(frozen=True)
+class Unkilled:
+    """What a build makes that nobody kills, and how many seconds each of its stages takes."""
+
+    made: Made
+    stages: tuple[str, ...]
+    seconds: dict[str, float]
 
 
 @dataclass
@@ -70,13 +81,14 @@ class Killed:
     recipe: Path
     store: Path
     server: ModelServer
+    stages: tuple[str, ...]
     kills: dict[str, int] = field(default_factory=dict)
 
     def until(
         self, judge: Callable[[Progress, Call], "int | str | None"], meanwhile: Callable[[Running, Progress], None]
     ) -> str:
         """Build until killed; returns the stage that was at work, or "" if it came to its end first."""
-        progress, before = Progress(), self.server.repeats
+        progress, before = Progress(self.stages), self.server.repeats
         running = self.forge.start(
             "build", self.recipe, "--store", self.store, judge=lambda call: judge(progress, call), names=STEPS
         )
@@ -112,47 +124,54 @@ class Killed:
 
 
 @pytest.fixture(scope="module")
-def unkilled(the_forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, dict[str, float]]:
-    """What a build makes that nobody kills, and how many seconds each of its stages takes."""
-    folder = tmp_path_factory.mktemp("unkilled")
-    progress, ended = Progress(), 0.0
+def unkilled(the_forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Unkilled:
+    folder, progress = tmp_path_factory.mktemp("unkilled"), Progress(())
     with ModelServer(reply=works.knows, delay=0.02) as server:
         recipe = works.recipe(folder, server)
-
-        def watch(call: Call) -> None:
-            nonlocal ended
-            progress.see(call)
-            ended = time.monotonic()
-
-        running = the_forge.start("build", recipe, "--store", folder / "store", judge=watch, names=STEPS)
+        judge = lambda call: progress.see(call) and None  # noqa: E731
+        running = the_forge.start("build", recipe, "--store", folder / "store", judge=judge, names=STEPS)
         assert running.wait() == 0, running.said
+        ended = time.monotonic()
         assert server.repeats == 0
         assert server.requests > 2 * 40
-    starts = [*(progress.began[stage] for stage in STAGES), ended]
-    return Made.of(Store(folder / "store")), {stage: starts[i + 1] - starts[i] for i, stage in enumerate(STAGES)}
+    store = Store(folder / "store")
+    stages = (*(stage for stage, _ in store.release("works").stages), "release")
+    starts = [progress.began["release"], *progress.said[1:-1:2], ended]
+    seconds = {stage: starts[i + 1] - starts[i] for i, stage in enumerate(stages)}
+    return Unkilled(Made.of(store), stages[:-1], seconds)
 
 
 @pytest.mark.parametrize("chain", range(times(1, 20)))
 def test_killed_at_every_boundary(
     the_forge: Forge,
     model: ModelServer,
-    unkilled: tuple[Made, dict[str, float]],
+    unkilled: Unkilled,
     tmp_path: Path,
     dice: random.Random,
     chain: int,
     note: Note,
 ) -> None:
-    build = Killed(the_forge, works.recipe(tmp_path, model), tmp_path / "store", model)
-    stages = STAGES if times(0, 1) else dice.sample(STAGES, 2)
-    for stage in (one for one in STAGES if one in stages):
-        moments = ["published release"] if stage == "release" else [f"made {stage}", f"judged {stage}"]
-        moment, before = dice.choice(moments), dice.random() < 0.5
+    build = Killed(the_forge, works.recipe(tmp_path, model), tmp_path / "store", model, unkilled.stages)
+    for stage in chosen(unkilled, dice, 2):
+        moment = dice.choice(
+            [f"made {stage}", f"judged {stage}"] if stage != "release" else ["judged release", "published"]
+        )
+        before = dice.random() < 0.5
         build.until(at(moment, before), lambda running, progress: None)
-    assert build.finish() == unkilled[0], f"killed at {build.kills}"
+    assert build.finish() == unkilled.made, f"killed at {build.kills}"
     note(
         "kill -9 at a boundary between stages",
-        f"{sum(build.kills.values())} kills, same bytes, {model.repeats} repeats",
+        "same bytes in the end, 0 received answers asked again",
+        kills=sum(build.kills.values()),
+        repeats=model.repeats,
     )
+
+
+def chosen(unkilled: Unkilled, dice: random.Random, few: int) -> list[str]:
+    """The stages to kill a build in, in order: all of them, or a few in the short form."""
+    stages = (*unkilled.stages, "release")
+    wanted = stages if LONG else dice.sample(stages, few)
+    return [stage for stage in stages if stage in wanted]
 
 
 def at(moment: str, before: bool) -> Callable[[Progress, Call], str | None]:
@@ -174,21 +193,23 @@ def at(moment: str, before: bool) -> Callable[[Progress, Call], str | None]:
 def test_killed_inside_every_stage(
     the_forge: Forge,
     model: ModelServer,
-    unkilled: tuple[Made, dict[str, float]],
+    unkilled: Unkilled,
     tmp_path: Path,
     dice: random.Random,
     chain: int,
     note: Note,
 ) -> None:
-    made, seconds = unkilled
-    build = Killed(the_forge, works.recipe(tmp_path, model), tmp_path / "store", model)
-    stages = STAGES if times(0, 1) else ("seeds", *dice.sample(STAGES, 1))
-    for stage in (one for one in STAGES if one in stages):
-        build.until(lambda progress, call: progress.see(call) and None, inside(stage, dice.random() * seconds[stage]))
-    assert build.finish() == made, f"killed in {build.kills}"
+    build = Killed(the_forge, works.recipe(tmp_path, model), tmp_path / "store", model, unkilled.stages)
+    for stage in chosen(unkilled, dice, 2):
+        build.until(
+            lambda progress, call: progress.see(call) and None, inside(stage, dice.random() * unkilled.seconds[stage])
+        )
+    assert build.finish() == unkilled.made, f"killed in {build.kills}"
     note(
         "kill -9 at a random moment inside a stage",
-        f"{sum(build.kills.values())} kills, same bytes, {model.repeats} repeats",
+        "same bytes in the end, 0 received answers asked again",
+        kills=sum(build.kills.values()),
+        repeats=model.repeats,
     )
 
 

@@ -35,8 +35,6 @@ PARTS = (
     "sieve", "piston", "damper",
 )  # fmt: skip
 CONCURRENCY = 8
-STAGES = ("inventory", "documents", "seeds", "answers", "evolve", "filters", "clusters", "mix", "audit", "release")
-"""What a build goes through; the last is the publication."""
 
 
 @lru_cache(maxsize=8)
