@@ -132,7 +132,7 @@ _MARKERS: Final = (
      r"(?:^|\n)[ \t]*[\[<(*#]{0,3}(?:system|developer|assistant)(?:\s+(?:message|prompt|note))?[\])>*]{0,3}[ \t]*:[ \t]*[\"']?"
      r"(?:you\s+(?:are|must|will|should|have)|ignore|disregard|forget|override|from\s+now|always|never|do\s+not|sure[,!]|new\s)"),
     ("human:",
-     r"(?:^|\n)\s*human:[^\n]*\n+\s*assistant:"),
+     r"(?:^|\n)[ \t]*human:[^\n]*\n+[ \t]*assistant:"),
     ("system> system_ untrusted_ user_query>",
      r"</?(?:system|system_prompt|system_message|system_instructions?|untrusted_content|user_query)>"),
     ("role",
