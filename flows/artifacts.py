@@ -3,6 +3,7 @@
 Every text that came from a document, a model or a recipe is shown as it is, never as Markdown or HTML.
 """
 
+import json
 import os
 import re
 import threading
@@ -66,9 +67,11 @@ class Board(Silence):
         """Show the ledger as far as the build came."""
         self._close_progress()
         if self.build.done:
-            self.put("ledger", "table", ledger_rows(self.build.done), "every row of every stage, accounted for")
+            self.put(
+                "ledger", "table", json.dumps(ledger_rows(self.build.done)), "every row of every stage, accounted for"
+            )
 
-    def put(self, name: str, kind: str, data: Any, description: str) -> UUID | None:
+    def put(self, name: str, kind: str, data: str | float, description: str) -> UUID | None:
         """Create an artifact under the dataset's name; its id, or None if the server did not take it."""
         artifact = ArtifactCreate(
             key=f"{self.build.dataset}-{name}".replace("_", "-"),
@@ -215,7 +218,7 @@ def verdict_markdown(verdict: Verdict, rows: Sequence[tuple[str, str]]) -> str:
         ]
         lines[-1] += "follows run again."
     if rows:
-        lines += ["", f"Rows that failed, {len(rows)} at most of each check's:", ""]
+        lines += ["", "The first of the rows that failed:", ""]
         lines += [f"- {literal(row)}: {literal(text)}" for row, text in rows]
     return "\n".join(lines)
 
@@ -229,8 +232,10 @@ def literal(text: str) -> str:
 
 
 def in_cell(text: str) -> str:
-    """`text` for a cell of a Markdown table: every sign that could be markup as a character reference."""
-    return re.sub(r"[^\w ,.;%·…–—]", lambda sign: f"&#{ord(sign[0])};", " ".join(text.split()))
+    """`text` for a cell of a Markdown table: every sign that could be markup as a character reference, and no address in it
+    a link, by a space of no width."""
+    line = re.sub(r"(://|www\.|@)", "\u200b\\1", " ".join(text.split()), flags=re.IGNORECASE)
+    return re.sub(r"[^\w ,.;%·…–—\u200b]", lambda sign: f"&#{ord(sign[0])};", line)
 
 
 def report_address(build: Build, release: Release) -> str:

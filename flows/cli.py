@@ -80,6 +80,45 @@ def build(recipe: str, store: Path, settings: tuple[str, ...], trial: int | None
 
 
 @cli.command()
+@click.argument("files", nargs=-1, metavar="FILE...")
+@STORE
+@click.option(
+    "--recipe", default="curate", show_default=True, help="What to do with the rows; may name datasets itself."
+)
+@click.option(
+    "--format", "form", default="auto", show_default=True, help="The files' format, where it is not recognised."
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="A.B=V", help="Override a key of the recipe; may be repeated."
+)
+@click.option("--trial", type=click.IntRange(min=1), metavar="N", help="Only N rows, released as DATASET-trial.")
+@click.option("--dry-run", is_flag=True, help="Say what is in the files; keep nothing, release nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line of stdout.")
+def curate(
+    files: tuple[str, ...],
+    store: Path,
+    recipe: str,
+    form: str,
+    settings: tuple[str, ...],
+    trial: int | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Clean, filter and release rows that exist already: files, folders or globs of JSON, JSONL, CSV, TSV or Parquet."""
+    from flows import recipe as recipes
+    from flows.importing import dry_run as look
+    from flows.run import run_build
+
+    loaded = recipes.load(recipe, settings, [{"path": file, "format": form} for file in files])
+    if trial:
+        loaded = recipes.trial(loaded)
+    if dry_run:
+        look(loaded, store, trial, as_json)
+    else:
+        run_build(loaded, store, trial, as_json)
+
+
+@cli.command()
 @click.argument("dataset")
 @STORE
 @click.option("--stage", help="Rows as they left this stage, instead of the released ones.")
@@ -157,10 +196,11 @@ def export(dataset: str, store: Path, form: str, out: Path) -> None:
 def lint(files: tuple[Path, ...]) -> None:
     """Check template sets; every problem with its file and line."""
     from tasks.seeds.lint import lint as problems_of
+    from tasks.text.visible import visible
 
     problems: list[Any] = [problem for file in files for problem in problems_of(file)]
     for problem in problems:
-        click.echo(f"{problem.file}:{problem.line}: {problem.message}")
+        click.echo(visible(f"{problem.file}:{problem.line}: {problem.message}"))
     if problems:
         raise click.ClickException(f"{len(problems)} problems")
     click.echo(f"{len(files)} template sets, no problem")
@@ -213,6 +253,30 @@ def up(store: Path, port: int, pool: str) -> None:
     from flows import operating
 
     operating.up(store, port, pool)
+
+
+@cli.command()
+@click.argument("dataset")
+@STORE
+@click.option("--name", required=True, help="Yours: it goes into the release's record.")
+@click.option("--note", default="", help="Why.")
+def approve(dataset: str, store: Path, name: str, note: str) -> None:
+    """Approve what the latest build of DATASET has ready, where its recipe asks for a person's word; then build again."""
+    from flows import approval
+
+    approval.decide(store, dataset, True, name, note)
+
+
+@cli.command()
+@click.argument("dataset")
+@STORE
+@click.option("--name", required=True, help="Yours: it is recorded.")
+@click.option("--note", default="", help="Why.")
+def reject(dataset: str, store: Path, name: str, note: str) -> None:
+    """Reject what the latest build of DATASET has ready; its rows are kept, and nothing is released."""
+    from flows import approval
+
+    approval.decide(store, dataset, False, name, note)
 
 
 @cli.command()

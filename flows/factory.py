@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prefect.runtime import flow_run
 
-from flows import events, sharing
+from flows import approval, events, sharing
 from flows.artifacts import Board, shown
 from flows.recipe import Recipe
 from tasks.core import gate
@@ -79,6 +79,7 @@ def release(audited: Snapshot, recipe: Recipe) -> Release:
     """Pass the last gate and publish: the report, the card, and then the one reference that makes it a version."""
     build = current()
     gate.pass_gate(build, audited, build.done[-1].manifest, stage="release")
+    approval.require(build, recipe)
     published = as_task("release", publish)(build, recipe.model_dump(mode="json"))
     Board(build).released(published)
     events.tell(events.RELEASED, published.dataset, version=published.version, rows=published.rows)

@@ -6,24 +6,34 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from expectations import SUITES
 from tasks.answers import Answers
 from tasks.audit import Audit
+from tasks.cleaning import Cleaning
 from tasks.clusters import Clusters
+from tasks.core import yaml_text
 from tasks.core.errors import BadInput
 from tasks.core.params import KNOB, Params
+from tasks.core.redaction import holds_secret
 from tasks.core.store import DATASET_NAME, dataset_name
 from tasks.documents.params import Chunking, Source
 from tasks.evolve import Evolve
 from tasks.filters import Filters
+from tasks.imports import Dataset, Imports
 from tasks.mix import Mix
 from tasks.seeds import Seeds
 from tasks.teachers.protocol import Budget, TeacherSettings
 
 PACKAGED: Final = Path(__file__).parents[1] / "deployments" / "recipes"
+
+
+class SignOff(Params):
+    """How long a candidate waits for a person's answer."""
+
+    hours: Annotated[float, Field(gt=0, le=24 * 365)] = 72
+    """Then it is rejected."""
 
 
 class Recipe(Params):
@@ -32,21 +42,39 @@ class Recipe(Params):
     dataset: str
     """Its name: ^[a-z0-9][a-z0-9_-]{0,63}$."""
     description: str = ""
-    documents: Annotated[tuple[Source, ...], Field(min_length=1)]
+    documents: tuple[Source, ...] = ()
+    datasets: tuple[Dataset, ...] = ()
+    """Rows that exist already; they join those made from documents before the filters."""
+    licences: Literal["any", "commercial-only"] = "any"
+    """Of datasets: commercial-only refuses rows whose licence forbids commercial use or is not known."""
     chunking: Chunking = Chunking()
     teacher: TeacherSettings = TeacherSettings()
     budget: Budget = Budget()
     seeds: Seeds = Seeds()
     answers: Answers = Answers()
     evolve: Evolve = Evolve()
+    cleaning: Cleaning = Cleaning()
     filters: Filters = Filters()
     clusters: Clusters = Clusters()
     mix: Mix = Mix()
     audit: Audit = Audit()
     gates: dict[str, dict[str, float]] = Field(default_factory=dict)
     """Thresholds of gates that differ from the suites', by stage: `gates: {filters: {min_rows: 300}}`."""
+    approval: Annotated[SignOff | None, KNOB] = None
+    """A person has to approve every release: `approval: {hours: 72}`. None: passing the gates is enough."""
     workers: Annotated[int, KNOB, Field(ge=1, le=256)] = 2
     runner: Annotated[Literal["threads"], KNOB] = "threads"
+
+    @property
+    def imports(self) -> Imports:
+        """Everything the recipe says about datasets."""
+        return Imports(datasets=self.datasets, licences=self.licences)
+
+    @model_validator(mode="after")
+    def _made_of_something(self) -> "Recipe":
+        if not self.documents and not self.datasets:
+            raise ValueError("a recipe needs `documents`, `datasets`, or both; begin with - path: FILE")
+        return self
 
     @field_validator("dataset")
     @classmethod
@@ -67,13 +95,19 @@ class Recipe(Params):
         return gates
 
 
-def load(name: str, settings: Sequence[str] = ()) -> Recipe:
-    """The recipe in file `name` (or packaged under that name), with `a.b=value` settings applied. BadInput says what is
-    wrong, in which file, at which key."""
+def load(name: str, settings: Sequence[str] = (), datasets: Sequence[dict[str, Any]] = ()) -> Recipe:
+    """The recipe in file `name` (or packaged under that name), with `datasets` behind its own and `a.b=value` settings
+    applied. BadInput says what is wrong, in which file, at which key."""
     path = _find(name)
     data = _read(path)
+    if datasets:
+        data["datasets"] = [*(data.get("datasets") or ()), *datasets]
     for setting in settings:
         _apply(data, setting)
+    if (secret := holds_secret(repr(data))) is not None:
+        raise BadInput(
+            f"{path}: holds the value of {secret}; a recipe is written down, so leave secrets in the environment"
+        )
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
@@ -92,12 +126,9 @@ def _find(name: str) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(path.read_text("utf-8"))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadInput(f"{path}:{line}: not YAML: {error.problem}") from None
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadInput(f"{path}: not a UTF-8 YAML file: {str(error).splitlines()[0]}") from None
+        data = yaml_text.load(path.read_text("utf-8"), str(path))
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path}: not a UTF-8 YAML file: byte {error.start} is not UTF-8") from None
     if not isinstance(data, dict):
         raise BadInput(f"{path}: a recipe is a mapping of keys to values; begin with `dataset: NAME`")
     return data
@@ -109,8 +140,8 @@ def _apply(data: dict[str, Any], setting: str) -> None:
     if not equals or not re.fullmatch(r"\w+(\.\w+)*", dotted):
         raise BadInput(f"--set {setting}: write it as key.sub=value, e.g. --set teacher.provider=openai")
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
+        value = yaml_text.load(text, f"--set {dotted}")
+    except BadInput:
         value = text
     *path, last = dotted.split(".")
     place: Any = data
