@@ -18,6 +18,8 @@ the next ones nothing.
     conflicts          one instruction, one response
     near_duplicates    not nearly equal to another row
     semantic_duplicates  not another row in other words
+    outliers           unlike all other rows (off unless asked)
+    synthetic          told from human writing too easily (off unless asked)
     pii                personal data redacted, tagged, or the row dropped
 
 A filter is a module with its Params and a pure function `judge(table, params, context) -> Verdict`; `length` is the one to
@@ -45,11 +47,13 @@ from tasks.filters import (
     length,
     metadata,
     near_duplicates,
+    outliers,
     pii,
     refusal,
     repeated_paragraphs,
     repetition,
     semantic_duplicates,
+    synthetic,
     toxicity,
 )
 from tasks.filters.conflicts import Conflicts
@@ -61,11 +65,13 @@ from tasks.filters.language import Language
 from tasks.filters.length import Length
 from tasks.filters.metadata import Metadata
 from tasks.filters.near_duplicates import NearDuplicates
+from tasks.filters.outliers import Outliers
 from tasks.filters.pii import Pii
 from tasks.filters.refusal import Refusal
 from tasks.filters.repeated_paragraphs import RepeatedParagraphs
 from tasks.filters.repetition import Repetition
 from tasks.filters.semantic_duplicates import SemanticDuplicates
+from tasks.filters.synthetic import Synthetic
 from tasks.filters.toxicity import Toxicity
 from tasks.filters.verdict import Context, Verdict
 from tasks.text.columns import lists
@@ -88,6 +94,8 @@ class Filters(Params):
     conflicts: Conflicts = Conflicts()
     near_duplicates: NearDuplicates = NearDuplicates()
     semantic_duplicates: SemanticDuplicates = SemanticDuplicates()
+    outliers: Outliers = Outliers()
+    synthetic: Synthetic = Synthetic()
     pii: Pii = Pii()
 
 
@@ -108,6 +116,8 @@ ORDER: Final[dict[str, Judge]] = {
     "conflicts": conflicts.judge,
     "near_duplicates": near_duplicates.judge,
     "semantic_duplicates": semantic_duplicates.judge,
+    "outliers": outliers.judge,
+    "synthetic": synthetic.judge,
     "pii": pii.judge,
 }
 
@@ -174,4 +184,5 @@ def _facts(name: str, table: pa.Table, verdict: Verdict) -> dict[str, Any]:
             for c in (table["changes"], pa.chunked_array([verdict.columns["changes"]]))
         )
         changed = int((before != after).sum())
-    return {"filter": name, "rows_in": table.num_rows, "rejected": dict(sorted(reasons.items())), "changed": changed}
+    done = {"filter": name, "rows_in": table.num_rows, "rejected": dict(sorted(reasons.items())), "changed": changed}
+    return done | ({"measured": dict(verdict.facts)} if verdict.facts else {})
