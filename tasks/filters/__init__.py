@@ -1,23 +1,32 @@
 """Filters: a row in which something is wrong is rejected, with a reason. (What can be repaired, `tasks/cleaning` has repaired.)
 
-Table of contents, in the order in which the filters run: what costs a glance at each row, then what looks into evidence or
-benchmarks, then what compares rows with each other, and last what needs a language model. A row that one filter rejects costs
-the next ones nothing.
+Table of contents. First the filters that look at one row at a time; they run in the order that is cheapest for the rows at
+hand (`order`), so this one is only how they are listed:
 
     metadata           provenance is there and speaks the words that are defined
     length             neither empty nor too short nor too long
+    placeholders       no "N/A", no lorem ipsum
     refusal            no refusals, no "as an AI language model"
+    instruction_like   nothing that tries to instruct the model that reads it
+    feasibility        asks for nothing that text cannot show
+    characters         letters, not only signs
     language           in a language the recipe allows
-    exact_duplicates   equal up to case and white space
     echo               the response is more than the instruction
     repetition         not the same words over and over
     repeated_paragraphs  no paragraph comes twice
-    toxicity           no insults, threats or hate
+    toxicity           no insults, threats, hate
     grounding          numbers, names, quotations and words stand in the evidence
     contamination      holds no benchmark item
+
+then, in this order, those that compare the rows that are left with each other:
+
+    exact_duplicates   equal up to case and white space
     conflicts          one instruction, one response
     near_duplicates    not nearly equal to another row
     semantic_duplicates  not another row in other words
+
+and last those that rewrite the rows that stay:
+
     outliers           unlike all other rows (off unless asked)
     synthetic          told from human writing too easily (off unless asked)
     pii                personal data redacted, tagged, or the row dropped
@@ -27,28 +36,37 @@ copy, and docs/adding-a-filter.md has the steps.
 """
 
 from collections import Counter
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
 from tasks.core.schema import EDIT, FILTERED, conform
 from tasks.core.schema import rejected as rejected_schema
 from tasks.filters import (
+    characters,
     conflicts,
     contamination,
     echo,
     exact_duplicates,
+    feasibility,
     grounding,
+    instruction_like,
     language,
     length,
     metadata,
     near_duplicates,
+    order,
     outliers,
     pii,
+    placeholders,
     refusal,
     repeated_paragraphs,
     repetition,
@@ -56,17 +74,21 @@ from tasks.filters import (
     synthetic,
     toxicity,
 )
+from tasks.filters.characters import Characters
 from tasks.filters.conflicts import Conflicts
 from tasks.filters.contamination import Contamination
 from tasks.filters.echo import Echo
 from tasks.filters.exact_duplicates import ExactDuplicates
+from tasks.filters.feasibility import Feasibility
 from tasks.filters.grounding import Grounding
+from tasks.filters.instruction_like import InstructionLike
 from tasks.filters.language import Language
 from tasks.filters.length import Length
 from tasks.filters.metadata import Metadata
 from tasks.filters.near_duplicates import NearDuplicates
 from tasks.filters.outliers import Outliers
 from tasks.filters.pii import Pii
+from tasks.filters.placeholders import Placeholders
 from tasks.filters.refusal import Refusal
 from tasks.filters.repeated_paragraphs import RepeatedParagraphs
 from tasks.filters.repetition import Repetition
@@ -78,41 +100,54 @@ from tasks.text.columns import lists
 
 
 class Filters(Params):
-    """Every filter's settings, in the order in which they run; each has `enabled`."""
+    """Every filter's settings, as they are listed; each has `enabled`."""
 
     metadata: Metadata = Metadata()
     length: Length = Length()
+    placeholders: Placeholders = Placeholders()
     refusal: Refusal = Refusal()
+    instruction_like: InstructionLike = InstructionLike()
+    feasibility: Feasibility = Feasibility()
+    characters: Characters = Characters()
     language: Language = Language()
-    exact_duplicates: ExactDuplicates = ExactDuplicates()
     echo: Echo = Echo()
     repetition: Repetition = Repetition()
     repeated_paragraphs: RepeatedParagraphs = RepeatedParagraphs()
     toxicity: Toxicity = Toxicity()
     grounding: Grounding = Grounding()
     contamination: Contamination = Contamination()
+    exact_duplicates: ExactDuplicates = ExactDuplicates()
     conflicts: Conflicts = Conflicts()
     near_duplicates: NearDuplicates = NearDuplicates()
     semantic_duplicates: SemanticDuplicates = SemanticDuplicates()
     outliers: Outliers = Outliers()
     synthetic: Synthetic = Synthetic()
     pii: Pii = Pii()
+    costs: Mapping[str, Annotated[float, Field(gt=0)]] = {}
+    """Microseconds a row of filters that cost something else here than tasks/filters/costs.json says; decides the order only."""
 
 
 Judge = Callable[[pa.Table, Any, Context], Verdict]
 
-ORDER: Final[dict[str, Judge]] = {
+ROW_WISE: Final[dict[str, Judge]] = {
     "metadata": metadata.judge,
     "length": length.judge,
+    "placeholders": placeholders.judge,
     "refusal": refusal.judge,
+    "instruction_like": instruction_like.judge,
+    "feasibility": feasibility.judge,
+    "characters": characters.judge,
     "language": language.judge,
-    "exact_duplicates": exact_duplicates.judge,
     "echo": echo.judge,
     "repetition": repetition.judge,
     "repeated_paragraphs": repeated_paragraphs.judge,
     "toxicity": toxicity.judge,
     "grounding": grounding.judge,
     "contamination": contamination.judge,
+}
+"""A row's verdict depends on that row only: these may run in any order, and on parts of the table at the same time."""
+THEN: Final[dict[str, Judge]] = {
+    "exact_duplicates": exact_duplicates.judge,
     "conflicts": conflicts.judge,
     "near_duplicates": near_duplicates.judge,
     "semantic_duplicates": semantic_duplicates.judge,
@@ -120,30 +155,91 @@ ORDER: Final[dict[str, Judge]] = {
     "synthetic": synthetic.judge,
     "pii": pii.judge,
 }
+"""Compare rows, or rewrite them: in this order, behind all others."""
+ORDER: Final[dict[str, Judge]] = ROW_WISE | THEN
+
+SLICE: Final = 1 << 13
+"""Rows that go through the row-wise filters together; as many slices at a time as there are workers."""
+
+_PLACE: Final = "place"
+"""A column that numbers the rows while they are on their way."""
+
+
+@dataclass
+class _Passed:
+    """What became of some rows: who is left, who was rejected by whom, and what each filter did."""
+
+    table: pa.Table
+    rejected: list[pa.Table] = field(default_factory=list)
+    facts: list[dict[str, Any]] = field(default_factory=list)
 
 
 def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools: Tools) -> Outcome:
-    """Runs the enabled filters over `examples` (schema EXAMPLE); kept and rejected rows have schema FILTERED.
+    """Runs the enabled filters over `examples` (schema CLEANED); kept and rejected rows have schema FILTERED, in the order in
+    which they came.
 
     `chunks` (schema CHUNK) are the passages that evidence points into; None where there are none. facts["filters"] is a list
-    of {filter, rows_in, rejected: {reason: rows}, changed: rows} in the order in which they ran. Raises BadInput for benchmark
-    files that cannot be read.
+    of {filter, rows_in, rejected: {reason: rows}, changed: rows} in the order in which they ran, facts["plan"] what `order.Plan`
+    says of that order; None where the rows are too few to plan for. Raises BadInput for benchmark files that cannot be read.
     """
-    table = prepared(examples)
+    table = prepared(examples).append_column(_PLACE, pa.array(range(examples.num_rows), pa.int64()))
     context = Context(chunks, tools)
-    rejected: list[pa.Table] = []
-    facts: list[dict[str, Any]] = []
-    running = [name for name in ORDER if getattr(params, name).enabled]
-    for done, name in enumerate(running):
-        tools.progress(done, len(running))
-        verdict = ORDER[name](table, getattr(params, name), context)
-        facts.append(_facts(name, table, verdict))
-        table = _with_columns(table, verdict)
-        rejected.append(_rejected(table, verdict))
-        table = table.filter(verdict.keep)
-    tools.progress(len(running), len(running))
-    everything = pa.concat_tables(rejected) if rejected else None
-    return Outcome.of(FILTERED, table, everything, facts={"filters": facts})
+    row_wise = _enabled(ROW_WISE, params)
+    plan = _plan(table, row_wise, params, context)
+    names = plan.names if plan else row_wise
+    slices = [table.slice(at, SLICE) for at in range(0, table.num_rows, SLICE)] or [table]
+    total = len(slices) + len(_enabled(THEN, params))
+    passed: list[_Passed] = []
+    with ThreadPoolExecutor(tools.workers) as pool:
+        for done, part in enumerate(pool.map(lambda rows: _run(names, rows, params, context), slices)):
+            tools.progress(done, total)
+            passed.append(part)
+    last = pa.concat_tables([part.table for part in passed]).combine_chunks()
+    after = _run(_enabled(THEN, params), last, params, context)
+    tools.progress(total, total)
+    rejected = pa.concat_tables([table for part in (*passed, after) for table in part.rejected] or [_rejected_none()])
+    facts = [_sum(parts) for parts in zip(*(part.facts for part in passed), strict=True)] + after.facts
+    return Outcome.of(
+        FILTERED,
+        after.table.drop_columns([_PLACE]),
+        rejected.sort_by(_PLACE).drop_columns([_PLACE]),
+        facts={"filters": facts, "plan": plan.facts() if plan else None},
+    )
+
+
+def plan_of(table: pa.Table, params: Filters, context: Context) -> order.Plan:
+    """The order that is cheapest for `table` (schema FILTERED), by trying every row-wise filter on a slice of it."""
+    places = np.unique(np.linspace(0, table.num_rows - 1, min(order.TRIAL_ROWS, table.num_rows)).astype(np.int64))
+    trial = table.take(pa.array(places)).combine_chunks()
+    rejected = {
+        name: pc.invert(ROW_WISE[name](trial, getattr(params, name), context).keep).to_numpy(zero_copy_only=False)
+        for name in _enabled(ROW_WISE, params)
+    }
+    return order.cheapest(rejected, {**order.measured(), **params.costs})
+
+
+def _plan(table: pa.Table, names: Sequence[str], params: Filters, context: Context) -> order.Plan | None:
+    return (
+        plan_of(table.drop_columns([_PLACE]), params, context) if names and table.num_rows >= order.PLAN_FROM else None
+    )
+
+
+def _enabled(judges: Mapping[str, Judge], params: Filters) -> list[str]:
+    return [name for name in judges if getattr(params, name).enabled]
+
+
+def _run(names: Sequence[str], table: pa.Table, params: Filters, context: Context) -> _Passed:
+    """`names`, one after another; what one rejects the next ones do not see."""
+    passed = _Passed(table)
+    for name in names:
+        verdict = ORDER[name](passed.table, getattr(params, name), context)
+        passed.facts.append(_facts(name, passed.table, verdict))
+        changed = _with_columns(passed.table, verdict)
+        if verdict.reason.null_count < len(verdict.reason):
+            passed.rejected.append(_rejected(changed, verdict))
+            changed = changed.filter(verdict.keep).combine_chunks()
+        passed.table = changed
+    return passed
 
 
 def prepared(examples: pa.Table) -> pa.Table:
@@ -172,7 +268,11 @@ def _with_columns(table: pa.Table, verdict: Verdict) -> pa.Table:
 
 def _rejected(table: pa.Table, verdict: Verdict) -> pa.Table:
     dropped = table.append_column("reason", verdict.reason).append_column("detail", verdict.detail)
-    return dropped.filter(pc.invert(verdict.keep)).cast(rejected_schema(FILTERED))
+    return dropped.filter(pc.invert(verdict.keep)).select([*rejected_schema(FILTERED).names, _PLACE])
+
+
+def _rejected_none() -> pa.Table:
+    return rejected_schema(FILTERED).append(pa.field(_PLACE, pa.int64())).empty_table()
 
 
 def _facts(name: str, table: pa.Table, verdict: Verdict) -> dict[str, Any]:
@@ -186,3 +286,16 @@ def _facts(name: str, table: pa.Table, verdict: Verdict) -> dict[str, Any]:
         changed = int((before != after).sum())
     done = {"filter": name, "rows_in": table.num_rows, "rejected": dict(sorted(reasons.items())), "changed": changed}
     return done | ({"measured": dict(verdict.facts)} if verdict.facts else {})
+
+
+def _sum(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What one filter did, over all slices."""
+    reasons = Counter[str]()
+    for part in parts:
+        reasons.update(part["rejected"])
+    return {
+        "filter": parts[0]["filter"],
+        "rows_in": sum(part["rows_in"] for part in parts),
+        "rejected": dict(sorted(reasons.items())),
+        "changed": sum(part["changed"] for part in parts),
+    }

@@ -1,5 +1,6 @@
 """What every filter is given beside its table, and what it answers."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -65,3 +66,15 @@ class Context:
 def rows_where(mask: pa.Array | pa.ChunkedArray) -> list[int]:
     """The row numbers where `mask` is true; null counts as false."""
     return [int(row) for row in np.flatnonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False))]
+
+
+def first_matches(texts: pa.Array, pattern: str) -> dict[int, str]:
+    """Row → the first stretch of its text that `pattern` matches, for the rows where it matches.
+
+    The column is searched by RE2, so `pattern` is limited to what RE2 and Python's `re` read alike.
+    """
+    found = {}
+    for row in rows_where(pc.match_substring_regex(texts, pattern)):
+        match = re.search(pattern, texts[row].as_py())
+        found[row] = match.group() if match else ""
+    return found

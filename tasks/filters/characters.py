@@ -1,0 +1,80 @@
+"""Responses that hold hardly a letter, or one sign over and over: tables of rules, encoded files, keyboards fallen asleep on.
+
+The idea is Gopher's and C4's (Rae et al. 2021, table A1; Raffel et al. 2020, section 2.2), the ratios are data-juicer's
+(Chen et al. 2024: alphanumeric and special characters); theirs are for web pages, where nobody answers "1 + 1 = 2", so
+short responses and code pass, and the bounds are where no good answer of eleven open datasets lies beyond them.
+"""
+
+from typing import Annotated, Final
+
+import numpy as np
+import pyarrow as pa
+from pydantic import Field
+
+from tasks.core.params import Params
+from tasks.filters.verdict import Context, Verdict
+from tasks.text.code import is_code_heavy
+from tasks.text.columns import plain
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Counts = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+_LETTER: Final = np.array([byte >= 128 or chr(byte).isalnum() for byte in range(256)], np.uint8)
+_BLANK: Final = np.array([byte < 128 and chr(byte).isspace() for byte in range(256)], np.uint8)
+_TABLE: Final = "|"
+
+
+class Characters(Params):
+    """How much of a response must be letters."""
+
+    enabled: bool = True
+    min_letters: Share = 0.4
+    """Share of letters and digits among the bytes that are not blank; characters beyond ASCII count as letters."""
+    min_bytes: Annotated[int, Field(ge=1)] = 100
+    """Shorter responses ("2 + 2 = 4", an emoji) pass."""
+    max_run: Annotated[int, Field(ge=2)] = 200
+    """The same character this many times in a row is no ruler any more."""
+
+
+def judge(table: pa.Table, params: Characters, _context: Context) -> Verdict:
+    """Rejects `odd_characters` with the share of letters, or the sign that is repeated; changes nothing."""
+    responses = plain(table["response"])
+    data, offsets = _bytes(responses)
+    sizes = np.diff(offsets)
+    solid = np.maximum(sizes - _per_row(_BLANK[data], offsets), 1)
+    share = _per_row(_LETTER[data], offsets) / solid
+    rejected: dict[int, tuple[str, str]] = {}
+    for row in np.flatnonzero((sizes >= params.min_bytes) & (share < params.min_letters)).tolist():
+        text = responses[row].as_py()
+        if not is_code_heavy(text) and _TABLE not in text:
+            rejected[row] = ("odd_characters", f"letters {share[row]:.2f}")
+    for row, sign in _stuck(data, offsets, params.max_run):
+        rejected[row] = ("odd_characters", f"{sign!r} over and over")
+    return Verdict.of(table.num_rows, rejected)
+
+
+def _bytes(texts: pa.LargeStringArray) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint8]], Counts]:
+    if not len(texts):
+        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
+    _, ends, data = texts.buffers()
+    offsets = np.frombuffer(ends, np.int64, len(texts) + 1, texts.offset * 8)
+    everything = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+    return everything[offsets[0] : offsets[-1]], offsets - offsets[0]
+
+
+def _per_row(marks: np.ndarray[tuple[int], np.dtype[np.uint8]], offsets: Counts) -> Counts:
+    sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(marks, dtype=np.int64)])
+    counts: Counts = sums[offsets[1:]] - sums[offsets[:-1]]
+    return counts
+
+
+def _stuck(data: np.ndarray[tuple[int], np.dtype[np.uint8]], offsets: Counts, longest: int) -> list[tuple[int, str]]:
+    """(row, character) for every row that holds `longest` equal ASCII characters in a row, blanks left out."""
+    changes = np.flatnonzero(data[1:] != data[:-1]) + 1
+    starts = np.unique(np.concatenate([changes, offsets[:-1][offsets[:-1] < len(data)]]))
+    lengths = np.diff(np.append(starts, len(data)))
+    long = (
+        (lengths >= longest) & (data[starts] < 128) & (_BLANK[data[starts]] == 0) if len(starts) else np.zeros(0, bool)
+    )
+    rows = np.searchsorted(offsets, starts[long], "right") - 1
+    return [(int(row), chr(byte)) for row, byte in zip(rows, data[starts[long]], strict=True)]
