@@ -1,0 +1,32 @@
+"""Files in, rows out: what the tests of importers share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.core.outcome import Outcome, Tools
+from tasks.core.store import Store
+from tasks.imports import Dataset, Imports, finding, reading
+
+Import = Callable[..., Outcome]
+
+
+@pytest.fixture
+def imported(tmp_path: Path) -> Import:
+    """Imports a file through a real store; keywords are those of a recipe's dataset, and `licences`, `limit`."""
+    store = Store(tmp_path / "store")
+    tools = Tools("test", store.root, keep_file=store.keep_raw_file, raw_path=store.raw_path)
+
+    def run(path: Path, limit: int | None = None, licences: Any = "any", **settings: Any) -> Outcome:
+        params = Imports(datasets=(Dataset(path=str(path), **settings),), licences=licences)
+        return reading.compute(finding.compute(params, tools).kept, params, limit, tools)
+
+    return run
+
+
+def refusals(outcome: Outcome) -> list[tuple[str, str]]:
+    """Reason and detail of each row refused."""
+    table = outcome.rejected
+    return list(zip(table["reason"].to_pylist(), table["detail"].to_pylist(), strict=True))

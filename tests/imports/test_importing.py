@@ -1,0 +1,144 @@
+"""Whole files become rows: every record accounted for, licences carried, what was exported read back unchanged."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pytest
+
+from tasks.core.errors import BadInput
+from tasks.core.outcome import Tools
+from tasks.core.schema import EXAMPLE, INVENTORY, TEXT_COLUMNS
+from tasks.imports import Dataset, Imports, finding, pooling
+from tasks.release.export import export
+from tests.imports.conftest import Import, refusals
+
+REAL = {
+    "alpaca/alpaca_5000.json": ("alpaca", 5000, 0, "CC-BY-NC-4.0"),
+    "alpaca/alpagasus_random_9k.json": ("alpaca", 9229, 0, "CC-BY-NC-4.0"),
+    "alpaca/raschka_instruction_data_1100.json": ("alpaca", 1100, 0, "Apache-2.0"),
+    "cot/gsm8k_train.tsv": ("flan", 7473, 0, "MIT"),
+    "dolly/dolly_3k.json": ("dolly", 2996, 0, "CC-BY-SA-3.0"),
+    "evol-instruct/code_alpaca_2k.json": ("alpaca", 2017, 0, "CC-BY-NC-4.0"),
+    "evol-instruct/evol-codealpaca-2k-1.json": ("evol", 1966, 0, "CC-BY-NC-4.0"),
+    "lima/lima.json": ("alpaca", 1029, 0, "CC-BY-NC-SA-4.0"),
+    "oasst/en_100_tree.jsonl": ("oasst", 142, 0, "Apache-2.0"),
+    "preference/dpo_en_demo.json": ("dpo", 300, 0, "Apache-2.0"),
+    "seeds/seed_tasks.jsonl": ("self_instruct", 175, 0, "Apache-2.0"),
+    "sharegpt/sharegpt_300.jsonl": ("sharegpt", 293, 7, "unknown"),
+    "sharegpt/sharegpt_truncated_tail.json": ("sharegpt", 10, 1, "unknown"),
+    "tool-use/BFCL_v4_simple_python.json": ("bfcl", 400, 0, "Apache-2.0"),
+    "tool-use/answer_BFCL_v4_simple_python.json": ("bfcl", 400, 0, "Apache-2.0"),
+    "tool-use/glaive_toolcall_en_demo.json": ("glaive", 300, 0, "Apache-2.0"),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_file(shared: Path, imported: Import, name: str) -> None:
+    form, kept, refused, licence = REAL[name]
+    outcome = imported(shared / "instructions" / name)
+    (fact,) = outcome.facts["files"].values()
+    assert (fact["format"], outcome.kept.num_rows, outcome.rejected.num_rows) == (form, kept, refused)
+    assert outcome.kept.schema == EXAMPLE
+    assert set(outcome.kept["licence"].to_pylist()) == {licence}
+    assert pc.count_distinct(outcome.kept["example_id"]).as_py() == kept
+    assert bool(outcome.facts["warnings"]) == (licence.startswith("CC-BY-NC") or licence == "unknown")
+
+
+def test_a_file_cut_in_the_middle_of_a_text_loses_that_record_only(shared: Path, imported: Import) -> None:
+    outcome = imported(shared / "instructions" / "sharegpt" / "sharegpt_truncated_tail.json")
+    assert refusals(outcome) == [
+        ("malformed_record", "sharegpt_truncated_tail.json:300: the file ends inside this record")
+    ]
+
+
+ROUND = ["tool-use/glaive_toolcall_en_demo.json", "tool-use/BFCL_v4_simple_python.json", "oasst/en_100_tree.jsonl",
+         "sharegpt/sharegpt_300.jsonl", "preference/dpo_en_demo.json"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROUND)
+@pytest.mark.parametrize("form", ["sharegpt", "messages", "jsonl", "csv", "parquet"])
+def test_what_is_exported_comes_back_unchanged(
+    shared: Path, imported: Import, tmp_path: Path, name: str, form: str
+) -> None:
+    rows = imported(shared / "instructions" / name).kept
+    suffix = {"sharegpt": "json", "messages": "jsonl"}.get(form, form)
+    export(rows, form, tmp_path / f"rows.{suffix}")
+    again = imported(tmp_path / f"rows.{suffix}").kept
+    lost = {"rejected", "score"} if form in ("sharegpt", "messages") else set()
+    columns = [column for column in (*TEXT_COLUMNS, "expects") if column not in lost]
+    assert again.select(columns).to_pylist() == rows.select(columns).to_pylist()
+
+
+def test_ids_stay_when_rows_are_put_before_and_tell_equal_rows_apart(imported: Import, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    row = '{"instruction": "q", "response": "a"}\n'
+    path.write_text(row * 3)
+    ids = imported(path).kept["example_id"].to_pylist()
+    assert len(set(ids)) == 3
+    path.write_text('{"instruction": "new", "response": "a"}\n' + row * 3)
+    assert imported(path).kept["example_id"].to_pylist()[1:] == ids
+
+
+def test_only_commercial_licences(shared: Path, imported: Import) -> None:
+    folder = shared / "instructions"
+    refused = imported(folder / "lima" / "lima.json", licences="commercial-only")
+    assert (refused.kept.num_rows, refused.rejected.num_rows) == (0, 1029)
+    reason, detail = refusals(refused)[0]
+    assert (reason, "CC-BY-NC-SA-4.0" in detail) == ("licence_refused", True)
+    assert refused.rejected["instruction"].null_count == 0
+    assert imported(folder / "dolly" / "dolly_3k.json", licences="commercial-only").kept.num_rows == 2996
+    assert (
+        imported(folder / "dolly" / "dolly_3k.json", licences="commercial-only", licence="our own").kept.num_rows == 0
+    )
+
+
+def test_columns_as_the_recipe_names_them(imported: Import, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("frage;antwort;note\nWas?;Das.;0.5\nWer?;Er.;gut\n")
+    columns = {"instruction": "frage", "response": "antwort", "score": "note"}
+    outcome = imported(path, columns=columns, licence="CC0-1.0", origin="human")
+    (row,) = outcome.kept.to_pylist()
+    assert (row["instruction"], row["response"], row["score"], row["origin"]) == ("Was?", "Das.", 0.5, "human")
+    assert refusals(outcome) == [("malformed_record", "table.csv:3: the score 'gut' is not a number")]
+
+
+def test_a_wrapped_list_an_empty_file_and_a_strange_one(imported: Import, tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps({"version": 1, "data": [{"instruction": "q", "output": "a"}]}, indent=1))
+    assert imported(path).kept["response"].to_pylist() == ["a"]
+    path.write_text("[]")
+    assert imported(path).kept.num_rows == 0
+    path.write_text('[{"colour": "red", "size": 3}]')
+    with pytest.raises(BadInput, match="no format recognised; its rows have: colour, size"):
+        imported(path)
+    with pytest.raises(BadInput, match="no format 'alpacca'"):
+        imported(path, format="alpacca")
+
+
+def test_a_trial_takes_the_first_rows(shared: Path, imported: Import) -> None:
+    assert imported(shared / "instructions" / "dolly" / "dolly_3k.json", limit=7).kept["record"].to_pylist() == [
+        *range(7)
+    ]
+
+
+def test_a_folder_brings_each_of_its_files_once(shared: Path, tmp_path: Path) -> None:
+    def find(*paths: Path) -> Any:
+        datasets = tuple(Dataset(path=str(path), name=f"d{n}") for n, path in enumerate(paths))
+        return finding.compute(Imports(datasets=datasets), Tools("test", tmp_path))
+
+    folder = shared / "instructions" / "tool-use"
+    found = find(folder, folder / "glaive_toolcall_en_demo.json")
+    assert len(found.kept) == len([file for file in folder.iterdir() if file.suffix != ".md"])
+    assert found.rejected["reason"].to_pylist() == ["duplicate_document"]
+    assert found.kept.schema == INVENTORY
+    with pytest.raises(BadInput, match="there is no file or folder"):
+        find(folder / "nothing.json")
+
+
+def test_a_pool_holds_both(shared: Path, imported: Import, tmp_path: Path) -> None:
+    rows = imported(shared / "instructions" / "dolly" / "dolly_3k.json").kept
+    pooled = pooling.compute(rows.slice(0, 10), rows.slice(10, 5), Tools("test", tmp_path))
+    assert pooled.kept.num_rows == 15
+    assert pooled.facts == {"made": 10, "imported": 5, "origins": {"human": 15}}
