@@ -28,7 +28,7 @@ def unpacked(metadata: pq.FileMetaData) -> int:
 def may_hide(metadata: pq.FileMetaData, limit: int) -> bool:
     """Whether texts that stand in a dictionary could come to more than `limit` bytes: every element the longest there can be."""
     sizes = (c.num_values * c.total_uncompressed_size for c in _chunks(metadata) if c.physical_type == TEXT)
-    return sum(sizes) > limit
+    return bool(sum(sizes) > limit)
 
 
 def hidden(data: pa.Buffer) -> int:

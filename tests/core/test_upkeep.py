@@ -1,6 +1,7 @@
 """Clearing up never takes what a release, a latest build or a live one needs; a rollback is a version of its own."""
 
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -22,7 +23,7 @@ WEEK = 7 * 86_400
 
 def made(store: Store, stage: str, word: str, shards: tuple[str, ...] = (), **more: object) -> Manifest:
     manifest = Manifest(
-        stage=stage, key=f"key-{word}", identity={}, sources={}, ledger=EMPTY, reasons={}, facts={}, shards=shards,
+        stage=stage, key=f"key-{word}".replace(" ", "-"), identity={}, sources={}, ledger=EMPTY, reasons={}, facts={}, shards=shards,
         tables={"kept": store.put(pa.table({"id": [word]}, schema=ROWS)), "rejected": (), "failed": ()},
         seconds=0, written_at="", **{"inputs": (), **more},
     )  # fmt: skip
@@ -131,7 +132,7 @@ def test_shards_of_former_releases_go(store: Store) -> None:
         released(store, made(store, "documents", word, (made(store, "documents.shards", f"shard {word}").key,)))
     age(store)
     assert gc(store, WEEK).files["manifests"] == 1
-    assert store.manifest("documents.shards", "key-shard second")
+    assert store.manifest("documents.shards", "key-shard-second")
     assert store.manifest("documents", "key-first")
 
 
@@ -142,6 +143,25 @@ def test_nothing_is_cleared_up_under_a_live_build_and_no_build_begins_meanwhile(
     assert store.manifest("mix", "key-a")
     with alone(store.root), pytest.raises(InstructoryError, match="in use"), alone(store.root):
         pass
+
+
+def test_a_build_waits_for_the_end_of_clearing_up(store: Store) -> None:
+    order: list[str] = []
+    began = threading.Event()
+
+    def clear_up() -> None:
+        with alone(store.root):
+            began.set()
+            time.sleep(0.3)
+            order.append("cleared up")
+
+    thread = threading.Thread(target=clear_up)
+    thread.start()
+    began.wait()
+    with lease(store.root, "d", "nightly"):
+        order.append("built")
+    thread.join()
+    assert order == ["cleared up", "built"]
 
 
 def test_a_record_that_cannot_be_read_stops_clearing_up_before_anything_is_removed(store: Store) -> None:

@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tasks.core.store import Store
@@ -20,7 +21,7 @@ from tests.servers.models import ModelServer
 from tests.torture import works
 from tests.torture.conftest import LONG, Note, times
 from tests.torture.forge import Forge, Running
-from tests.torture.kernel import KILL, STEPS, Call
+from tests.torture.kernel import KILL, STEPS, Call, Judge
 from tests.torture.works import CONCURRENCY, Made
 
 pytestmark = [pytest.mark.usefixtures("kernel_answers"), pytest.mark.timeout(3600)]
@@ -85,23 +86,23 @@ class Killed:
     kills: dict[str, int] = field(default_factory=dict)
 
     def until(
-        self, judge: Callable[[Progress, Call], "int | str | None"], meanwhile: Callable[[Running, Progress], None]
-    ) -> str:
-        """Build until killed; returns the stage that was at work, or "" if it came to its end first."""
+        self,
+        judge: Callable[[Progress, Call], "int | str | None"],
+        meanwhile: Callable[[Running, Progress], None] = lambda _running, _progress: None,
+        settings: tuple[str, ...] = (),
+    ) -> None:
+        """Build until killed, or until it comes to its end first."""
         progress, before = Progress(self.stages), self.server.repeats
-        running = self.forge.start(
-            "build", self.recipe, "--store", self.store, judge=lambda call: judge(progress, call), names=STEPS
-        )
+        judged: Judge = lambda call: judge(progress, call)  # noqa: E731
+        command = ("build", self.recipe, "--store", self.store, *settings)
+        running = self.forge.start(*command, judge=judged, names=STEPS)
         meanwhile(running, progress)
         code = running.wait()
         assert code in (0, -9), running.said
         time.sleep(self.server.delay * 2)  # what was in flight arrives at the server
         assert self.server.repeats - before <= CONCURRENCY, "more was asked again than was in flight"
-        if code == 0:
-            return ""
-        stage = progress.stage
-        self.kills[stage] = self.kills.get(stage, 0) + 1
-        return stage
+        if code == -9:
+            self.kills[progress.stage] = self.kills.get(progress.stage, 0) + 1
 
     def finish(self) -> Made:
         """Build to the end; nothing received may have been asked for twice."""
@@ -154,10 +155,10 @@ def test_killed_at_every_boundary(
     build = Killed(the_forge, works.recipe(tmp_path, model), tmp_path / "store", model, unkilled.stages)
     for stage in chosen(unkilled, dice, 2):
         moment = dice.choice(
-            [f"made {stage}", f"judged {stage}"] if stage != "release" else ["judged release", "published"]
+            [f"made {stage}", f"judged {stage}"] if stage != "release" else ["made release", "published"]
         )
         before = dice.random() < 0.5
-        build.until(at(moment, before), lambda running, progress: None)
+        build.until(at(moment, before))
     assert build.finish() == unkilled.made, f"killed at {build.kills}"
     note(
         "kill -9 at a boundary between stages",
@@ -165,6 +166,16 @@ def test_killed_at_every_boundary(
         kills=sum(build.kills.values()),
         repeats=model.repeats,
     )
+
+
+def test_a_release_holds_its_own_rows_whatever_a_killed_build_left_in_its_folder(
+    the_forge: Forge, model: ModelServer, unkilled: Unkilled, tmp_path: Path
+) -> None:
+    build = Killed(the_forge, works.recipe(tmp_path, model), tmp_path / "store", model, unkilled.stages)
+    build.until(at("published", before=True), settings=("--set", "mix.rows=5"))
+    assert list(build.store.glob("releases/works/1/train-*"))
+    the_forge.run("build", build.recipe, "--store", build.store, "--set", "mix.rows=4")
+    assert [pq.read_metadata(path).num_rows for path in build.store.glob("releases/works/1/train-*")] == [4]
 
 
 def chosen(unkilled: Unkilled, dice: random.Random, few: int) -> list[str]:
