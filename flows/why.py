@@ -48,6 +48,8 @@ def _tell(console: Console, store: Store, told: Life, indent: str) -> None:
         kind = next(iter(parent.events[-1].row)).removesuffix("_id")
         console.print(f"{indent}[bold]made from {kind} {parent.row_id}[/]", soft_wrap=True)
         _tell_evidence(console, store, last, parent, indent + "  ")
+        if "raw_bytes" in parent.events[-1].row and "example_id" in last:
+            _tell_record(console, store, last, parent.events[-1].row, indent + "  ")
         _tell(console, store, parent, indent + "  ")
 
 
@@ -70,6 +72,22 @@ def _tell_evidence(console: Console, store: Store, row: dict[str, Any], parent: 
                 )
             )
             console.print(Text(visible(f"{indent}  {raw[start:end].strip()}"), style="green"), soft_wrap=True)
+
+
+def _tell_record(console: Console, store: Store, row: dict[str, Any], file: dict[str, Any], indent: str) -> None:
+    """The record of a dataset file that an imported row was read from."""
+    from tasks.imports.containers import blocks
+    from tasks.imports.finding import container_in
+
+    if row.get("record") is None or not (container := container_in(file.get("media_type"))):
+        return
+    where = f"{indent}record {row['record']} of {file['path']}, sha256 {file['raw_sha256'][:12]}"
+    for block in blocks(store.raw_path(file["raw_sha256"]), container):
+        place = row["record"] - block.first
+        if 0 <= place < len(block.values):
+            console.print(Text(visible(f"{where}, line {block.line(place)}")), soft_wrap=True)
+            console.print(Text(visible(f"{indent}  {block.values[place]}")), style="green", soft_wrap=True)
+            return
 
 
 def _reason(event: Event) -> str:

@@ -91,6 +91,11 @@ class _Stock:
         return Outcome.of(schemas.INVENTORY, kept, rejected, failed, facts)
 
 
+def container_in(media_type: str | None) -> str:
+    """The container that an inventory's media type names; empty for those of documents."""
+    return next((container for container, media in MEDIA.items() if media == media_type), "")
+
+
 def name_of(dataset: Dataset) -> str:
     """The name of a dataset that the recipe gives none: that of its file or folder, as a name may be."""
     if dataset.name:

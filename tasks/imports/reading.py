@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +13,7 @@ from tasks.core.licences import terms_of
 from tasks.core.outcome import Outcome, Tools
 from tasks.imports.containers import Block, Problem, blocks
 from tasks.imports.example import Record, UnusableError
-from tasks.imports.finding import MEDIA, licence_story, name_of
+from tasks.imports.finding import container_in, licence_story, name_of
 from tasks.imports.formats import FORMATS, Format, bfcl
 from tasks.imports.known import known
 from tasks.imports.params import Dataset, Imports
@@ -21,7 +21,6 @@ from tasks.imports.recognise import Recognised, recognise
 from tasks.imports.rows import Rows
 
 Row: TypeAlias = dict[str, Any]
-CONTAINERS: Final = {media: container for container, media in MEDIA.items()}
 
 
 def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -> Outcome:
@@ -88,7 +87,7 @@ def _read(
 
 
 def _blocks(file: Row, dataset: Dataset, tools: Tools) -> Iterator[Block]:
-    return blocks(tools.raw_path(file["raw_sha256"]), CONTAINERS[file["media_type"]], dataset.encoding)
+    return blocks(tools.raw_path(file["raw_sha256"]), container_in(file["media_type"]), dataset.encoding)
 
 
 def _rows(file: Row, dataset: Dataset, form: Format) -> Rows:

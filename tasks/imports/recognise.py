@@ -36,7 +36,8 @@ def recognise(values: Sequence[Any], dataset: Dataset, path: str) -> Recognised:
         fitting = sum(form.recognises(row) for row in rows)
         if fitting >= ENOUGH * len(rows):
             return Recognised(name, f"{fitting} of the first {len(rows)} rows have its shape")
+    seen = ", ".join(map(str, list(rows[0])[:12]))
     raise BadInput(
-        f"{path}: no format recognised; its rows have: {', '.join(map(str, list(rows[0])[:12]))}. Name one with `format:`, or the columns, e.g. "
+        f"{path}: no format recognised; its rows have: {seen}. Name one with `format:`, or the columns, e.g. "
         "columns: {instruction: question, response: answer}"
     )
