@@ -164,7 +164,8 @@ def _cleansed(error: BaseException, redactor: Redactor) -> bool:
     if redactor.text(f"{error!s}{error.args!r}") == f"{error!s}{error.args!r}" and not hasattr(error, "__notes__"):
         return True
     error.args = tuple(redactor.text(part) if isinstance(part, str) else part for part in error.args)
-    for name, value in vars(error).items():
+    own = {"strerror": error.strerror, "filename": error.filename} if isinstance(error, OSError) else {}
+    for name, value in (vars(error) | own).items():
         if isinstance(value, str):
             setattr(error, name, redactor.text(value))
         elif name == "__notes__":

@@ -12,7 +12,9 @@ from urllib.parse import quote, quote_plus
 
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
+from flows.cli import cli
 from tests.flows.conftest import Ran, Run, instructory
 from tests.security.payloads import EVERY
 from tests.servers.models import ModelServer
@@ -36,7 +38,11 @@ class World:
     folder: Path
     store: Path
     ran: Ran
-    run: Any
+
+    def look(self, *arguments: str | Path) -> Ran:
+        """A command that only reads, in this process."""
+        said = CliRunner().invoke(cli, [*map(str, arguments), "--store", str(self.store)], terminal_width=100)
+        return Ran(said.exit_code, said.stdout, said.stderr or repr(said.exception))
 
 
 @pytest.fixture(scope="session")
@@ -70,10 +76,8 @@ def hostile(instructory: Run, tmp_path_factory: pytest.TempPathFactory) -> Itera
             'description: "<img src=x onerror=alert(1)> [red]x[/red]"\n'
         )
 
-        def run(*arguments: str | Path) -> Ran:
-            return instructory(*arguments, "--store", folder / "store", cwd=folder, env=surroundings)
-
-        yield World(folder, folder / "store", run("build", recipe, "--json"), run)
+        ran = instructory("build", recipe, "--json", "--store", folder / "store", cwd=folder, env=surroundings)
+        yield World(folder, folder / "store", ran)
 
 
 def writer(seen: Seen) -> Any:

@@ -40,7 +40,7 @@ def test_the_search_finds_a_key_where_there_is_one(hostile: World, tmp_path: Pat
 
 
 def test_a_document_that_holds_a_key_is_rejected_unread(hostile: World) -> None:
-    said = hostile.run("show", "hostile", "--stage", "inventory", "--rejected", "--limit", "0")
+    said = hostile.look("show", "hostile", "--stage", "inventory", "--rejected", "--limit", "0")
     assert "holds_secret" in said.out
     assert "the value of OPENAI_API_KEY" in said.out
 
@@ -90,7 +90,7 @@ def test_the_card_is_dead_in_a_real_browser(hostile: World, tab: Page, tmp_path:
 
 def test_spreadsheets_run_nothing(hostile: World) -> None:
     out = hostile.folder / "rows.csv"
-    assert hostile.run("export", "hostile", "--format", "csv", "--out", out).code == 0
+    assert hostile.look("export", "hostile", "--format", "csv", "--out", out).code == 0
     with out.open(newline="") as file:
         cells = [cell for row in csv.reader(file) for cell in row]
     assert len(cells) > 100
@@ -100,11 +100,11 @@ def test_spreadsheets_run_nothing(hostile: World) -> None:
 @pytest.mark.parametrize("stage", ["inventory", "documents", "seeds", "answers", "filters"])
 def test_terminals_obey_nothing(hostile: World, stage: str) -> None:
     for extra in ((), ("--rejected",), ("--format", "jsonl")):
-        said = hostile.run("show", "hostile", "--stage", stage, "--limit", "0", *extra)
+        said = hostile.look("show", "hostile", "--stage", stage, "--limit", "0", *extra)
         assert said.code == 0, said.err
         assert HIDDEN.sub("", said.out) == said.out
     if stage == "documents":
-        table = hostile.run("show", "hostile", "--stage", stage, "--limit", "0").out
+        table = hostile.look("show", "hostile", "--stage", stage, "--limit", "0").out
         assert "[red]red[/red]" in table
         assert "⟨U+001B⟩" in table
 
@@ -113,7 +113,7 @@ def test_a_rows_life_is_told_without_obeying_it(hostile: World) -> None:
     store = Store(hostile.store)
     stage, key = store.release("hostile").stages[-1]
     row = store.table(store.required(stage, key), "kept", CLUSTERED).to_pylist()[0]
-    said = hostile.run("why", row["example_id"])
+    said = hostile.look("why", row["example_id"])
     assert said.code == 0, said.err
     assert HIDDEN.sub("", said.out) == said.out
 
@@ -140,4 +140,3 @@ def test_nothing_is_left_outside_the_store(hostile: World) -> None:
         "rows.csv",
     }
     assert outside == set()
-    assert list((hostile.folder / "home").iterdir()) == []
