@@ -77,12 +77,17 @@ def _linked(texts: Column, signatures: Signatures, threshold: float, workers: in
     rows, low_bits = minhash.filled(signatures), len(signatures).bit_length()
     least = int(np.ceil((threshold - _SLACK) * minhash.PERMUTATIONS - 1e-9))
     parents: Rows = np.arange(len(signatures))
+    bands = np.empty((BANDS, len(signatures)), np.uint64)
+    minhash.each(
+        lambda begin, stop: kernels.band_keys(signatures, ROWS_PER_BAND, begin, stop, bands),
+        minhash.stretches(len(signatures)),
+        workers,
+    )
     factors = shingles.factors(minhash.SHINGLE_WORDS)
 
     def links(band: int) -> Pairs:
         keys = np.empty(len(rows), np.uint64)
-        begin = band * ROWS_PER_BAND
-        kernels.band_keys(signatures, rows, begin, begin + ROWS_PER_BAND, low_bits, keys)
+        kernels.numbered(bands[band], rows, low_bits, keys)
         keys.sort()
         left, right = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
         search = (low_bits, _WINDOW, signatures, least, threshold, *texts, shingles.LETTERS, factors, parents.copy())

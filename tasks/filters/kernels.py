@@ -19,6 +19,8 @@ _U32: Final = np.uint32
 _ONE: Final = np.uint64(1)
 _HALF: Final = np.uint64(32)
 _BASE, _STEP, _MIX = np.uint64(BASE), np.uint64(STEP), np.uint64(MIX)
+_POWERS: Final = np.multiply.accumulate(np.full(32, BASE, np.uint64))
+"""Of BASE: looked up, the letters of a word need not wait for one another."""
 _BAND_SHIFT: Final = np.uint64(29)
 
 
@@ -63,10 +65,17 @@ def _grams(data, at, end, letters, factors, ring, out):  # type: ignore[no-untyp
         if letter == 0:
             at += 1
             continue
-        word, power = np.uint64(0), _BASE
+        word = np.uint64(0)
+        place = 0
+        while letter != 0 and place < _POWERS.size:
+            word += (np.uint64(letter) + _ONE) * _POWERS[place]
+            place += 1
+            at += 1
+            letter = letters[data[at]] if at < end else np.uint8(0)
+        power = _POWERS[_POWERS.size - 1]
         while letter != 0:
-            word += (np.uint64(letter) + _ONE) * power
             power *= _BASE
+            word += (np.uint64(letter) + _ONE) * power
             at += 1
             letter = letters[data[at]] if at < end else np.uint8(0)
         word = (word ^ (word >> _HALF)) * _MIX
@@ -128,15 +137,23 @@ def sign(data, offsets, letters, factors, a, b, begin, stop, out):  # type: igno
 
 
 @_compiled()
-def band_keys(signatures, rows, begin, end, low_bits, out):  # type: ignore[no-untyped-def]
-    """A key for the values [begin, end) of the signatures of `rows`, whose `low_bits` are the number of the row."""
+def band_keys(signatures, width, begin, stop, out):  # type: ignore[no-untyped-def]
+    """Keys for the bands of `width` values in the signatures of rows [begin, stop), into out (bands, rows)."""
+    for row in range(begin, stop):
+        for band in range(out.shape[0]):
+            key = np.uint64(band * width + 1)
+            for k in range(band * width, (band + 1) * width):
+                key = (key ^ np.uint64(signatures[row, k])) * _BASE
+                key ^= key >> _BAND_SHIFT
+            out[band, row] = key
+
+
+@_compiled()
+def numbered(keys, rows, low_bits, out):  # type: ignore[no-untyped-def]
+    """The keys of `rows`, whose `low_bits` are replaced by the number of the row."""
     mask = (_ONE << np.uint64(low_bits)) - _ONE
     for at in range(rows.size):
-        key = np.uint64(begin + 1)
-        for k in range(begin, end):
-            key = (key ^ np.uint64(signatures[rows[at], k])) * _BASE
-            key ^= key >> _BAND_SHIFT
-        out[at] = (key & ~mask) | np.uint64(rows[at])
+        out[at] = (keys[rows[at]] & ~mask) | np.uint64(rows[at])
 
 
 @_compiled()

@@ -45,12 +45,21 @@ class Column(NamedTuple):
     offsets: Offsets
 
 
+def buffers(texts: pa.LargeStringArray) -> Column:
+    """The bytes of `texts`, all of them in lower case."""
+    return _column(pc.utf8_lower(texts))
+
+
 def column(texts: pa.LargeStringArray) -> Column:
     """The bytes of `texts`, everything but ASCII in lower case: `LETTERS` does the rest. Texts in ASCII are not copied."""
     plain_ascii = pc.string_is_ascii(texts)
     if not pc.all(plain_ascii, min_count=0).as_py():
         beyond = pc.invert(plain_ascii)
         texts = pc.replace_with_mask(texts, beyond, pc.utf8_lower(texts.filter(beyond)))
+    return _column(texts)
+
+
+def _column(texts: pa.LargeStringArray) -> Column:
     _, ends, data = texts.buffers()
     if not len(texts):
         return Column(np.zeros(0, np.uint8), np.zeros(1, np.int64))

@@ -1,0 +1,128 @@
+"""Near-duplicate detection beside its peers: the same rows, the same shingles, the same threshold, in one run.
+
+    python tests/benchmarks/duplicates_peers.py PEER_PYTHON [ROWS]
+
+PEER_PYTHON is the interpreter of an environment of its own with `pip install rensa datasketch`. Rows have about 64 words; every
+fifth is an earlier row with up to four words replaced. Each side starts from the texts and ends with the rows to drop: five-word
+shingles, 128 permutations, Jaccard 0.7. Seconds are the best of three runs (datasketch: of one) after a warm-up; recall counts the
+replaced rows whose exact similarity to their original is at least 0.7 and that were found.
+
+rensa is measured three ways, all of its own documentation: its deduplicator with an index, its batch of full-set signatures, and
+its sampling "rho" batch, which looks at a part of the shingles only.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+THRESHOLD, PERMUTATIONS, SHINGLE, BANDS = 0.7, 128, 5, 16
+
+
+def shingles(text: str) -> list[str]:
+    words = text.split()
+    return [" ".join(words[k : k + SHINGLE]) for k in range(max(len(words) - SHINGLE + 1, 1))]
+
+
+def datasketch(texts: Sequence[str]) -> list[bool]:
+    """As its documentation does it: a sketch a row, query the index, insert. True where a row is like an earlier one."""
+    from datasketch import MinHash, MinHashLSH
+
+    index, flags = MinHashLSH(THRESHOLD, PERMUTATIONS), []
+    for number, text in enumerate(texts):
+        sketch = MinHash(PERMUTATIONS)
+        sketch.update_batch([shingle.encode() for shingle in shingles(text)])
+        flags.append(bool(index.query(sketch)))
+        index.insert(number, sketch)
+    return flags
+
+
+def rensa_deduplicator(texts: Sequence[str]) -> list[bool]:
+    from rensa import RMinHashDeduplicator
+
+    keeper = RMinHashDeduplicator(threshold=THRESHOLD, num_perm=PERMUTATIONS, use_lsh=True)
+    return [not new for new in keeper.add_pairs((str(n), shingles(text)) for n, text in enumerate(texts))]
+
+
+def rensa_batch(texts: Sequence[str]) -> list[bool]:
+    from rensa import RMinHash, RMinHashLSH
+
+    matrix = RMinHash.digest_matrix_from_token_sets([shingles(text) for text in texts], PERMUTATIONS, 42)
+    index = RMinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS, num_bands=BANDS)
+    return list(map(bool, index.query_duplicate_flags_matrix_one_shot(matrix)))
+
+
+def rensa_rho(texts: Sequence[str]) -> list[bool]:
+    from rensa import RMinHash, RMinHashLSH
+
+    matrix = RMinHash.digest_matrix_from_token_sets_rho([shingles(text) for text in texts], PERMUTATIONS, 42)
+    index = RMinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS, num_bands=BANDS)
+    return list(map(bool, index.query_duplicate_flags_matrix_one_shot(matrix)))
+
+
+PEERS: dict[str, tuple[Callable[[Sequence[str]], list[bool]], int]] = {
+    "datasketch": (datasketch, 1),
+    "rensa deduplicator": (rensa_deduplicator, 3),
+    "rensa batch": (rensa_batch, 3),
+    "rensa rho": (rensa_rho, 3),
+}
+
+
+def measured(work: Callable[[Sequence[str]], list[bool]], texts: Sequence[str], runs: int) -> dict[str, object]:
+    """Wall and processor seconds of the best run, and the rows found."""
+    work(texts[:2000])
+    best, flags = (float("inf"), 0.0), []
+    for _ in range(runs):
+        wall, cpu = time.perf_counter(), time.process_time()
+        flags = work(texts)
+        best = min(best, (time.perf_counter() - wall, time.process_time() - cpu))
+    return {"wall": best[0], "cpu": best[1], "found": [n for n, flag in enumerate(flags) if flag]}
+
+
+def ours(texts: Sequence[str]) -> list[bool]:
+    import pyarrow as pa
+
+    from tasks.filters.near_duplicates import near_duplicate_groups
+
+    groups = near_duplicate_groups(pa.array(texts, pa.large_string()), THRESHOLD)
+    return [group != row for row, group in enumerate(groups.tolist())]
+
+
+def main(peer_python: str, rows: int) -> None:
+    """Prints a line for each way."""
+    from filters_near_duplicates import corpus, similar
+
+    texts, parent = corpus(rows)
+    made = [row for row in range(rows) if parent[row] != row]
+    true = {row for row in made if similar(texts[row], texts[parent[row]])}
+    ours(texts)  # compiles, or loads what was compiled
+    results = {"instructory": measured(ours, texts, 5)}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "rows.json"
+        file.write_text(json.dumps(texts))
+        for name in PEERS:
+            ran = subprocess.run([peer_python, __file__, "--peer", name, str(file)], capture_output=True, text=True)
+            if ran.returncode:
+                print(f"{name:20} failed: {ran.stderr.strip().splitlines()[-1]}")
+                continue
+            results[name] = json.loads(ran.stdout)
+    for name, result in results.items():
+        found = set(result["found"])
+        wall, faster = result["wall"], result["wall"] / results["instructory"]["wall"]
+        print(
+            f"{name:20} {wall:7.2f} s wall, {result['cpu']:7.2f} s processor, {rows / wall:9,.0f} rows/s, {faster:6.1f} x ours, "
+            f"recall {len(true & found) / len(true):.4f} of {len(true):,}, other rows flagged {len(found - set(made)):,}"
+        )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--peer"]:
+        function, times = PEERS[sys.argv[2]]
+        print(json.dumps(measured(function, json.loads(Path(sys.argv[3]).read_text()), times)))
+    elif len(sys.argv) < 2:
+        sys.exit(__doc__)
+    else:
+        main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 40_000)
