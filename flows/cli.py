@@ -71,6 +71,7 @@ def build(recipe: str, store: Path, settings: tuple[str, ...], trial: int | None
     from flows.run import run_build
 
     loaded = recipes.load(recipe, settings)
+    recipes.check_input(loaded, recipe)
     if trial:
         loaded = recipes.trial(loaded)
     if dry_run:
@@ -110,6 +111,7 @@ def curate(
     from flows.run import run_build
 
     loaded = recipes.load(recipe, settings, [{"path": file, "format": form} for file in files])
+    recipes.check_input(loaded, recipe)
     if trial:
         loaded = recipes.trial(loaded)
     if dry_run:

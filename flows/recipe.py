@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator
 
 from expectations import SUITES
 from tasks.answers import Answers
@@ -69,12 +69,6 @@ class Recipe(Params):
     def imports(self) -> Imports:
         """Everything the recipe says about datasets."""
         return Imports(datasets=self.datasets, licences=self.licences)
-
-    @model_validator(mode="after")
-    def _made_of_something(self) -> "Recipe":
-        if not self.documents and not self.datasets:
-            raise ValueError("a recipe needs `documents`, `datasets`, or both; begin with - path: FILE")
-        return self
 
     @field_validator("dataset")
     @classmethod
@@ -180,6 +174,12 @@ def _explained(error: ValidationError, path: Path) -> str:
 def _nearest(word: str, known: Any) -> str:
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def check_input(recipe: Recipe, name: str) -> None:
+    """BadInput for a recipe, found under `name`, that names nothing to make rows from."""
+    if not recipe.documents and not recipe.datasets:
+        raise BadInput(f"{name}: nothing to begin with; name FILEs to curate, or `documents` or `datasets` in the recipe")
 
 
 def trial(recipe: Recipe) -> Recipe:

@@ -48,7 +48,7 @@ GOOD = "dataset: d\ndocuments:\n  - path: docs\n"
         (GOOD + "mix:\n  row: 3\n", "mix: unknown key 'row'; did you mean 'rows'?"),
         (GOOD + "mix:\n  rows: many\n", "mix.rows: Input should be a valid integer"),
         ("dataset: Demo!\ndocuments:\n  - path: docs\n", "dataset: 'Demo!' must match ^[a-z0-9][a-z0-9_-]{0,63}$"),
-        ("dataset: d\n", "documents: Field required"),
+        ("dataset: d\n", "nothing to begin with"),
         (GOOD + "gates:\n  filter: {}\n", "gates: no stage 'filter'; did you mean 'filters'?"),
         (GOOD + "gates:\n  mix: {min_row: 3}\n", "gates: mix: no threshold 'min_row'; did you mean 'min_rows'?"),
         ("dataset: d\ndocuments: [\n", "recipe.yaml:3: not YAML"),

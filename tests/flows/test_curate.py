@@ -101,7 +101,7 @@ def test_a_dry_run_says_what_is_there_and_keeps_nothing(files: Path, instructory
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "a recipe needs `documents`, `datasets`, or both"),
+        ((), "nothing to begin with; name FILEs to curate"),
         (("nowhere.json",), "there is no file or folder nowhere.json"),
     ],
 )
