@@ -38,10 +38,6 @@ def test_an_error_that_carries_a_key_is_written_nowhere(prefect_server: str, tmp
     surroundings = {**os.environ, **CANARIES, "PREFECT_HOME": str(tmp_path / "prefect"), "HOME": str(tmp_path / "home")}
     surroundings |= {"TMPDIR": str(tmp_path / "temporary"), "PYTHONPATH": str(HOUSE)}
     surroundings["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "INFO"
-        "TMPDIR": str(tmp_path / "temporary"),
-        "PYTHONPATH": str(HOUSE),
-        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO",
-    }
     done = subprocess.run(
         [sys.executable, "-m", "tests.security.leaky", "leak", "--store", str(tmp_path / "store")],
         cwd=tmp_path, env=surroundings, capture_output=True, timeout=200,
