@@ -14,10 +14,9 @@ from pydantic import Field
 from tasks.core.params import Params
 from tasks.filters.verdict import Context, Verdict
 from tasks.text.code import is_code_heavy
-from tasks.text.columns import plain
+from tasks.text.columns import Bytes, Offsets, plain, utf8
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Counts = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 _LETTER: Final = np.array([byte >= 128 or chr(byte).isalnum() for byte in range(256)], np.uint8)
 _BLANK: Final = np.array([byte < 128 and chr(byte).isspace() for byte in range(256)], np.uint8)
@@ -39,7 +38,7 @@ class Characters(Params):
 def judge(table: pa.Table, params: Characters, _context: Context) -> Verdict:
     """Rejects `odd_characters` with the share of letters, or the sign that is repeated; changes nothing."""
     responses = plain(table["response"])
-    data, offsets = _bytes(responses)
+    data, offsets = utf8(responses)
     sizes = np.diff(offsets)
     solid = np.maximum(sizes - _per_row(_BLANK[data], offsets), 1)
     share = _per_row(_LETTER[data], offsets) / solid
@@ -53,22 +52,13 @@ def judge(table: pa.Table, params: Characters, _context: Context) -> Verdict:
     return Verdict.of(table.num_rows, rejected)
 
 
-def _bytes(texts: pa.LargeStringArray) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint8]], Counts]:
-    if not len(texts):
-        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
-    _, ends, data = texts.buffers()
-    offsets = np.frombuffer(ends, np.int64, len(texts) + 1, texts.offset * 8)
-    everything = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
-    return everything[offsets[0] : offsets[-1]], offsets - offsets[0]
-
-
-def _per_row(marks: np.ndarray[tuple[int], np.dtype[np.uint8]], offsets: Counts) -> Counts:
+def _per_row(marks: Bytes, offsets: Offsets) -> Offsets:
     sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(marks, dtype=np.int64)])
-    counts: Counts = sums[offsets[1:]] - sums[offsets[:-1]]
+    counts: Offsets = sums[offsets[1:]] - sums[offsets[:-1]]
     return counts
 
 
-def _stuck(data: np.ndarray[tuple[int], np.dtype[np.uint8]], offsets: Counts, longest: int) -> list[tuple[int, str]]:
+def _stuck(data: Bytes, offsets: Offsets, longest: int) -> list[tuple[int, str]]:
     """(row, character) for every row that holds `longest` equal ASCII characters in a row, blanks left out."""
     changes = np.flatnonzero(data[1:] != data[:-1]) + 1
     starts = np.unique(np.concatenate([changes, offsets[:-1][offsets[:-1] < len(data)]]))

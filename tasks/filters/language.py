@@ -8,12 +8,21 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.text.code import is_code_heavy
 from tasks.filters.texts import plain
 from tasks.filters.verdict import Context, Verdict, rows_where
+from tasks.text.code import is_code_heavy
 
 _SAMPLE: Final = 600
 """Characters looked at: more do not change the answer, only the time."""
+_ENGLISH: Final = (
+    r"(?i)\b(?:the|and|that|with|this|are|from|have|has|had|which|their|they|there|then|these|you|your|its|she|how|many|each|"
+    r"because|would|should|not|be|it|what|were|been|when)\b"
+)
+"""Words of which English is full and no other language of any size is."""
+_ENGLISH_SHARE: Final = 0.08
+_BEYOND_ASCII: Final = 1.03
+"""A sample with this share of such words, and hardly a byte beyond ASCII, is English without further ado. Of the sentences of
+90 characters and more in 29 other languages one passes, and that one quotes English; of 2,400 English responses nine in ten do."""
 
 
 class Language(Params):
@@ -28,15 +37,17 @@ class Language(Params):
 
 def judge(table: pa.Table, params: Language, _context: Context) -> Verdict:
     """Rejects `wrong_language` by the response's language; fills in `language`. Short and code-heavy responses pass."""
-    responses = plain(table["response"])
-    letters = pc.count_substring_regex(responses, r"\p{L}")
+    samples = pc.utf8_slice_codeunits(plain(table["response"]), 0, _SAMPLE)
+    letters = pc.count_substring_regex(samples, r"\p{L}")
     unknown = pc.is_null(table["language"])
     judged = pc.and_(pc.greater_equal(letters, params.min_letters), pa.scalar(True) if params.allowed else unknown)
+    english = _is_english(samples).to_numpy(zero_copy_only=False)
     found: dict[int, str] = {}
     for row in rows_where(judged):
-        text = responses[row].as_py()
-        if not is_code_heavy(text):
-            found[row] = _language(text)
+        if english[row]:
+            found[row] = "en"
+        elif not is_code_heavy(sample := samples[row].as_py()):
+            found[row] = _language(sample)
     rejected = {
         row: ("wrong_language", language)
         for row, language in found.items()
@@ -45,10 +56,18 @@ def judge(table: pa.Table, params: Language, _context: Context) -> Verdict:
     return Verdict.of(table.num_rows, rejected, {"language": _filled(table["language"], found)} if found else {})
 
 
+def _is_english(texts: pa.LargeStringArray) -> pa.BooleanArray:
+    """True where nothing but English can be meant; most English texts."""
+    words = pc.count_substring_regex(texts, r"\S+")
+    plainly = pc.greater_equal(pc.count_substring_regex(texts, _ENGLISH), pc.multiply(words, _ENGLISH_SHARE))
+    ascii_mostly = pc.less_equal(pc.binary_length(texts), pc.multiply(pc.utf8_length(texts), _BEYOND_ASCII))
+    return pc.and_(plainly, ascii_mostly)
+
+
 def _language(text: str) -> str:
     import py3langid
 
-    return str(py3langid.classify(text[:_SAMPLE])[0])
+    return str(py3langid.classify(text)[0])
 
 
 def _filled(column: pa.ChunkedArray, found: dict[int, str]) -> pa.Array:

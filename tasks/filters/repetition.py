@@ -9,14 +9,15 @@ from collections import Counter
 from itertools import pairwise
 from typing import Annotated, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.text.code import is_code_heavy
-from tasks.filters.texts import plain
 from tasks.filters.verdict import Context, Verdict, rows_where
+from tasks.text.code import is_code_heavy
+from tasks.text.columns import plain, utf8
 from tasks.text.words import words
 
 TOP: Final = {2: 0.20, 3: 0.18, 4: 0.16}
@@ -33,6 +34,13 @@ _FULL: Final = 200
 _RUN: Final = 10
 """The same word this many times in a row is stuck, whatever the length."""
 
+_COMPILE_FROM: Final = 2000
+"""Rows from which loading the compiled kernel pays."""
+_SLACK: Final = 0.8
+"""What the kernel's words, which differ beyond ASCII, may make of a share."""
+_IN_WORD: Final = np.array([byte >= 128 or chr(byte).isalnum() for byte in range(256)])
+_JOINS: Final = np.array([chr(byte) in "_'" for byte in range(256)])
+
 
 class Repetition(Params):
     """When the rules apply."""
@@ -45,12 +53,36 @@ def judge(table: pa.Table, params: Repetition, context: Context) -> Verdict:
     """Rejects `repetitive` with the rule and the share. Code-heavy responses pass, and those that stand in their evidence."""
     responses = plain(table["response"])
     rejected: dict[int, tuple[str, str]] = {}
-    for row in rows_where(pc.greater_equal(pc.count_substring_regex(responses, r"\S+"), _RUN)):
+    for row in _suspects(responses, params.min_words):
         text = responses[row].as_py()
         found = worst(text, params.min_words)
         if found and not is_code_heavy(text) and not context.evidence.holds(text, table["evidence"][row].as_py()):
             rejected[row] = ("repetitive", found)
     return Verdict.of(table.num_rows, rejected)
+
+
+def _suspects(texts: pa.LargeStringArray, min_words: int) -> list[int]:
+    """Rows to look at: those of ten words and more, and of a large column only those in which a compiled kernel sees cause."""
+    if len(texts) < _COMPILE_FROM:
+        return rows_where(pc.greater_equal(pc.count_substring_regex(texts, r"\S+"), _RUN))
+    from tasks.filters import repetition_kernel
+
+    out = np.zeros(len(texts), np.bool_)
+    top, repeated = np.zeros(max(REPEATED) + 1), np.zeros(max(REPEATED) + 1)
+    top[list(TOP)], repeated[list(REPEATED)] = list(TOP.values()), list(REPEATED.values())
+    repetition_kernel.suspects(
+        *utf8(pc.utf8_lower(texts)),
+        _IN_WORD,
+        _JOINS,
+        top * _SLACK,
+        repeated * _SLACK,
+        LINES * _SLACK,
+        _RUN,
+        _FULL,
+        min_words,
+        out,
+    )
+    return np.flatnonzero(out).tolist()
 
 
 def worst(text: str, min_words: int = 50) -> str | None:

@@ -18,6 +18,9 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 Texts: TypeAlias = Iterable[str | None] | pa.Array | pa.ChunkedArray
 
+Bytes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint8]]
+Offsets: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
+
 Suspects = Callable[[pa.LargeStringArray], pa.BooleanArray]
 Rewrite = Callable[[int, str], tuple[str, list[str]]]
 """(row number, text) → the new text and the names of the rules that changed it; none where nothing was wrong."""
@@ -33,6 +36,16 @@ def plain(texts: Texts) -> pa.LargeStringArray:
     if not isinstance(texts, pa.Array):
         texts = pa.array([t and _LONE_SURROGATE.sub("\ufffd", t) for t in texts], pa.large_string())
     return pc.fill_null(texts.cast(pa.large_string()), "")
+
+
+def utf8(texts: pa.LargeStringArray) -> tuple[Bytes, Offsets]:
+    """The bytes of all `texts` without nulls, one after another, and where each begins and ends in them (rows + 1)."""
+    if not len(texts):
+        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
+    _, ends, data = texts.buffers()
+    offsets = np.frombuffer(ends, np.int64, len(texts) + 1, texts.offset * 8)
+    everything = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+    return everything[offsets[0] : offsets[-1]], offsets - offsets[0]
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,12 @@
 """Length, metadata, refusal, language, echo, repetition: one row at a time."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tasks.filters import echo, language, length, metadata, refusal, repetition
 from tasks.filters.verdict import Context, Verdict
+from tasks.text.columns import plain
 
 
 def reasons(verdict: Verdict) -> list[tuple[str | None, str | None]]:
@@ -167,3 +170,18 @@ def test_each_rule_of_repetition_is_reached() -> None:
     short = " ".join([*(f"w{n}" for n in range(60)), *(f"w{n}" for n in range(15))])
     assert repetition.worst(short) is None
     assert repetition.worst(half + " x " + half).startswith("5-grams 0.50")
+
+
+WORDS = st.sampled_from(
+    ["go", "the", "don't", "snake_case", "x", "Ünder", "one two three four.", "\n", "- and so on\n", "1", "…"]
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.tuples(st.lists(WORDS, min_size=1, max_size=12), st.integers(1, 14)), min_size=1, max_size=4))
+def test_the_compiled_search_overlooks_nothing_repetitive(parts: list[tuple[list[str], int]]) -> None:
+    text = " ".join(" ".join([*words] * times) for words, times in parts)
+    many = plain([text, *[PROSE] * 2000])
+    found = repetition._suspects(many, 50)
+    assert repetition.worst(text) is None or 0 in found
+    assert 1 not in found

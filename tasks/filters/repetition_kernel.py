@@ -1,0 +1,107 @@
+"""Which texts may be repetitive, found by numba in microseconds a text: `repetition.worst` then says whether they are, and why.
+
+The same rules with thresholds a little lower, over words that differ from `tasks.text.words` only beyond ASCII: what it lets
+pass, `worst` would let pass too.
+"""
+
+import numpy as np
+
+from tasks.filters.kernels import _compiled
+
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xD6E8FEB86659FD93)
+_HALF = np.uint64(32)
+_ONE = np.uint64(1)
+
+
+@_compiled()
+def _seen(key, slots, marks, counts, stamp):  # type: ignore[no-untyped-def]
+    """How often `key` was asked for before under this stamp; the table is as large as a power of two."""
+    mask = np.uint64(slots.size - 1)
+    at = (key ^ (key >> _HALF)) & mask
+    while marks[at] == stamp:
+        if slots[at] == key:
+            counts[at] += 1
+            return counts[at] - 1
+        at = (at + _ONE) & mask
+    marks[at] = stamp
+    slots[at] = key
+    counts[at] = 1
+    return 0
+
+
+@_compiled()
+def suspects(data, offsets, is_word, is_joint, top, repeated, lines, run, full, min_words, out):  # type: ignore[no-untyped-def]
+    """Marks in `out` (rows,) bool the texts that may break a rule.
+
+    data, offsets: lower-case UTF-8. top[n], repeated[n]: largest shares by n (0: no rule). lines: largest share of repeated
+    lines. run: equal words in a row that are too many. full: words from which the shares hold as they are.
+    """
+    longest = 0
+    for row in range(offsets.size - 1):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    size = 16
+    while size < longest + 2:
+        size *= 2
+    hashes = np.empty(longest // 2 + 2, np.uint64)
+    slots = np.zeros(size, np.uint64)
+    marks = np.zeros(size, np.int64)
+    counts = np.zeros(size, np.int64)
+    stamp = 0
+    for row in range(offsets.size - 1):
+        at, end = offsets[row], offsets[row + 1]
+        words, stuck, streak = 0, False, 1
+        line, solids, blank, all_lines, same_lines = np.uint64(0), 0, True, 0, 0
+        stamp += 1
+        while at <= end:
+            if at == end or data[at] == 10:
+                if solids >= 3:
+                    all_lines += 1
+                    same_lines += _seen(line, slots, marks, counts, stamp) > 0
+                line, solids, blank = np.uint64(0), 0, True
+                at += 1
+                continue
+            if not is_word[data[at]]:
+                solid = data[at] > 32
+                solids += blank and solid
+                blank = not solid
+                at += 1
+                continue
+            solids += blank
+            blank = False
+            word = np.uint64(0)
+            while at < end and (is_word[data[at]] or (is_joint[data[at]] and at + 1 < end and is_word[data[at + 1]])):
+                word = (word + np.uint64(data[at]) + _ONE) * _BASE
+                at += 1
+            word = (word ^ (word >> _HALF)) * _MIX
+            hashes[words] = word
+            streak = streak + 1 if words > 0 and hashes[words - 1] == word else 1
+            stuck = stuck or streak >= run
+            words += 1
+            line = (line + word) * _BASE
+        out[row] = stuck
+        if stuck or words * 5 < min_words * 4:
+            continue
+        if all_lines > 2 and same_lines > lines * all_lines:
+            out[row] = True
+            continue
+        scale = max(1.0, full / words)
+        for n in range(2, top.size):
+            stamp += 1
+            most, covered, last = 0, 0, 0
+            for place in range(words - n + 1):
+                gram = np.uint64(n)
+                for k in range(n):
+                    gram = (gram + hashes[place + k]) * _MIX
+                    gram ^= gram >> _HALF
+                before = _seen(gram, slots, marks, counts, stamp)
+                most = max(most, before + 1)
+                if before:
+                    covered += place + n - max(place, last)
+                    last = place + n
+            if top[n] > 0 and most > 2 and most * n > top[n] * scale * words:
+                out[row] = True
+                break
+            if repeated[n] > 0 and covered > repeated[n] * scale * words:
+                out[row] = True
+                break
