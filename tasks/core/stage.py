@@ -101,7 +101,9 @@ class Stage:
         def run(key: str) -> State[str]:
             with without_secrets():  # what is raised here becomes a state and a log line of Prefect's
                 ended.append((known, True) if known else self._made(build, key, identity, arguments))
-            return Completed(message=_summary(ended[-1][0]), data=f"{self.name}/{ended[-1][0].key}")
+            manifest, cached = ended[-1]
+            found = {"name": "Cached"} if cached else {}
+            return Completed(message=_summary(manifest), data=f"{self.name}/{manifest.key}", **found)
 
         pointer: Any = Task(
             run,
