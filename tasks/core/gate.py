@@ -35,13 +35,15 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, stage: str |
     key = _key(manifest, checks)
 
     def judge(key: str) -> State[str]:
-        verdict = build.store.verdict(suite.stage, key) or _judged(build, suite, checks, snapshot, manifest, key)
+        known = build.store.verdict(suite.stage, key)
+        verdict = known or _judged(build, suite, checks, snapshot, manifest, key)
         build.verdicts.append(verdict)
         build.remember()
         build.listener.judged(verdict)
         if not verdict.passed:
             raise GateFailed(_explained(verdict))
-        return Completed(message=f"{len(verdict.checks)} checks passed", data=f"{suite.stage}/{key}")
+        found = {"name": "Cached"} if known else {}
+        return Completed(message=f"{len(verdict.checks)} checks passed", data=f"{suite.stage}/{key}", **found)
 
     Task(judge, name=f"gate {suite.stage}", task_run_name=f"gate {suite.stage}", persist_result=False)(key)
 
