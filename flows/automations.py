@@ -63,8 +63,9 @@ def _filled(entry: dict[str, Any], block: BlockDocument | None) -> dict[str, Any
 
 def _as_json(template: str) -> str:
     """A Jinja expression that gives the template's text as a JSON string, whatever it holds."""
-    joined = re.sub(r"\{\{ (.*?) \}\}", r"' ~ (\1) ~ '", template)
-    return "{{ ('" + joined + "') | tojson }}"
+    pieces = re.split(r"\{\{ (.*?) \}\}", template)
+    terms = [f"({piece})" if number % 2 else json.dumps(piece) for number, piece in enumerate(pieces)]
+    return "{{ (" + " ~ ".join(terms) + ") | tojson }}"
 
 
 def _keep_address(address: str) -> None:

@@ -22,6 +22,7 @@ import click
 from flows import server
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.files import private_folder
+from tasks.core.redaction import environment_secrets
 
 POOL: Final = "instructory"
 PORT: Final = 4200
@@ -196,12 +197,18 @@ def _start(place: Place, role: str, command: tuple[str, ...], settings: Mapping[
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PREFECT_HOME": str(place.folder), **settings},
+            env={**(_without_keys() if role == "server" else os.environ), "PREFECT_HOME": str(place.folder), **settings},
             start_new_session=True,
             pass_fds=[lock.fileno()],
         )
         lock.write(str(process.pid))
     return process
+
+
+def _without_keys() -> dict[str, str]:
+    """The environment but for secrets, which are none of the server's business; the worker needs its model's key."""
+    foreign = {name for name in environment_secrets().values() if not name.startswith("PREFECT_")}
+    return {name: value for name, value in os.environ.items() if name not in foreign}
 
 
 def _stop(place: Place, role: str) -> bool:

@@ -109,7 +109,7 @@ def browser() -> Iterator[Page]:
     command = [executable, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
-        with connect(_address(profile, process), max_size=None, proxy=None) as socket:
+        with connect(_address(profile, process), max_size=None, proxy=None, ping_interval=None) as socket:
             yield Page(socket)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
