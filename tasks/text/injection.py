@@ -10,6 +10,8 @@ the words around it speak of examples, attacks or templates; or if somebody else
 """
 
 import re
+from bisect import bisect_right
+from functools import cached_property
 from typing import Final
 
 from tasks.text.code import code_spans
@@ -192,15 +194,15 @@ _QUOTED: Final = 240
 def instruction_like(text: str) -> str:
     """The first phrase of `text` that tries to instruct a model; empty if there is none, or only mentions of such phrases."""
     for seen in revealed(text):
-        lower = seen.lower()
+        lower, code = seen.lower(), _Code(seen)
         for stems, pattern, marker in _PATTERNS:
             if any(stem in lower for stem in stems):
                 for match in pattern.finditer(seen):
-                    if not _is_mention(seen, match, marker):
+                    if not _is_mention(seen, match, marker, code):
                         return _phrase(match)
         if _FOREIGN.search(lower):
             for match in _ANYWHERE.finditer(seen):
-                if not _is_mention(seen, match, marker=False):
+                if not _is_mention(seen, match, False, code):
                     return _phrase(match)
     return ""
 
@@ -209,12 +211,30 @@ def _phrase(match: re.Match[str]) -> str:
     return " ".join(match[0].split())[:_QUOTED]
 
 
-def _is_mention(text: str, match: re.Match[str], marker: bool) -> bool:
+class _Code:
+    """Where a text is code, looked for once and only if asked."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def _starts(self) -> tuple[list[int], list[int]]:
+        spans = code_spans(self.text)
+        return [start for start, _ in spans], [end for _, end in spans]
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether characters [start, end) stand in code."""
+        starts, ends = self._starts
+        at = bisect_right(starts, start) - 1
+        return at >= 0 and end <= ends[at]
+
+
+def _is_mention(text: str, match: re.Match[str], marker: bool, code: _Code) -> bool:
     start, end = match.span()
     before = text[max(0, start - _NEAR) : start]
     around = before + " " + text[end : end + _NEAR // 2]
     if _ABOUT.search(around) or (marker and _TOKENS.search(around)):
-        if _in_quotes(text, start, end) or any(a <= start and end <= b for a, b in code_spans(text)):
+        if _in_quotes(text, start, end) or code.holds(start, end):
             return True
         if marker and _TOKENS.search(around):  # spoken of; a turn that begins has its role and a line's end behind it
             return not re.match(
