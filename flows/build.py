@@ -5,7 +5,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.curate import imported
-from flows.factory import factory, previous_release, release
+from flows.factory import factory, pinned_filters, previous_release, release
 from flows.parameters import run_name, settled
 from flows.recipe import Recipe
 from tasks.core.manifest import Release
@@ -24,7 +24,7 @@ def build(recipe: Recipe | str, store: Path = Path(".instructory"), trial: int |
         evolved = develop(answered, chunks, recipe.evolve, recipe.teacher, recipe.budget)
         examples = pool(evolved, imported(recipe, trial)) if recipe.datasets else evolved
         cleaned = clean(examples, chunks, recipe.cleaning)
-        kept = sift(cleaned, chunks, recipe.filters)
+        kept = sift(cleaned, chunks, pinned_filters(recipe))
         themed = cluster(kept, recipe.clusters)
         balanced = balance(themed, recipe.mix)
         audited = measure(balanced, previous_release(recipe.dataset, balanced), chunks, recipe.audit)

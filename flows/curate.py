@@ -4,7 +4,7 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.factory import factory, previous_release, release, told
+from flows.factory import factory, pinned_filters, previous_release, release, told
 from flows.parameters import run_name, settled
 from flows.recipe import Recipe
 from tasks.core.manifest import Release
@@ -19,7 +19,7 @@ def curate(recipe: Recipe | str, store: Path = Path(".instructory"), trial: int 
     with factory(recipe, store):
         rows = imported(recipe, trial)
         cleaned = clean(rows, None, recipe.cleaning)
-        kept = sift(cleaned, None, recipe.filters)
+        kept = sift(cleaned, None, pinned_filters(recipe))
         themed = cluster(kept, recipe.clusters)
         balanced = balance(themed, recipe.mix)
         audited = measure(balanced, previous_release(recipe.dataset, balanced), None, recipe.audit)

@@ -19,6 +19,8 @@ from tasks.core.schema import CLUSTERED
 from tasks.core.snapshot import Snapshot
 from tasks.core.stage import as_task
 from tasks.core.store import Store
+from tasks.filters import Filters
+from tasks.filters.earlier import pinned
 from tasks.release.publish import publish
 from tasks.teachers import begin_build, check
 
@@ -50,6 +52,13 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
         sharing.require_shared(store.root)
         with building(build), shown(build), events.told(build.dataset):
             yield build
+
+
+def pinned_filters(recipe: Recipe) -> Filters:
+    """The recipe's filters, with the earlier releases they look at named by version: a key cannot stand on "the newest"."""
+    near = recipe.filters.near_duplicates
+    named = pinned(near.against_previous, current().store, recipe.dataset)
+    return recipe.filters.model_copy(update={"near_duplicates": near.model_copy(update={"against_previous": named})})
 
 
 def previous_release(dataset: str, candidate: Snapshot) -> Snapshot | None:

@@ -42,18 +42,19 @@ class Earlier(NamedTuple):
     signatures: Signatures
 
 
-def pinned(names: Iterable[str], store: Store) -> tuple[str, ...]:
-    """`names` with a version each: a name without one means the newest release, or nothing while there is none.
+def pinned(names: Iterable[str], store: Store, dataset: str) -> tuple[str, ...]:
+    """`names` with a version each: a name without one means its newest release, which of `dataset` itself there may be none.
 
-    Of releases with the same rows the oldest is named, so that publishing the same again changes no cache key.
+    Of releases with the same rows the oldest is named, so that publishing the same again changes no cache key. Raises BadInput for
+    another dataset without a release.
     """
     found = []
     for name in names:
         if _NAME.fullmatch(name):
             found.append(name)
-        elif versions := store.versions(name):
-            newest = store.release(name, versions[-1]).content
-            found.append(f"{name}@{next(v for v in versions if store.release(name, v).content == newest)}")
+        elif name != dataset or store.versions(name):
+            newest = store.release(name).content
+            found.append(f"{name}@{next(v for v in store.versions(name) if store.release(name, v).content == newest)}")
     return tuple(found)
 
 

@@ -260,10 +260,12 @@ def test_the_join_finds_what_a_datasketch_index_finds(filtered, tmp_path: Path) 
 
 def test_releases_are_pinned_to_the_first_with_their_rows(filtered, tmp_path: Path) -> None:
     table = filtered({"response": "One."})
-    assert earlier.pinned(["old"], Store(tmp_path)) == ()
+    assert earlier.pinned(["old"], Store(tmp_path), "old") == ()
     for _ in range(2):
         released(table, tmp_path)
-    assert earlier.pinned(["old", "new@7"], Store(tmp_path)) == ("old@1", "new@7")
+    assert earlier.pinned(["old", "new@7"], Store(tmp_path), "mine") == ("old@1", "new@7")
+    with pytest.raises(BadInput, match="no release of 'odl'"):
+        earlier.pinned(["odl"], Store(tmp_path), "mine")
     with pytest.raises(BadInput, match="dataset@version"):
         earlier.earlier("old", tmp_path)
     with pytest.raises(BadInput, match="old@3 does not exist"):
