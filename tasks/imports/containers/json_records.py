@@ -49,7 +49,7 @@ def array(stream: Stream, at_once: int = BLOCK) -> Iterator[Block]:
     buffer, line, number, size, boundary = b"", 1, 0, at_once, None
     while True:
         more = _filled(stream, size)
-        final, buffer = not more, buffer + more
+        final, buffer = len(more) < size, buffer + more
         if boundary is None:
             start = re.match(rb"\s*\[?", buffer)
             line += buffer[: start.end()].count(b"\n") if start else 0
