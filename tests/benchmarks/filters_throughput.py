@@ -1,0 +1,161 @@
+"""Rows a second of cleaning and of every filter, and of the job that other curation tools were measured on.
+
+    python tests/benchmarks/filters_throughput.py [--rows 40000] [--workers 2] [--write]
+
+Rows are those of the instruction sets in the folder of shared data, repeated with numbers of their own until there are
+enough; without that folder they are invented. Each figure is the best of three: wall seconds, and processor time a row.
+`--write` keeps the latter in tasks/filters/costs.json, on which the order of the filters stands. The last line of stdout
+is the whole as JSON.
+"""
+
+import argparse
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+BEGUN = time.perf_counter()
+
+import numpy as np  # noqa: E402
+import pyarrow as pa  # noqa: E402
+
+from tasks import cleaning, filters  # noqa: E402
+from tasks.core.outcome import Tools  # noqa: E402
+from tasks.core.schema import EXAMPLE  # noqa: E402
+from tasks.filters.verdict import Context  # noqa: E402
+
+ROOT = Path(__file__).parents[2]
+SHARED = Path(os.environ.get("INSTRUCTORY_TEST_DATA", ROOT.parent / "shared" / "data")) / "instructions"
+ALPACA = ("alpaca/alpaca_5000.json", "alpaca/alpagasus_random_9k.json", "dolly/dolly_3k.json")
+HEURISTICS = (
+    "metadata",
+    "length",
+    "placeholders",
+    "refusal",
+    "feasibility",
+    "characters",
+    "language",
+    "echo",
+    "repetition",
+)
+JOB = ("length", "characters", "repetition", "exact_duplicates", "near_duplicates")
+"""Length and word filters, character ratios, repetition, exact and MinHash duplicates; cleaning stands for normalise and HTML."""
+
+
+def real() -> Iterator[tuple[str, str]]:
+    """(instruction, response) of the instruction sets that are here."""
+    for name in ALPACA:
+        if (SHARED / name).is_file():
+            for row in json.loads((SHARED / name).read_text("utf-8")):
+                asked = "\n\n".join(part for part in (row["instruction"], row.get("input")) if part)
+                yield asked, row["output"]
+
+
+def invented() -> Iterator[tuple[str, str]]:
+    """The same for machines without them: words drawn as words are, from the most frequent to the rare."""
+    rng = np.random.default_rng(0)
+    words = np.array([f"{a}{b}{c}" for a in "bdfklmnprst" for b in "aeiou" for c in ("n", "r", "ll", "st", "")])
+    while True:
+        drawn = words[np.minimum(rng.zipf(1.3, 70) - 1, len(words) - 1)].tolist()
+        yield f"Explain {' '.join(drawn[:8])}?", " ".join(drawn[8:]).capitalize() + "."
+
+
+def corpus(rows: int) -> pa.Table:
+    """`rows` rows of schema EXAMPLE. Sets are repeated under numbers of their own, so that no copy equals its original."""
+    pairs = list(real()) or [pair for pair, _ in zip(invented(), range(min(rows, 20_000)), strict=False)]
+    copies = [(pairs[n % len(pairs)], n // len(pairs)) for n in range(rows)]
+    table = {
+        "example_id": [f"r{n}" for n in range(rows)],
+        "source": ["bench"] * rows,
+        "origin": ["synthetic"] * rows,
+        "instruction": [asked if not copy else f"{asked} ({copy})" for (asked, _), copy in copies],
+        "response": [said if not copy else _shuffled(said, copy) for (_, said), copy in copies],
+    }
+    return pa.table(
+        {name: table.get(name, pa.nulls(rows, EXAMPLE.field(name).type)) for name in EXAMPLE.names}, EXAMPLE
+    )
+
+
+def _shuffled(text: str, copy: int) -> str:
+    sentences = text.split(". ")
+    return ". ".join([*sentences[copy:], *sentences[:copy], f"Number {copy}"])
+
+
+def best(work: Callable[[], Any], times: int = 3) -> tuple[float, float, Any]:
+    """(wall seconds, processor seconds, result) of the fastest of several runs."""
+    runs = []
+    for _ in range(times):
+        wall, processor = time.perf_counter(), time.process_time()
+        result = work()
+        runs.append((time.perf_counter() - wall, time.process_time() - processor, result))
+    return min(run[0] for run in runs), min(run[1] for run in runs), runs[-1][2]
+
+
+def only(*names: str) -> filters.Filters:
+    """Settings with nothing but `names` enabled."""
+    return filters.Filters.model_validate({name: {"enabled": name in names} for name in filters.ORDER})
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=40_000)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--job", action="store_true", help="only the job of the peers, as a whole process")
+    asked = parser.parse_args()
+    table, tools = corpus(asked.rows), Tools("bench", Path(), workers=asked.workers)
+    figures: dict[str, Any] = {"rows": asked.rows, "workers": asked.workers}
+    if not asked.job:
+        cleaned = _measured(
+            figures, "cleaning", asked.rows, lambda: cleaning.compute(table, None, cleaning.Cleaning(), tools)
+        ).kept
+        costs = _each_filter(figures, filters.prepared(cleaned), tools)
+        together = only(*HEURISTICS, "conflicts")
+
+        def heuristics() -> int:
+            rows = cleaning.compute(table, None, cleaning.Cleaning(), tools).kept
+            return int(filters.compute(rows, None, together, tools).kept.num_rows)
+
+        _measured(figures, "cleaning + heuristics + conflicts", asked.rows, heuristics)
+        if asked.write:
+            (ROOT / "tasks" / "filters" / "costs.json").write_text(json.dumps(costs, indent=2) + "\n")
+
+    def job() -> int:
+        rows = cleaning.compute(table, None, cleaning.Cleaning(), tools).kept
+        return int(filters.compute(rows, None, only(*JOB), tools).kept.num_rows)
+
+    figures["job_rows_kept"] = _measured(figures, "job", asked.rows, job, 1 if asked.job else 3)
+    figures["process_seconds"] = round(time.perf_counter() - BEGUN, 2)
+    figures["peak_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)
+    print(json.dumps(figures))
+
+
+def _measured(figures: dict[str, Any], name: str, rows: int, work: Callable[[], Any], times: int = 3) -> Any:
+    wall, processor, result = best(work, times)
+    figures[name] = {"rows_per_second": round(rows / wall), "cpu_us_per_row": round(processor * 1e6 / rows, 2)}
+    print(f"{name:36} {rows / wall:>12,.0f} rows/s {processor * 1e6 / rows:>9.2f} µs of processor a row", flush=True)
+    return result
+
+
+def _each_filter(figures: dict[str, Any], table: pa.Table, tools: Tools) -> dict[str, float]:
+    """Microseconds a row of each row-wise filter. Those that need evidence or benchmarks are given none here: they are timed by
+    the stages that have them, and stand in costs.json as they were measured there."""
+    costs = dict(filters.order.measured())
+    context = Context(None, tools)
+    some = table.slice(0, 4 * filters.SLICE)
+    for name, judge in filters.ROW_WISE.items():
+        params = getattr(filters.Filters(), name)
+        judge(some.slice(0, 3000), params, context)
+        _measured(figures, name, some.num_rows, lambda judge=judge, params=params: judge(some, params, context))
+        if name not in ("grounding", "contamination"):
+            costs[name] = figures[name]["cpu_us_per_row"]
+    return costs
+
+
+if __name__ == "__main__":
+    sys.exit(main())
