@@ -83,3 +83,33 @@ def assistant_trees() -> list[str]:
             messages.append(" ".join(message["text"].split()[:60]))
             waiting += message.get("replies") or []
     return messages
+
+
+def exam_questions() -> list[str]:
+    """MMLU's questions with their choices: calm texts about politics, religion, law, medicine and crime."""
+    questions = []
+    for path in sorted((DATA / "benchmarks" / "mmlu" / "test").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))[1:]
+        questions += [" ".join(" ".join(row[:-1]).split()[:60]) for row in rows]
+    return questions
+
+
+def instructions() -> list[str]:
+    """A freely licensed set of short instructions with their answers."""
+    return _rows("alpaca/raschka_instruction_data_1100.json", ())
+
+
+def alpaca(*columns: str) -> list[str]:
+    """Rows of Alpaca (or some of their columns) as one text each; never trained on: their licence is non-commercial."""
+    return _rows("alpaca/alpaca_5000.json", columns)
+
+
+def dolly(*columns: str) -> list[str]:
+    """Rows of Dolly (or some of their columns) as one text each; never trained on."""
+    return _rows("dolly/dolly_3k.json", columns)
+
+
+def _rows(name: str, columns: tuple[str, ...]) -> list[str]:
+    rows = json.loads((DATA / "instructions" / name).read_text("utf-8"))
+    return ["\n".join(str(row[column]) for column in (columns or row)) for row in rows]

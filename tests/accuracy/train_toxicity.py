@@ -45,6 +45,8 @@ def sources() -> dict[str, list[labelled.Labelled]]:
         *labelled.novel(),
         *labelled.software_documentation(),
         *labelled.assistant_trees(),
+        *labelled.exam_questions(),
+        *labelled.instructions(),
     ]
     return {
         "surge": [row for row in labelled.surge() if labelled.for_training(row.text)],
@@ -80,22 +82,22 @@ def design(texts: list[str], vectors: dict[int, np.ndarray]) -> sp.csr_matrix:
     words = read(pa.array(texts, pa.large_string()))
     counts = np.diff(words.offsets)
     rows = np.repeat(np.arange(len(texts)), counts)
-    value = (1 / np.sqrt(np.maximum(counts, 1)))[rows]
+    value = (1 / np.sqrt(np.maximum(np.bincount(rows, words.fresh, len(texts)), 1)))[rows]
+    once, pair = value * words.fresh, value * packaged.paired(words)
     named = np.bincount(rows, words.group, len(texts)) > 0
-    beside = named[rows]
 
-    def table(hashes: Any, size: int, keep: Any = slice(None)) -> sp.csr_matrix:
-        return sp.csr_matrix((value[keep], (rows[keep], slots(hashes[keep], size))), (len(texts), size))
+    def table(hashes: Any, size: int, values: Any) -> sp.csr_matrix:
+        return sp.csr_matrix((values, (rows, slots(hashes, size))), (len(texts), size))
 
     distinct, which = np.unique(words.words, return_inverse=True)
     known = np.stack([vectors.get(word, np.zeros(256, np.float32)) for word in distinct.tolist()])
-    means = MEANING * sp.csr_matrix((value, (rows, which)), (len(texts), len(distinct))) @ known
+    means = MEANING * sp.csr_matrix((once, (rows, which)), (len(texts), len(distinct))) @ known
     return sp.hstack(
         [
-            table(words.words, SIZES["words"]),
-            table(words.stems, SIZES["stems"]),
-            table(words.pairs, SIZES["pairs"]),
-            table(words.words, SIZES["beside"], beside),
+            table(words.words, SIZES["words"], once),
+            table(words.stems, SIZES["stems"], once),
+            table(words.pairs, SIZES["pairs"], pair),
+            table(words.words, SIZES["beside"], once * named[rows]),
             sp.csr_matrix(means),
             sp.csr_matrix(means * named[:, None]),
         ]

@@ -6,14 +6,18 @@ moderation does, or a neural model on disk. Those have categories, and each cate
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tasks.core.params import Params
 from tasks.filters.toxicity import packaged
+from tasks.filters.toxicity.endpoint import Endpoint
+from tasks.filters.toxicity.endpoint import scores as by_endpoint
+from tasks.filters.toxicity.neural import Neural
+from tasks.filters.toxicity.neural import scores as by_model
 from tasks.filters.verdict import Context, Verdict
 from tasks.text.columns import Texts, pieces, plain
 
@@ -23,19 +27,36 @@ CATEGORY: Final = "toxic"
 """The packaged score's only category."""
 
 
+class Scorer(Protocol):
+    """Whatever tells how toxic texts are: category → a score 0 … 1 for each text. A new one is a branch of `_scorer`."""
+
+    def __call__(self, texts: pa.LargeStringArray) -> Mapping[str, packaged.Scores]:
+        """The scores of `texts`."""
+
+
 class Toxicity(Params):
     """How toxic a row may be."""
 
     enabled: bool = True
     threshold: Share = 0.95
-    """Rows above it are rejected. Half of the toxic comments of Surge's test part are, and no paragraph of 4,400 of manuals, a
-    novel and assistants' answers (docs/detectors.md). A lower one finds more of both."""
+    """Rows above it are rejected: half of the toxic comments of Surge's test part, and of manuals, novels and instruction sets that
+    training did not see at most two rows of a thousand (docs/detectors.md). A lower one finds more of both."""
     thresholds: Mapping[str, Share] = {}
     """By category, where it differs from `threshold`; 1 lets a category be."""
+    endpoint: Endpoint | None = None
+    """Ask this moderation endpoint instead of the packaged score."""
+    neural: Neural | None = None
+    """Ask this model instead."""
+
+    @model_validator(mode="after")
+    def _one_judge(self) -> "Toxicity":
+        if self.endpoint and self.neural:
+            raise ValueError("name either an endpoint or a neural model")
+        return self
 
     def identity(self) -> dict[str, Any]:
-        """With the weights, whose bytes can change a score."""
-        return {**super().identity(), "scorer": packaged.fingerprint()}
+        """With the packaged weights, whose bytes can change a score."""
+        return super().identity() | ({} if self.endpoint or self.neural else {"weights": packaged.fingerprint()})
 
 
 def judge(table: pa.Table, params: Toxicity, _context: Context) -> Verdict:
@@ -43,7 +64,7 @@ def judge(table: pa.Table, params: Toxicity, _context: Context) -> Verdict:
     parts = pieces(table)
     worst = np.zeros(table.num_rows)
     rejected: dict[int, tuple[str, str]] = {}
-    for category, scores in {CATEGORY: score(parts.texts)}.items():
+    for category, scores in _scorer(params)(parts.texts).items():
         highest = np.zeros(table.num_rows)
         np.maximum.at(highest, parts.rows, scores)
         np.maximum(worst, highest, out=worst)
@@ -56,3 +77,11 @@ def judge(table: pa.Table, params: Toxicity, _context: Context) -> Verdict:
 def score(texts: Texts) -> packaged.Scores:
     """How likely people would call each text toxic, float64 of shape (n,), 0 … 1; a null or a text without words has 0."""
     return packaged.probabilities(plain(texts))
+
+
+def _scorer(params: Toxicity) -> Scorer:
+    if (endpoint := params.endpoint) is not None:
+        return lambda texts: by_endpoint(texts.to_pylist(), endpoint)
+    if (neural := params.neural) is not None:
+        return lambda texts: by_model(texts.to_pylist(), neural)
+    return lambda texts: {CATEGORY: packaged.probabilities(texts)}

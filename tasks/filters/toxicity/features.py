@@ -16,6 +16,8 @@ Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 Offsets = np.ndarray[tuple[int], np.dtype[np.int64]]
 Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
+WINDOW: Final = 40
+"""Words. A long text is as toxic as its worst stretch, and the labelled texts are no longer than this."""
 STEM: Final = 5
 """Bytes: what inflections of a word share."""
 _STARRED: Final = r"(\w)\*+(\w)"
@@ -38,6 +40,8 @@ class Words(NamedTuple):
     """Of each word and the one before it; a text's first word follows nothing."""
     group: np.ndarray[tuple[int], np.dtype[np.bool_]]
     """Whether the word names a group."""
+    fresh: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    """Whether the word has not stood among the 40 before it: saying it twice makes a text no worse."""
     offsets: Offsets
 
 
@@ -53,7 +57,7 @@ def read(texts: pa.LargeStringArray) -> Words:
     before = np.roll(words, 1)
     before[bounds[:-1][bounds[:-1] < len(words)]] = 0
     with np.errstate(over="ignore"):
-        return Words(words, stems, _mixed(before * _NEXT + words), group, bounds)
+        return Words(words, stems, _mixed(before * _NEXT + words), group, _fresh(words, bounds), bounds)
 
 
 def slots(hashes: Hashes, size: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -79,6 +83,17 @@ def _hashed(data: Bytes, offsets: Offsets) -> tuple[Hashes, Hashes, Offsets]:
     values = (data[letters].astype(np.uint64) + np.uint64(1)) * powers[place]
     stems = np.where(place < STEM, values, np.uint64(0))
     return _mixed(np.add.reduceat(values, at)), _mixed(np.add.reduceat(stems, at)), bounds
+
+
+def _fresh(words: Hashes, bounds: Offsets) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """False where an equal word of the same text stands at most WINDOW words before."""
+    order = np.argsort(words, kind="stable")
+    again = np.flatnonzero(words[order[1:]] == words[order[:-1]])
+    earlier, later = order[again], order[again + 1]
+    begins = np.repeat(bounds[:-1], np.diff(bounds))
+    fresh = np.ones(len(words), bool)
+    fresh[later[(later - earlier <= WINDOW) & (earlier >= begins[later])]] = False
+    return fresh
 
 
 @cache

@@ -14,26 +14,28 @@ from typing import Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from tasks.filters.toxicity.features import Words, read, slots
+from tasks.filters.toxicity.features import WINDOW, Words, read, slots
 
 WEIGHTS: Final = Path(__file__).with_name("weights.npz")
 
-WINDOW: Final = 40
-STRIDE: Final = 20
-"""Words. A long text is as toxic as its worst stretch, and the labelled texts are no longer than this."""
+STRIDE: Final = WINDOW // 2
+"""Words from one stretch to the next."""
 _CHUNK: Final = 4_000_000
 """Bytes of text read at once, so that a million rows need little memory."""
 
 Scores = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
+Tables = np.ndarray[tuple[int], np.dtype[np.float32]]
+
+
 class Weights(NamedTuple):
     """Tables whose sizes are powers of two, and how their sum becomes a probability."""
 
-    words: np.ndarray[tuple[int], np.dtype[np.float32]]
-    stems: np.ndarray[tuple[int], np.dtype[np.float32]]
-    pairs: np.ndarray[tuple[int], np.dtype[np.float32]]
-    beside: np.ndarray[tuple[int], np.dtype[np.float32]]
+    words: Tables
+    stems: Tables
+    pairs: Tables
+    beside: Tables
     """Added to `words` where the same stretch of text names a group."""
     scale: float
     shift: float
@@ -68,17 +70,29 @@ def probabilities(texts: pa.LargeStringArray, workers: int = 2) -> Scores:
 def sums_of(words: Words, known: Weights) -> Scores:
     """The weighted sum of each text's worst stretch; -inf for a text without words."""
     begins, ends, owner = stretches(words.offsets)
-    plain = known.words[slots(words.words, len(known.words))] + known.stems[slots(words.stems, len(known.stems))]
-    plain += known.pairs[slots(words.pairs, len(known.pairs))]
-    beside = known.beside[slots(words.words, len(known.beside))]
-    total, more, groups = (
-        np.concatenate([[0.0], np.cumsum(a, dtype=np.float64)]) for a in (plain, beside, words.group)
+    plain, beside = contributions(words, known)
+    total, more, groups, fresh = (
+        np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+        for values in (plain, beside, words.group, words.fresh)
     )
     named = groups[ends] > groups[begins]
     sums = total[ends] - total[begins] + np.where(named, more[ends] - more[begins], 0)
     worst = np.full(len(words.offsets) - 1, -np.inf)
-    np.maximum.at(worst, owner, sums / np.sqrt(ends - begins))
+    np.maximum.at(worst, owner, sums / np.sqrt(np.maximum(fresh[ends] - fresh[begins], 1)))
     return worst
+
+
+def contributions(words: Words, known: Weights) -> tuple[Tables, Tables]:
+    """What each word adds to the sum, and what it adds in a stretch that names a group. Repeated words add nothing."""
+    plain = known.words[slots(words.words, len(known.words))] + known.stems[slots(words.stems, len(known.stems))]
+    pairs = known.pairs[slots(words.pairs, len(known.pairs))]
+    beside = known.beside[slots(words.words, len(known.beside))]
+    return plain * words.fresh + pairs * paired(words), beside * words.fresh
+
+
+def paired(words: Words) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Whether a word or the one before it is fresh."""
+    return words.fresh | np.roll(words.fresh, 1)
 
 
 def stretches(offsets: Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[np.ndarray, ...]:

@@ -1,0 +1,112 @@
+"""A moderation endpoint as judge: any server that answers POST /moderations as OpenAI's does.
+
+Its categories (hate, harassment, violence …) may each have a threshold. Texts leave this machine for the address named.
+"""
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Any, Final
+
+import numpy as np
+from pydantic import Field, field_validator
+
+from tasks.core.errors import BadInput, TeacherDown
+from tasks.core.params import KNOB, Params
+from tasks.filters.toxicity.packaged import Scores
+
+_TRIES: Final = 5
+_LONGEST_WAIT: Final = 30.0
+"""Seconds."""
+
+
+class Endpoint(Params):
+    """Where texts are sent. The key comes from the environment, never from a recipe."""
+
+    base_url: str = "https://api.openai.com/v1"
+    model: str = "omni-moderation-latest"
+    key_variable: str = "OPENAI_API_KEY"
+    """The environment variable that holds the key; needed unless the server is on this machine."""
+    texts_per_request: Annotated[int, KNOB, Field(ge=1, le=1024)] = 32
+    concurrency: Annotated[int, KNOB, Field(ge=1, le=64)] = 4
+    timeout_seconds: Annotated[float, KNOB, Field(gt=0)] = 60.0
+
+    @field_validator("base_url")
+    @classmethod
+    def _http(cls, address: str) -> str:
+        if not address.startswith(("http://", "https://")) or "@" in address:
+            raise ValueError("give an address that begins with http:// or https:// and holds no key or password")
+        return address.rstrip("/")
+
+
+def scores(texts: Sequence[str], endpoint: Endpoint) -> dict[str, Scores]:
+    """Category → score of each text, 0 … 1; a category the server leaves out for a text has 0 there. Equal texts are sent once.
+
+    Raises BadInput if the key is missing or refused, TeacherDown if the server cannot be reached or does not answer in this form.
+    """
+    distinct = list(dict.fromkeys(text for text in texts if text.strip()))
+    parts = [
+        distinct[at : at + endpoint.texts_per_request] for at in range(0, len(distinct), endpoint.texts_per_request)
+    ]
+    headers = {"Content-Type": "application/json", **_authorisation(endpoint)}
+    with ThreadPoolExecutor(endpoint.concurrency) as pool:
+        answers = [one for many in pool.map(lambda part: _asked(part, endpoint, headers), parts) for one in many]
+    known = dict(zip(distinct, answers, strict=True))
+    categories = sorted({category for answer in answers for category in answer})
+    return {c: np.array([known.get(text, {}).get(c, 0.0) for text in texts]) for c in categories}
+
+
+def _authorisation(endpoint: Endpoint) -> dict[str, str]:
+    from tasks.teachers.http import is_loopback
+
+    key = os.environ.get(endpoint.key_variable, "")
+    if not key and not is_loopback(endpoint.base_url):
+        raise BadInput(f"filters.toxicity.endpoint: {endpoint.base_url} needs a key; set {endpoint.key_variable}")
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+def _asked(texts: list[str], endpoint: Endpoint, headers: Mapping[str, str]) -> list[dict[str, float]]:
+    """The category scores of each text; asked again after trouble that may pass, with growing pauses."""
+    from tasks.teachers.http import retry_after
+
+    body = json.dumps({"model": endpoint.model, "input": texts}).encode()
+    where = f"{endpoint.base_url}/moderations"
+    trouble = ""
+    for attempt in range(_TRIES):
+        try:
+            return _read(_sent(urllib.request.Request(where, body, dict(headers)), endpoint), len(texts), where)  # noqa: S310
+        except urllib.error.HTTPError as error:
+            trouble, wait = f"it answered {error.code}", retry_after(dict(error.headers.items()))
+            if error.code in (401, 403):
+                raise BadInput(f"{where} refuses the key in {endpoint.key_variable} ({error.code})") from None
+            if error.code < 500 and error.code not in (408, 409, 429):
+                break
+        except (OSError, TimeoutError) as error:
+            trouble, wait = str(getattr(error, "reason", error)) or type(error).__name__, None
+        if attempt + 1 < _TRIES:
+            time.sleep(min(wait if wait is not None else 0.5 * 2**attempt, _LONGEST_WAIT))
+    raise TeacherDown(f"the moderation endpoint {where} gives no scores: {trouble}")
+
+
+def _sent(request: urllib.request.Request, endpoint: Endpoint) -> bytes:
+    from tasks.teachers.http import is_loopback
+
+    own = is_loopback(endpoint.base_url)
+    opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if own else []))
+    with opener.open(request, timeout=endpoint.timeout_seconds) as response:
+        return bytes(response.read())
+
+
+def _read(answer: bytes, texts: int, where: str) -> list[dict[str, float]]:
+    try:
+        results: list[Any] = json.loads(answer)["results"]
+        found = [{str(name): float(score) for name, score in one["category_scores"].items()} for one in results]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise TeacherDown(f"{where} does not answer as a moderation endpoint: {answer[:80]!r}") from None
+    if len(found) != texts or not all(0 <= score <= 1 for one in found for score in one.values()):
+        raise TeacherDown(f"{where} gave {len(found)} results for {texts} texts, or scores outside 0 … 1")
+    return found
