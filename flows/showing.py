@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import click
+import numpy as np
 import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
@@ -19,7 +20,7 @@ from tasks.release.diff import diff
 from tasks.release.export import export
 from tasks.text.visible import HIDDEN, visible
 
-READ_FIRST = ("instruction", "response", "text", "path", "reason", "detail", "error")
+READ_FIRST = ("instruction", "response", "text", "path", "pii", "reason", "detail", "error")
 """Columns a person wants to see, in this order, where a table has them."""
 
 
@@ -38,12 +39,18 @@ def open_store(root: Path) -> Store:
     return Store(root)
 
 
-def print_rows(root: Path, name: str, stage: str | None, rejected: bool, limit: int, form: str) -> None:
-    """Print rows of a release: its own, or those a stage kept or refused."""
+def print_rows(
+    root: Path, name: str, stage: str | None, rejected: bool, limit: int, form: str, sample: int = 0
+) -> None:
+    """Print rows of a release: its own, or those a stage kept or refused; the first `limit`, or `sample` drawn at random."""
     store = open_store(root)
     release = named(store, name)
-    table = _rows(store, _manifest(store, release, stage), rejected)
-    rows = (table.slice(0, limit) if limit else table).to_pylist()
+    manifest = _manifest(store, release, stage)
+    table = _rows(store, manifest, rejected)
+    if sample:
+        rows = sampled(table, sample, manifest.key).to_pylist()
+    else:
+        rows = (table.slice(0, limit) if limit else table).to_pylist()
     if form == "jsonl":
         for row in rows:
             click.echo(HIDDEN.sub(_escaped, json.dumps(row, ensure_ascii=False)))
@@ -54,6 +61,12 @@ def print_rows(root: Path, name: str, stage: str | None, rejected: bool, limit: 
     console.print(
         f"{len(rows):,} of {table.num_rows:,} rows; --limit 0 for all, `instructory why ID` for one row's life"
     )
+
+
+def sampled(table: pa.Table, rows: int, key: str) -> pa.Table:
+    """`rows` rows drawn at random, all if there are fewer, in their order; the same ones each time for one snapshot's `key`."""
+    chosen = np.random.default_rng(list(key.encode())).permutation(table.num_rows)[:rows]
+    return table.take(np.sort(chosen))
 
 
 def print_ledger(root: Path, name: str) -> None:
