@@ -127,17 +127,27 @@ def curate(
 @click.option("--rejected", is_flag=True, help="The rows the stage refused, with their reasons.")
 @click.option("--ledger", is_flag=True, help="The account of every stage, instead of rows.")
 @click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Rows at most; 0 for all.")
+@click.option("--sample", type=click.IntRange(min=1), help="So many rows drawn at random instead of the first, to look through.")
 @click.option(
     "--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True, help="How to print."
 )
-def show(dataset: str, store: Path, stage: str | None, rejected: bool, ledger: bool, limit: int, form: str) -> None:
+def show(
+    dataset: str,
+    store: Path,
+    stage: str | None,
+    rejected: bool,
+    ledger: bool,
+    limit: int,
+    sample: int | None,
+    form: str,
+) -> None:
     """Show rows of DATASET or DATASET@N."""
     from flows import showing
 
     if ledger:
         showing.print_ledger(store, dataset)
     else:
-        showing.print_rows(store, dataset, stage, rejected, limit, form)
+        showing.print_rows(store, dataset, stage, rejected, limit, form, sample or 0)
 
 
 @cli.command()
