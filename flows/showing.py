@@ -47,10 +47,8 @@ def print_rows(
     release = named(store, name)
     manifest = _manifest(store, release, stage)
     table = _rows(store, manifest, rejected)
-    if sample:
-        rows = sampled(table, sample, manifest.key).to_pylist()
-    else:
-        rows = (table.slice(0, limit) if limit else table).to_pylist()
+    chosen = sampled(table, sample, manifest.key) if sample else table.slice(0, limit or None)
+    rows = chosen.to_pylist()
     if form == "jsonl":
         for row in rows:
             click.echo(HIDDEN.sub(_escaped, json.dumps(row, ensure_ascii=False)))
