@@ -127,7 +127,9 @@ def curate(
 @click.option("--rejected", is_flag=True, help="The rows the stage refused, with their reasons.")
 @click.option("--ledger", is_flag=True, help="The account of every stage, instead of rows.")
 @click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Rows at most; 0 for all.")
-@click.option("--sample", type=click.IntRange(min=1), help="So many rows drawn at random instead of the first, to look through.")
+@click.option(
+    "--sample", type=click.IntRange(min=1), help="So many rows drawn at random instead of the first, to look through."
+)
 @click.option(
     "--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True, help="How to print."
 )
