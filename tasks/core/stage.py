@@ -102,8 +102,8 @@ class Stage:
             with without_secrets():  # what is raised here becomes a state and a log line of Prefect's
                 ended.append((known, True) if known else self._made(build, key, identity, arguments))
             manifest, cached = ended[-1]
-            found = {"name": "Cached"} if cached else {}
-            return Completed(message=_summary(manifest), data=f"{self.name}/{manifest.key}", **found)
+            name = "Cached" if cached else "Completed"
+            return Completed(name=name, message=_summary(manifest), data=f"{self.name}/{manifest.key}")
 
         pointer: Any = Task(
             run,
