@@ -42,8 +42,8 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, stage: str |
         build.listener.judged(verdict)
         if not verdict.passed:
             raise GateFailed(_explained(verdict))
-        found = {"name": "Cached"} if known else {}
-        return Completed(message=f"{len(verdict.checks)} checks passed", data=f"{suite.stage}/{key}", **found)
+        name = "Cached" if known else "Completed"
+        return Completed(name=name, message=f"{len(verdict.checks)} checks passed", data=f"{suite.stage}/{key}")
 
     Task(judge, name=f"gate {suite.stage}", task_run_name=f"gate {suite.stage}", persist_result=False)(key)
 
