@@ -76,8 +76,9 @@ def deploy(store: Path, file: Path, wanted: Wanted) -> None:
     """Register the deployments and automations, and print what stands now. BadInput says what is wrong, and what to do."""
     operating.join(store)
     server.prepare(store)
-    entries = [checked(entry, file) for entry in chosen(read(file), wanted)]
+    entries = chosen(read(file), wanted)
     with reached() as url:
+        entries = [checked(entry, file) for entry in entries]
         from flows import automations, events
 
         pools = _pools()

@@ -197,7 +197,11 @@ def _start(place: Place, role: str, command: tuple[str, ...], settings: Mapping[
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**(_without_keys() if role == "server" else os.environ), "PREFECT_HOME": str(place.folder), **settings},
+            env={
+                **(_without_keys() if role == "server" else os.environ),
+                "PREFECT_HOME": str(place.folder),
+                **settings,
+            },
             start_new_session=True,
             pass_fds=[lock.fileno()],
         )

@@ -63,7 +63,9 @@ class Installation:
 
     def ask(self, path: str, **body: Any) -> Any:
         """What the API answers to a POST; with neither body nor path of a filter, to a GET."""
-        with httpx.Client(base_url=f"{self.address}/api", auth=tuple(self.password.split(":", 1)), timeout=30) as client:
+        with httpx.Client(
+            base_url=f"{self.address}/api", auth=tuple(self.password.split(":", 1)), timeout=30
+        ) as client:
             if not body and "filter" not in path:
                 return client.get(path).raise_for_status().json()
             token = client.get("/csrf-token", params={"client": "test"}).json()["token"]
@@ -168,5 +170,3 @@ def kitchen(folder: Path, model: ModelServer, **more: Any) -> Path:
     path = folder / "kitchen.yaml"
     path.write_text(json.dumps(recipe))  # JSON is YAML
     return path
-
-

@@ -91,7 +91,10 @@ def test_after_a_corrected_threshold_the_gate_is_judged_again_and_nothing_is_mad
     retry(ui, night)
     installation.wait_until(night, "Suspended", after=2)
     tasks = installation.tasks(night)
-    assert {name for name, task in tasks.items() if task["state"]["name"] == "Completed"} == {"gate release", "candidate"}
+    assert {name for name, task in tasks.items() if task["state"]["name"] == "Completed"} == {
+        "gate release",
+        "candidate",
+    }
     assert model.requests == asked
 
 
@@ -102,6 +105,15 @@ def test_a_person_approves_in_the_form_and_stands_in_the_record(
     ui.go(f"/runs/flow-run/{night}", "Suspended")
     ui.press("Open menu")
     ui.press("Resume")
-    ui.wait_for("rows wait for your word")
-    print(ui.text)
-    raise AssertionError
+    ui.wait_for("3 rows wait for your word")
+    ui.press("Select")
+    ui.press("approve")
+    ui.fill("[role=dialog] textarea", "Ada")
+    ui.press("Resume")
+    installation.wait_until(night, "Completed", after=3)
+    release = Store(installation.store).release("kitchen")
+    assert release.approval is not None
+    assert (release.approval.approved, release.approval.by) == (True, "Ada")
+    assert model.repeats == 0
+    made = {found["key"]: found for found in installation.ask("/artifacts/filter", sort="CREATED_ASC")}
+    assert (installation.store / release.report).as_uri() in made["kitchen-report"]["data"]

@@ -12,7 +12,8 @@ from tests.release.browser import Page, browser
 # what a person sees as one button: the innermost element of that text that can be pressed
 PRESS = """(() => {
   const fits = (e) => (e.innerText || e.ariaLabel || '').trim() === %s && e.offsetParent !== null && !e.disabled;
-  const found = [...document.querySelectorAll('button, a, [role=menuitem], [role=tab], [role=radio], label')].filter(fits);
+  const roles = ['menuitem', 'tab', 'radio', 'option', 'combobox'].map((role) => `[role=${role}]`);
+  const found = [...document.querySelectorAll(['button', 'a', 'label', ...roles].join())].filter(fits);
   if (!found.length) return null;
   const box = found[found.length - 1].getBoundingClientRect();
   return [box.x + box.width / 2, box.y + box.height / 2];
