@@ -259,6 +259,30 @@ def journal(what: str, store: Path, form: str, out: Path | None) -> None:
 
 
 @cli.command()
+@click.argument("dataset", required=False)
+@STORE
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write.")
+def site(dataset: str | None, store: Path, out: Path) -> None:
+    """Write pages that show all releases of DATASET (or of every dataset) side by side, with trends. No script in them."""
+    from flows import showing
+
+    showing.print_site(store, dataset, out)
+
+
+@cli.command("serve-reports")
+@STORE
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", type=click.IntRange(1, 65535), default=4280, show_default=True, help="The port to listen at.")
+def serve_reports(store: Path, host: str, port: int) -> None:
+    """Serve the reports and trends of all datasets, read-only, to whoever has PREFECT_SERVER_API_AUTH_STRING's password."""
+    from flows import serving_reports, showing
+
+    serving_reports.password()
+    click.echo(f"reports of {showing.open_store(store).root} at http://{host}:{port}/ (Ctrl-C stops)")
+    serving_reports.serve(store, host, port)
+
+
+@cli.command()
 @STORE
 @click.option("--port", type=click.IntRange(1, 65535), default=4200, show_default=True, help="Where the UI listens.")
 @click.option("--pool", default="instructory", show_default=True, help="The work pool whose runs the worker takes.")
@@ -305,8 +329,12 @@ def down(store: Path) -> None:
 @cli.command()
 @click.argument("recipe", required=False)
 @STORE
-@click.option("--file", type=click.Path(path_type=Path, dir_okay=False), help="Another file than the packaged prefect.yaml.")
-@click.option("--cron", metavar="FIELDS", help="When RECIPE is built: minute hour day month weekday, e.g. '30 2 * * *'.")
+@click.option(
+    "--file", type=click.Path(path_type=Path, dir_okay=False), help="Another file than the packaged prefect.yaml."
+)
+@click.option(
+    "--cron", metavar="FIELDS", help="When RECIPE is built: minute hour day month weekday, e.g. '30 2 * * *'."
+)
 @click.option("--timezone", metavar="ZONE", help="The time zone of --cron, e.g. Europe/Berlin.")
 @click.option("--pool", help="The work pool, instead of the file's.")
 @click.option("--run", is_flag=True, help="Start a run of the first deployment at once.")

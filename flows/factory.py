@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prefect.runtime import flow_run
 
-from flows import approval, events, sharing
+from flows import approval, events, logs, metrics, sharing
 from flows.artifacts import Board, shown
 from flows.recipe import Recipe
 from tasks.core import gate
@@ -50,7 +50,8 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
         begin_build(store.root, f"{recipe.dataset}@{version}")  # what is spent until it is released counts as one build
         build.listener.opened(str(flow_run.get_id() or ""))
         sharing.require_shared(store.root)
-        with building(build), shown(build), events.told(build.dataset):
+        run = str(flow_run.get_id() or "")
+        with building(build), shown(build), metrics.counted(build), logs.logged(build, run), events.told(build.dataset):
             yield build
 
 

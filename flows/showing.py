@@ -98,6 +98,15 @@ def rewrite_report(root: Path, name: str) -> None:
     click.echo(write_folder(store, named(store, name)) / "report.html")
 
 
+def print_site(root: Path, dataset: str | None, out: Path) -> None:
+    """Write the pages of one dataset, or of all, and print where they begin."""
+    from tasks.release.site import write_site
+
+    store = open_store(root)
+    written = write_site(store, [named(store, dataset).dataset] if dataset else store.datasets(), out)
+    click.echo(f"{len(written):,} pages; begin with {written[0]}")
+
+
 def export_rows(root: Path, name: str, form: str, out: Path) -> None:
     """Write a release's rows in another format."""
     from tasks.release.publish import released_rows

@@ -77,7 +77,7 @@ def _judged(
             CheckResult(
                 expectation=result.check.expectation,
                 column=str(result.check.given.get("column", result.check.given.get("column_A", ""))),
-                expected=_expected(result.check),
+                expected=expected(result.check),
                 observed=result.observed,
                 passed=result.passed,
                 why=result.check.why,
@@ -131,7 +131,8 @@ def _figures(facts: Mapping[str, Any], prefix: str = "") -> dict[str, float]:
     return found
 
 
-def _expected(check: Check) -> str:
+def expected(check: Check) -> str:
+    """What a check asks for, as verdicts say it."""
     return (
         ", ".join(f"{name} {value}" for name, value in check.given.items() if not name.startswith("column")) or "holds"
     )

@@ -21,15 +21,16 @@ def render(dossier: Dossier) -> str:
     from tasks.release.report.sections import SECTIONS
 
     made = [made for section in SECTIONS if (made := section(dossier)) is not None]
-    page = _environment().get_template("page.html.j2")
+    page = environment().get_template("page.html.j2")
     return page.render(dossier=dossier, headline=headline(dossier), sections=made) + "\n"
 
 
 @cache
-def _environment() -> Environment:
+def environment(*folders: Path) -> Environment:
+    """The report's templates, style and escaping, for pages whose own templates lie in `folders`."""
     folder = Path(__file__).parent
     environment = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader([folder, *folders]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -19,6 +19,8 @@ class Cell:
     text: str
     share: float | None = None
     tone: Tone = ""
+    link: str = ""
+    """A page of ours that the text leads to, relative to this one; never anything that comes from data."""
 
 
 Line: TypeAlias = Sequence[Cell | str]

@@ -115,6 +115,22 @@ def buckets(name: str, title: str, edges: Sequence[int], counts: Sequence[int]) 
         return _svg(figure, name, title, f"Rows by number. {told}.")
 
 
+def trend(name: str, title: str, versions: Sequence[int], values: Sequence[float | None]) -> Markup:
+    """A figure of every release, one bar each, oldest first; a release that did not measure it leaves a gap."""
+    places = [place for place, value in enumerate(values) if value is not None]
+    heights = [value for value in values if value is not None]
+    with _canvas(1.6) as (figure, axes):
+        axes.bar(places, heights, 0.72, color=[KEPT if place == len(values) - 1 else SOFT for place in places])
+        shown = range(0, len(versions), max(1, -(-len(versions) // 10)))
+        axes.set_xticks(list(shown), [str(versions[place]) for place in shown])
+        axes.set_xlim(-0.6, max(len(versions), 4) - 0.4)
+        axes.yaxis.set_major_locator(ticker.MaxNLocator(3, steps=[1, 2, 5, 10]))
+        axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.4g}"))
+        axes.set_xlabel("version", color=QUIET)
+        told = ", ".join(f"version {versions[place]}: {values[place]:,.4g}" for place in places[-20:])
+        return _svg(figure, name, title, told or "Not measured in any release.")
+
+
 @contextmanager
 def _canvas(height: float) -> Iterator[tuple[Figure, Axes]]:
     with mpl.rc_context(

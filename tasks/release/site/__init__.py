@@ -1,0 +1,78 @@
+"""The site: all releases of a dataset side by side, as static pages without a script.
+
+OUT/index.html                      the datasets
+OUT/DATASET/index.html              its releases, their trends, what was rejected in each
+OUT/DATASET/N/report.html           the report of release N
+OUT/DATASET/N/expectations.html     what Great Expectations saw, as its own Data Docs set it
+
+The pages are made of the report's blocks, by its templates, under its policy: no script, no request to anywhere.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from tasks.core.files import inside, write_once
+from tasks.core.manifest import Release
+from tasks.core.store import Store
+from tasks.release.publish import folder_of
+from tasks.release.report import environment
+from tasks.release.site.history import Issue, history
+from tasks.release.site.pages import Page, dataset_page, front_page
+
+__all__ = ["front", "history", "overview", "report_of", "write_site"]
+
+HERE: Final = Path(__file__).parent
+
+
+def write_site(store: Store, datasets: Sequence[str], out: Path, told: Callable[[str], object] = str) -> list[Path]:
+    """Write the pages of `datasets` below `out`; the paths written, the front page first.
+
+    `told` hears of every page of Great Expectations before it is made: the only ones that take long. A release never changes,
+    so those that are there already stay as they are.
+    """
+    from tasks.release.site.datadocs import data_docs
+
+    histories = {dataset: history(store, dataset) for dataset in datasets}
+    written = [_put(out / "index.html", front(histories))]
+    for dataset, issues in histories.items():
+        written.append(_put(out / dataset / "index.html", overview(dataset, issues, expectations=True)))
+        for issue in issues:
+            folder = out / dataset / str(issue.version)
+            written.append(_put(folder / "report.html", report_of(store, issue.release)))
+            if not (page := folder / "expectations.html").exists():
+                told(f"expectations of {dataset}@{issue.version}")
+                _put(page, data_docs(store, issue.release))
+            written.append(page)
+    return written
+
+
+def front(histories: dict[str, list[Issue]]) -> str:
+    """The page that names every dataset."""
+    return _set(front_page(histories))
+
+
+def overview(dataset: str, issues: Sequence[Issue], expectations: bool = False) -> str:
+    """The page of one dataset. `expectations`: link to the pages of Great Expectations too."""
+    return _set(dataset_page(dataset, issues, expectations))
+
+
+def report_of(store: Store, release: Release) -> str:
+    """The report as it lies in the store; made again where it is gone."""
+    path = inside(store.root, store.root / folder_of(release) / "report.html")
+    if path.is_file():
+        return path.read_text("utf-8")
+    from tasks.release.dossier import dossier_of
+    from tasks.release.report import render
+
+    return render(dossier_of(store, release))
+
+
+def _set(page: Page) -> str:
+    return environment(HERE).get_template("site.html.j2").render(page=page) + "\n"
+
+
+def _put(path: Path, page: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_once(path, page.encode())
+    return path

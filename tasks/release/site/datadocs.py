@@ -1,0 +1,184 @@
+"""Great Expectations' own Data Docs of a release, built from the stored verdicts and cleaned.
+
+Great Expectations renders; what it renders is taken apart and put together again from a short list of elements. Left as it is,
+a page of Data Docs loads about sixteen things from other hosts, runs scripts, and puts values of rows into HTML unescaped.
+"""
+
+import html
+import os
+import re
+import warnings
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from expectations import SUITES
+from expectations.suite import Check
+from tasks.core.gate import expected
+from tasks.core.manifest import CheckResult, Release, Verdict
+from tasks.core.store import Store
+from tasks.release.report import environment
+
+SHOWN: Final = {"table", "thead", "tbody", "tr", "th", "td", "strong", "ul", "li", "p"}
+"""Elements that are kept, without any of their attributes; of others only the text."""
+DROPPED: Final = {
+    "script",
+    "style",
+    "svg",
+    "button",
+    "noscript",
+    "template",
+    "iframe",
+    "object",
+    "nav",
+    "head",
+    "form",
+    "a",
+}
+"""Elements that go with all that is in them."""
+VOID: Final = {"br", "img", "input", "link", "meta", "hr", "embed", "source", "base", "area", "col", "wbr"}
+SIGNS: Final = {"fa-check-circle": "met", "fa-times": "not met", "fa-exclamation-triangle": "raised an error"}
+"""What Great Expectations says by an icon of a font that it loads from elsewhere."""
+
+
+def data_docs(store: Store, release: Release) -> str:
+    """The verdicts of every gate of `release` as one HTML page."""
+    gates = []
+    for stage, key in release.verdicts:
+        if (verdict := store.verdict(stage, key)) is not None:
+            known, changed = _configured(verdict, release.recipe.get("gates", {}).get(stage, {}))
+            gates.append((verdict, Markup(_rendered(release, verdict, known)), changed))  # noqa: S704 (cleaned)
+    page = environment(Path(__file__).parent).get_template("datadocs.html.j2")
+    return page.render(release=release, gates=gates) + "\n"
+
+
+def _configured(
+    verdict: Verdict, thresholds: dict[str, float]
+) -> tuple[list[tuple[CheckResult, Check]], list[CheckResult]]:
+    """Results with the expectations they are of; and those whose suite has changed since, so that only their text is known."""
+    suite = SUITES.get(verdict.stage)
+    in_force = {name: value for name, value in thresholds.items() if suite and name in suite.thresholds}
+    checks = suite.all_checks(in_force) if suite else ()
+    known = {_identity(check): check for check in checks}
+    found = [(result, known.get((result.expectation, result.column, result.expected))) for result in verdict.checks]
+    return [(result, check) for result, check in found if check], [result for result, check in found if not check]
+
+
+def _identity(check: Check) -> tuple[str, str, str]:
+    column = str(check.given.get("column", check.given.get("column_A", "")))
+    return check.expectation, column, expected(check)
+
+
+def _rendered(release: Release, verdict: Verdict, known: Sequence[tuple[CheckResult, Check]]) -> str:
+    """What Great Expectations makes of a verdict, cleaned."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # must be set before the import reads it
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecations inside great_expectations are not ours to mend
+        import great_expectations as gx
+        from great_expectations.core import ExpectationSuiteValidationResult
+        from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+        from great_expectations.render.view.view import DefaultJinjaPageView
+
+        passed = sum(result.passed for result, _ in known)
+        document = ExpectationSuiteValidationResult(
+            success=verdict.passed,
+            results=[_result(result, check) for result, check in known],
+            suite_name=verdict.stage,
+            statistics={
+                "evaluated_expectations": len(known),
+                "successful_expectations": passed,
+                "unsuccessful_expectations": len(known) - passed,
+                "success_percent": 100 * passed / max(1, len(known)),
+            },
+            meta={
+                "great_expectations_version": gx.__version__,
+                "run_id": {"run_name": f"{release.dataset}@{release.version}", "run_time": release.published_at},
+                "active_batch_definition": {"data_asset_name": f"what {verdict.stage} kept"},
+            },
+        )
+        content = ValidationResultsPageRenderer(run_info_at_end=False).render(document)
+        view: Any = DefaultJinjaPageView()
+        return cleaned(view.render(content))
+
+
+def _result(result: CheckResult, check: Check) -> Any:
+    from great_expectations.core import ExpectationValidationResult
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    kind = re.sub(r"(?<!^)(?=[A-Z])", "_", check.expectation).lower()
+    return ExpectationValidationResult(
+        success=result.passed,
+        expectation_config=ExpectationConfiguration(type=kind, kwargs=dict(check.given)),
+        result={"observed_value": html.escape(result.observed)}
+        | ({"unexpected_percent": 0.0} if result.passed else {}),
+        exception_info={"raised_exception": False, "exception_message": None, "exception_traceback": None},
+        meta={},
+    )
+
+
+def cleaned(page: str) -> str:
+    """The sections of a page of Data Docs, made again of `SHOWN` elements without attributes and of escaped text."""
+    cleaner = _Cleaner()
+    cleaner.feed(page)
+    cleaner.close()
+    return "".join(cleaner.made)
+
+
+class _Cleaner(HTMLParser):
+    """Writes what it reads inside `ge-section` elements, as far as it is on the list."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.made: list[str] = []
+        self._inside = 0
+        """Depth of `div` elements within a section; 0 outside of any."""
+        self._dropped: list[str] = []
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if self._dropped or tag in DROPPED or "hidden" in given:
+            if tag not in VOID:
+                self._dropped.append(tag)
+            return
+        if tag == "div":
+            self._inside += 1 if self._inside or "ge-section" in given.get("class", "").split() else 0
+        if not self._inside:
+            return
+        for name, told in SIGNS.items():
+            if tag == "i" and name in given.get("class", "").split():
+                self.made.append(f"{told} ")
+        if tag in SHOWN:
+            self._open.append(tag)
+            self.made.append('<th scope="col">' if tag == "th" else f"<{tag}>")
+        elif re.fullmatch(r"h[1-6]", tag):
+            self._open.append("h3")
+            self.made.append("<h3>")
+        elif tag == "br":
+            self.made.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._dropped:
+            if tag in self._dropped:
+                while self._dropped.pop() != tag:
+                    pass
+            return
+        if tag == "div" and self._inside:
+            self._inside -= 1
+        made = "h3" if re.fullmatch(r"h[1-6]", tag) else tag
+        if made in self._open:
+            while (last := self._open.pop()) != made:
+                self.made.append(f"</{last}>")
+            self.made.append(f"</{made}>")
+
+    def handle_data(self, data: str) -> None:
+        if self._inside and not self._dropped:
+            self.made.append(html.escape(re.sub(r"\s+", " ", data)))
+
+    def close(self) -> None:
+        super().close()
+        self.made += [f"</{tag}>" for tag in reversed(self._open)]
+        self._open.clear()

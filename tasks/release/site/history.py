@@ -1,0 +1,68 @@
+"""Every release of a dataset in figures, read from manifests alone: no row is opened."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tasks.core.manifest import Manifest, Release
+from tasks.core.store import Store
+from tasks.release.publish import recipe_hash
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One release in figures."""
+
+    release: Release
+    rejected: int
+    failed: int
+    reasons: Mapping[str, int]
+    """Rejected rows of all stages by code of `tasks.core.reasons.REASONS`."""
+    seconds: float
+    """Of all stages when they were computed, whether this release found them in the store or not."""
+    requests: int
+    usd: float | None
+    """None: the price of a model is not known."""
+    audit: Mapping[str, Any]
+    """Facts of the audit."""
+    expectations: int
+    passed: bool
+    recipe: str
+
+    @property
+    def version(self) -> int:
+        """Number of the release."""
+        return self.release.version
+
+
+def history(store: Store, dataset: str) -> list[Issue]:
+    """The releases of `dataset`, oldest first. BadInput if there are none."""
+    store.release(dataset)
+    return [_issue(store, store.release(dataset, version)) for version in store.versions(dataset)]
+
+
+def _issue(store: Store, release: Release) -> Issue:
+    manifests = [store.required(stage, key) for stage, key in release.stages]
+    verdicts = [store.verdict(stage, key) for stage, key in release.verdicts]
+    prices = [manifest.spending.cost_usd for manifest in manifests]
+    reasons: Counter[str] = Counter()
+    for manifest in manifests:
+        reasons.update(manifest.reasons)
+    return Issue(
+        release=release,
+        rejected=sum(manifest.ledger.rejected for manifest in manifests),
+        failed=sum(manifest.ledger.failed for manifest in manifests),
+        reasons=reasons,
+        seconds=sum(manifest.seconds for manifest in manifests),
+        requests=sum(manifest.spending.requests for manifest in manifests),
+        usd=None if None in prices else sum(price or 0.0 for price in prices),
+        audit=_audit(manifests),
+        expectations=sum(len(verdict.checks) for verdict in verdicts if verdict),
+        passed=bool(verdicts) and all(verdict is not None and verdict.passed for verdict in verdicts),
+        recipe=recipe_hash(release.recipe),
+    )
+
+
+def _audit(manifests: list[Manifest]) -> Mapping[str, Any]:
+    return next((manifest.facts for manifest in manifests if manifest.stage == "audit"), {})
