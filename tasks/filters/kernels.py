@@ -119,20 +119,27 @@ def sign(data, offsets, letters, factors, a, b, begin, stop, out):  # type: igno
     """MinHash signatures of rows [begin, stop) into out (rows, permutations), as datasketch's scheme affine32 has them."""
     scratch = np.empty(_longest(offsets, begin, stop), np.uint64)
     ring = np.empty(factors.size, np.uint64)
+    values = np.empty(scratch.size + 4, _U32)
     least = np.empty(a.size, _U32)
     for row in range(begin, stop):
         words = _grams(data, offsets[row], offsets[row + 1], letters, factors, ring, scratch)
         count = _gram_count(words, factors.size)
-        least[:] = _U32(0xFFFFFFFF)
         for at in range(count):
             x = _U32(scratch[at] >> _HALF)
             x = _U32(x ^ (x >> _U32(16)))
             x = _U32(x * _U32(0x85EBCA6B))
             x = _U32(x ^ (x >> _U32(13)))
             x = _U32(x * _U32(0xC2B2AE35))
-            x = _U32(x ^ (x >> _U32(16)))
+            values[at] = _U32(x ^ (x >> _U32(16)))
+        for at in range(count, count + -count % 4):  # a value that occurs anyway changes no minimum
+            values[at] = values[0]
+        least[:] = _U32(0xFFFFFFFF)
+        for at in range(0, count, 4):  # four at a time: half the loads and stores
+            one, two, three, four = values[at], values[at + 1], values[at + 2], values[at + 3]
             for k in range(a.size):
-                least[k] = min(least[k], _U32(_U32(x * a[k]) + b[k]))
+                first = min(_U32(_U32(one * a[k]) + b[k]), _U32(_U32(two * a[k]) + b[k]))
+                second = min(_U32(_U32(three * a[k]) + b[k]), _U32(_U32(four * a[k]) + b[k]))
+                least[k] = min(least[k], min(first, second))
         out[row] = least
 
 
