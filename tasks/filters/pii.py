@@ -62,7 +62,7 @@ PHONE_MARKS: Final = (
 _LETTER: Final = r"[A-Za-z\x{130}\x{131}\x{17f}\x{212a}]"
 """What [A-Z] matches where case is ignored: four characters more than one would think."""
 PREFILTERS: Final[Mapping[str, str]] = {
-    "EMAIL_ADDRESS": r"@",
+    "EMAIL_ADDRESS": r"\S@\S+\.\S",
     "PHONE_NUMBER": rf"\p{{Nd}}(?:{PHONE_MARKS}{{0,4}}\p{{Nd}}){{{MIN_PHONE_DIGITS - 1}}}",
     "CREDIT_CARD": r"\p{Nd}(?:[- ]?\p{Nd}){12}",
     "IBAN_CODE": rf"{_LETTER}{{2}}[0-9]{{2}}(?:[ -]?(?:{_LETTER}|[0-9]){{4}}){{2}}",
