@@ -187,31 +187,50 @@ def roots(parents):  # type: ignore[no-untyped-def]
 
 
 @_compiled()
-def _distinct(data, offsets, row, letters, factors, ring, out):  # type: ignore[no-untyped-def]
-    """The different gram hashes of a row into `out`, sorted; how many."""
-    count = _gram_count(_grams(data, offsets[row], offsets[row + 1], letters, factors, ring, out), factors.size)
-    out[:count].sort()
-    kept = 0
-    for at in range(count):
-        if at == 0 or out[at] != out[at - 1]:
-            out[kept] = out[at]
-            kept += 1
-    return kept
+def _room(keys, marks, needed):  # type: ignore[no-untyped-def]
+    """A hash table (keys, marks) for at least `needed` hashes: the one that is there, or a larger one."""
+    size = keys.size
+    while size < 2 * needed:
+        size *= 2
+    if size > keys.size:
+        return np.empty(size, np.uint64), np.full(size, -1, np.int64)
+    return keys, marks
 
 
 @_compiled()
-def _jaccard(first, many, second, more):  # type: ignore[no-untyped-def]
-    i = j = common = 0
-    while i < many and j < more:
-        if first[i] == second[j]:
+def _similarity(first, many, second, more, keys, marks, turn):  # type: ignore[no-untyped-def]
+    """The Jaccard similarity of the sets of first[:many] and second[:more].
+
+    A slot of the hash table is taken in this turn if its mark is 2 * turn, and 2 * turn + 1 once both sets, or only the second,
+    have its key; older marks need not be cleared.
+    """
+    low = np.uint64(keys.size - 1)
+    mine = theirs = common = 0
+    for at in range(many):
+        slot = first[at] & low
+        while marks[slot] >= 2 * turn and keys[slot] != first[at]:
+            slot = (slot + _ONE) & low
+        if marks[slot] < 2 * turn:
+            keys[slot], marks[slot] = first[at], 2 * turn
+            mine += 1
+    for at in range(more):
+        slot = second[at] & low
+        while marks[slot] >= 2 * turn and keys[slot] != second[at]:
+            slot = (slot + _ONE) & low
+        if marks[slot] < 2 * turn:
+            keys[slot], marks[slot] = second[at], 2 * turn + 1
+            theirs += 1
+        elif marks[slot] == 2 * turn:
+            marks[slot] += 1
+            theirs += 1
             common += 1
-            i += 1
-            j += 1
-        elif first[i] < second[j]:
-            i += 1
-        else:
-            j += 1
-    return common / max(many + more - common, 1)
+    return common / max(mine + theirs - common, 1)
+
+
+@_compiled()
+def _row_grams(data, offsets, row, letters, factors, ring, out):  # type: ignore[no-untyped-def]
+    """The gram hashes of a row into `out`; how many."""
+    return _gram_count(_grams(data, offsets[row], offsets[row + 1], letters, factors, ring, out), factors.size)
 
 
 @_compiled()
@@ -219,11 +238,13 @@ def jaccard(data, offsets, letters, factors, left, right, out):  # type: ignore[
     """The Jaccard similarity of the gram sets of rows left[i] and right[i] into out[i]."""
     size = max(_longest_of(offsets, left), _longest_of(offsets, right))
     first, second = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    keys, marks = np.empty(1024, np.uint64), np.full(1024, -1, np.int64)
     ring = np.empty(factors.size, np.uint64)
     for pair in range(left.size):
-        many = _distinct(data, offsets, left[pair], letters, factors, ring, first)
-        more = _distinct(data, offsets, right[pair], letters, factors, ring, second)
-        out[pair] = _jaccard(first, many, second, more)
+        many = _row_grams(data, offsets, left[pair], letters, factors, ring, first)
+        more = _row_grams(data, offsets, right[pair], letters, factors, ring, second)
+        keys, marks = _room(keys, marks, many + more)
+        out[pair] = _similarity(first, many, second, more, keys, marks, pair)
 
 
 @_compiled()
@@ -243,9 +264,10 @@ def link(keys, low_bits, window, signatures, least, threshold, data, offsets, le
     """
     size = _longest(offsets, 0, offsets.size - 1)
     first, second = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    slots, marks = np.empty(1024, np.uint64), np.full(1024, -1, np.int64)
     ring = np.empty(factors.size, np.uint64)
     mask = (_ONE << np.uint64(low_bits)) - _ONE
-    found = 0
+    found = turn = 0
     begin = 0
     while begin < keys.size:
         end = begin + 1
@@ -265,9 +287,11 @@ def link(keys, low_bits, window, signatures, least, threshold, data, offsets, le
                 if agree < least:
                     continue
                 if many < 0:
-                    many = _distinct(data, offsets, i, letters, factors, ring, first)
-                more = _distinct(data, offsets, j, letters, factors, ring, second)
-                if _jaccard(first, many, second, more) >= threshold:
+                    many = _row_grams(data, offsets, i, letters, factors, ring, first)
+                more = _row_grams(data, offsets, j, letters, factors, ring, second)
+                slots, marks = _room(slots, marks, many + more)
+                turn += 1
+                if _similarity(first, many, second, more, slots, marks, turn) >= threshold:
                     p, q = _root(parents, i), _root(parents, j)
                     parents[max(p, q)] = min(p, q)
                     left[found], right[found] = i, j
