@@ -1,5 +1,8 @@
 """The packaged score knows hate from the mention of people, and leaves documentation alone."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -110,3 +113,20 @@ def test_ordinary_prose_is_not_flagged(shared) -> None:
     manuals = [path.read_text("utf-8") for path in sorted((shared / "documents" / "dlt-docs").rglob("*.md"))]
     assert (score(novel) > Toxicity().threshold).mean() < 0.003
     assert (score(manuals) > Toxicity().threshold).mean() < 0.01
+
+
+def test_the_sentences_it_was_taught_are_not_those_it_is_measured_on(shared) -> None:
+    import yaml
+
+    taught = yaml.safe_load((Path(__file__).parents[1] / "accuracy" / "toxicity_phrases.yaml").read_text("utf-8"))
+    sides = [taught[side] for side in ("hostile", "benign")]
+    phrases = [*(f"{s} {what}" for s in taught["subjects"] for side in sides for what in side["are"])]
+    phrases += [whole for side in sides for whole in side["whole"]]
+    measured = " ".join(path.read_text("utf-8") for path in (shared / "detectors" / "toxicity").glob("toxigen_*.txt"))
+    assert not grams(phrases) & grams(re.split(r"\\n|\n", measured))
+
+
+def grams(texts: list[str]) -> set[tuple[str, ...]]:
+    """Every five words in a row, names of groups left as they are."""
+    words = [re.findall(r"[a-z']+", text.lower()) for text in texts]
+    return {tuple(w[k : k + 5]) for w in words for k in range(len(w) - 4)}
