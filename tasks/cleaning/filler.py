@@ -35,7 +35,7 @@ CLOSINGS: Final = (
     r"do you have any (?:other |further |more )?questions\?",
 )
 LETTER: Final = re.compile(
-    r"(?i)\b(?:e-?mails?|letters?|messages?|customers?|dialogues?|conversations?|chat\w*|scripts?|reply|respond\w*)\b"
+    r"(?i)\b(?:e-?mails?|letters?|messages?|customers?|dialogues?|conversations?|chat\w*|scripts?|reply|respond\w*|thanks?)\b"
 )
 """Where a message or a dialogue is asked for, such phrases are part of it."""
 HEAD: Final = 40

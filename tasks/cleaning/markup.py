@@ -15,7 +15,7 @@ from tasks.text.code import code_spans, outside_code
 
 ABOUT: Final = re.compile(
     r"(?i)\b(?:x?html?\d?|xml|svg|css|php|markup|markdown|tags?|entit(?:y|ies)|web ?(?:page|site|form)s?|javascript|jsx|"
-    r"react|angular|vue|dom|escape[ds]?|jquery|template)\b|<!doctype|<html"
+    r"react|angular|vue|dom|escape[ds]?|jquery|template|bold|italics?|fonts?|formatting)\b|<!doctype|<html"
 )
 """Rows that are about markup keep it."""
 SUSPECT: Final = r"</?[a-zA-Z][^<>]*>|&(?:[a-z]{2,8}|#\d|#x)"
@@ -133,6 +133,7 @@ class _Page(HTMLParser):
         self.links: list[str] = []
         self.verbatim = 0  # open <pre>
         self.coding = 0  # open <pre> and <code>
+        self.broken = False  # just behind <br>: a line end of the source adds no second one
 
     def text(self) -> str:
         """What was written."""
@@ -158,11 +159,13 @@ class _Page(HTMLParser):
             self.links.append(address if address.startswith("http") else "")
             self.write("[" if self.links[-1] else "")
         elif tag == "img":
-            self.write(dict(attrs).get("alt") or "")
+            shown = dict(attrs)
+            self.write(f"![{shown.get('alt') or ''}]({shown.get('src') or ''})")
         elif tag in ("td", "th"):
             self.write("" if self.tail(1) in ("", "\n") else " | ")
         elif tag == "br":
             self.newline(1, always=True)
+            self.broken = True
         elif tag in _BLOCK or tag == "hr":
             self.newline(1 if tag in ("tr", "div", "dt", "dd") or self.tail(2) in ("- ", ". ") else 2)
             self.write("#" * int(tag[1]) + " " if tag[0] == "h" and tag[1:].isdigit() else "")
@@ -189,6 +192,9 @@ class _Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Text; where lines mean nothing, white space is one blank, and none begins a line."""
+        if self.broken and not self.verbatim:
+            data = data.removeprefix("\r").removeprefix("\n")
+        self.broken = False
         if self.coding:
             data = html.unescape(data.replace(_AND, "&"))
         if self.flowing and not self.verbatim:

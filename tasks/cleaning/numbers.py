@@ -17,7 +17,8 @@ _EAST_ASIAN: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _APART: Final = re.compile(r"(?<![\d.,:;] )(?<![\d.,])\b(\d{1,3}) ([.,]) (\d+)\b(?! [.,] \d)")
 _THIN: Final = re.compile("(?<=\\d)[\u202f\u2009](?=\\d{3}(?!\\d))")
 _GROUPED: Final = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w,]|\.\d)")
-_PLAIN: Final = re.compile(r"(?<![\w.,:/#-])\d{5,}(?![\w,:/-]|\.\w)")
+_PLAIN: Final = re.compile(r"(?<![\w.,:/#-])\d{5,}(?![\w,:/-]|\.\w|[ \t]*(?:\n|\Z))")
+"""Not at the end of a line: there stands the result, which somebody may compare with the right one."""
 
 
 def numbers(text: str) -> str:

@@ -5,6 +5,7 @@ The idea is Gopher's and C4's (Rae et al. 2021, table A1; Raffel et al. 2020, se
 short responses and code pass, and the bounds are where no good answer of eleven open datasets lies beyond them.
 """
 
+import re
 from typing import Annotated, Final
 
 import numpy as np
@@ -27,7 +28,7 @@ class Characters(Params):
     """How much of a response must be letters."""
 
     enabled: bool = True
-    min_letters: Share = 0.4
+    min_letters: Share = 0.25
     """Share of letters and digits among the bytes that are not blank; characters beyond ASCII count as letters."""
     min_bytes: Annotated[int, Field(ge=1)] = 100
     """Shorter responses ("2 + 2 = 4", an emoji) pass."""
@@ -47,8 +48,10 @@ def judge(table: pa.Table, params: Characters, _context: Context) -> Verdict:
         text = responses[row].as_py()
         if not is_code_heavy(text) and _TABLE not in text:
             rejected[row] = ("odd_characters", f"letters {share[row]:.2f}")
-    for row, sign in _stuck(data, offsets, params.max_run):
-        rejected[row] = ("odd_characters", f"{sign!r} over and over")
+    run = re.compile(rf"(\S)\1{{{params.max_run - 1}}}")
+    for row in _stuck(data, offsets, params.max_run):
+        if sign := run.search(responses[row].as_py()):
+            rejected[row] = ("odd_characters", f"{sign[1]!r} over and over")
     return Verdict.of(table.num_rows, rejected)
 
 
@@ -58,13 +61,11 @@ def _per_row(marks: Bytes, offsets: Offsets) -> Offsets:
     return counts
 
 
-def _stuck(data: Bytes, offsets: Offsets, longest: int) -> list[tuple[int, str]]:
-    """(row, character) for every row that holds `longest` equal ASCII characters in a row, blanks left out."""
-    changes = np.flatnonzero(data[1:] != data[:-1]) + 1
-    starts = np.unique(np.concatenate([changes, offsets[:-1][offsets[:-1] < len(data)]]))
-    lengths = np.diff(np.append(starts, len(data)))
-    long = (
-        (lengths >= longest) & (data[starts] < 128) & (_BLANK[data[starts]] == 0) if len(starts) else np.zeros(0, bool)
-    )
-    rows = np.searchsorted(offsets, starts[long], "right") - 1
-    return [(int(row), chr(byte)) for row, byte in zip(rows, data[starts[long]], strict=True)]
+def _stuck(data: Bytes, offsets: Offsets, longest: int) -> list[int]:
+    """Rows that may hold `longest` equal bytes in a row: such a run fills a stretch of half its length somewhere."""
+    stretch = max(longest // 2, 1)
+    stretches = data[: len(data) // stretch * stretch].reshape(-1, stretch)
+    alike = (stretches[:, 0] == stretches[:, -1]) & (stretches[:, 0] == stretches[:, stretch // 2])
+    alike[alike] = (stretches[alike] == stretches[alike, :1]).all(axis=1)
+    rows = np.searchsorted(offsets, np.flatnonzero(alike) * stretch, "right") - 1
+    return np.unique(rows).tolist()

@@ -1,9 +1,11 @@
 """Responses that only give the instruction back.
 
 Rewriting tasks repeat most of their input and are right to: a response is an echo only if, word for word, hardly anything of
-the whole instruction is missing and hardly anything is added.
+the whole instruction is missing and hardly anything is added. Whoever answers with the passage that was given, and leaves the
+question away, has chosen what to say.
 """
 
+from itertools import pairwise
 from typing import Annotated, Final
 
 import pyarrow as pa
@@ -17,6 +19,9 @@ from tasks.text.words import words
 
 _SIMILAR_LENGTH: Final = 0.7
 """Texts whose lengths differ by more cannot share 0.85 of their word pairs; spares the comparison."""
+
+_PARAGRAPH: Final = 0.5
+"""Share of a paragraph's word pairs that must come again for it to be echoed."""
 
 
 class Echo(Params):
@@ -38,9 +43,20 @@ def judge(table: pa.Table, params: Echo, _context: Context) -> Verdict:
     rejected = {
         row: ("echo", f"{share:.2f}")
         for row in rows_where(pc.and_(close, pc.greater(said, 0)))
-        if (share := overlap(instructions[row].as_py(), responses[row].as_py())) >= params.overlap
+        if (share := _echoed(instructions[row].as_py(), responses[row].as_py(), params.overlap)) >= params.overlap
     }
     return Verdict.of(table.num_rows, rejected)
+
+
+def _echoed(instruction: str, response: str, least: float) -> float:
+    """The overlap, or 0.0 where a paragraph of the instruction is not in the response."""
+    share = overlap(instruction, response)
+    if share < least or "\n" not in instruction:
+        return share
+    said = _pairs(words(response))
+    asked = [words(paragraph) for paragraph in instruction.splitlines() if paragraph.strip()]
+    there = [sum(pair in said for pair in pairwise(tokens)) / (len(tokens) - 1) for tokens in asked if len(tokens) > 1]
+    return share if not there or min(there) >= _PARAGRAPH else 0.0
 
 
 def overlap(instruction: str, response: str) -> float:

@@ -21,9 +21,10 @@ _MEDIUM: Final = (
     r"recordings?)"
 )
 _SHOWN: Final = (
-    rf"!\[[^\]\n]*\]\(|<img\s|[(<\[](?:(?:attached|link to|insert|upload\w*|image|photo|picture|video|audio)[: ]?[^)>\]\n]*)"
-    rf"\b{_MEDIUM}[)>\]]|[<\[](?:image|photo|picture|video|audio)(?:: | of )[^>\]\n]*[>\]]"
+    rf"!\[[^\]\n]*\]\(|[(<\[](?:(?:attached|link to|insert|upload\w*|image|photo|picture|video|audio)[: ]?[^)>\]\n]{{0,20}})"
+    rf"\b{_MEDIUM}[)>\]]|[<\[](?:image|photo|picture|video|audio)(?:: ?[^>\]\n]+| of(?: [\w'-]+){{1,4}})[>\]]"
 )
+"""A place where something was shown; a picture that is described in more than four words is there."""
 _POINTED_AT: Final = (
     r"\A(?:please )?(?:describe|edit|caption|identify|analy[sz]e|look at|crop|transcribe|watch|listen to|classify|rotate|resize|"
     r"comment on|write (?:an? )?(?:\w+ ){0,2}(?:description|caption|title) (?:of|for)|create (?:an? )?(?:\w+ ){0,2}caption for)"
@@ -53,5 +54,7 @@ def judge(table: pa.Table, params: Feasibility, _context: Context) -> Verdict:
     alone = pc.equal(pc.fill_null(pc.list_value_length(table["history"]), 0), 0)
     asked = pc.if_else(pc.and_(alone, pc.less(pc.binary_length(instructions), _LONG)), instructions, "")
     pattern = f"{_SHOWN}|{_POINTED_AT}" + (f"|{_PUBLISHED}" if params.published else "")
+    about_markup = pc.match_substring_regex(asked, r"(?i)\b(?:html|markdown|tags?|snippet|css|code)\b")
+    asked = pc.if_else(about_markup, "", asked)
     found = first_matches(pc.utf8_slice_codeunits(asked, 0, _ASKED), "(?i)" + pattern)
     return Verdict.of(table.num_rows, {row: ("unfeasible", phrase) for row, phrase in found.items()})

@@ -23,6 +23,7 @@ class Length(Params):
 
     enabled: bool = True
     min_instruction_words: Count = 3
+    """Where turns come before the instruction, one word will do ("Why?")."""
     max_instruction_words: Count = 3000
     min_response_words: Count = 1
     max_response_words: Count = 8000
@@ -37,8 +38,11 @@ def judge(table: pa.Table, params: Length, _context: Context) -> Verdict:
     }
     for column, (least, most) in bounds.items():
         words = pc.fill_null(pc.count_substring_regex(table[column], _WORD), 0)
+        few = pc.less(words, least)
+        if column == "instruction":
+            few = pc.and_(few, pc.equal(pc.fill_null(pc.list_value_length(table["history"]), 0), 0))
         for code, mask in (
-            ("too_short", pc.less(words, least)),
+            ("too_short", few),
             ("too_long", pc.greater(words, most)),
             ("empty", pc.equal(words, 0)),
         ):

@@ -34,6 +34,9 @@ _OPENING: Final = 300
 
 _BEGIN: Final = r"(?:^|[.!?]\s+|\n)[\"'“‘]?"
 """A refusal begins a sentence; after a speaker's name it is a line of a dialogue."""
+_HELPS: Final = re.compile(r"(?i)\b(?:but|however,?) (?:i can|i(?:['’]ll| will)|here|let me)\b")
+_NEAR: Final = 160
+"""Characters behind the phrase in which an answer may still be offered: "I don't have personal experience, but I can …"."""
 
 
 class Refusal(Params):
@@ -51,6 +54,8 @@ def judge(table: pa.Table, _params: Refusal, context: Context) -> Verdict:
         for row in rows_where(pc.match_substring_regex(head, pattern)):
             text, spans = table["response"][row].as_py(), table["evidence"][row].as_py()
             phrase = re.search(pattern, text)
+            if phrase and code == "refusal" and _HELPS.search(text, phrase.end(), phrase.end() + _NEAR):
+                continue
             if phrase and not context.evidence.holds(text, spans):
                 rejected[row] = (code, phrase.group())
     return Verdict.of(table.num_rows, rejected)

@@ -31,11 +31,12 @@ def _seen(key, slots, marks, counts, stamp):  # type: ignore[no-untyped-def]
 
 
 @_compiled()
-def suspects(data, offsets, is_word, is_joint, top, repeated, lines, run, full, min_words, out):  # type: ignore[no-untyped-def]
+def suspects(data, offsets, is_word, is_joint, top, repeated, lines, run, full, ceiling, min_words, out):  # type: ignore[no-untyped-def]
     """Marks in `out` (rows,) bool the texts that may break a rule.
 
     data, offsets: lower-case UTF-8. top[n], repeated[n]: largest shares by n (0: no rule). lines: largest share of repeated
-    lines. run: equal words in a row that are too many. full: words from which the shares hold as they are.
+    lines. run: equal words in a row that are too many. full: words from which the shares hold as they are; below they grow, up
+    to ceiling.
     """
     longest = 0
     for row in range(offsets.size - 1):
@@ -99,9 +100,9 @@ def suspects(data, offsets, is_word, is_joint, top, repeated, lines, run, full, 
                 if before:
                     covered += place + n - max(place, last)
                     last = place + n
-            if top[n] > 0 and most > 2 and most * n > top[n] * scale * words:
+            if top[n] > 0 and most > 2 and most * n > min(top[n] * scale, ceiling) * words:
                 out[row] = True
                 break
-            if repeated[n] > 0 and covered > repeated[n] * scale * words:
+            if repeated[n] > 0 and covered > min(repeated[n] * scale, ceiling) * words:
                 out[row] = True
                 break

@@ -9,10 +9,12 @@ is the whole as JSON.
 """
 
 import argparse
+import functools
 import json
 import os
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,8 +26,8 @@ import numpy as np  # noqa: E402
 import pyarrow as pa  # noqa: E402
 
 from tasks import cleaning, filters  # noqa: E402
+from tasks.core import schema  # noqa: E402
 from tasks.core.outcome import Tools  # noqa: E402
-from tasks.core.schema import EXAMPLE  # noqa: E402
 from tasks.filters.verdict import Context  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
@@ -76,7 +78,7 @@ def corpus(rows: int) -> pa.Table:
         "response": [said if not copy else _shuffled(said, copy) for (_, said), copy in copies],
     }
     return pa.table(
-        {name: table.get(name, pa.nulls(rows, EXAMPLE.field(name).type)) for name in EXAMPLE.names}, EXAMPLE
+        {name: table.get(name, pa.nulls(rows, schema.EXAMPLE.field(name).type)) for name in EXAMPLE.names}, EXAMPLE
     )
 
 
@@ -143,18 +145,39 @@ def _measured(figures: dict[str, Any], name: str, rows: int, work: Callable[[], 
 
 
 def _each_filter(figures: dict[str, Any], table: pa.Table, tools: Tools) -> dict[str, float]:
-    """Microseconds a row of each row-wise filter. Those that need evidence or benchmarks are given none here: they are timed by
-    the stages that have them, and stand in costs.json as they were measured there."""
-    costs = dict(filters.order.measured())
-    context = Context(None, tools)
+    """Microseconds a row of each row-wise filter; those that look into evidence or benchmarks are given some."""
+    costs: dict[str, float] = {}
     some = table.slice(0, 4 * filters.SLICE)
-    for name, judge in filters.ROW_WISE.items():
-        params = getattr(filters.Filters(), name)
-        judge(some.slice(0, 3000), params, context)
-        _measured(figures, name, some.num_rows, lambda judge=judge, params=params: judge(some, params, context))
-        if name not in ("grounding", "contamination"):
+    evident = _with_evidence(some)
+    chunks = pa.table({"chunk_id": evident["example_id"], "text": evident["response"]})
+    with tempfile.TemporaryDirectory() as folder:
+        benchmark = Path(folder) / "items.jsonl"
+        items = [json.dumps({"question": f"Question {n}: {text} {text}"[:400]}) for n, text in enumerate(_last(some))]
+        benchmark.write_text("\n".join(items))
+        given = filters.Filters.model_validate({"contamination": {"benchmarks": [benchmark]}})
+        for name, judge in filters.ROW_WISE.items():
+            params, rows = getattr(given, name), evident if name == "grounding" else some
+            context = Context(schema.conform(chunks, schema.CHUNK) if name == "grounding" else None, tools)
+            judge(rows.slice(0, 3000), params, context)
+            work = functools.partial(judge, rows, params, context)
+            _measured(figures, name, rows.num_rows, work)
             costs[name] = figures[name]["cpu_us_per_row"]
-    return costs
+    return {name: max(cost, 0.01) for name, cost in costs.items()}
+
+
+def _last(table: pa.Table) -> list[str]:
+    return [text or "" for text in table["instruction"].slice(max(0, table.num_rows - 300)).to_pylist()]
+
+
+def _with_evidence(table: pa.Table) -> pa.Table:
+    """Rows whose evidence is their own response, with its sentences in another order."""
+    texts = table["response"].to_pylist()
+    said = [". ".join(reversed((text or "").split(". "))) for text in texts]
+    spans = [[{"chunk_id": name, "start": None, "end": None}] for name in table["example_id"].to_pylist()]
+    place = table.schema.get_field_index("evidence")
+    table = table.set_column(place, table.schema.field(place), pa.array(spans, table.schema.field(place).type))
+    place = table.schema.get_field_index("response")
+    return table.set_column(place, table.schema.field(place), pa.array(said, pa.string())).slice(0, 2000)
 
 
 if __name__ == "__main__":

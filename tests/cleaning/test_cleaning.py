@@ -34,7 +34,8 @@ PROSE = "instruction"
             "chat_tokens",
         ),
         ("Fish &amp; chips &lt;3", "Fish & chips <3", "markup"),
-        ("One<br>Two<br/>Three", "One\nTwo\nThree", "markup"),
+        ("One<br>Two<br/>\nThree", "One\nTwo\nThree", "markup"),
+        ('<p>See <img src="a.png" alt="A"></p>', "See ![A](a.png)", "markup"),
         ("<p>One</p><p>Two</p>", "One\n\nTwo", "markup"),
         ("<ul><li>One</li><li>Two</li></ul>", "- One\n- Two", "markup"),
         ("<ol><li>One<ul><li>in it</li></ul></li><li>Two</li></ol>", "1. One\n  - in it\n2. Two", "markup"),
@@ -146,10 +147,10 @@ def test_a_row_of_which_nothing_is_left_is_rejected_as_it_came(examples, tools) 
 
 
 def test_rows_about_markup_keep_their_tags(examples, tools) -> None:
-    about = {"instruction": "Write an HTML page with a bold title.", "response": "<p>Some <b>bold</b> &amp; plain</p>"}
-    other = {"instruction": "What did you eat for lunch today?", "response": "<p>Some <b>bold</b> &amp; plain</p>"}
+    about = {"instruction": "Write an HTML page with a bold title.", "response": "<p>Some <b>soup</b> &amp; bread</p>"}
+    other = {"instruction": "What did you eat for lunch today?", "response": "<p>Some <b>soup</b> &amp; bread</p>"}
     kept = compute(examples(about, other), None, Cleaning(), tools).kept
-    assert kept["response"].to_pylist() == [about["response"], "Some bold & plain"]
+    assert kept["response"].to_pylist() == [about["response"], "Some soup & bread"]
 
 
 def test_rows_about_chat_templates_keep_their_tokens(examples, tools) -> None:

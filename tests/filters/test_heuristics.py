@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.filters import echo, language, length, metadata, refusal, repetition
+from tasks.filters import characters, echo, feasibility, language, length, metadata, placeholders, refusal, repetition
 from tasks.filters.verdict import Context, Verdict
 from tasks.text.columns import plain
 
@@ -22,6 +22,7 @@ def test_length_counts_words_by_column(filtered, context: Context) -> None:
         {"instruction": "What is it then?", "response": "word " * 11},
         {"instruction": "法国的首都是哪里?", "response": "巴黎"},
         {"instruction": "What is it then?", "response": "Yes."},
+        {"instruction": "Why?", "response": "So.", "history": [{"role": "user", "content": "It is."}]},
     ]
     verdict = length.judge(filtered(*rows), length.Length(max_response_words=10), context)
     assert reasons(verdict) == [
@@ -30,6 +31,7 @@ def test_length_counts_words_by_column(filtered, context: Context) -> None:
         ("empty", "instruction"),
         ("empty", "response"),
         ("too_long", "response 11"),
+        (None, None),
         (None, None),
         (None, None),
     ]
@@ -64,6 +66,7 @@ def test_metadata_must_be_there_and_speak_defined_words(filtered, chunks, tools)
         ("Here you go. By the way, I am an AI language model.", "identity"),
         ("I was trained by OpenAI in 2021.", "identity"),
         ("My knowledge cutoff is 2021.", "identity"),
+        ("I don't have personal experience, but I can tell you about Hungary.", None),
         ("Agent: I'm sorry, but we are unable to come.", None),
         ("AlphaGo was developed by Google DeepMind.", None),
         ("The function cannot provide a default.", None),
@@ -161,15 +164,99 @@ def test_repetition(filtered, chunks, tools) -> None:
 def test_each_rule_of_repetition_is_reached() -> None:
     numbered = " ".join(f"w{n}" for n in range(300))
     assert repetition.worst(numbered) is None
-    assert repetition.worst(
-        "\n".join(["one two three", *["four five six"] * 2, *(f"a{n} b{n} c{n}" for n in range(2))] * 9)
-    ).startswith("lines")
-    top = " ".join(f"over and w{n} x{n} y{n} z{n}" for n in range(60))
-    assert repetition.worst(top) == "'over and' 0.33"
-    half = " ".join(f"w{n}" for n in range(150))
-    short = " ".join([*(f"w{n}" for n in range(60)), *(f"w{n}" for n in range(15))])
-    assert repetition.worst(short) is None
-    assert repetition.worst(half + " x " + half).startswith("5-grams 0.50")
+    found = repetition.worst("\n".join([*["four five six"] * 20, *(f"a{n} b{n} c{n}" for n in range(9))]))
+    assert found is not None
+    assert found.startswith("lines")
+    assert repetition.worst(" ".join(f"over and w{n}" for n in range(90))) == "'over and' 0.67"
+    thrice = " ".join(f"w{n}" for n in range(100))
+    assert repetition.worst(f"{thrice} x {thrice}") is None
+    found = repetition.worst(" ".join([thrice, "x", thrice, "y", thrice, "z", thrice]))
+    assert found is not None
+    assert found.startswith("5-grams 0.7")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Chorus:\n" + "Stars in the night, oh stars in the night.\n" * 12,
+        "\n".join(f"{name} is a type of cheese." for name in ("Gouda", "Brie", "Cheddar", "Manchego", "Feta") * 2),
+        "[" + ", ".join(["0"] * 64) + "]",
+        "X | Y\n" + "T | T\n" * 12,
+    ],
+)
+def test_what_repeats_itself_for_a_reason_stays(text: str) -> None:
+    assert repetition.worst(text) is None
+
+
+def test_an_answer_given_with_the_passage_is_no_echo(filtered, context: Context) -> None:
+    passage = "Marina Vishmidt, born in 1976, is an American writer, editor and critic who lectures in London."
+    rows = [
+        {"instruction": f"Who is Marina Vishmidt?\n\n{passage}", "response": passage},
+        {"instruction": f"Read this.\n\n{passage}", "response": f"Read this: {passage}"},
+    ]
+    assert echo.judge(filtered(*rows), echo.Echo(), context).reason.to_pylist() == [None, "echo"]
+
+
+@pytest.mark.parametrize(
+    ("instruction", "reason"),
+    [
+        ("Describe this photo in fewer than 20 words.", "unfeasible"),
+        ("How would you improve this design?\n\n[Image of a logo]", "unfeasible"),
+        ("Name the shape.\n\n![alt](https://example.com/a.png)", "unfeasible"),
+        ("Come up with a comment.\n\nPainting: (attached image)", "unfeasible"),
+        ("Given a photo of some mountains, write a haiku about the scenery.", None),
+        ("Write a caption.\n\n[Image of a painting of two figures in a boat on a lake]", None),
+        ("I saw this video where somebody says that light is a chain reaction.", None),
+        ("Which command lists the files of a folder?", None),
+        ("Close the tags of this HTML: <b><img src='image.png'>", None),
+    ],
+)
+def test_only_what_text_cannot_show_is_unfeasible(
+    filtered, context: Context, instruction: str, reason: str | None
+) -> None:
+    table = filtered({"instruction": instruction})
+    assert feasibility.judge(table, feasibility.Feasibility(), context).reason.to_pylist() == [reason]
+
+
+def test_the_published_lists_are_a_choice(filtered, context: Context) -> None:
+    asked = ["Which command lists the files of a folder?", "Write a program that adds.", "*What* is it?", "Wo ist das?"]
+    published = feasibility.Feasibility(published=True)
+    verdict = feasibility.judge(filtered(*({"instruction": text} for text in asked)), published, context)
+    assert verdict.detail.to_pylist() == ["files", "Write a program", "*", None]
+
+
+@pytest.mark.parametrize(
+    ("instruction", "response", "reason"),
+    [
+        ("Design a model that finds spam.", "N/A", "placeholder"),
+        ("Write a script that counts to ten.", "No Output", "placeholder"),
+        ("Fill the page.", "Lorem ipsum dolor sit amet, consectetur.", "placeholder"),
+        ("Extract the price; write N/A if there is none.", "N/A", None),
+        (
+            "What is the Latin text that printers use to fill pages? Give me lorem ipsum.",
+            "Lorem ipsum dolor sit amet.",
+            None,
+        ),
+        ("Write a letter.", "Dear [Name], your answer has come.", None),
+    ],
+)
+def test_placeholders(filtered, context: Context, instruction: str, response: str, reason: str | None) -> None:
+    table = filtered({"instruction": instruction, "response": response})
+    assert placeholders.judge(table, placeholders.Placeholders(), context).reason.to_pylist() == [reason]
+
+
+def test_characters_must_be_letters_mostly(filtered, context: Context) -> None:
+    rows = [
+        {"response": "#+*~ " * 30},
+        {"response": "go " + "=" * 300 + " on"},
+        {"response": "2 + 2 = 4"},
+        {"response": "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 20},
+        {"response": "```\n" + "{[(;)]}\n" * 30 + "```"},
+        {"response": "巴黎是法国的首都。" * 20},
+        {"response": None},
+    ]
+    verdict = characters.judge(filtered(*rows), characters.Characters(), context)
+    assert verdict.detail.to_pylist() == ["letters 0.00", "'=' over and over", None, None, None, None, None]
 
 
 WORDS = st.sampled_from(
