@@ -63,8 +63,17 @@ def cli() -> None:
 )
 @click.option("--trial", type=click.IntRange(min=1), metavar="N", help="Only N documents, released as DATASET-trial.")
 @click.option("--dry-run", is_flag=True, help="Price the build; ask no model, release nothing.")
+@click.option("--explain", is_flag=True, help="Say in which order the filters ran, why, and what that saved.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line of stdout.")
-def build(recipe: str, store: Path, settings: tuple[str, ...], trial: int | None, dry_run: bool, as_json: bool) -> None:
+def build(
+    recipe: str,
+    store: Path,
+    settings: tuple[str, ...],
+    trial: int | None,
+    dry_run: bool,
+    explain: bool,
+    as_json: bool,
+) -> None:
     """Build RECIPE (a YAML file, or a packaged recipe: demo, austen, local) and release the dataset."""
     from flows import recipe as recipes
     from flows.pricing import dry_run as price_build
@@ -77,7 +86,7 @@ def build(recipe: str, store: Path, settings: tuple[str, ...], trial: int | None
     if dry_run:
         price_build(loaded, store, trial, as_json)
     else:
-        run_build(loaded, store, trial, as_json)
+        run_build(loaded, store, trial, as_json, explain)
 
 
 @cli.command()
@@ -94,6 +103,7 @@ def build(recipe: str, store: Path, settings: tuple[str, ...], trial: int | None
 )
 @click.option("--trial", type=click.IntRange(min=1), metavar="N", help="Only N rows, released as DATASET-trial.")
 @click.option("--dry-run", is_flag=True, help="Say what is in the files; keep nothing, release nothing.")
+@click.option("--explain", is_flag=True, help="Say in which order the filters ran, why, and what that saved.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line of stdout.")
 def curate(
     files: tuple[str, ...],
@@ -103,6 +113,7 @@ def curate(
     settings: tuple[str, ...],
     trial: int | None,
     dry_run: bool,
+    explain: bool,
     as_json: bool,
 ) -> None:
     """Clean, filter and release rows that exist already: files, folders or globs of JSON, JSONL, CSV, TSV or Parquet."""
@@ -117,7 +128,7 @@ def curate(
     if dry_run:
         look(loaded, store, trial, as_json)
     else:
-        run_build(loaded, store, trial, as_json)
+        run_build(loaded, store, trial, as_json, explain)
 
 
 @cli.command()

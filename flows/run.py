@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from flows import operating, server
+from flows import explaining, operating, server
 from flows.console import Watcher, closing_table, report_json
 from flows.recipe import Recipe
 from tasks.core.manifest import Release
@@ -15,7 +15,7 @@ from tasks.teachers import check
 from tasks.text.visible import visible
 
 
-def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> None:
+def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool, explain: bool = False) -> None:
     """Build and print how it went. Raises what stopped the build, after the console has shown what was done."""
     if recipe.teacher.provider != "none":
         check(recipe.teacher, recipe.budget)
@@ -33,6 +33,8 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> 
             click.echo(report_json(release, recipe.dataset, watcher.done, str(store)))
     console.print()
     console.print(closing_table(watcher.done))
+    if explain:
+        explaining.explain(console, watcher.done)
     _say_what_next(console, release, store)
 
 

@@ -44,6 +44,8 @@ def _tell(console: Console, store: Store, told: Life, indent: str) -> None:
             Text(visible(f"{indent}· {event.stage}: {event.fate}{_reason(event)}  ({event.written_at})")),
             soft_wrap=True,
         )
+        if event.stage == "cleaning":
+            _tell_edits(console, event.row, indent)
     for parent in told.parents:
         kind = next(iter(parent.events[-1].row)).removesuffix("_id")
         console.print(f"{indent}[bold]made from {kind} {parent.row_id}[/]", soft_wrap=True)
@@ -51,6 +53,13 @@ def _tell(console: Console, store: Store, told: Life, indent: str) -> None:
         if "raw_bytes" in parent.events[-1].row and "example_id" in last:
             _tell_record(console, store, last, parent.events[-1].row, indent + "  ")
         _tell(console, store, parent, indent + "  ")
+
+
+def _tell_edits(console: Console, row: dict[str, Any], indent: str) -> None:
+    """What cleaning changed, rule by rule; the text before stands in the stage before."""
+    for edit in row.get("edits") or []:
+        line = f"{indent}    {edit['rule']} changed {edit['column']}: {edit['before']} → {edit['after']}"
+        console.print(Text(visible(line), style="dim"), soft_wrap=True)
 
 
 def _tell_evidence(console: Console, store: Store, row: dict[str, Any], parent: Life, indent: str) -> None:
