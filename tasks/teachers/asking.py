@@ -60,6 +60,7 @@ class Asking:
         """Fills in the outcome of every dialogue."""
         sender = await self._sender(records)
         found = {k: Got(answer, usd, True) for k, (answer, usd) in (await records.find(dialogues)).items()}
+        sender.pace.expect(len(dialogues), known=bool(found))
         if self._settings.batch and self._settings.provider != "local":
             from tasks.teachers.batches import converse_in_batches
 

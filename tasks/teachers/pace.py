@@ -18,6 +18,10 @@ from tasks.teachers.provider import Fault
 CROWD: Final = 10
 """So many different requests in a row without one answer are not the requests' own fault."""
 
+CROWD_SHARE: Final = 0.05
+"""Of a model that is known to answer, a larger crowd is needed: this share of all that a stage asks, which is also what its gate
+lets fail. Else a build of which only hopeless requests are left would call the teacher down, again and again."""
+
 FIRST_ROUNDS: Final = 3
 """A model that has never answered and cannot be reached is given up after this many rounds: the address is wrong."""
 
@@ -41,6 +45,7 @@ class Pace:
         self._rounds = 0
         self._unanswered: set[str] = set()
         self._ever_answered = False
+        self._crowd = CROWD
         self._down: InstructoryError | None = None
 
     def configure(self, settings: TeacherSettings, limit: int) -> None:
@@ -54,6 +59,10 @@ class Pace:
             self._paused_until = 0.0 if self._down else self._paused_until
             self._down, self._rounds = None, 0
             self._unanswered.clear()
+
+    def expect(self, requests: int, known: bool) -> None:
+        """A stage asks so many different requests; `known`: some of them this model has answered before."""
+        self._crowd = max(CROWD, round(CROWD_SHARE * requests)) if known or self._ever_answered else CROWD
 
     async def enter(self, tokens: int) -> float:
         """Waits for leave to send a request of about `tokens`; returns the time of the leave. Raises TeacherDown."""
@@ -99,7 +108,7 @@ class Pace:
 
     def own_fault(self) -> bool:
         """Whether a request that keeps failing fails alone, so that the others are worth asking."""
-        return len(self._unanswered) < CROWD
+        return len(self._unanswered) < self._crowd
 
     def _slow_down(self, started: float, wait: float) -> None:
         now = time.monotonic()

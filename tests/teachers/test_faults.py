@@ -76,6 +76,17 @@ def test_a_teacher_that_answers_nothing_is_down(
     assert set(export(tools.store_root)["status"].to_pylist()) == {"failed"}
 
 
+def test_requests_that_always_fail_are_not_taken_for_a_teacher_that_is_down(
+    model_server: ModelServer, settings: TeacherSettings, tools: Tools
+) -> None:
+    hopeless = {f"question {i}" for i in range(0, 390, 30)}
+    model_server.reply = lambda seen: TRANSIENT["empty body"] if seen.prompt in hopeless else "fine"
+    for _ in range(2):  # the second time nothing but these is left to ask
+        with open_teacher(settings, tools) as teacher:
+            answers = teacher.ask(questions(400))
+        assert sum(isinstance(answer, Failure) for answer in answers) == len(hopeless) > 10
+
+
 def test_a_teacher_that_comes_back_is_asked_again(
     model_server: ModelServer, settings: TeacherSettings, tools: Tools
 ) -> None:

@@ -79,7 +79,7 @@ def test_every_row_survives_a_storm_of_429(tmp_path: Path, note: Note) -> None:
 
 def storm(store: Path, retry_after: float | None) -> tuple[float, float]:
     """Requests per row, and seconds from the storm's end until a twelfth of a minute went by at 80 % of the full rate."""
-    rows, delay, slot = times(300, 3600), 1.0 * SCALE, 5 * SCALE
+    rows, delay, slot = times(80, 900), 1.0 * SCALE, 5 * SCALE
     rng, answered, start = random.Random(store.name), Counter[int](), time.monotonic()
 
     def reply(_seen: Seen) -> Reply:
@@ -93,7 +93,7 @@ def storm(store: Path, retry_after: float | None) -> tuple[float, float]:
         backoff_seconds=0.5 * SCALE, longest_backoff_seconds=30 * SCALE, longest_retry_after_seconds=120 * SCALE
     )
     with ModelServer(reply=reply, delay=delay, keep=False) as server:
-        settings = settings_for(server, "openai", patience=patience, concurrency=64)
+        settings = settings_for(server, "openai", patience=patience, concurrency=16)
         with open_teacher(settings, Tools("key", store)) as teacher:
             answers = teacher.ask([question(f"row {i}") for i in range(rows)])
         assert all(isinstance(answer, Completion) for answer in answers)
