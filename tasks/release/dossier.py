@@ -1,19 +1,17 @@
 """Read from the store what a release is described from."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core.licences import terms_of as licence_terms
 from tasks.core.manifest import Manifest, Release
-from tasks.core.schema import CLUSTERED, rejected
 from tasks.core.store import Store
-from tasks.release.facts import Check, Cost, Dossier, GateFacts, StageFacts
+from tasks.release.facts import Beside, Check, Cost, Dossier, GateFacts, StageFacts
+from tasks.release.landscape import landscape
+from tasks.release.rejects import rejects_of
 from tasks.teachers import terms_of as model_terms
-
-SAMPLED_REJECTS = 200
-"""Rejected rows per stage that a report may draw from."""
 
 
 def dossier_of(store: Store, release: Release, cached: Collection[str] = ()) -> Dossier:
@@ -32,12 +30,14 @@ def dossier_of(store: Store, release: Release, cached: Collection[str] = ()) -> 
         stages=tuple(_stage(manifest, manifest.stage in cached) for manifest in manifests),
         gates=tuple(_gate(store, stage, key) for stage, key in release.verdicts),
         rows=rows,
-        rejects=_rejects(store, manifests),
+        rejects=rejects_of(store, manifests),
         audit=facts.get("audit", {}),
         themes=facts.get("clusters", {}),
         licences={**_licences(rows), **_teachers(rows)},
         cost=_cost(manifests, release),
         previous=release.previous,
+        beside=tuple(_beside(store, release)),
+        places=landscape(rows),
     )
 
 
@@ -88,22 +88,20 @@ def _gate(store: Store, stage: str, key: str) -> GateFacts:
     return GateFacts(stage, verdict.passed, checks)
 
 
-def _rejects(store: Store, manifests: list[Manifest]) -> pa.Table:
-    """Rejected rows of the stages that reject examples, with the columns of a released row and the stage's name."""
-    schema = rejected(CLUSTERED).append(pa.field("stage", pa.string()))
-    tables = [schema.empty_table()]
-    for manifest in manifests:
-        parts = manifest.tables["rejected"]
-        names = store.columns(parts)
-        if "example_id" not in names:
-            continue
-        table = store.get(parts, pa.schema([field for field in rejected(CLUSTERED) if field.name in names]))
-        drawn = pc.sort_indices(table.column("example_id"))[
-            :SAMPLED_REJECTS
-        ]  # ids are hashes: their order is a draw by lot
-        table = table.take(drawn).append_column("stage", pa.array([manifest.stage] * min(SAMPLED_REJECTS, len(table))))
-        tables.append(table)
-    return pa.concat_tables(tables, promote_options="default").select(schema.names)
+def _beside(store: Store, release: Release) -> Iterator[Beside]:
+    """The release before, and the one that the recipe names as reference, as far as they are there."""
+    named = str(release.recipe.get("reference") or "")
+    wanted = [(release.dataset, release.previous, f"version {release.previous}")] if release.previous else []
+    if named:
+        dataset, _, version = named.partition("@")
+        number = int(version) if version.isdigit() else max(store.versions(dataset), default=0)
+        wanted.append((dataset, number, f"{dataset} version {number}"))
+    for dataset, number, name in wanted:
+        if number in store.versions(dataset):
+            other = store.release(dataset, number)
+            audits = [store.manifest(stage, key) for stage, key in other.stages if stage == "audit"]
+            if audits and audits[-1]:
+                yield Beside(name, audits[-1].facts)
 
 
 def _cost(manifests: list[Manifest], release: Release) -> Cost:

@@ -1,6 +1,6 @@
 """What a release is described from: everything the report and the card say stands in a `Dossier`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,12 +70,22 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Another release whose distributions are drawn beside this one's."""
+
+    name: str
+    """As a person calls it: "version 6", "alpaca version 1"."""
+    audit: Mapping[str, Any]
+    """Facts of its audit."""
+
+
+@dataclass(frozen=True)
 class Dossier:
     """A release, ready to be described.
 
-    `rows` has the schema `tasks.core.schema.CLUSTERED`; `rejects` is a sample of rejected rows of any stage, with
-    `reason`, `detail` and, if it is there, `stage`. `audit` and `themes` are the facts of those stages; a part that is
-    absent is not shown.
+    `rows` has the schema `tasks.core.schema.CLUSTERED`; `rejects` is a sample of what any stage rejected, with `reason`,
+    `detail` and, if they are there, `stage`, `place` (where in the sources) and `text` (of a document or passage). `audit`
+    and `themes` are the facts of those stages; a part that is absent is not shown.
     """
 
     dataset: str
@@ -95,6 +105,10 @@ class Dossier:
     cost: Cost = field(default_factory=Cost)
     previous: int | None = None
     """The version before this one; None for a first release."""
+    beside: Sequence[Beside] = ()
+    """The version before this one, and a release the recipe names as reference."""
+    places: pa.Table | None = None
+    """Where a sample of the instructions lies on a map of the embedding space: x, y, theme_label, cluster, cluster_size."""
 
     @property
     def description(self) -> str:

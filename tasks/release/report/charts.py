@@ -20,6 +20,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 QUIET, LINE, KEPT, SOFT, LOST, TOLD = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
+PAPER, INK = "#070707", "#080808"
 VARIABLES: Final = {
     QUIET: "--quiet",
     LINE: "--line",
@@ -27,22 +28,31 @@ VARIABLES: Final = {
     SOFT: "--kept-soft",
     LOST: "--lost",
     TOLD: "--warn",
+    PAPER: "--paper",
+    INK: "--ink",
 }
 """Colours to draw with; each becomes the page's variable of that name."""
 WIDTH: Final = 5.2
 """Inches: at 72 points to the inch about as wide as a phone's page, so that letters keep their size everywhere."""
 
 
-def histogram(name: str, title: str, values: Sequence[float], unit: str, median: bool = True) -> Markup:
-    """How many rows have which value; one bin a whole number where there are few, 30 bins otherwise.
+def histogram(
+    name: str,
+    title: str,
+    values: Sequence[float],
+    unit: str,
+    median: bool = True,
+    within: tuple[float, float] | None = None,
+) -> Markup:
+    """How many rows have which value; one bin a whole number where there are few, 30 bins otherwise or of `within`.
 
-    The longest tenth of a percent is gathered in the last bin, so that one giant does not flatten the rest.
+    The largest hundredth is gathered in the last bin, so that one giant does not flatten the rest.
     """
     data = np.asarray([value for value in values if value is not None], float)
-    top = float(np.quantile(data, 0.999)) if len(data) else 1.0
+    top = float(np.quantile(data, 0.99)) if len(data) else 1.0
     low = float(data.min()) if len(data) else 0.0
     whole = bool(len(data)) and bool((data == np.floor(data)).all())
-    edges = _edges(low, max(top, low + (1 if whole else 1e-6)), whole)
+    edges = np.linspace(*within, 31) if within else _edges(low, max(top, low + (1 if whole else 1e-6)), whole)
     counts, _ = np.histogram(np.minimum(data, edges[-1]), edges)
     middle = float(np.median(data)) if len(data) else 0.0
     description = (
@@ -113,6 +123,53 @@ def buckets(name: str, title: str, edges: Sequence[int], counts: Sequence[int]) 
         axes.set_xticks(range(len(counts)), labels)
         told = ", ".join(f"{label}: {number:,}" for label, number in zip(labels, counts, strict=True))
         return _svg(figure, name, title, f"Rows by number. {told}.")
+
+
+def beside(
+    name: str, title: str, counted: Sequence[tuple[Sequence[int], Sequence[int]]], labels: Sequence[str]
+) -> Markup:
+    """Shares of rows in bins, for this release and others: `counted` has (edges, counts) of each, the bins of one series."""
+    edges = sorted({edge for edges, _ in counted for edge in edges[:-1]})
+    last = max(edges_of[-1] for edges_of, _ in counted if edges_of)
+    names = [str(low) if high - low == 1 else f"{low}–{high - 1}" for low, high in pairwise([*edges, last])]
+    width, told = 0.84 / len(counted), []
+    with _canvas(2.1) as (figure, axes):
+        for place, ((lows, counts), label) in enumerate(zip(counted, labels, strict=True)):
+            whole = sum(counts) or 1
+            shares = dict(zip(lows, (count / whole for count in counts), strict=False))
+            heights = [100 * shares.get(edge, 0.0) for edge in edges]
+            at = [bin_ - 0.42 + width * (place + 0.5) for bin_ in range(len(edges))]
+            axes.bar(at, heights, width * 0.92, color=(KEPT, SOFT, LOST)[place % 3], label=label, linewidth=0)
+            told.append(f"{label}: " + ", ".join(f"{n} {h:.3g}%" for n, h in zip(names, heights, strict=True) if h))
+        axes.set_xticks(range(len(edges)), names)
+        axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.0f}%"))
+        axes.legend(frameon=False, labelcolor=QUIET, handlelength=0.8, handleheight=0.8, fontsize=9)
+        return _svg(figure, name, title, "; ".join(told) + ".")
+
+
+def landscape(
+    name: str,
+    title: str,
+    points: Sequence[tuple[float, float]],
+    marked: Sequence[bool],
+    labels: Sequence[tuple[str, float, float]],
+) -> Markup:
+    """Points on a map; those that are `marked` stand out. `labels` (text, x, y) lie above them."""
+    plane = np.asarray(points, float).reshape(-1, 2)
+    thin = np.asarray(marked, bool)
+    with _canvas(4.4) as (figure, axes):
+        axes.scatter(plane[~thin, 0], plane[~thin, 1], s=9, color=KEPT, alpha=0.45, linewidths=0)
+        axes.scatter(plane[thin, 0], plane[thin, 1], s=17, color=LOST, linewidths=0, marker="D")
+        for text, x, y in labels:
+            axes.text(
+                x, y, text, ha="center", va="center", color=INK, fontsize=10, weight="bold",
+                bbox={"boxstyle": "round,pad=0.18", "facecolor": PAPER, "edgecolor": LINE, "linewidth": 0.7},
+            )  # fmt: skip
+        axes.set_axis_off()
+        axes.set_xlim(-0.03, 1.03)
+        axes.set_ylim(-0.03, 1.03)
+        told = f"{len(plane):,} instructions, {int(thin.sum()):,} of them in thin spots."
+        return _svg(figure, name, title, told)
 
 
 def trend(name: str, title: str, versions: Sequence[int], values: Sequence[float | None]) -> Markup:

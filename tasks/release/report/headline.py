@@ -8,7 +8,10 @@ from tasks.release.facts import Dossier
 from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import Figure, Figures, Tone
 from tasks.release.report.tally import present, tally, words
-from tasks.release.report.words import count, day, money, plural, share
+from tasks.release.report.words import count, day, money, plural, share, title
+
+NAMED = 3
+"""Figures that became worse that are named at once; the section on changes has all of them."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,13 @@ def _changes(dossier: Dossier) -> str:
     facts = part(dossier.audit, "comparison")
     numbers = {name: number(facts, name) for name in ("added", "removed", "changed")}
     parts = [f"{count(value)} {name}" for name, value in numbers.items() if value is not None]
-    worse = len(records(facts, "regressions"))
+    worse = records(facts, "regressions")
     told = (
         f"Since version {dossier.previous}: {', '.join(parts)}." if parts else f"It follows version {dossier.previous}."
     )
-    return f"{told} {plural(worse, 'figure')} became worse than allowed." if worse else told
+    named = ", ".join(title(str(record.get("figure"))).lower().replace(".", ", ") for record in worse[:NAMED])
+    rest = " and others" if len(worse) > NAMED else ""
+    return f"{told} {plural(len(worse), 'figure')} became worse than allowed: {named}{rest}." if worse else told
 
 
 def _figures(dossier: Dossier) -> Figures:

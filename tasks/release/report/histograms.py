@@ -13,7 +13,7 @@ def drawn(facts: Mapping[str, Any], captions: Mapping[str, str]) -> list[Chart]:
     """A drawing for each name in `captions` that has bins, and more than one of them, in `facts`."""
     found = []
     for name, caption in captions.items():
-        edges, counts = _bins(facts.get(name))
+        edges, counts = bins(facts.get(name))
         if len(counts) > 1:
             mean = number(facts[name], "mean")
             told = caption if mean is None else f"{caption}, {measure(mean)} on average"
@@ -22,7 +22,7 @@ def drawn(facts: Mapping[str, Any], captions: Mapping[str, str]) -> list[Chart]:
     return found
 
 
-def _bins(value: Any) -> tuple[list[int], list[int]]:
+def bins(value: Any) -> tuple[list[int], list[int]]:
     """Edges and counts, if `value` has them in the right number; empty lists otherwise."""
     edges, counts = (value.get(name) for name in ("edges", "counts")) if isinstance(value, Mapping) else (None, None)
     if not isinstance(edges, list) or not isinstance(counts, list) or len(edges) != len(counts) + 1:

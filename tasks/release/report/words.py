@@ -30,6 +30,8 @@ def share(part: float, whole: float = 1.0) -> str:
     if not whole:
         return "–"
     percent = 100 * part / whole
+    if not percent:
+        return "0%"
     if 0 < percent < 0.1:
         return "< 0.1%"
     if 99.9 < percent < 100:

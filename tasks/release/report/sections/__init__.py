@@ -7,6 +7,8 @@ from typing import Final
 from tasks.release.facts import Dossier
 from tasks.release.report.blocks import Section
 from tasks.release.report.sections import (
+    against,
+    cleaning,
     comparison,
     complexity,
     cost,
@@ -14,6 +16,7 @@ from tasks.release.report.sections import (
     funnel,
     gates,
     grounding,
+    imports,
     lengths,
     provenance,
     qualities,
@@ -21,19 +24,24 @@ from tasks.release.report.sections import (
     recipe,
     rest,
     safety,
+    sieves,
     slices,
     verbs,
 )
 
 SECTIONS: Final[tuple[Callable[[Dossier], Section | None], ...]] = (
+    comparison.section,
     funnel.section,
     qualities.section,
     gates.section,
-    comparison.section,
+    imports.section,
+    cleaning.section,
+    sieves.section,
     coverage.section,
     lengths.section,
     verbs.section,
     complexity.section,
+    against.section,
     slices.section,
     safety.section,
     grounding.section,

@@ -18,8 +18,6 @@ SHIFTS = 15
 
 def section(dossier: Dossier) -> Section | None:
     """Rows that came and went, regressions by name, every figure before and after."""
-    if dossier.previous is None:
-        return Section("changes", "Changes", "This is the first release; there is nothing to compare it with.")
     facts = part(dossier.audit, "comparison")
     if not facts:
         return None

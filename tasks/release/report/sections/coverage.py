@@ -1,8 +1,10 @@
 """What the rows are about: embedding clusters and readable themes."""
 
 from collections.abc import Callable, Mapping
+from statistics import median
 from typing import Any, Final
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.release.facts import Dossier
@@ -10,7 +12,7 @@ from tasks.release.lookup import counts, number, part
 from tasks.release.report import charts
 from tasks.release.report.blocks import Block, Cell, Chart, Charts, Figure, Figures, Fold, Grid, Line, Section, Side
 from tasks.release.report.measured import measured
-from tasks.release.report.tally import present, tallied, tally
+from tasks.release.report.tally import SHOWN, present, tallied, tally
 from tasks.release.report.words import count, measure, plural, share
 
 DIVERSITY: Final[dict[str, tuple[str, Callable[[float], str]]]] = {
@@ -23,6 +25,10 @@ DIVERSITY: Final[dict[str, tuple[str, Callable[[float], str]]]] = {
 """Figures of diversity that stand alone: what they count, and how they are written."""
 
 
+THIN: Final = 8
+"""Smallest clusters that are shown."""
+
+
 def section(dossier: Dossier) -> Section | None:
     """Cluster sizes, themes with their rows, and what the audit says of diversity."""
     rows = dossier.rows
@@ -30,7 +36,8 @@ def section(dossier: Dossier) -> Section | None:
     leads = []
     if present(rows.column("cluster")):
         sizes = [number for _, number in tally(rows.column("cluster").drop_null())]
-        found.append(Charts([Chart(_sizes(sizes), "Rows in each embedding cluster of the instructions")]))
+        drawings = [Chart(_sizes(sizes), "Rows in each embedding cluster of the instructions")]
+        found.append(Charts([*drawings, *_map(dossier)]))
         largest = share(sizes[0], sum(sizes))
         leads.append(
             f"The instructions fall into {plural(len(sizes), 'cluster')}, the largest with {largest} of the rows."
@@ -39,18 +46,66 @@ def section(dossier: Dossier) -> Section | None:
         themed = rows.filter(pc.not_equal(pc.fill_null(rows.column("theme"), -1), -1))
         themes = tally(themed.column("theme_label"))
         caption = "Themes, named by their most typical words"
-        found.append(tallied(caption, "Theme", themes, rows.num_rows, full=themes[0][1] if themes else 0))
+        numbered = [(f"{place} · {label}", number) for place, (label, number) in enumerate(themes, 1)]
+        found.append(tallied(caption, "Theme", numbered, rows.num_rows, full=themes[0][1] if themes else 0))
         outside = share(rows.num_rows - themed.num_rows, rows.num_rows)
         leads.append(f"{plural(len(themes), 'theme')} stand out; {outside} of the rows belong to none.")
     found = [Side(found)] if len(found) == 2 else found
     figures, folds = _diverse(part(dossier.audit, "diversity"))
-    found += [*figures, *_asked(dossier.themes), *folds]
+    found += [*figures, *_thin(dossier), *_asked(dossier.themes), *folds]
     return Section("coverage", "Coverage and themes", " ".join(leads), found) if found else None
 
 
 def _sizes(sizes: list[int]) -> Any:
     even = sum(sizes) / len(sizes)
     return charts.ranked("clusters", "Rows in each cluster", sizes, "clusters, largest first", even)
+
+
+def _map(dossier: Dossier) -> list[Chart]:
+    """The instructions on a plane, with the numbers of the largest themes, and those in thin spots marked."""
+    places = dossier.places
+    if places is None or not places.num_rows:
+        return []
+    points = places.to_pylist()
+    thin = thin_size(dossier.rows)
+    rows = dossier.rows.filter(pc.not_equal(pc.fill_null(dossier.rows.column("theme"), -1), -1))
+    labels = []
+    for number_, (label, _) in enumerate(tally(rows.column("theme_label"))[:SHOWN], 1):
+        here = [(point["x"], point["y"]) for point in points if point["theme_label"] == label]
+        if here:
+            labels.append((str(number_), median(x for x, _ in here), median(y for _, y in here)))
+    svg = charts.landscape(
+        "landscape",
+        "Map of the instructions",
+        [(point["x"], point["y"]) for point in points],
+        [(point["cluster_size"] or 0) <= thin for point in points],
+        labels,
+    )
+    told = ", diamonds thin spots" if any((point["cluster_size"] or 0) <= thin for point in points) else ""
+    caption = f"Map of {count(len(points))} instructions: alike lies together (t-SNE); numbers are themes{told}"
+    return [Chart(svg, caption)]
+
+
+def thin_size(rows: pa.Table) -> int:
+    """Rows of a cluster up to which it is a thin spot: a quarter of what it would have if all were as large."""
+    sizes = [number for _, number in tally(rows.column("cluster").drop_null())]
+    return int(sum(sizes) / len(sizes) / 4) if sizes else 0
+
+
+def _thin(dossier: Dossier) -> list[Block]:
+    """The smallest clusters, each with one of its instructions: where a few more documents or templates would help."""
+    sizes = sorted(tally(dossier.rows.column("cluster").drop_null()), key=lambda item: (item[1], int(item[0])))[:THIN]
+    limit = thin_size(dossier.rows)
+    lines: list[Line] = []
+    for cluster, size in sizes:
+        here = dossier.rows.filter(pc.equal(dossier.rows.column("cluster"), int(cluster)))
+        first = here.take(pc.sort_indices(here.column("example_id"))[:1]).to_pylist()[0]
+        if size <= limit or size == 1:
+            lines.append(
+                [Cell(f"{cluster}"), count(size), (first["instruction"] or "")[:300], str(first["theme_label"] or "–")]
+            )
+    columns = ("Cluster", "Rows", "Asked there, for example", "Theme")
+    return [Grid("Thin spots: the smallest clusters", columns, lines, (1,))] if lines else []
 
 
 def _diverse(facts: Mapping[str, Any]) -> tuple[list[Block], list[Block]]:

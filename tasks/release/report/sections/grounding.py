@@ -30,7 +30,11 @@ def section(dossier: Dossier) -> Section | None:
         f"in {share(full, len(values))} of {count(len(values))} rows every one does."
     )
     drawing = charts.histogram(
-        "grounding-share", "Grounding of the responses", values.to_pylist(), "share of content words"
+        "grounding-share",
+        "Grounding of the responses",
+        values.to_pylist(),
+        "share of content words",
+        within=(min(0.5, pc.min(values).as_py()), 1.0),
     )
     caption = "Share of a response's content words that stand in its evidence"
     found: list[Block] = [Charts([Chart(drawing, caption)]), _turned_away(dossier)]

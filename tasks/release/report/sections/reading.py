@@ -13,9 +13,9 @@ from tasks.release.report.words import count, plural, title
 
 ROWS, FIRST, REJECTS = 50, 10, 20
 """Rows shown, how many of them before a fold, and rejected rows shown."""
-LONGEST = 1500
-"""Characters of a text that are shown."""
-META = ("method", "category", "difficulty", "source", "theme_label", "example_id")
+LONGEST, TURNS = 1500, 8
+"""Characters of a text that are shown, and turns of a conversation."""
+META = ("method", "category", "difficulty", "source", "place", "theme_label", "example_id")
 IDS = ("example_id", "chunk_id", "document_id")
 
 
@@ -36,15 +36,24 @@ def section(dossier: Dossier) -> Section | None:
 
 
 def rejects(dossier: Dossier) -> Section | None:
-    """Twenty rejected rows, spread over the reasons."""
+    """Twenty rejected rows, and twenty documents and passages that no row was made of, spread over the reasons."""
     if dossier.rejects is None or not dossier.rejects.num_rows:
         return None
-    rows = _spread(drawn(dossier.rejects, dossier.rejects.num_rows, dossier.recipe_hash))[:REJECTS]
+    ordered = _spread(drawn(dossier.rejects, dossier.rejects.num_rows, dossier.recipe_hash))
+    rows = [row for row in ordered if row.get("instruction") or row.get("response")][:REJECTS]
+    sources = [row for row in ordered if not (row.get("instruction") or row.get("response"))][:REJECTS]
+    told = [plural(len(rows), "row")] if rows else []
+    told += [plural(len(sources), "document or passage", "documents and passages")] if sources else []
     lead = (
-        f"{plural(len(rows), 'row')} that were turned away, drawn by lot, every reason in turn. "
+        f"{' and '.join(told)} that were turned away, drawn by lot, every reason in turn. "
         "If you would have kept them, a threshold is too strict."
     )
-    return Section("rejected", "Rejected rows to read", lead, [Readings([_reading(row) for row in rows])])
+    found: list[Block] = [Readings([_reading(row) for row in rows])] if rows else []
+    if sources:
+        found.append(
+            Fold("Documents and passages that were turned away", [Readings([_reading(row) for row in sources])])
+        )
+    return Section("rejected", "Rejected rows to read", lead, found)
 
 
 def drawn(table: pa.Table, number: int, salt: str) -> list[dict[str, Any]]:
@@ -68,14 +77,16 @@ def _spread(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _reading(row: dict[str, Any]) -> Reading:
     turns = [("system", row.get("system"))]
-    for turn in row.get("history") or ():
+    earlier = row.get("history") or ()
+    for turn in earlier[:TURNS]:
         turns += [(turn["role"], turn["content"]), ("tool calls", turn["tool_calls"])]
+    turns += [("…", f"{plural(len(earlier) - TURNS, 'more turn')}")] if len(earlier) > TURNS else []
     turns += [
         ("instruction", row.get("instruction")),
         ("response", row.get("response")),
         ("losing", row.get("rejected")),
     ]
-    turns += [("text", row.get("text")), ("path", row.get("path") if not row.get("instruction") else None)]
+    turns += [("text", row.get("text")), ("place", row.get("place") if not row.get("text") else None)]
     meta = [(title(name), _short(name, row[name])) for name in ("stage", *META) if row.get(name) is not None]
     return Reading(meta, [(who, _cut(text)) for who, text in turns if text], _verdict(row))
 

@@ -21,6 +21,7 @@ AUDIT_ABOVE = {
     *("provenance", "licences", "generations", "comparison", "diversity"),
 }
 STAGES_ABOVE = {"clusters", "audit"}
+FACTS_ABOVE = {"cleaning", "files", "filters", "plan", "notes", "warnings"}
 
 
 def section(dossier: Dossier) -> Section | None:
@@ -31,10 +32,9 @@ def section(dossier: Dossier) -> Section | None:
         if name not in AUDIT_ABOVE and value not in (None, {}, [], "")
     }
     folds = [Fold(title(str(name)), measured(str(name), value)) for name, value in rest.items()]
-    folds += [
-        Fold(f"Stage {stage.stage}", measured(stage.stage, stage.facts))
-        for stage in dossier.stages
-        if stage.facts and stage.stage not in STAGES_ABOVE
-    ]
+    for stage in dossier.stages:
+        facts = {name: value for name, value in stage.facts.items() if name not in FACTS_ABOVE}
+        if facts and stage.stage not in STAGES_ABOVE:
+            folds.append(Fold(f"Stage {stage.stage}", measured(stage.stage, facts)))
     lead = "What the stages noted of their own work, as they noted it."
     return Section("measured", "Further measurements", lead, folds) if folds else None

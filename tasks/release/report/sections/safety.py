@@ -1,6 +1,8 @@
 """Personal data, toxicity, text from benchmarks, text that tries to instruct: what was turned away and what stayed."""
 
+import re
 from collections import Counter
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,7 +11,7 @@ from tasks.release.facts import Dossier
 from tasks.release.lookup import counts, number, part
 from tasks.release.report.blocks import Block, Cell, Grid, Line, Note, Section, Side
 from tasks.release.report.tally import present, tallied
-from tasks.release.report.words import count, measure, plural
+from tasks.release.report.words import count, measure, plural, share
 
 TURNED_AWAY = {
     "pii": "personal data",
@@ -17,6 +19,9 @@ TURNED_AWAY = {
     "contaminated": "text of benchmarks",
     "instruction_like": "text that instructs a model",
 }
+HIT = re.compile(
+    r"(?P<benchmark>.+?) (?P<item>\S+): (?P<ngram>.*?)(?: \(rephrased, cosine (?P<cosine>[\d.]+)\))?", re.DOTALL
+)
 EVIDENCE = 12
 """Rejected rows whose contamination is shown with its evidence."""
 
@@ -35,7 +40,10 @@ def section(dossier: Dossier) -> Section | None:
     columns = ("Check", "Rows turned away", "In released rows")
     tables: list[Block] = [Grid("What the checks found", columns, lines, numbers=(1,)), *_personal(dossier)]
     return Section(
-        "safety", "Safety", lead, [Side(tables) if len(tables) == 2 else tables[0], *_evidence(dossier.rejects)]
+        "safety",
+        "Safety",
+        lead,
+        [*([Side(tables)] if isinstance(tables[-1], Grid) else tables), *_evidence(dossier.rejects)],
     )
 
 
@@ -72,7 +80,26 @@ def _evidence(rejects: pa.Table | None) -> list[Block]:
     if rejects is None or "reason" not in rejects.column_names:
         return []
     hits = rejects.filter(pc.equal(rejects.column("reason"), "contaminated")).to_pylist()
-    told = {str(hit.get("detail") or ""): str(hit.get("instruction") or hit.get("text") or "")[:300] for hit in hits}
-    lines: list[Line] = [[Cell(detail), text] for detail, text in sorted(told.items())[:EVIDENCE]]
+    told = {str(hit.get("detail") or ""): hit for hit in hits}
+    lines: list[Line] = [_hit(detail, hit) for detail, hit in sorted(told.items())[:EVIDENCE]]
     caption = "Benchmark text that was found, in the sample of rejected rows"
-    return [Grid(caption, ("Evidence", "In the row"), lines)] if lines else []
+    columns = ("Benchmark", "Item", "Shared words", "Covered", "How", "In the row")
+    return [Grid(caption, columns, lines, numbers=(3,))] if lines else []
+
+
+def _hit(detail: str, hit: dict[str, Any]) -> Line:
+    """Benchmark, item, n-gram, coverage and tier of a hit, as the contamination filter writes its detail."""
+    text = str(hit.get("instruction") or hit.get("text") or "")[:300]
+    found = HIT.fullmatch(detail)
+    if found is None:
+        return [Cell(detail), "", "", "", "", text]
+    covered = hit.get("contamination")
+    tier = (
+        f"in other words, cosine {found['cosine']}"
+        if found["cosine"]
+        else "word for word"
+        if covered == 1
+        else "in part"
+    )
+    covers = "–" if covered is None or found["cosine"] else share(covered)
+    return [Cell(found["benchmark"]), found["item"], found["ngram"][:200], covers, tier, text]

@@ -15,6 +15,7 @@ SLICES = {
     "answer_method": "Method of the answer",
     "category": "Kind of task",
     "difficulty": "Difficulty",
+    "topic": "Topic",
     "operator": "Evolution operator",
     "origin": "Who wrote the response",
     "language": "Language",
@@ -49,7 +50,7 @@ def _unlike(facts: Mapping[str, Any]) -> list[Block]:
     """The slices whose mean of a measure is far from that of all rows."""
     lines: list[Line] = [
         [
-            Cell(f"{title(measure(record.get('dimension')))}: {measure(record.get('slice'))}"),
+            Cell(f"{SLICES.get(str(record.get('dimension'))) or _dimension(record)}: {measure(record.get('slice'))}"),
             title(measure(record.get("measure"))),
             *(measure(record.get(name)) for name in ("rows", "mean", "overall")),
         ]
@@ -70,6 +71,10 @@ def _means(name: str, slices: list[Mapping[str, Any]]) -> Grid:
     ]
     columns = (title(name), "Rows", *(title(mean) for mean in MEANS))
     return Grid(f"Means by {title(name).lower()}", columns, lines, numbers=range(1, len(columns)))
+
+
+def _dimension(record: Mapping[str, Any]) -> str:
+    return title(measure(record.get("dimension")).removesuffix("_label"))
 
 
 def _plural(name: str) -> str:
