@@ -28,7 +28,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.cleaning.boilerplate import repeated
-from tasks.cleaning.rules import ABOUT, ANSWERS, FILLER, RULES, Edit, clean, says_nothing, suspects
+from tasks.cleaning.rules import ABOUT, ANSWERS, FILLER, RULES, Edit, clean, cleaned, says_nothing, suspects
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
 from tasks.core.schema import CLEANED, EDIT, conform
@@ -86,11 +86,11 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Cleaning, tools
         return Outcome.of(CLEANED, table, facts={"cleaning": _facts({})})
     evidence = Evidence(chunks)
     columns, edits = _texts_repaired(table, params.rules(), evidence, tools)
-    cleaned = _with(table, columns)
+    after = _with(table, columns)
     if params.boilerplate.enabled:
-        cleaned = _without_boilerplate(cleaned, params.boilerplate, evidence, edits)
-    cleaned = _with(cleaned, _noted(edits, table.num_rows))
-    return _accounted(table, cleaned, edits)
+        after = _without_boilerplate(after, params.boilerplate, evidence, edits)
+    after = _with(after, _noted(edits, table.num_rows))
+    return _accounted(table, after, edits)
 
 
 def prepared(examples: pa.Table) -> pa.Table:
@@ -103,18 +103,19 @@ def _texts_repaired(
 ) -> tuple[dict[str, pa.Array], Edits]:
     """The columns in which a text changes, and the edits."""
     parts = pieces(table, COLUMNS)
-    about = _About(table)
+    suspected = _suspected(parts, rules, tools.workers)
+    olds = parts.texts.take(pa.array(suspected, pa.int64())).to_pylist()
+    columns = [parts.columns[piece] for piece in suspected]
+    about, spans = _About(table), table["evidence"]
     texts: dict[int, str] = {}
     edits: Edits = {}
-    for piece in _suspected(parts, rules, tools.workers):
-        row, column, old = int(parts.rows[piece]), parts.columns[piece], parts.texts[piece].as_py()
-        new, made = clean(old, column, rules)
+    for piece, column, old, made in zip(suspected, columns, olds, cleaned(olds, columns, rules), strict=True):
+        row = int(parts.rows[piece])
         subjects = {edit.rule for edit in made if edit.rule in ABOUT and about(row, edit.rule)}
-        if subjects:
-            new, made = clean(old, column, rules - subjects)
-        if new != old and not evidence.holds(old, table["evidence"][row].as_py()):
-            texts[piece] = new
-            edits.setdefault(row, []).extend((column, edit) for edit in made)
+        mends = clean(old, column, rules - subjects)[1] if subjects else made
+        if mends and mends[-1].after != old and not evidence.holds(old, spans[row].as_py()):
+            texts[piece] = mends[-1].after
+            edits.setdefault(row, []).extend((column, edit) for edit in mends)
     return with_pieces(table, parts, texts), edits
 
 

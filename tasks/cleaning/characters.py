@@ -9,7 +9,7 @@ from tasks.text.code import code_spans, outside_code
 _CONTROLS: Final = "\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"
 INVISIBLE: Final = f"[{_CONTROLS}\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]"
 BLANKS: Final = "\r|\u00a0|[ \t]\n|\n\n\n\n|^\\s|\\s$"
-"""What whole columns, and then single texts, are searched for before anything is done; Arrow and Python read both alike."""
+"""What whole columns are searched for before anything is done."""
 
 _INVISIBLE: Final = re.compile(f"\x1b\\[[0-9;]*[A-Za-z]|[{_CONTROLS}\u200b\u2060\ufeff\ufff9-\ufffb]")
 _BIDI: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")

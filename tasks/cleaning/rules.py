@@ -1,13 +1,14 @@
 """The rules that repair one text, in the order in which they are tried, until none of them changes anything more."""
 
-import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.cleaning import characters, filler, markdown, markup, mojibake, numbers, tokens
+from tasks.text.columns import plain
 
 ANSWERS: Final = ("response", "rejected")
 """Columns that hold what an assistant said last."""
@@ -25,7 +26,7 @@ class Rule(NamedTuple):
     """One repair, and what stands in every text that it changes."""
 
     suspect: str
-    """A pattern that Arrow (RE2) and Python's `re` read alike; empty: every text beyond ASCII."""
+    """A pattern for RE2; empty where that is looked up in another way."""
     repair: Callable[[str, str], str]
     """(text, column) → text."""
 
@@ -59,23 +60,46 @@ ABOUT: Final = {
 """Rules that leave a row alone if its other words match: what would be damage elsewhere is its subject."""
 
 FILLER: Final = frozenset(("filler_opening", "filler_closing"))
-_SUSPECTS: Final = {name: re.compile("" if name in FILLER else rule.suspect) for name, rule in RULES.items()}
-"""Filler looks at the ends of a text only: faster than any search through the whole."""
 _WRONG: Final = "|".join(f"(?:{rule.suspect})" for name, rule in RULES.items() if rule.suspect and name not in FILLER)
+
+
+def cleaned(texts: Sequence[str], columns: Sequence[str], rules: Collection[str]) -> list[list[Edit]]:
+    """What `rules` do to each of `texts`, which stand in `columns`, in order; the last edit's `after` is what it becomes.
+
+    A rule is tried only where its signs stand, which all texts are searched for at once; and again while anything changes.
+    """
+    now = list(texts)
+    edits: list[list[Edit]] = [[] for _ in texts]
+    left = list(range(len(texts)))
+    while left:
+        column = plain([now[text] for text in left])
+        done = {text: len(edits[text]) for text in left}
+        for name in (name for name in RULES if name in rules):
+            for at in np.flatnonzero(_signs(name, column).to_numpy(zero_copy_only=False)).tolist():
+                text = left[at]
+                new = RULES[name].repair(now[text], columns[text])
+                if new != now[text]:
+                    edits[text].append(Edit(name, now[text], new))
+                    now[text] = new
+        left = [text for text in left if len(edits[text]) > done[text]]
+    return edits
 
 
 def clean(text: str, column: str, rules: Collection[str]) -> tuple[str, list[Edit]]:
     """`text` as `rules` leave it, and what they did, in order."""
-    edits: list[Edit] = []
-    tried = [(name, _SUSPECTS[name].search, rule.repair) for name, rule in RULES.items() if name in rules]
-    while True:
-        begun = len(edits)
-        for name, suspected, repair in tried:
-            if suspected(text) and (new := repair(text, column)) != text:
-                edits.append(Edit(name, text, new))
-                text = new
-        if len(edits) == begun:
-            return text, edits
+    [edits] = cleaned([text], [column], rules)
+    return (edits[-1].after if edits else text), edits
+
+
+def _signs(name: str, texts: pa.LargeStringArray) -> pa.BooleanArray:
+    """True where the rule may have something to do."""
+    if name == "unicode":
+        return _denormal(texts)
+    if name == "filler_opening":
+        return pc.match_substring_regex(pc.utf8_slice_codeunits(texts, 0, filler.HEAD), filler.OPENS)
+    if name == "filler_closing":
+        return pc.match_substring_regex(pc.utf8_slice_codeunits(texts, -filler.TAIL), filler.CLOSES)
+    return pc.match_substring_regex(texts, RULES[name].suspect)
 
 
 def suspects(texts: pa.LargeStringArray) -> pa.BooleanArray:
@@ -85,9 +109,7 @@ def suspects(texts: pa.LargeStringArray) -> pa.BooleanArray:
 
 def says_nothing(texts: pa.LargeStringArray) -> pa.BooleanArray:
     """True where an answer may begin or end with filler."""
-    head = pc.match_substring_regex(pc.utf8_slice_codeunits(texts, 0, filler.HEAD), filler.OPENS)
-    tail = pc.utf8_slice_codeunits(texts, -filler.TAIL)
-    return pc.or_(head, pc.match_substring_regex(tail, filler.CLOSES))
+    return pc.or_(_signs("filler_opening", texts), _signs("filler_closing", texts))
 
 
 def _denormal(texts: pa.LargeStringArray) -> pa.BooleanArray:
