@@ -329,6 +329,14 @@ def reject(dataset: str, store: Path, name: str, note: str) -> None:
 
 
 @cli.command()
+def secrets() -> None:
+    """Print passwords for docker-compose.yml, drawn at random: `instructory secrets > .env`."""
+    from flows import secrets as drawn
+
+    drawn.print_secrets()
+
+
+@cli.command()
 @STORE
 def down(store: Path) -> None:
     """Stop what `up` started. What running builds have finished is kept."""
