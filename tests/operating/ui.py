@@ -11,7 +11,7 @@ from tests.release.browser import Page, browser
 
 # what a person sees as one button: the innermost element of that text that can be pressed
 PRESS = """(() => {
-  const fits = (e) => (e.innerText || e.ariaLabel || '').trim() === %s && e.offsetParent !== null && !e.disabled;
+  const fits = (e) => (e.innerText || e.ariaLabel || '').trim() === %s && e.getClientRects().length > 0 && !e.disabled;
   const roles = ['menuitem', 'tab', 'radio', 'option', 'combobox'].map((role) => `[role=${role}]`);
   const found = [...document.querySelectorAll(['button', 'a', 'label', ...roles].join())].filter(fits);
   if (!found.length) return null;
