@@ -9,8 +9,10 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
@@ -53,6 +55,15 @@ ONCE = settings(
     max_examples=TIMES, deadline=None, phases=[Phase.generate], database=None, suppress_health_check=list(HealthCheck)
 )
 RECORDS = (".jsonl", ".csv")
+
+
+class Batch(list[Any]):
+    """What one run is given; told by its number, for its texts are long and the seed gives them again."""
+
+    def __repr__(self) -> str:
+        return f"{len(self)} odd texts"
+
+
 NOBODY = (TeacherSettings(), Budget())
 
 
@@ -74,9 +85,10 @@ def written(folder: Path, number: int, text: str, suffix: str, encoding: str) ->
     (folder / f"{number:03}{suffix}").write_bytes(text.encode(encoding, lone))
 
 
+@pytest.mark.timeout(7200 if LONG else 300)
 @seed(20261121)
 @ONCE
-@given(st.lists(DOCUMENT, min_size=BATCH, max_size=BATCH))
+@given(st.lists(DOCUMENT, min_size=BATCH, max_size=BATCH).map(Batch))
 def test_documents_of_any_kind(documents: list[tuple[str, str, str]]) -> None:
     kept: dict[str, bytes] = {}
 
@@ -136,9 +148,10 @@ def storable(value: object) -> object:
     return {name: storable(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
+@pytest.mark.timeout(7200 if LONG else 300)
 @seed(20261121)
 @ONCE
-@given(st.lists(ROW, min_size=BATCH, max_size=BATCH))
+@given(st.lists(ROW, min_size=BATCH, max_size=BATCH).map(Batch))
 def test_rows_of_any_kind(rows: list[dict[str, object]]) -> None:
     good = {"instruction": "What is a widget used for?", "response": PROSE}
     base = {"source": "odd", "origin": "human", "method": "human", "licence": "MIT", "generation": 0}
