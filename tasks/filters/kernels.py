@@ -7,14 +7,14 @@ of rows at once.
 
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numba
 import numpy as np
-from numba import njit
 
 from tasks.filters.shingles import BASE, MIX, STEP
 
+_settings, _njit = cast("Any", numba.config), cast("Any", numba.njit)
 _U32: Final = np.uint32
 _ONE: Final = np.uint64(1)
 _HALF: Final = np.uint64(32)
@@ -40,15 +40,15 @@ _FOLDER: Final = cache_folder()
 
 
 def _compiled(**options: bool) -> Any:
-    """`njit` that keeps what it compiles in our folder, and leaves numba's own setting as it was."""
+    """numba.njit that keeps what it compiles in our folder, and leaves numba's own setting as it was."""
 
     def decorate(function: Any) -> Any:
-        before = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = str(_FOLDER or "")
+        before = _settings.CACHE_DIR
+        _settings.CACHE_DIR = str(_FOLDER or "")
         try:
-            return njit(cache=_FOLDER is not None, nogil=True, **options)(function)
+            return _njit(cache=_FOLDER is not None, nogil=True, **options)(function)
         finally:
-            numba.config.CACHE_DIR = before
+            _settings.CACHE_DIR = before
 
     return decorate
 

@@ -1,7 +1,6 @@
 """Rows to filter."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -15,8 +14,8 @@ Table = Callable[..., pa.Table]
 
 
 @pytest.fixture(scope="session")
-def tools() -> Tools:
-    return Tools(key="test", store_root=Path())
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
+    return Tools(key="test", store_root=tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="session")
