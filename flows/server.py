@@ -76,7 +76,7 @@ def serving(store: Path, meanwhile: Callable[[], object]) -> Iterator[str]:
             await_health(url, process, log)
             yield url
         finally:
-            _stop(process)
+            stop(process)
 
 
 @contextmanager
@@ -96,7 +96,10 @@ def _speaking_to(url: str, password: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server that `start` began."""
+    assert process.stdin is not None
+    process.stdin.close()
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(10)
@@ -122,14 +125,15 @@ def await_records(url: str, flow_run: str) -> None:
 
 
 def start(port: int, log: Path) -> subprocess.Popen[bytes]:
-    """A server process of our own on loopback; its output goes to `log`."""
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    """A server process of our own on loopback, which ends when this process does; its output goes to `log`."""
+    ward = [sys.executable, str(Path(__file__).with_name("ward.py"))]
+    command = [*ward, sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603
             command,
             stdout=output,
             stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # held open, never written to: its end tells that we are gone
             env=_surroundings(),
             start_new_session=True,  # Ctrl-C stops the build, and the server lives to record it
         )

@@ -27,8 +27,7 @@ def prefect_server() -> Iterator[str]:
         server.await_health(os.environ["PREFECT_API_URL"], process, _HOME / "server.log")
         yield os.environ["PREFECT_API_URL"]
     finally:
-        process.terminate()
-        process.wait(15)
+        server.stop(process)
 
 
 @pytest.fixture(scope="session")
