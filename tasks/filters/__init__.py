@@ -39,6 +39,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Annotated, Any, Final
 
 import numpy as np
@@ -187,7 +188,7 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     row_wise = _enabled(ROW_WISE, params)
     plan = _plan(table, row_wise, params, context)
     names = plan.names if plan else row_wise
-    slices = [table.slice(at, SLICE) for at in range(0, table.num_rows, SLICE)] or [table]
+    slices = _slices(table)
     total = len(slices) + len(_enabled(THEN, params))
     passed: list[_Passed] = []
     with ThreadPoolExecutor(tools.workers) as pool:
@@ -205,6 +206,12 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
         rejected.sort_by(_PLACE).drop_columns([_PLACE]),
         facts={"filters": facts, "plan": plan.facts() if plan else None},
     )
+
+
+def _slices(table: pa.Table) -> list[pa.Table]:
+    """`table` in parts of about equal size, none larger than SLICE."""
+    cuts = np.linspace(0, table.num_rows, max(-(-table.num_rows // SLICE), 1) + 1).astype(int).tolist()
+    return [table.slice(a, b - a) for a, b in pairwise(cuts)]
 
 
 def plan_of(table: pa.Table, params: Filters, context: Context) -> order.Plan:

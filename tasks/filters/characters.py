@@ -68,4 +68,4 @@ def _stuck(data: Bytes, offsets: Offsets, longest: int) -> list[int]:
     alike = (stretches[:, 0] == stretches[:, -1]) & (stretches[:, 0] == stretches[:, stretch // 2])
     alike[alike] = (stretches[alike] == stretches[alike, :1]).all(axis=1)
     rows = np.searchsorted(offsets, np.flatnonzero(alike) * stretch, "right") - 1
-    return np.unique(rows).tolist()
+    return [int(row) for row in np.unique(rows)]

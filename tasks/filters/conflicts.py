@@ -52,17 +52,19 @@ def judge(table: pa.Table, params: Conflicts, _context: Context) -> Verdict:
 def _conflicting(table: pa.Table, ranking: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[int, int]:
     asked = pc.utf8_rtrim(keys(joined(table, _ASKED, "\x1f")), characters=" .?!:")
     graded = pc.or_(pc.is_valid(table["rejected"]), pc.is_valid(table["score"]))
-    alone = np.flatnonzero(graded.to_numpy())
-    return {row: kept for row, kept in first_of_equals(asked, ranking).items() if row not in set(alone.tolist())}
+    alone = set(np.flatnonzero(graded.to_numpy()).tolist())
+    return {row: kept for row, kept in first_of_equals(asked, ranking).items() if row not in alone}
 
 
 def _shared(table: pa.Table, ranking: np.ndarray[tuple[int], np.dtype[np.int64]], params: Conflicts) -> dict[int, int]:
     responses = keys(plain(table["response"]))
-    groups = defaultdict(list)
-    long_enough = pc.greater_equal(pc.count_substring_regex(responses, r"\S+"), params.min_shared_words).to_numpy(
-        zero_copy_only=False
-    )
     codes = responses.dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    alike = np.bincount(codes[ranking], minlength=len(codes))[codes] > 1 if len(codes) else np.zeros(0, bool)
+    crowd = np.flatnonzero(alike)
+    words_there = pc.count_substring_regex(responses.take(pa.array(crowd)), r"\S+").to_numpy(zero_copy_only=False)
+    long_enough = np.zeros(len(codes), bool)
+    long_enough[crowd] = words_there >= params.min_shared_words
+    groups = defaultdict(list)
     for row in ranking[long_enough[ranking]].tolist():
         groups[codes[row]].append(row)
     keepers: dict[int, int] = {}

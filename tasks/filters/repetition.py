@@ -41,7 +41,7 @@ _FULL: Final = 200
 _RUN: Final = 10
 """The same word this many times in a row is stuck, whatever the length."""
 
-_COMPILE_FROM: Final = 2000
+_COMPILE_FROM: Final = 1000
 """Rows from which loading the compiled kernel pays."""
 _SLACK: Final = 0.8
 """What the kernel's words, which differ beyond ASCII, may make of a share."""
