@@ -11,7 +11,7 @@ REASONS: Final[dict[str, str]] = {
     "too_large": "larger than the recipe allows; detail: bytes",
     "malformed_record": "a CSV or JSONL record could not be read; detail: line",
     "duplicate_document": "another document has the same bytes; detail: its id",
-    # imports
+    # open datasets
     "disliked": "people marked the response as bad; detail: file, line and mark",
     "licence_refused": "the recipe takes only licences known to allow commercial use; detail: licence",
     "outside_source": "a symbolic link that leads out of the source's folder; detail: where to",

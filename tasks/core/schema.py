@@ -73,7 +73,7 @@ EXAMPLE: Final = pa.schema(
         ("content_hash", pa.string()),  # sha256 over the text columns; filled in by the stage contract
         # text
         ("system", pa.string()),
-        ("history", pa.list_(MESSAGE)),  # turns before `instruction`; after a user turn without content: those behind it
+        ("history", pa.list_(MESSAGE)),  # turns before `instruction`; after a user turn without content, those behind
         ("instruction", pa.string()),
         ("response", pa.string()),
         ("rejected", pa.string()),  # the losing response of a preference pair

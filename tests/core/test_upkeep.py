@@ -23,7 +23,8 @@ WEEK = 7 * 86_400
 
 def made(store: Store, stage: str, word: str, shards: tuple[str, ...] = (), **more: object) -> Manifest:
     manifest = Manifest(
-        stage=stage, key=f"key-{word}".replace(" ", "-"), identity={}, sources={}, ledger=EMPTY, reasons={}, facts={}, shards=shards,
+        stage=stage, key=f"key-{word}".replace(" ", "-"), identity={}, sources={}, ledger=EMPTY, reasons={}, facts={},
+        shards=shards,
         tables={"kept": store.put(pa.table({"id": [word]}, schema=ROWS)), "rejected": (), "failed": ()},
         seconds=0, written_at="", **{"inputs": (), **more},
     )  # fmt: skip
