@@ -62,6 +62,8 @@ class Recipe(Params):
     """Thresholds of gates that differ from the suites', by stage: `gates: {filters: {min_rows: 300}}`."""
     approval: Annotated[SignOff | None, KNOB] = None
     """A person has to approve every release: `approval: {hours: 72}`. None: passing the gates is enough."""
+    reference: Annotated[str, KNOB, Field(pattern=r"^$|^[a-z0-9][a-z0-9_-]{0,63}(@[1-9][0-9]*)?$")] = ""
+    """DATASET or DATASET@N of the same store, whose lengths and demands the report draws beside this one's."""
     workers: Annotated[int, KNOB, Field(ge=1, le=256)] = 2
     runner: Annotated[Literal["threads"], KNOB] = "threads"
 
@@ -179,7 +181,9 @@ def _nearest(word: str, known: Any) -> str:
 def check_input(recipe: Recipe, name: str) -> None:
     """BadInput for a recipe, found under `name`, that names nothing to make rows from."""
     if not recipe.documents and not recipe.datasets:
-        raise BadInput(f"{name}: nothing to begin with; name FILEs to curate, or `documents` or `datasets` in the recipe")
+        raise BadInput(
+            f"{name}: nothing to begin with; name FILEs to curate, or `documents` or `datasets` in the recipe"
+        )
 
 
 def trial(recipe: Recipe) -> Recipe:

@@ -20,15 +20,19 @@ def landscape(rows: pa.Table) -> pa.Table | None:
     t-SNE (van der Maaten and Hinton 2008) from the first principal components, on one thread and with a fixed seed, so that equal
     rows give equal maps. None where there are too few rows.
     """
-    drawn = pc.sort_indices(rows.column("example_id"))[:MAPPED]  # ids are hashes: their order is a draw by lot
-    if len(drawn) < FEWEST:
+    if rows.num_rows < FEWEST:
         return None
+    ids = rows.column("example_id")
+    drawn = ids.take(pc.sort_indices(ids)[:MAPPED])  # ids are hashes: their order is a draw by lot
     import numpy as np
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 
-    sample = rows.select(["instruction", *COLUMNS]).take(drawn)
+    sample = rows.select(["example_id", "instruction", *COLUMNS]).filter(
+        pc.is_in(ids, value_set=drawn.combine_chunks())
+    )
+    sample = sample.sort_by("example_id").drop_columns(["example_id"])
     vectors = embed([text or "" for text in sample.column("instruction").to_pylist()])
     vectors += (
         np.random.default_rng(0).normal(0, 1e-4, vectors.shape).astype(np.float32)

@@ -69,9 +69,9 @@ def _first(table: pa.Table) -> pa.Table:
 
 def _with_passages(store: Store, manifests: Sequence[Manifest], rows: pa.Table) -> pa.Table:
     """`rows` with the text and place of their passage where they have no words of their own."""
-    silent = {row["parent_id"] for row in rows.to_pylist() if not row["instruction"] and not row["response"]}
-    passages = _passages(store, manifests, silent) if silent else {}
-    found = [passages.get(parent, (None, None)) for parent in rows.column("parent_id").to_pylist()]
+    silent = [None if row["instruction"] or row["response"] else row["parent_id"] for row in rows.to_pylist()]
+    passages = _passages(store, manifests, set(silent)) if any(silent) else {}
+    found = [passages.get(parent or "", (None, None)) for parent in silent]
     texts, places = (pa.array([entry[side] for entry in found], pa.string()) for side in (0, 1))
     return rows.append_column("text", texts).append_column("place", places)
 

@@ -37,8 +37,14 @@ def environment(*folders: Path) -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
+    environment.filters["cut"] = cut
     environment.globals["style"] = Markup((folder / "page.css").read_text("utf-8"))  # noqa: S704  (a file of ours)
     return environment
+
+
+def cut(text: str, longest: int = 600) -> str:
+    """`text`, or its first `longest` characters and how many more there are: no value of a row can blow the page up."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text) - longest:,} more characters)"
 
 
 def _shown(value: Any) -> Any:

@@ -43,10 +43,10 @@ def _mixed(name: str, value: Mapping[str, Any], depth: int) -> list[Block]:
     if plain:
         lines: list[Line] = [[Cell(title(str(key))), measure(item)] for key, item in plain.items()]
         found.append(Grid(title(name), ("Measure", "Value"), lines[:LONGEST], numbers=(1,), headed=False, wide=False))
-    for key, item in value.items():
-        if key not in plain and item:
-            inner = measured(str(key), item, depth + 1) if depth < DEEPEST else [_json(item)]
-            found.append(Fold(title(str(key)), inner))
+    folded = [(key, item) for key, item in value.items() if key not in plain and item]
+    for key, item in folded[:LONGEST]:
+        inner = measured(str(key), item, depth + 1) if depth < DEEPEST else [_json(item)]
+        found.append(Fold(title(str(key)), inner))
     return found
 
 

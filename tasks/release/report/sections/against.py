@@ -49,7 +49,9 @@ def _drawing(dossier: Dossier, others: list[Beside], path: tuple[str, str], capt
     if not counted[0][1] or not any(counts for _, counts in counted[1:]):
         return None
     name = "-".join(("beside", *path)).replace("_", "-")
-    return Chart(charts.beside(name, caption, counted, ["this release", *_roles(others)]), caption)
+    labels = ["this release", *_roles(others)]
+    there = [(one, label) for one, label in zip(counted, labels, strict=True) if one[1]]
+    return Chart(charts.beside(name, caption, [one for one, _ in there], [label for _, label in there]), caption)
 
 
 def _roles(others: list[Beside]) -> list[str]:

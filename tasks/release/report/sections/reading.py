@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from tasks.core.reasons import REASONS
@@ -13,8 +14,8 @@ from tasks.release.report.words import count, plural, title
 
 ROWS, FIRST, REJECTS = 50, 10, 20
 """Rows shown, how many of them before a fold, and rejected rows shown."""
-LONGEST, TURNS = 1500, 8
-"""Characters of a text that are shown, and turns of a conversation."""
+LONGEST, TURNS, EARLIER = 1500, 6, 400
+"""Characters of a text that are shown; turns before the instruction, and characters of each."""
 META = ("method", "category", "difficulty", "source", "place", "theme_label", "example_id")
 IDS = ("example_id", "chunk_id", "document_id")
 
@@ -62,7 +63,11 @@ def drawn(table: pa.Table, number: int, salt: str) -> list[dict[str, Any]]:
     ids = table.column(name).to_pylist() if name else list(range(table.num_rows))
     lots = [hashlib.sha256(f"{salt}:{i}".encode()).digest() for i in ids]
     chosen = sorted(range(table.num_rows), key=lambda place: lots[place])[:number]
-    return list(table.take(pa.array(chosen, pa.int64())).to_pylist())
+    wanted = np.zeros(table.num_rows, bool)
+    wanted[chosen] = True
+    rows = table.filter(pa.array(wanted)).to_pylist()  # `take` would join the whole column, which 2 GB of text overflow
+    order = dict(zip(sorted(chosen), rows, strict=True))
+    return [order[place] for place in chosen]
 
 
 def _spread(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -79,7 +84,8 @@ def _reading(row: dict[str, Any]) -> Reading:
     turns = [("system", row.get("system"))]
     earlier = row.get("history") or ()
     for turn in earlier[:TURNS]:
-        turns += [(turn["role"], turn["content"]), ("tool calls", turn["tool_calls"])]
+        said = ((turn["role"], turn["content"]), ("tool calls", turn["tool_calls"]))
+        turns += [(who, _cut(text, EARLIER)) for who, text in said if text]
     turns += [("…", f"{plural(len(earlier) - TURNS, 'more turn')}")] if len(earlier) > TURNS else []
     turns += [
         ("instruction", row.get("instruction")),
@@ -95,13 +101,14 @@ def _verdict(row: dict[str, Any]) -> str:
     reason, detail = row.get("reason"), row.get("detail")
     if not reason:
         return ""
-    meaning = REASONS.get(reason, "").partition(";")[0]
-    return f"{title(reason)}: {meaning or 'no description'}" + (f" ({_cut(str(detail))})" if detail else "")
+    meaning, _, what = REASONS.get(reason, "").partition("; detail: ")
+    told = f" ({what}{': ' if what else ''}{_cut(str(detail))})" if detail else ""
+    return f"{title(reason)}: {meaning or 'no description'}{told}"
 
 
 def _short(name: str, value: Any) -> str:
     return str(value)[:8] if name in IDS else str(value)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({count(len(text) - LONGEST)} more characters)"
+def _cut(text: str, longest: int = LONGEST) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}… ({count(len(text) - longest)} more characters)"

@@ -81,25 +81,31 @@ def _evidence(rejects: pa.Table | None) -> list[Block]:
         return []
     hits = rejects.filter(pc.equal(rejects.column("reason"), "contaminated")).to_pylist()
     told = {str(hit.get("detail") or ""): hit for hit in hits}
-    lines: list[Line] = [_hit(detail, hit) for detail, hit in sorted(told.items())[:EVIDENCE]]
+    lines: list[Line] = [_hit(detail, told[detail]) for detail in _in_turn(sorted(told))[:EVIDENCE]]
     caption = "Benchmark text that was found, in the sample of rejected rows"
-    columns = ("Benchmark", "Item", "Shared words", "Covered", "How", "In the row")
-    return [Grid(caption, columns, lines, numbers=(3,))] if lines else []
+    return [Grid(caption, ("Benchmark and item", "Shared words", "Match", "In the row"), lines)] if lines else []
+
+
+def _in_turn(details: list[str]) -> list[str]:
+    """`details` reordered so that each benchmark has its first hit before any has its second."""
+    seen: Counter[str] = Counter()
+    ranks = {}
+    for detail in details:
+        benchmark = found["benchmark"] if (found := HIT.fullmatch(detail)) else ""
+        ranks[detail] = seen[benchmark]
+        seen[benchmark] += 1
+    return sorted(details, key=lambda detail: (ranks[detail], detail))
 
 
 def _hit(detail: str, hit: dict[str, Any]) -> Line:
-    """Benchmark, item, n-gram, coverage and tier of a hit, as the contamination filter writes its detail."""
+    """Benchmark and item, n-gram, tier and coverage of a hit, as the contamination filter writes its detail."""
     text = str(hit.get("instruction") or hit.get("text") or "")[:300]
     found = HIT.fullmatch(detail)
     if found is None:
-        return [Cell(detail), "", "", "", "", text]
+        return [Cell(detail), "", "", text]
     covered = hit.get("contamination")
-    tier = (
-        f"in other words, cosine {found['cosine']}"
-        if found["cosine"]
-        else "word for word"
-        if covered == 1
-        else "in part"
-    )
-    covers = "–" if covered is None or found["cosine"] else share(covered)
-    return [Cell(found["benchmark"]), found["item"], found["ngram"][:200], covers, tier, text]
+    match = "word for word" if covered == 1 else "in part"
+    match += "" if covered is None else f", {share(covered)} of the item"
+    if found["cosine"]:
+        match = f"in other words, cosine {found['cosine']}"
+    return [Cell(f"{found['benchmark']} {found['item']}"), found["ngram"][:200], match, text]

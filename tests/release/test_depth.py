@@ -1,0 +1,233 @@
+"""What the report says in depth: repairs, filters, imports, the map, other releases, what was rejected; and that it stays small."""
+
+import re
+
+import pyarrow as pa
+import pytest
+
+from tasks.core.manifest import Ledger, Manifest, Release
+from tasks.core.schema import CHUNK, CLUSTERED, EXAMPLE, INVENTORY, conform, rejected
+from tasks.core.store import Store
+from tasks.release.dossier import dossier_of
+from tasks.release.facts import Beside, StageFacts
+from tasks.release.landscape import landscape
+from tasks.release.rejects import EACH, rejects_of
+from tasks.release.report import render
+from tests.release import sample
+from tests.release.test_report import Outline
+
+
+def text_of(page: str) -> str:
+    return " ".join(" ".join(Outline(page).text).split())
+
+
+def stage(name: str, facts: dict, rows: int = 100) -> StageFacts:
+    return StageFacts(name, rows, rows, facts=facts)
+
+
+def test_repairs_are_counted_by_rule_before_and_after() -> None:
+    changes = pa.array([["markup:response", "markup:instruction"]] * 3 + [[]] * 17, pa.list_(pa.string()))
+    rows = sample.rows(20)
+    rows = rows.set_column(rows.column_names.index("changes"), CLUSTERED.field("changes"), changes)
+    facts = {"cleaning": {"rows": 5, "texts": 9, "rules": {"markup": 8, "mojibake": 1}}}
+    text = text_of(render(sample.dossier(rows=rows, stages=(stage("cleaning", facts),))))
+    assert "9 texts in 5 rows (5.0%) were repaired" in text
+    assert "Markup 8 6 HTML, turned into Markdown" in text
+    assert "Mojibake 1 0" in text
+
+
+def test_filters_stand_in_their_order_with_the_plan() -> None:
+    ran = [
+        {"filter": "length", "rows_in": 100, "rejected": {"too_short": 20, "empty": 5}, "changed": 0},
+        {"filter": "pii", "rows_in": 75, "rejected": {}, "changed": 4},
+    ]
+    plan = {
+        "trial_rows": 1000, "expected_us": 30.0, "listed_us": 40.0, "saved_share": 0.25,
+        "steps": [{"filter": "length", "cost_us": 1.5, "rejected_share": 0.25, "expected_us": 1.5}],
+    }  # fmt: skip
+    text = text_of(render(sample.dossier(stages=(stage("filters", {"filters": ran, "plan": plan}),))))
+    assert "2 filters looked at the rows, 1 of them rejected some." in text
+    assert "planned on 1,000 rows and saves 25% of the work." in text
+    assert "length 100 25 25% too short 20, empty 5" in text
+    assert re.search(r"pii 75 0 0% – 4", text)
+
+
+def test_imported_files_are_named_with_their_licence() -> None:
+    entry = {
+        "path": "a.json",
+        "format": "alpaca",
+        "licence": "CC-BY-NC-4.0",
+        "use": "non-commercial",
+        "rows": 52,
+        "refused": 3,
+    }
+    text = text_of(render(sample.dossier(stages=(stage("imports", {"files": {"a.json": entry}}),))))
+    assert "52 rows were read from 1 file." in text
+    assert "a.json alpaca CC-BY-NC-4.0 non-commercial 52 3" in text
+
+
+def test_the_map_is_the_same_for_the_same_rows_and_fits_its_frame() -> None:
+    rows = sample.rows(200)
+    places = landscape(rows)
+    assert places is not None
+    assert places.num_rows == 200
+    assert places.equals(landscape(rows.take(list(reversed(range(200))))))
+    for axis in ("x", "y"):
+        values = places.column(axis).to_pylist()
+        assert (min(values), max(values)) == (0.0, 1.0)
+    assert landscape(sample.rows(10)) is None
+    page = render(sample.dossier(rows=rows, places=places))
+    assert "Map of 200 instructions" in page
+    assert page.count('id="landscape-title"') == 1
+
+
+def test_distributions_stand_beside_the_last_release_and_a_reference() -> None:
+    counted = {"edges": [1, 2, 5, 10], "counts": [10, 20, 30], "mean": 4.0}
+    audit = sample.AUDIT | {"distributions": {"response_words": counted}}
+    before = {"distributions": {"response_words": {"edges": [2, 5, 10, 20], "counts": [10, 10, 20]}}}
+    other = {"verb_object": {"pairs": [{"verb": "explain", "object": "behaviour", "count": 5}]}, "rows": 50}
+    beside = (Beside("version 6", before), Beside("alpaca version 1", other))
+    page = render(sample.dossier(audit=audit, beside=beside, recipe={"reference": "alpaca"}))
+    text = text_of(page)
+    assert "here and in version 6 and alpaca version 1." in text
+    assert "this release: 1 16.7%, 2–4 33.3%, 5–9 50%; before: 2–4 25%, 5–9 25%, 10–19 50%.<" in page
+    assert re.search(r"explain behaviour 10% – 10%", text)
+
+
+def test_a_reference_that_is_not_there_is_said() -> None:
+    text = text_of(render(sample.dossier(recipe={"reference": "nowhere"})))
+    assert "The reference nowhere is not in this store" in text
+
+
+@pytest.mark.parametrize(
+    ("detail", "covered", "told"),
+    [
+        (
+            "gsm8k/test #17: how many clips did she sell",
+            1.0,
+            "gsm8k/test #17 how many clips did she sell word for word, 100%",
+        ),
+        ("mmlu/law #2: which of these is", 0.61, "mmlu/law #2 which of these is in part, 61% of the item"),
+        ("mmlu #3: dogs cats (rephrased, cosine 0.91)", 0.0, "mmlu #3 dogs cats in other words, cosine 0.91"),
+        ("something else", None, "something else"),
+    ],
+)
+def test_a_benchmark_hit_has_item_words_tier_and_coverage(detail: str, covered: float | None, told: str) -> None:
+    rejects = sample.rejects(6)
+    for name, value in (("reason", "contaminated"), ("detail", detail), ("contamination", covered)):
+        field = rejects.schema.field(name)
+        rejects = rejects.set_column(rejects.column_names.index(name), field, pa.array([value] * 6, field.type))
+    assert told in text_of(render(sample.dossier(rejects=rejects)))
+
+
+# what was rejected, read from a store
+
+
+def kept(store: Store, name: str, schema: pa.Schema, rows: list[dict], thrown: list[dict]) -> Manifest:
+    tables = {
+        "kept": store.put(pa.Table.from_pylist(rows, schema)),
+        "rejected": store.put(pa.Table.from_pylist(thrown, rejected(schema))),
+        "failed": (),
+    }
+    manifest = Manifest(
+        stage=name, key="k", identity={}, sources={}, tables=tables, reasons={}, facts={}, inputs=(), seconds=0.0,
+        written_at="", ledger=Ledger(rows_in=0, created=0, used=0, kept=len(rows), rejected=len(thrown), failed=0),
+    )  # fmt: skip
+    store.put_manifest(manifest)
+    return manifest
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def test_rejected_documents_and_passages_can_be_read_with_reason_and_place(store: Store) -> None:
+    same, broken = "duplicate_document", "malformed_record"
+    page, junk = store.keep_raw(b"# Title\n\nThe same words again."), store.keep_raw(bytes(range(256)) * 4)
+    documents = [
+        {"document_id": "d1", "path": "a/b.md", "raw_sha256": page, "raw_bytes": 30, "reason": same, "detail": "d0"},
+        {"document_id": "d2", "path": "c.bin", "raw_sha256": junk, "raw_bytes": 1024, "reason": "binary_document"},
+        {"document_id": "d3", "path": "gone.csv", "record": 4, "raw_sha256": "0" * 64, "raw_bytes": 9, "reason": broken},
+    ]  # fmt: skip
+    passage = {"chunk_id": "c1", "path": "a/x.md", "headings": ["One", "Two"], "text": "A passage about nothing much."}
+    rows = [
+        {"example_id": "e1", "parent_id": "c1", "reason": "no_instruction"},
+        {
+            "example_id": "e2",
+            "parent_id": "c1",
+            "instruction": "What?",
+            "reason": "duplicate_instruction",
+            "detail": "e0",
+        },
+    ]
+    manifests = [
+        kept(store, "inventory", INVENTORY, [], documents),
+        kept(
+            store, "documents", CHUNK, [passage], [{**passage, "chunk_id": "c2", "reason": "too_deep", "detail": "99"}]
+        ),
+        kept(store, "seeds", EXAMPLE, [], rows),
+    ]
+    found = {row["example_id"]: row for row in rejects_of(store, manifests).to_pylist()}
+    assert set(found) == {"d1", "d2", "d3", "c2", "e1", "e2"}
+    assert found["d1"]["text"] == "# Title\n\nThe same words again."
+    assert found["d2"]["text"] is None
+    assert found["d3"]["place"] == "gone.csv, record 4"
+    assert (found["e1"]["text"], found["e1"]["place"]) == ("A passage about nothing much.", "a/x.md › One › Two")
+    assert found["e2"]["text"] is None
+    page_text = text_of(render(sample.dossier(rejects=rejects_of(store, manifests))))
+    assert "1 row and 5 documents and passages that were turned away" in page_text
+    assert "Too deep: the markup is nested too deeply to be a document (depth: 99)" in page_text
+    assert "A passage about nothing much." in page_text
+
+
+def test_every_reason_is_in_the_sample_however_rare(store: Store) -> None:
+    rows = [{"example_id": f"{i:05d}", "instruction": "x", "reason": "toxic"} for i in range(3000)]
+    rows += [{"example_id": "zz", "instruction": "x", "reason": "contaminated"}]
+    sampled = rejects_of(store, [kept(store, "filters", EXAMPLE, [], rows)])
+    reasons = sampled.column("reason").to_pylist()
+    assert (reasons.count("toxic"), reasons.count("contaminated")) == (EACH, 1)
+
+
+def test_the_dossier_finds_the_release_before_and_the_reference(store: Store) -> None:
+    for dataset, version in (("alpaca", 1), ("shop", 1), ("shop", 2)):
+        manifest = kept(store, "audit", CLUSTERED, [], [])
+        facts = {"rows": version, "of": dataset}
+        manifest = manifest.model_copy(update={"key": f"{dataset}{version}", "facts": facts})
+        store.put_manifest(manifest)
+        release = Release(
+            dataset=dataset, version=version, stages=(("audit", manifest.key),), verdicts=(), rows=0, content="c",
+            recipe={"reference": "alpaca@1"} if version == 2 else {}, build="b", published_at="",
+            previous=version - 1 or None,
+        )  # fmt: skip
+        store.publish(release)
+    beside = dossier_of(store, store.release("shop")).beside
+    assert [(other.name, other.audit["of"]) for other in beside] == [
+        ("version 1", "shop"),
+        ("alpaca version 1", "alpaca"),
+    ]
+
+
+def test_the_report_stays_small_whatever_the_rows_hold() -> None:
+    """Long conversations, long texts and thousands of values: under 2 MB."""
+    long = "words " * 5_000
+    rows = sample.rows(80)
+    turns = [{"role": "user", "content": long, "name": None, "tool_calls": long}] * 60
+    columns = {
+        "history": [turns] * 80,
+        "response": [long] * 80,
+        "source": [f"source-{i}-{'x' * 5000}" for i in range(80)],
+        "theme_label": [f"theme {i} {'y' * 5000}" for i in range(80)],
+    }
+    for name, values in columns.items():
+        field = CLUSTERED.field(name)
+        rows = rows.set_column(rows.column_names.index(name), field, pa.array(values, field.type))
+    rejects = conform(rows.append_column("reason", pa.array(["toxic"] * 80)), rejected(CLUSTERED))
+    facts = {
+        "counts": {f"{'z' * 3000}{i}": i for i in range(5000)},
+        "deep": {str(i): {"a": [long]} for i in range(3000)},
+    }
+    page = render(
+        sample.dossier(rows=rows, rejects=rejects, recipe={"documents": [long] * 10}, stages=(stage("seeds", facts),))
+    )
+    assert len(page.encode()) < 2_000_000
