@@ -82,12 +82,15 @@ class Installation:
         found = self.ask("/task_runs/filter", flow_runs={"id": {"any_": [run]}}, sort="EXPECTED_START_TIME_ASC")
         return {task["name"]: task for task in found}
 
-    def wait_until(self, run: str, state: str, after: int = 0, seconds: float = 150) -> dict[str, Any]:
-        """The flow run, once it has ended its attempt after `after` others in that state."""
+    def wait_until(
+        self, run: str, state: str, after: int = 0, leaving: str = "", seconds: float = 150
+    ) -> dict[str, Any]:
+        """The flow run, once it has ended its attempt after `after` others, or has left `leaving`, in that state."""
         deadline = time.monotonic() + seconds
         while True:
             found = self.flow_run(run)
-            if found["state"]["type"] in FINAL and found["run_count"] > after:
+            ended = found["state"]["type"] in FINAL and found["state"]["name"] != leaving
+            if ended and found["run_count"] > after:
                 assert found["state"]["name"] == state, found["state"]
                 return found
             assert time.monotonic() < deadline, (found["state"], self.log())

@@ -110,7 +110,7 @@ def test_a_person_approves_in_the_form_and_stands_in_the_record(
     ui.press("approve")
     ui.fill("[role=dialog] textarea", "Ada")
     ui.press("Resume")
-    installation.wait_until(night, "Completed", after=3)
+    installation.wait_until(night, "Completed", leaving="Suspended")
     release = Store(installation.store).release("kitchen")
     assert release.approval is not None
     assert (release.approval.approved, release.approval.by) == (True, "Ada")

@@ -15,6 +15,7 @@ PRESS = """(() => {
   const roles = ['menuitem', 'tab', 'radio', 'option', 'combobox'].map((role) => `[role=${role}]`);
   const found = [...document.querySelectorAll(['button', 'a', 'label', ...roles].join())].filter(fits);
   if (!found.length) return null;
+  found[found.length - 1].scrollIntoView({block: 'nearest', behavior: 'instant'});
   const box = found[found.length - 1].getBoundingClientRect();
   return [box.x + box.width / 2, box.y + box.height / 2];
 })()"""
