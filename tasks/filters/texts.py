@@ -3,17 +3,14 @@
 from tasks.text.columns import (
     COLUMNS,
     Pieces,
-    Rewrite,
-    Suspects,
     Texts,
     joined,
     noted,
     pieces,
     plain,
-    rewritten,
     with_pieces,
 )
 
 __all__ = [
-    "COLUMNS", "Pieces", "Rewrite", "Suspects", "Texts", "joined", "noted", "pieces", "plain", "rewritten", "with_pieces",
+    "COLUMNS", "Pieces", "Texts", "joined", "noted", "pieces", "plain", "with_pieces",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """The text columns of a table of examples, as flat Arrow arrays that filters can work on without a loop over rows."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -20,10 +20,6 @@ Texts: TypeAlias = Iterable[str | None] | pa.Array | pa.ChunkedArray
 
 Bytes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint8]]
 Offsets: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
-
-Suspects = Callable[[pa.LargeStringArray], pa.BooleanArray]
-Rewrite = Callable[[int, str], tuple[str, list[str]]]
-"""(row number, text) → the new text and the names of the rules that changed it; none where nothing was wrong."""
 
 
 def plain(texts: Texts) -> pa.LargeStringArray:
@@ -97,23 +93,6 @@ def joined(table: pa.Table, columns: Sequence[str] = COLUMNS, separator: str = "
     """One text a row: `columns` in order, a conversation's turns included, joined by `separator`."""
     parts = [plain(_turns(table[name], separator) if name == "history" else table[name]) for name in columns]
     return pc.binary_join_element_wise(*parts, pa.scalar(separator, pa.large_string()))
-
-
-def rewritten(table: pa.Table, columns: Sequence[str], suspects: Suspects, rewrite: Rewrite) -> dict[str, pa.Array]:
-    """The columns that `rewrite` changed, and `changes` with rule:column added for each rule that changed a row.
-
-    `suspects` picks, vectorised, the texts that may need a change; only those are looked at one by one.
-    """
-    parts = pieces(table, columns)
-    texts: dict[int, str] = {}
-    rules: dict[int, list[str]] = {}
-    for piece in np.flatnonzero(suspects(parts.texts).to_numpy(zero_copy_only=False)).tolist():
-        row, old = int(parts.rows[piece]), parts.texts[piece].as_py()
-        new, applied = rewrite(row, old)
-        if new != old:
-            texts[piece] = new
-            rules.setdefault(row, []).extend(f"{rule}:{parts.columns[piece]}" for rule in applied)
-    return with_pieces(table, parts, texts) | ({"changes": noted(table["changes"], rules)} if rules else {})
 
 
 def noted(column: pa.ChunkedArray, rules: dict[int, list[str]]) -> pa.Array:
