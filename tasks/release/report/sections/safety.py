@@ -105,7 +105,7 @@ def _hit(detail: str, hit: dict[str, Any]) -> Line:
         return [Cell(detail), "", "", text]
     covered = hit.get("contamination")
     match = "word for word" if covered == 1 else "in part"
-    match += "" if covered is None else f", {share(covered)} of the item"
+    match += "" if covered is None else f", {share(covered)}"
     if found["cosine"]:
-        match = f"in other words, cosine {found['cosine']}"
+        match = f"reworded, cosine {found['cosine']}"
     return [Cell(f"{found['benchmark']} {found['item']}"), found["ngram"][:200], match, text]
