@@ -75,20 +75,26 @@ class Forge:
     def start(
         self,
         *arguments: str | Path,
-        env: Mapping[str, str] | None = None,
+        env: Mapping[str, str | None] | None = None,
         judge: Judge | None = None,
         names: Sequence[str] = (),
+        cwd: Path | None = None,
+        apart: bool = False,
     ) -> Running:
-        """`instructory ARGUMENTS`, its system calls `names` put before `judge`."""
+        """`instructory ARGUMENTS`, its system calls `names` put before `judge`. `env` adds variables, or removes with None;
+        `apart`: standard error goes to a file of its own."""
         self.count += 1
         out = self.folder / f"{self.count}.txt"
+        err = out.with_suffix(".err") if apart else out
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(str(self.address))
         order = {
             "arguments": [str(a) for a in arguments],
             "env": dict(env or {}),
-            "out": str(out),
             "names": list(names),
+            "out": str(out),
+            "err": str(err),
+            "cwd": str(cwd or Path.cwd()),
         }
         connection.sendall(json.dumps(order).encode() + b"\n")
         said, handles, _, _ = socket.recv_fds(connection, 64, 1)
@@ -96,7 +102,7 @@ class Forge:
         supervisor = Supervisor(handles[0], pid, judge) if judge else None
         return Running(pid, out, connection, supervisor)
 
-    def run(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Running:
+    def run(self, *arguments: str | Path, env: Mapping[str, str | None] | None = None) -> Running:
         """The command, ended well."""
         running = self.start(*arguments, env=env)
         code = running.wait()
@@ -153,10 +159,12 @@ def _run(connection: socket.socket, order: Mapping[str, Any]) -> None:
     """Be the command."""
     code = 70
     try:
-        handle = os.open(order["out"], os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        for standard in (1, 2):
-            os.dup2(handle, standard)
-        os.environ.update(order["env"])
+        for standard, place in ((1, order["out"]), (2, order["err"])):
+            os.dup2(os.open(place, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600), standard)
+        os.chdir(order["cwd"])
+        os.environ.update({name: value for name, value in order["env"].items() if value is not None})
+        for name in (name for name, value in order["env"].items() if value is None):
+            os.environ.pop(name, None)
         supervisor = watched(tuple(order["names"])) if order["names"] else None
         socket.send_fds(connection, [str(os.getpid()).encode()], [] if supervisor is None else [supervisor])
         connection.close()
