@@ -14,8 +14,8 @@ from pydantic import Field
 
 from tasks.core.params import Params
 from tasks.filters.claims import clauses, names, number_words, numbers, quotations, without_citations
-from tasks.text.evidence import Evidence, Spans, comparable, without_markers
 from tasks.filters.verdict import Context, Verdict, rows_where
+from tasks.text.evidence import Evidence, Spans, comparable, without_markers
 from tasks.text.words import content_words, words
 
 _ASKED: Final = 1 << 14

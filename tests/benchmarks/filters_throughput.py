@@ -78,7 +78,8 @@ def corpus(rows: int) -> pa.Table:
         "response": [said if not copy else _shuffled(said, copy) for (_, said), copy in copies],
     }
     return pa.table(
-        {name: table.get(name, pa.nulls(rows, schema.EXAMPLE.field(name).type)) for name in EXAMPLE.names}, EXAMPLE
+        {name: table.get(name, pa.nulls(rows, schema.EXAMPLE.field(name).type)) for name in schema.EXAMPLE.names},
+        schema.EXAMPLE,
     )
 
 
