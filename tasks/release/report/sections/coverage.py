@@ -25,6 +25,8 @@ DIVERSITY: Final[dict[str, tuple[str, Callable[[float], str]]]] = {
 """Figures of diversity that stand alone: what they count, and how they are written."""
 
 
+WIDE, HIGH = 0.05, 0.055
+"""Room of a label on the map, as a share of its sides."""
 THIN: Final = 8
 """Smallest clusters that are shown."""
 
@@ -69,11 +71,11 @@ def _map(dossier: Dossier) -> list[Chart]:
     points = places.to_pylist()
     thin = thin_size(dossier.rows)
     rows = dossier.rows.filter(pc.not_equal(pc.fill_null(dossier.rows.column("theme"), -1), -1))
-    labels = []
+    labels: list[tuple[str, float, float]] = []
     for number_, (label, _) in enumerate(tally(rows.column("theme_label"))[:SHOWN], 1):
         here = [(point["x"], point["y"]) for point in points if point["theme_label"] == label]
         if here:
-            labels.append((str(number_), median(x for x, _ in here), median(y for _, y in here)))
+            labels.append(_aside(str(number_), median(x for x, _ in here), median(y for _, y in here), labels))
     svg = charts.landscape(
         "landscape",
         "Map of the instructions",
@@ -84,6 +86,13 @@ def _map(dossier: Dossier) -> list[Chart]:
     told = ", diamonds thin spots" if any((point["cluster_size"] or 0) <= thin for point in points) else ""
     caption = f"Map of {count(len(points))} instructions: alike lies together (t-SNE); numbers are themes{told}"
     return [Chart(svg, caption)]
+
+
+def _aside(text: str, x: float, y: float, others: list[tuple[str, float, float]]) -> tuple[str, float, float]:
+    """A label at its place, or as little below as keeps it off the labels that stand already."""
+    while any(abs(x - a) < WIDE and abs(y - b) < HIGH for _, a, b in others):
+        y -= HIGH / 4
+    return text, x, y
 
 
 def thin_size(rows: pa.Table) -> int:
