@@ -1,6 +1,6 @@
 """A release of a million rows as a report: seconds, peak memory, size of the page.
 
-    python -m tests.benchmarks.report [ROWS]
+python -m tests.benchmarks.report [ROWS]
 """
 
 import resource

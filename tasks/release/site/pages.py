@@ -205,7 +205,7 @@ def _reasons(issues: Sequence[Issue]) -> Section:
     totals: Counter[str] = Counter()
     for issue in latest:
         totals.update(issue.reasons)
-    most = max(totals.values(), default=1)
+    most = max((rows for issue in latest for rows in issue.reasons.values()), default=1)
     lead = f"Rejected rows of all stages by reason, for the latest {plural(len(latest), 'release')}."
     if not totals:
         return Section("reasons", "What was rejected", lead, [Note("Nothing was rejected.")])
