@@ -103,23 +103,21 @@ class Stage:
                 ended.append((known, True) if known else self._made(build, key, identity, arguments))
             manifest, cached = ended[-1]
             name = "Cached" if cached else "Completed"
-            return Completed(name=name, message=_summary(manifest), data=f"{self.name}/{manifest.key}")
+            return Completed(name=name, message=_summary(manifest, cached), data=f"{self.name}/{manifest.key}")
 
-        pointer: Any = Task(
+        Task(
             run,
             name=self.name,
             task_run_name=self.name,
             cache_key_fn=lambda _context, _parameters: f"{self.name}-{key}",
-            refresh_cache=known is None,  # Prefect's record is a pointer; only the manifest says that the work is there
+            refresh_cache=True,  # only the manifest says that the work is there; Prefect's record would say it without figures
             persist_result=True,
             result_serializer="json",
             retries=len(pauses := _pauses()),
             retry_delay_seconds=pauses,
             retry_condition_fn=_is_transient,
         )(key)
-        if ended:
-            return ended[-1]
-        return build.store.required(*str(pointer).split("/")), True
+        return ended[-1]
 
     def _made(
         self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any]
@@ -235,9 +233,9 @@ def _is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bo
     return isinstance(state.result(raise_on_failure=False), (*TRANSIENT, *outage))
 
 
-def _summary(manifest: Manifest) -> str:
+def _summary(manifest: Manifest, cached: bool) -> str:
     account, spent = manifest.ledger, manifest.spending
-    money = f" · ${spent.cost_usd:.2f}" if spent.cost_usd else ""
+    money = f" · ${spent.cost_usd:.2f}" if spent.cost_usd and not cached else ""
     return f"kept {account.kept:,} · rejected {account.rejected:,} · failed {account.failed:,}{money}"
 
 
