@@ -255,7 +255,14 @@ def rollback(dataset: str, store: Path) -> None:
 @cli.command()
 @click.argument("what", type=click.Choice(["summary", "export"]), default="summary")
 @STORE
-@click.option("--format", "form", type=click.Choice(["jsonl", "parquet"]), default="jsonl", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "parquet"]),
+    default="jsonl",
+    show_default=True,
+    help="Of that file.",
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file that `export` writes.")
 def journal(what: str, store: Path, form: str, out: Path | None) -> None:
     """What the models were asked: a summary per model, or every attempt as a file (no prompts, no keys)."""
