@@ -12,15 +12,19 @@ import numpy as np
 DIMENSIONS: Final = 256
 MODEL: Final = f"wordllama/l2_supercat_{DIMENSIONS}@{version('wordllama')}"
 """Name of the model for cache keys: a stage whose output depends on `embed` names it."""
+LONGEST: Final = 8_000
+"""Characters of a text that are read. Every text of a batch takes the memory of its longest, a kilobyte a token: one line of a
+megabyte took 15 GB. Sentences and chunks have a tenth of it."""
 
 
 def embed(texts: Sequence[str]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """Embeddings of `texts`, shape (n, 256), float32, each row of length 1; the row of a text without tokens is zero."""
+    """Embeddings of `texts`, shape (n, 256), float32, each row of length 1; the row of a text without tokens is zero. Of a
+    text, the first LONGEST characters."""
     vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
     filled = [i for i, text in enumerate(texts) if text.strip()]
     filled.sort(key=lambda i: len(texts[i]))  # equal lengths share a batch: less padding
     if filled:
-        vectors[filled] = _model().embed([texts[i] for i in filled])
+        vectors[filled] = _model().embed([texts[i][:LONGEST] for i in filled])
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     vectors /= np.where(norms > 0, norms, 1)
     return vectors
