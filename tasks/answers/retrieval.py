@@ -21,7 +21,7 @@ DEPTH: Final = 100
 """How many of each ranking are fused; a passage below that in both is not found."""
 QUERIES_AT_ONCE: Final = 256
 """Bounds memory: similarities are a matrix of queries by sentences."""
-_NAME: Final = re.compile(r"[A-Za-z_]\w*(?:[._]\w+)+")
+_NAME: Final = re.compile(r"(?<!\w)[^\W_A-Za-z]*([A-Za-z_]\w*(?:[._]\w+)+)")
 _QUOTED: Final = re.compile(r"([`\"])([^`\"\s]{1,40})\1")
 
 Ids = np.ndarray[tuple[int, int], np.dtype[np.int64]]

@@ -25,8 +25,11 @@ _LOOKS_LIKE: Final = str.maketrans(
 )
 """Letters of other alphabets as the Latin ones they pass for (a small part of Unicode's confusables.txt)."""
 _LEET: Final = str.maketrans("01345789@$!|", "oieastbgasil")
-_MIXED: Final = re.compile(r"\w*[A-Za-z]\w*")
-_LEET_WORD: Final = re.compile(r"(?<!\w)(?=[a-zA-Z0-9@$!|]*[0-9@$!|])(?=[0-9@$!|]*[A-Za-z][0-9@$!|]*[A-Za-z])[a-zA-Z0-9@$!|]{4,}")
+_WORD: Final = re.compile(r"\w+")
+_LATIN: Final = re.compile("[A-Za-z]")
+_LEET_WORD: Final = re.compile(
+    r"(?<!\w)(?=[a-zA-Z0-9@$!|]*[0-9@$!|])(?=[0-9@$!|]*[A-Za-z][0-9@$!|]*[A-Za-z])[a-zA-Z0-9@$!|]{4,}"
+)
 _SPACED: Final = re.compile(r"(?<![\w])(?:\w([ ._*\-·]))(?:\w\1){3,}\w(?!\w)")
 _BASE64: Final = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,}={0,2}")
 _HEX: Final = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-fA-F]{2}[ :]?){16,}")
@@ -45,10 +48,12 @@ def revealed(text: str) -> Iterator[str]:
     """`text` as a detector should read it: folded; then, where there are signs of one, each disguise taken off."""
     plain = folded(text)
     yield plain
-    latin = plain if plain.isascii() else _MIXED.sub(lambda word: word[0].translate(_LOOKS_LIKE), plain)
+    latin = plain if plain.isascii() else _WORD.sub(_as_latin, plain)
     joined = latin
     if _SPACED.search(latin):  # two blanks part words whose letters one blank parts
-        joined = _SPACED.sub(lambda run: run[0].replace(run[1], ""), re.sub(" {2,}", "\x1f", latin)).replace("\x1f", " ")
+        joined = _SPACED.sub(lambda run: run[0].replace(run[1], ""), re.sub(" {2,}", "\x1f", latin)).replace(
+            "\x1f", " "
+        )
     leet = _LEET_WORD.sub(lambda word: word[0].translate(_LEET), joined)
     yield from {leet, joined, latin} - {plain}
     if "&#" in plain or "&lt;" in plain:
@@ -63,6 +68,11 @@ def revealed(text: str) -> Iterator[str]:
     if "vafgehpgvba" in lower or "cebzcg" in lower:
         yield codecs.decode(plain, "rot13")
     yield from _decoded(plain)
+
+
+def _as_latin(word: re.Match[str]) -> str:
+    """A word with a Latin letter in it, all of whose letters are meant to be Latin."""
+    return word[0].translate(_LOOKS_LIKE) if _LATIN.search(word[0]) else word[0]
 
 
 def _decoded(text: str) -> Iterator[str]:
