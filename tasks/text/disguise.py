@@ -28,7 +28,7 @@ _LEET: Final = str.maketrans("01345789@$!|", "oieastbgasil")
 _WORD: Final = re.compile(r"\w+")
 _LATIN: Final = re.compile("[A-Za-z]")
 _LEET_WORD: Final = re.compile(
-    r"(?<!\w)(?=[a-zA-Z0-9@$!|]*[0-9@$!|])(?=[0-9@$!|]*[A-Za-z][0-9@$!|]*[A-Za-z])[a-zA-Z0-9@$!|]{4,}"
+    r"(?<![\w@$!|])(?=[a-zA-Z0-9@$!|]*[0-9@$!|])(?=[0-9@$!|]*[A-Za-z][0-9@$!|]*[A-Za-z])[a-zA-Z0-9@$!|]{4,}"
 )
 _SPACED: Final = re.compile(r"(?<![\w])(?:\w([ ._*\-·]))(?:\w\1){3,}\w(?!\w)")
 _BASE64: Final = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,}={0,2}")
