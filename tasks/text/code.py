@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Final
 
 _CODE: Final = re.compile(
-    r"(?P<fence>^[ \t]*(?P<tick>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*(?P=tick)[ \t]*$|\Z))"  # fenced, closed or cut off
-    r"|(?P<inline>(?<!`)(?P<mark>`+)(?!`)[^\n]+?(?<!`)(?P=mark)(?!`))"
+    r"(?P<fence>^[ \t]*(?P<tick>`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^[ \t]*(?P=tick)[ \t]*$|\Z))"  # fenced, closed or cut off
+    r"|(?P<inline>(?<!`)(?P<mark>`++)[^\n]{1,2000}?(?<!`)(?P=mark)(?!`))"
     r"|(?P<prompt>^[ \t]*(?:>>>|\.\.\.|\$|In \[\d+\]:)[ \t][^\n]*$)"
     r"|(?P<indented>^(?: {4}|\t)[ \t]*\S[^\n]*$)",
     re.DOTALL | re.MULTILINE,
