@@ -6,8 +6,8 @@ import pytest
 
 from tasks.filters import grounding
 from tasks.filters.claims import clauses, names, numbers, quotations, without_citations
-from tasks.text.evidence import without_markers
 from tasks.filters.verdict import Context
+from tasks.text.evidence import without_markers
 
 PASSAGE = (
     "Mr. Bennet had married Jane Gardiner in 1787 for £1,500. He regretted it after three years. "

@@ -82,7 +82,9 @@ def test_the_schema_travels_in_the_vendors_own_field(
     else:
         sent = body["output_config"]["format"]["schema"]
         assert set(sent["properties"]) == set(SCHEMA["properties"])
-        assert "minimum" not in sent["properties"]["score"]  # the vendor refuses bounds: they stand in words, and we check
+        assert (
+            "minimum" not in sent["properties"]["score"]
+        )  # the vendor refuses bounds: they stand in words, and we check
         assert "minimum" in sent["properties"]["score"]["description"]
 
 
