@@ -32,7 +32,8 @@ Groups = minhash.Rows
 
 _NEARLY_EQUAL: Final = 0.9
 _NAMES: Final = re.compile(
-    r"`[^`\n]+`|\w*\d[\w.,:]*|\w+(?:[._]\w+)+|\w+(?=\(\))|\b[IVXLC]+\b|[a-z]+[A-Z]\w*|(?<=[^.!?\s] )[\"“‘'(]?[A-Z]\w+"
+    r"`[^`\n]+`|(?<!\w)(?:\w*\d[\w.,:]*|\w+(?:[._]\w+)+|\w+(?=\(\)))|\b[IVXLC]+\b|(?<![a-z])[a-z]+[A-Z]\w*"
+    r"|(?<=[^.!?\s] )[\"“‘'(]?[A-Z]\w+"
     r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|first|second|third|fourth|fifth|last)\b"
 )
 
