@@ -8,7 +8,6 @@ import pytest
 from tasks.core.errors import BadInput
 from tasks.core.store import Store
 from tests.flows.conftest import Run, demo, instructory
-from tests.flows.test_resume import shelf
 
 __all__ = ["demo", "instructory"]
 
@@ -16,7 +15,8 @@ __all__ = ["demo", "instructory"]
 @pytest.mark.skipif(not os.environ.get("INSTRUCTORY_LONG"), reason="three builds; set INSTRUCTORY_LONG=1")
 def test_a_build_asks_is_refused_and_then_approved(instructory: Run, tmp_path: Path) -> None:
     store = tmp_path / "s"
-    settings = [f"documents=[{{path: {shelf(tmp_path)}}}]", "gates.release.min_rows=1", "approval.hours=1"]
+    few = "documents=[{pydoc: topics, max_documents: 8, licence: PSF-2.0}]"
+    settings = [few, "gates={release: {min_rows: 1}, clusters: {max_cluster_share: 1}}", "approval.hours=1"]
     build = ("build", "demo", "--store", store, *(part for setting in settings for part in ("--set", setting)))
     asked = instructory(*build)
     assert asked.code == 3

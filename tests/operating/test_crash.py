@@ -39,10 +39,7 @@ def await_question(installation: Installation, model: ModelServer, asked: int) -
 
 def press_retry(installation: Installation, run: str) -> None:
     with signed_in(installation.address, installation.password) as ui:
-        ui.go(f"/runs/flow-run/{run}", "Crashed")
-        ui.press("Open menu")
-        ui.press("Retry")
-        ui.press("Retry")
+        ui.retry(run, "Crashed")
 
 
 def children(process: int) -> list[int]:
@@ -83,7 +80,16 @@ def test_a_dead_worker_is_found_out_and_retry_pays_for_nothing_twice(
 
 
 def test_a_retry_of_a_run_that_is_alive_is_told_who_lives(installation: Installation, model: ModelServer) -> None:
-    recipe = kitchen(installation.folder, model, dataset="kitchen-alive")
+    teacher = {
+        "provider": "openai",
+        "model": "m2",
+        "base_url": model.openai_url,
+        "usd_per_million_in": 1,
+        "usd_per_million_out": 2,
+    }
+    recipe = kitchen(
+        installation.folder, model, dataset="kitchen-alive", teacher=teacher
+    )  # so that nothing is in the store
     asked, model.delay = model.requests, 40.0
     run = started(installation, recipe)
     await_question(installation, model, asked)

@@ -36,14 +36,6 @@ def night(installation: Installation, model: ModelServer) -> str:
     return found[1]
 
 
-def retry(ui: UI, run: str) -> None:
-    """Press Retry, as a person does."""
-    ui.go(f"/runs/flow-run/{run}", "kitchen@1")
-    ui.press("Open menu")
-    ui.press("Retry")
-    ui.press("Retry")  # the dialog asks whether that is meant
-
-
 def test_the_budget_stops_the_night_and_somebody_is_told(
     installation: Installation, night: str, receiver: Receiver
 ) -> None:
@@ -63,7 +55,7 @@ def test_after_a_larger_budget_only_the_failed_stage_and_what_follows_run(
     asked = model.requests
     recipe = installation.folder / "kitchen.yaml"
     recipe.write_text(recipe.read_text().replace('{"requests": 5}', '{"requests": 500}'))
-    retry(ui, night)
+    ui.retry(night, "kitchen@1")
     installation.wait_until(night, "Failed", after=1)
     tasks = installation.tasks(night)
     assert {name for name, task in tasks.items() if task["state"]["name"] == "Cached"} == BEFORE_ANSWERS
@@ -88,7 +80,7 @@ def test_after_a_corrected_threshold_the_gate_is_judged_again_and_nothing_is_mad
     asked = model.requests
     recipe = installation.folder / "kitchen.yaml"
     recipe.write_text(recipe.read_text().replace('{"min_rows": 1000}', '{"min_rows": 1}'))
-    retry(ui, night)
+    ui.retry(night, "kitchen@1")
     installation.wait_until(night, "Suspended", after=2)
     tasks = installation.tasks(night)
     assert {name for name, task in tasks.items() if task["state"]["name"] == "Completed"} == {
@@ -109,11 +101,11 @@ def test_a_person_approves_in_the_form_and_stands_in_the_record(
     ui.press("Select")
     ui.press("approve")
     ui.fill("[role=dialog] textarea", "Ada")
-    ui.press("Resume")
+    ui.press("Resume", in_dialog=True)
     installation.wait_until(night, "Completed", leaving="Suspended")
     release = Store(installation.store).release("kitchen")
     assert release.approval is not None
     assert (release.approval.approved, release.approval.by) == (True, "Ada")
     assert model.repeats == 0
-    made = {found["key"]: found for found in installation.ask("/artifacts/filter", sort="CREATED_ASC")}
+    made = {found["key"]: found for found in installation.ask("/artifacts/filter", sort="CREATED_DESC")}
     assert (installation.store / release.report).as_uri() in made["kitchen-report"]["data"]

@@ -13,7 +13,8 @@ from tests.release.browser import Page, browser
 PRESS = """(() => {
   const fits = (e) => (e.innerText || e.ariaLabel || '').trim() === %s && e.getClientRects().length > 0 && !e.disabled;
   const roles = ['menuitem', 'tab', 'radio', 'option', 'combobox'].map((role) => `[role=${role}]`);
-  const found = [...document.querySelectorAll(['button', 'a', 'label', ...roles].join())].filter(fits);
+  const all = [...document.querySelectorAll(['button', 'a', 'label', ...roles].join())].filter(fits);
+  const found = all.filter((e) => !%s || e.closest('[role=dialog], [role=alertdialog]'));
   if (!found.length) return null;
   found[found.length - 1].scrollIntoView({block: 'nearest', behavior: 'instant'});
   const box = found[found.length - 1].getBoundingClientRect();
@@ -45,12 +46,12 @@ class UI:
     def wait_for(self, text: str, seconds: float = 60) -> None:
         self._until(lambda: text in self.text, text, seconds)
 
-    def press(self, label: str, seconds: float = 60) -> None:
+    def press(self, label: str, in_dialog: bool = False, seconds: float = 60) -> None:
         """Click the button, link or tab with that label, with the mouse."""
         where: list[Any] = []
 
         def found() -> bool:
-            where[:] = [self.page.evaluate(PRESS % json.dumps(label))]
+            where[:] = [self.page.evaluate(PRESS % (json.dumps(label), json.dumps(in_dialog)))]
             return where[0] is not None
 
         self._until(found, f"button {label!r}", seconds)
@@ -63,6 +64,16 @@ class UI:
         self._until(lambda: bool(self.page.evaluate(f"!!document.querySelector({json.dumps(selector)})")), selector, 60)
         self.page.evaluate(f"document.querySelector({json.dumps(selector)}).focus()")
         self.page.ask("Input.insertText", text=text)
+
+    def retry(self, run: str, expected: str) -> None:
+        """Press Retry of a flow run, and say that it is meant."""
+        self.go(f"/runs/flow-run/{run}", expected)
+        self.press("Open menu")
+        self.press("Retry")
+        self.press("Retry", in_dialog=True)
+        self._until(
+            lambda: not self.page.evaluate("!!document.querySelector('[role$=dialog]')"), "the dialog's end", 60
+        )
 
     def shot(self, path: Path) -> None:
         self.page.screenshot(path, whole=False)
