@@ -37,7 +37,8 @@ class Audit(Params):
     """Cosine from which an instruction of the previous release counts as still covered."""
     grounded_from: Share = 0.7
     """Share of a response's content words that must stand in its evidence."""
-    toxic_from: Share = 0.5
+    toxic_from: Share = 0.95
+    """Score from which a row counts as toxic: the threshold of `filters.toxicity`, where its score was measured to be sure."""
     contaminated_from: Share = 0.5
     """Share of a benchmark item's tokens found in a row; more than half is Tülu 3's rule."""
     outlier_z: Annotated[float, Field(gt=0)] = 3.0

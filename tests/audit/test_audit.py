@@ -204,7 +204,7 @@ def test_personal_data_that_was_redacted_is_told_from_what_was_left() -> None:
     rows = [
         {"pii": ["PERSON:response", "EMAIL_ADDRESS:response"], "changes": ["pii:response"]},
         {"pii": ["PERSON:instruction", "PERSON:response"], "changes": ["pii:response"]},
-        {"pii": [], "toxicity": 0.7},
+        {"pii": [], "toxicity": 0.97},
         {"toxicity": 0.1},
     ]
     safety = facts(*rows)["safety"]
@@ -298,7 +298,7 @@ def test_six_qualities_of_rows_that_have_them() -> None:
         ("correctly_formatted", {"response": "   "}),
         ("correctly_formatted", {"difficulty": "very hard"}),
         ("compliant", {"licence": "unknown"}),
-        ("compliant", {"toxicity": 0.5}),
+        ("compliant", {"toxicity": 0.95}),
         ("compliant", {"contamination": 0.6}),
         ("compliant", {"pii": ["PERSON:response"]}),
     ],
