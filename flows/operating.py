@@ -176,7 +176,8 @@ def _start_worker(place: Place, pool: str, surroundings: Mapping[str, str]) -> N
         "--install-policy",
         "never",
     )
-    process = _start(place, "worker", command, {**_WORKER, **surroundings})
+    chosen = {name: os.environ.get(name, value) for name, value in _WORKER.items()}
+    process = _start(place, "worker", command, {**chosen, **surroundings})
     ready = place.log("worker").stat().st_size
     deadline = time.monotonic() + server.START_SECONDS
     while b"started!" not in place.log("worker").read_bytes()[ready:]:

@@ -147,7 +147,12 @@ def runner(folder: Path, env: dict[str, str]) -> Callable[..., Ran]:
 def installation(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Installation]:
     """What `instructory up` starts; taken down after the last test."""
     folder = tmp_path_factory.mktemp("machine")
-    env = surroundings(INSTRUCTORY_STORE=str(folder / "store"), OPENAI_API_KEY="a-key", INSTRUCTORY_ALERTS=receiver.url)
+    env = surroundings(
+        INSTRUCTORY_STORE=str(folder / "store"),
+        OPENAI_API_KEY="a-key",
+        INSTRUCTORY_ALERTS=receiver.url,
+        PREFECT_WORKER_QUERY_SECONDS="1",
+    )
     found = Installation(folder, server.free_port(), env, runner(folder, env))
     started = found.run("up", "--port", str(found.port))
     assert started.code == 0, started.err
