@@ -8,15 +8,25 @@ from tempfile import mkdtemp
 import pytest
 
 from flows import server
+from tests.commands.forge import Forge, forge
 from tests.servers.models import model_server
 
-__all__ = ["model_server", "prefect_server", "shared"]
+__all__ = ["model_server", "prefect_server", "ready", "shared"]
 
 # Prefect reads its settings once, when it is first imported: settled here, before any test imports it.
 _HOME = Path(mkdtemp(prefix="instructory-tests-"))
 _PORT = server.free_port()
 server.prepare(_HOME)
 os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{_PORT}/api"
+
+
+_LONGEST_FIRST = ("operating", "docs", "torture", "security", "flows", "teachers")
+"""Rooms whose files take a minute each. One that began last would keep one core waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rooms = {name: place for place, name in enumerate(_LONGEST_FIRST)}
+    items.sort(key=lambda item: rooms.get(item.path.parent.name, len(rooms)))
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +38,13 @@ def prefect_server() -> Iterator[str]:
         yield os.environ["PREFECT_API_URL"]
     finally:
         server.stop(process)
+
+
+@pytest.fixture(scope="session")
+def ready(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
+    """The command line, imported once and ready to be forked."""
+    with forge(tmp_path_factory.mktemp("forge")) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

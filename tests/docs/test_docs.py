@@ -2,6 +2,8 @@
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,10 @@ import pytest
 import yaml
 
 from flows import recipe as recipes
+from tests.commands.forge import Forge
+from tests.flows.conftest import Ran, demo, instructory
+
+__all__ = ["demo", "instructory"]
 
 HOUSE = Path(__file__).parents[2]
 PAGES = sorted([HOUSE / "README.md", *(HOUSE / "docs").glob("*.md")])
@@ -27,15 +33,27 @@ def commands(page: Path) -> list[str]:
     return [line for line in lines if line.strip() and not line.startswith("#")]
 
 
+@pytest.fixture
+def path(ready: Forge, tmp_path: Path) -> str:
+    """A PATH on which `instructory` is forked rather than started, and every other command is this environment's."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    words = [sys.executable, "-IS", str(HOUSE / "tests" / "commands" / "client.py"), str(ready.address)]
+    (folder / "instructory").write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    (folder / "instructory").chmod(0o700)
+    return f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.name)
-def test_every_command_of_a_page_works(page: Path, prefect_server: str, tmp_path: Path) -> None:
+def test_every_command_of_a_page_works(page: Path, path: str, demo: tuple[Path, Ran], tmp_path: Path) -> None:
+    if page.name != "README.md":  # whose reader has a store already, for having read the README
+        shutil.copytree(demo[0], tmp_path / ".instructory", symlinks=True)
     script = "set -e\n" + "\n".join(line for line in commands(page) if not LONG.match(line))
     for line in filter(LONG.match, commands(page)):
         check_chore(line)
     (tmp_path / "docs").symlink_to(HOUSE / "docs")
     (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    surroundings = {**os.environ, "PREFECT_API_URL": prefect_server, "PATH": path, "PYTHONPATH": str(HOUSE)}
+    surroundings = {**os.environ, "PATH": path, "PYTHONPATH": str(HOUSE)}
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=surroundings, capture_output=True, text=True)
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 

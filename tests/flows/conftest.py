@@ -4,14 +4,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.torture.forge import forge
+from tests.commands.forge import Forge
 
 HOUSE = Path(__file__).parents[2]
 
@@ -39,23 +39,22 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture(scope="session")
-def instructory(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def instructory(ready: Forge) -> Run:
     """Runs `instructory ARGUMENTS` against the tests' own Prefect server; `env` adds variables, or removes with None.
 
     Each command is a process of its own, forked from one that has imported everything: seconds less for every command. One
     that is to find another server gets a fresh process, since Prefect reads its settings when it is imported.
     """
-    with forge(tmp_path_factory.mktemp("forge")) as ready:
 
-        def forked(*arguments: str | Path, cwd: Path | None = None, env: Mapping[str, str | None] | None = None) -> Ran:
-            running = ready.start(*arguments, env=env, cwd=cwd, apart=True)
-            return Ran(running.wait(280), running.said, running.out.with_suffix(".err").read_text("utf-8", "replace"))
+    def forked(*arguments: str | Path, cwd: Path | None = None, env: Mapping[str, str | None] | None = None) -> Ran:
+        running = ready.start(*arguments, env=env, cwd=cwd, apart=True)
+        return Ran(running.wait(280), running.said, running.out.with_suffix(".err").read_text("utf-8", "replace"))
 
-        def run(*arguments: str | Path, cwd: Path | None = None, env: Mapping[str, str | None] | None = None) -> Ran:
-            fresh = any(name.startswith("PREFECT_") for name in env or {})
-            return (started if fresh else forked)(*arguments, cwd=cwd, env=env)
+    def run(*arguments: str | Path, cwd: Path | None = None, env: Mapping[str, str | None] | None = None) -> Ran:
+        fresh = any(name.startswith("PREFECT_") for name in env or {})
+        return (started if fresh else forked)(*arguments, cwd=cwd, env=env)
 
-        yield run
+    return run
 
 
 def started(*arguments: str | Path, cwd: Path | None = None, env: Mapping[str, str | None] | None = None) -> Ran:

@@ -34,7 +34,10 @@ def test_an_interrupted_build_goes_on_where_it_was(instructory: Run, prefect_ser
         str(tmp_path / "s"),
     ]
     surroundings = {**os.environ, "PREFECT_API_URL": prefect_server, "PYTHONPATH": str(HOUSE)}
-    process = subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731  tests in the background ignore it, and hand that on
+    process = subprocess.Popen(
+        command, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard
+    )
     deadline = time.monotonic() + 120
     while not list((tmp_path / "s").glob("manifests/seeds/*.json")):
         assert time.monotonic() < deadline

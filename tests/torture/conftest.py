@@ -8,13 +8,14 @@ import os
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pytest
 
+from tests.commands.forge import Forge
 from tests.servers.models import ModelServer
 from tests.torture import kernel, works
-from tests.torture.forge import Forge, forge
 
 LONG = os.environ.get("TORTURE") == "long"
 SEED = int(os.environ.get("TORTURE_SEED", "2026"))
@@ -53,11 +54,9 @@ def kernel_answers() -> None:
 
 
 @pytest.fixture(scope="session")
-def the_forge(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
-    """The command line, ready to be forked."""
-    os.environ["OPENAI_API_KEY"] = "a-key"
-    with forge(tmp_path_factory.mktemp("forge")) as found:
-        yield found
+def the_forge(ready: Forge) -> Forge:
+    """The command line, ready to be forked, with the key of a teacher."""
+    return replace(ready, surroundings={"OPENAI_API_KEY": "a-key"})
 
 
 @pytest.fixture

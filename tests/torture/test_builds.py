@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tasks.core.store import Store
+from tests.commands.forge import Forge, Running
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
 from tests.torture import works
 from tests.torture.conftest import Note, times
-from tests.torture.forge import Forge, Running
 
 pytestmark = pytest.mark.timeout(1800)
 

@@ -9,12 +9,12 @@ import pytest
 from tasks.core.outcome import Tools
 from tasks.core.store import Store
 from tasks.teachers import open_teacher, summary
+from tests.commands.forge import Forge
 from tests.servers.models import ModelServer
 from tests.teachers.asked import questions, settings_for, texts
 from tests.torture import works
 from tests.torture.commits import commit, read
 from tests.torture.conftest import Note, times
-from tests.torture.forge import Forge
 from tests.torture.kernel import NUMBERS, WRITES, from_the, supervised
 from tests.torture.works import CONCURRENCY, Made
 

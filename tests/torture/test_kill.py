@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.core.store import Store
+from tests.commands.forge import Forge, Running
 from tests.servers.models import ModelServer
 from tests.torture import works
 from tests.torture.conftest import LONG, Note, times
-from tests.torture.forge import Forge, Running
 from tests.torture.kernel import KILL, STEPS, Call, Judge
 from tests.torture.works import CONCURRENCY, Made
 

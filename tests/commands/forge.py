@@ -1,5 +1,5 @@
 """A process that has everything imported and forks the `instructory` command from itself, so that starting it costs a tenth of
-a second: `python -m tests.torture.forge SOCKET`.
+a second: `python -m tests.commands.forge SOCKET`.
 
 What runs in the fork is the whole command line, Prefect included; only the imports are shared. The forge itself stays on one
 thread and runs nothing of Prefect, so that its forks begin as clean as a new process.
@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ PRELOADED = (
     "bertopic", "presidio_analyzer", "wordllama", "bm25s", "matplotlib.figure", "sklearn.cluster", "scipy.stats",
     "datasketch", "expectations.run", "prefect.artifacts", "prefect.events.worker",
 )  # fmt: skip
+
+_NUMBERS = count(1)
 
 
 @dataclass
@@ -70,7 +73,8 @@ class Forge:
 
     address: Path
     folder: Path
-    count: int = field(default=0)
+    surroundings: Mapping[str, str] = field(default_factory=dict)
+    """Variables of every command."""
 
     def start(
         self,
@@ -83,14 +87,13 @@ class Forge:
     ) -> Running:
         """`instructory ARGUMENTS`, its system calls `names` put before `judge`. `env` adds variables, or removes with None;
         `apart`: standard error goes to a file of its own."""
-        self.count += 1
-        out = self.folder / f"{self.count}.txt"
+        out = self.folder / f"{next(_NUMBERS)}.txt"
         err = out.with_suffix(".err") if apart else out
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(str(self.address))
         order = {
             "arguments": [str(a) for a in arguments],
-            "env": dict(env or {}),
+            "env": {**self.surroundings, **(env or {})},
             "names": list(names),
             "out": str(out),
             "err": str(err),
@@ -115,7 +118,7 @@ def forge(folder: Path) -> Iterator[Forge]:
     """A forge whose commands print into `folder`."""
     address = folder / "forge"
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    with subprocess.Popen([sys.executable, "-m", "tests.torture.forge", str(address)], env=environment) as process:
+    with subprocess.Popen([sys.executable, "-m", "tests.commands.forge", str(address)], env=environment) as process:
         while not address.exists():
             assert process.poll() is None, "the forge did not start"
             time.sleep(0.02)
@@ -151,7 +154,7 @@ def _keep(connection: socket.socket) -> None:
     pid = os.fork()
     if pid == 0:
         _run(connection, order)
-    connection.send(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
+    connection.send(b" " + str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])).encode())
     os._exit(0)
 
 
