@@ -129,7 +129,7 @@ _MARKERS: Final = (
      r"<\|(?:im_start|im_end|im_sep|system|user|assistant|endoftext|start_header_id|end_header_id|eot_id|begin_of_text|endofprompt|"
      r"channel|message|end)\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|\[/?SYSTEM_PROMPT\]"),
     ("###",
-     r"(?:^|\n)[ \t]*###[ \t]*(?:instruction|response|system(?:\s+prompt)?|human|assistant)[ \t]*:"),
+     r"(?:^|[\n.!?])[ \t]*###[ \t]*(?:instruction|response|system(?:\s+prompt)?|human|assistant)[ \t]*:"),
     ("system developer assistant",
      r"(?:^|\n)[ \t]*[\[<(*#]{0,3}(?:system|developer|assistant)(?:\s+(?:message|prompt|note))?[\])>*]{0,3}[ \t]*:[ \t]*[\"']?"
      r"(?:you\s+(?:are|must|will|should|have)|ignore|disregard|forget|override|from\s+now|always|never|do\s+not|sure[,!]|new\s)"),
