@@ -1,1 +1,1 @@
-"""The DAGs. Each reads like a page of prose; nothing here computes."""
+"""The DAGs: `build` and `curate` read like a page of prose each, and nothing here computes. `recipe` is what they are given."""

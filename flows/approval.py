@@ -11,8 +11,8 @@ from prefect.input import RunInput
 from prefect.runtime import deployment
 from pydantic import Field, ValidationError
 
-from flows.artifacts import in_cell, report_address
 from flows.recipe import Recipe
+from flows.signals.artifacts import in_cell, report_address
 from tasks.core.build import Build
 from tasks.core.errors import BadInput, GateFailed
 from tasks.core.files import inside, private_folder, write_once

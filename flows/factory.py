@@ -7,9 +7,11 @@ from pathlib import Path
 
 from prefect.runtime import flow_run
 
-from flows import approval, events, logs, metrics, sharing
-from flows.artifacts import Board, shown
+from flows import approval
+from flows.installation import sharing
 from flows.recipe import Recipe
+from flows.signals import events, logs, metrics
+from flows.signals.artifacts import Board, shown
 from tasks.core import gate
 from tasks.core.build import Build, Listener, Silence, building, current
 from tasks.core.lease import lease

@@ -7,7 +7,7 @@ from tempfile import mkdtemp
 
 import pytest
 
-from flows import server
+from flows.installation import server
 from tests.commands.forge import Forge, forge
 from tests.servers.models import model_server
 

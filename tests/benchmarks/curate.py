@@ -91,7 +91,7 @@ def whole(path: Path, store: Path, settings: list[str]) -> None:
     command = [
         sys.executable,
         "-c",
-        "from flows.cli import main; main()",
+        "from flows.commands.cli import main; main()",
         "curate",
         str(path),
         "--store",

@@ -24,7 +24,8 @@ from typing import Any
 from tests.torture.kernel import Judge, Supervisor, watched
 
 PRELOADED = (
-    "flows.build", "flows.factory", "flows.run", "flows.showing", "flows.upkeep", "flows.verifying", "tasks.stages",
+    "flows.build", "flows.factory", "flows.commands.run", "flows.commands.showing", "flows.commands.upkeep",
+    "flows.commands.verifying", "tasks.stages",
     "tasks.teachers.asking", "tasks.release.publish", "openai", "anthropic", "httpx2", "great_expectations", "spacy",
     "bertopic", "presidio_analyzer", "wordllama", "bm25s", "matplotlib.figure", "sklearn.cluster", "scipy.stats",
     "datasketch", "expectations.run", "prefect.artifacts", "prefect.events.worker",
@@ -174,7 +175,7 @@ def _run(connection: socket.socket, order: Mapping[str, Any]) -> None:
         if supervisor is not None:
             os.close(supervisor)
         sys.argv = ["instructory", *order["arguments"]]
-        from flows.cli import main
+        from flows.commands.cli import main
 
         try:
             main()

@@ -82,7 +82,7 @@ def test_every_packaged_recipe_loads_by_its_name(path: Path) -> None:
 
 
 def test_every_command_explains_itself() -> None:
-    from flows.cli import cli
+    from flows.commands.cli import cli
 
     for name, command in cli.commands.items():
         assert command.help, name

@@ -27,7 +27,7 @@ def test_an_interrupted_build_goes_on_where_it_was(instructory: Run, prefect_ser
     command = [
         sys.executable,
         "-c",
-        "from flows.cli import main; main()",
+        "from flows.commands.cli import main; main()",
         "build",
         "demo",
         "--store",

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from flows.showing import sampled
+from flows.commands.showing import sampled
 
 ROWS = pa.table({"n": range(5000)})
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from flows import metrics
-from flows.logs import logged
-from flows.serving_reports import HEADERS, password
+from flows.installation.serving_reports import HEADERS, password
+from flows.signals import metrics
+from flows.signals.logs import logged
 from tasks.core.build import Build, StageDone, building
 from tasks.core.errors import BadInput
 from tasks.core.manifest import CheckResult, Ledger, Manifest, Release, Spending, Verdict
@@ -161,7 +161,7 @@ def serving(store: Store, secret: str | None = SECRET) -> Iterator[int]:
     )
     arguments = ["serve-reports", "--store", str(store.root), "--port", str(port)]
     process = subprocess.Popen(
-        [sys.executable, "-c", "from flows.cli import main; main()", *arguments], env=surroundings,
+        [sys.executable, "-c", "from flows.commands.cli import main; main()", *arguments], env=surroundings,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -20,7 +20,7 @@ LOSING = """
 import click
 from pathlib import Path
 from prefect import flow
-from flows.cli import cli, main
+from flows.commands.cli import cli, main
 from tasks.core.build import Build, building
 from tasks.core.outcome import Outcome
 from tasks.core.schema import INVENTORY

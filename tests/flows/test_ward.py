@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from flows import ward
+from flows.installation import ward
 
 STARTER = """
 import subprocess, sys

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import operating
+from flows.installation import operating
 from tasks.core.store import Store
 from tests.operating.conftest import Installation, kitchen
 from tests.operating.ui import signed_in

@@ -2,7 +2,7 @@
 
 import httpx
 
-from flows import operating
+from flows.installation import operating
 from tests.operating.conftest import Installation
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from flows import cli, server
+from flows.commands import cli
+from flows.installation import server
 from tasks.core.outcome import Outcome, Tools
 
 KEY = os.environ.get("OPENAI_API_KEY", "")

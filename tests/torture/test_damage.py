@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from flows.verifying import verify
+from flows.commands.verifying import verify
 from tasks.core.errors import IntegrityError
 from tasks.core.reasons import REASONS
 from tasks.core.store import Store

@@ -15,12 +15,12 @@ import click
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from flows import operating, server
 from flows import recipe as recipes
-from flows.sharing import VARIABLE, store_id
+from flows.installation import operating, server
+from flows.installation.sharing import VARIABLE, store_id
 from tasks.core.errors import BadInput, InstructoryError
 
-PACKAGED: Final = Path(__file__).parents[1] / "deployments" / "prefect.yaml"
+PACKAGED: Final = Path(__file__).parents[2] / "deployments" / "prefect.yaml"
 
 
 class _Entry(BaseModel):
@@ -79,7 +79,8 @@ def deploy(store: Path, file: Path, wanted: Wanted) -> None:
     entries = chosen(read(file), wanted)
     with reached() as url:
         entries = [checked(entry, file) for entry in entries]
-        from flows import automations, events
+        from flows.installation import automations
+        from flows.signals import events
 
         pools = _pools()
         for entry in entries:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from flows.showing import open_store
+from flows.commands.showing import open_store
 from tasks.core.lineage import Event, Life, life
 from tasks.core.store import Store
 from tasks.documents.resolve import raw_span, raw_text

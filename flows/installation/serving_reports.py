@@ -130,7 +130,7 @@ class _Pages:
 
     def metrics(self, _request: Request) -> Response:
         """Figures of the latest releases."""
-        from flows.metrics import of_releases
+        from flows.signals.metrics import of_releases
 
         return Response(of_releases(self.store), media_type="text/plain; version=0.0.4; charset=utf-8")
 

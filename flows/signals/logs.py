@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
-from flows.artifacts import Both
+from flows.signals.artifacts import Both
 from tasks.core.build import Build, StageDone
 from tasks.core.errors import BadInput
 from tasks.core.manifest import Verdict

@@ -25,7 +25,7 @@ STORE = click.option(
 
 def main() -> None:
     """Run the command line; turn every error into one line and its exit code."""
-    from flows import mishaps
+    from flows.commands import mishaps
     from tasks.core.errors import InstructoryError
     from tasks.core.redaction import masked, redact_logs
 
@@ -76,8 +76,8 @@ def build(
 ) -> None:
     """Build RECIPE (a YAML file, or a packaged recipe: demo, austen, local) and release the dataset."""
     from flows import recipe as recipes
-    from flows.pricing import dry_run as price_build
-    from flows.run import run_build
+    from flows.commands.pricing import dry_run as price_build
+    from flows.commands.run import run_build
 
     loaded = recipes.load(recipe, settings)
     recipes.check_input(loaded, recipe)
@@ -118,8 +118,8 @@ def curate(
 ) -> None:
     """Clean, filter and release rows that exist already: files, folders or globs of JSON, JSONL, CSV, TSV or Parquet."""
     from flows import recipe as recipes
-    from flows.importing import dry_run as look
-    from flows.run import run_build
+    from flows.commands.importing import dry_run as look
+    from flows.commands.run import run_build
 
     loaded = recipes.load(recipe, settings, [{"path": file, "format": form} for file in files])
     recipes.check_input(loaded, recipe)
@@ -155,7 +155,7 @@ def show(
     form: str,
 ) -> None:
     """Show rows of DATASET or DATASET@N."""
-    from flows import showing
+    from flows.commands import showing
 
     if ledger:
         showing.print_ledger(store, dataset)
@@ -168,7 +168,7 @@ def show(
 @STORE
 def why(row_id: str, store: Path) -> None:
     """Tell the life of a row: source bytes, passages, prompt, model, parents, checks."""
-    from flows import why as telling
+    from flows.commands import why as telling
 
     telling.tell(store, row_id)
 
@@ -179,7 +179,7 @@ def why(row_id: str, store: Path) -> None:
 @STORE
 def diff(old: str, new: str, store: Path) -> None:
     """Say what changed between two releases, e.g. demo@1 demo@2."""
-    from flows import showing
+    from flows.commands import showing
 
     showing.print_difference(store, old, new)
 
@@ -189,7 +189,7 @@ def diff(old: str, new: str, store: Path) -> None:
 @STORE
 def verify(dataset: str | None, store: Path) -> None:
     """Hash every object, and resolve every row of the releases (of DATASET, or of all) to its bytes. Exit 5 on damage."""
-    from flows import verifying
+    from flows.commands import verifying
 
     verifying.verify(store, dataset)
 
@@ -199,7 +199,7 @@ def verify(dataset: str | None, store: Path) -> None:
 @STORE
 def report(dataset: str, store: Path) -> None:
     """Write the report of DATASET or DATASET@N again and print its path."""
-    from flows import showing
+    from flows.commands import showing
 
     showing.rewrite_report(store, dataset)
 
@@ -211,7 +211,7 @@ def report(dataset: str, store: Path) -> None:
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
 def export(dataset: str, store: Path, form: str, out: Path) -> None:
     """Write the rows of DATASET or DATASET@N in a format that trainers read."""
-    from flows import showing
+    from flows.commands import showing
 
     showing.export_rows(store, dataset, form, out)
 
@@ -237,7 +237,7 @@ def lint(files: tuple[Path, ...]) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would go; remove nothing.")
 def gc(store: Path, grace: str, dry_run: bool) -> None:
     """Remove what no release and no latest build needs. Refused while a build runs; the journal is never touched."""
-    from flows import upkeep
+    from flows.commands import upkeep
 
     upkeep.gc(store, grace, dry_run)
 
@@ -247,7 +247,7 @@ def gc(store: Path, grace: str, dry_run: bool) -> None:
 @STORE
 def rollback(dataset: str, store: Path) -> None:
     """Put the rows of an earlier release back in front, as a new version; history stays."""
-    from flows import upkeep
+    from flows.commands import upkeep
 
     upkeep.rollback(store, dataset)
 
@@ -266,7 +266,7 @@ def rollback(dataset: str, store: Path) -> None:
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file that `export` writes.")
 def journal(what: str, store: Path, form: str, out: Path | None) -> None:
     """What the models were asked: a summary per model, or every attempt as a file (no prompts, no keys)."""
-    from flows import upkeep
+    from flows.commands import upkeep
 
     if what == "summary":
         upkeep.print_journal(store)
@@ -282,7 +282,7 @@ def journal(what: str, store: Path, form: str, out: Path | None) -> None:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write.")
 def site(dataset: str | None, store: Path, out: Path) -> None:
     """Write pages that show all releases of DATASET (or of every dataset) side by side, with trends. No script in them."""
-    from flows import showing
+    from flows.commands import showing
 
     showing.print_site(store, dataset, out)
 
@@ -293,7 +293,8 @@ def site(dataset: str | None, store: Path, out: Path) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=4280, show_default=True, help="The port to listen at.")
 def serve_reports(store: Path, host: str, port: int) -> None:
     """Serve the reports and trends of all datasets, read-only, to whoever has PREFECT_SERVER_API_AUTH_STRING's password."""
-    from flows import serving_reports, showing
+    from flows.commands import showing
+    from flows.installation import serving_reports
 
     serving_reports.password()
     click.echo(f"reports of {showing.open_store(store).root} at http://{host}:{port}/ (Ctrl-C stops)")
@@ -306,7 +307,7 @@ def serve_reports(store: Path, host: str, port: int) -> None:
 @click.option("--pool", default="instructory", show_default=True, help="The work pool whose runs the worker takes.")
 def up(store: Path, port: int, pool: str) -> None:
     """Start a Prefect server and a worker on this machine, and print the address of the UI. Twice is the same as once."""
-    from flows import operating
+    from flows.installation import operating
 
     operating.up(store, port, pool)
 
@@ -338,7 +339,7 @@ def reject(dataset: str, store: Path, name: str, note: str) -> None:
 @cli.command()
 def secrets() -> None:
     """Print passwords for docker-compose.yml, drawn at random: `instructory secrets > .env`."""
-    from flows import secrets as drawn
+    from flows.installation import secrets as drawn
 
     drawn.print_secrets()
 
@@ -347,7 +348,7 @@ def secrets() -> None:
 @STORE
 def down(store: Path) -> None:
     """Stop what `up` started. What running builds have finished is kept."""
-    from flows import operating
+    from flows.installation import operating
 
     operating.down(store)
 
@@ -374,7 +375,7 @@ def deploy(
     run: bool,
 ) -> None:
     """Register the deployments of prefect.yaml, or one for RECIPE, and the automations. Twice is the same as once."""
-    from flows import deploying
+    from flows.installation import deploying
 
     deploying.deploy(store, file or deploying.PACKAGED, deploying.Wanted(recipe, cron, timezone, pool, run))
 
@@ -383,6 +384,6 @@ def deploy(
 @STORE
 def doctor(store: Path) -> None:
     """Check the installation, models, keys, server and store."""
-    from flows import doctor as checks
+    from flows.commands import doctor as checks
 
     checks.examine(store)

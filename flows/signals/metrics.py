@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from flows.artifacts import Both
+from flows.signals.artifacts import Both
 from tasks.core.build import Build, Silence, StageDone
 from tasks.core.errors import BadInput
 from tasks.core.manifest import Ledger, Manifest, Verdict

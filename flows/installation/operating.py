@@ -19,7 +19,7 @@ from typing import Final, Literal
 
 import click
 
-from flows import server
+from flows.installation import server
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.files import private_folder
 from tasks.core.redaction import environment_secrets

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flows.console import closing_table
+from flows.commands.console import closing_table
 from tasks.core.build import StageDone
 from tasks.core.errors import BadInput
 from tasks.core.manifest import Manifest, Release

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from tasks.core.errors import BadInput
 
-FILE: Final = Path(__file__).parents[1] / "deployments" / "automations.yaml"
+FILE: Final = Path(__file__).parents[2] / "deployments" / "automations.yaml"
 BLOCK: Final = "instructory-alerts"
 VARIABLE: Final = "INSTRUCTORY_ALERTS"
 """An address that is to receive alerts as JSON `{"subject": …, "text": …}`; it is kept in the block, which Prefect encrypts."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from flows.showing import named, open_store
+from flows.commands.showing import named, open_store
 from tasks.core.errors import IntegrityError
 from tasks.core.manifest import Manifest, Release, unsealed
 from tasks.core.store import Store

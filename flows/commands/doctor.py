@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from flows import server
+from flows.installation import server
 from flows.recipe import PACKAGED
 from tasks.core.errors import InstructoryError
 from tasks.core.store import Store

@@ -7,8 +7,9 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from flows import explaining, operating, server
-from flows.console import Watcher, closing_table, report_json
+from flows.commands import explaining
+from flows.commands.console import Watcher, closing_table, report_json
+from flows.installation import operating, server
 from flows.recipe import Recipe
 from tasks.core.manifest import Release
 from tasks.teachers import check

@@ -9,7 +9,7 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
-from flows.showing import named, open_store
+from flows.commands.showing import named, open_store
 from tasks.core import upkeep
 from tasks.core.errors import BadInput
 from tasks.core.lease import lease

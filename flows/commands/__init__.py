@@ -1,0 +1,1 @@
+"""The command line: `cli` says which commands there are, the other modules do what they say."""

@@ -1,0 +1,1 @@
+"""What a build tells the world while it runs: artifacts in the UI, events, structured logs, metrics."""
