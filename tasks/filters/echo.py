@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.texts import plain
 from tasks.filters.verdict import Context, Verdict, rows_where
+from tasks.text.columns import plain
 from tasks.text.words import words
 
 _SIMILAR_LENGTH: Final = 0.7

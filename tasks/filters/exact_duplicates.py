@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 
 from tasks.core.params import Params
 from tasks.filters.quality import dropped_for, order
-from tasks.filters.texts import COLUMNS, joined
 from tasks.filters.verdict import Context, Verdict
+from tasks.text.columns import COLUMNS, joined
 
 _FIELD: Final = "\x1f"
 """Joins the columns of a row: formatting removes it from texts, so a row cannot pretend to have other columns."""

@@ -1,20 +1,15 @@
 """Shingles, signatures, buckets and overlaps compiled by numba: the same results as NumPy's, many times faster on large columns.
 
-Imported only when a column is large. Compiled code is kept in a folder only its owner can enter, so that it is compiled once
-for a machine and not once for a process. Kernels release the interpreter lock; the caller runs them on several stretches
-of rows at once.
+Imported only when a column is large.
 """
 
-import os
-from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 
-import numba
 import numpy as np
 
+from tasks.filters.compiled import compiled
 from tasks.filters.shingles import BASE, MIX, STEP
 
-_settings, _njit = cast("Any", numba.config), cast("Any", numba.njit)
 _U32: Final = np.uint32
 _ONE: Final = np.uint64(1)
 _HALF: Final = np.uint64(32)
@@ -24,37 +19,8 @@ _POWERS: Final = np.multiply.accumulate(np.full(32, BASE, np.uint64))
 _BAND_SHIFT: Final = np.uint64(29)
 
 
-def cache_folder() -> Path | None:
-    """Where compiled code is kept: `instructory/numba` in the user's cache folder, private to its owner; None if there can
-    be no such folder, and then every process compiles anew."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "instructory" / "numba"
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)  # refused where the folder is another's, whose code nobody should run
-    except (OSError, RuntimeError):
-        return None
-    return folder if os.access(folder, os.W_OK | os.X_OK) else None
-
-
-_FOLDER: Final = cache_folder()
-
-
-def _compiled(**options: bool) -> Any:
-    """numba.njit that keeps what it compiles in our folder, and leaves numba's own setting as it was."""
-
-    def decorate(function: Any) -> Any:
-        before = _settings.CACHE_DIR
-        _settings.CACHE_DIR = str(_FOLDER or "")
-        try:
-            return _njit(cache=_FOLDER is not None, nogil=True, **options)(function)
-        finally:
-            _settings.CACHE_DIR = before
-
-    return decorate
-
-
-@_compiled()
-def _grams(data, at, end, letters, factors, ring, out):  # type: ignore[no-untyped-def]
+@compiled()
+def grams_of(data, at, end, letters, factors, ring, out):  # type: ignore[no-untyped-def]
     """The n-gram hashes of one row into `out`, as `shingles.grams` has them; how many words it has. n = factors.size."""
     n = factors.size
     words = 0
@@ -100,13 +66,13 @@ def _grams(data, at, end, letters, factors, ring, out):  # type: ignore[no-untyp
     return words
 
 
-@_compiled()
+@compiled()
 def _gram_count(words, n):  # type: ignore[no-untyped-def]
     return words - n + 1 if words >= n else min(words, 1)
 
 
-@_compiled()
-def _longest(offsets, begin, stop):  # type: ignore[no-untyped-def]
+@compiled()
+def longest(offsets, begin, stop):  # type: ignore[no-untyped-def]
     """Words that the longest of rows [begin, stop) may have: every other byte begins one."""
     longest = 0
     for row in range(begin, stop):
@@ -114,15 +80,15 @@ def _longest(offsets, begin, stop):  # type: ignore[no-untyped-def]
     return longest // 2 + 2
 
 
-@_compiled()
+@compiled()
 def sign(data, offsets, letters, factors, a, b, begin, stop, out):  # type: ignore[no-untyped-def]
     """MinHash signatures of rows [begin, stop) into out (rows, permutations), as datasketch's scheme affine32 has them."""
-    scratch = np.empty(_longest(offsets, begin, stop), np.uint64)
+    scratch = np.empty(longest(offsets, begin, stop), np.uint64)
     ring = np.empty(factors.size, np.uint64)
     values = np.empty(scratch.size + 4, _U32)
     least = np.empty(a.size, _U32)
     for row in range(begin, stop):
-        words = _grams(data, offsets[row], offsets[row + 1], letters, factors, ring, scratch)
+        words = grams_of(data, offsets[row], offsets[row + 1], letters, factors, ring, scratch)
         count = _gram_count(words, factors.size)
         for at in range(count):
             x = _U32(scratch[at] >> _HALF)
@@ -143,7 +109,7 @@ def sign(data, offsets, letters, factors, a, b, begin, stop, out):  # type: igno
         out[row] = least
 
 
-@_compiled()
+@compiled()
 def band_keys(signatures, width, begin, stop, out):  # type: ignore[no-untyped-def]
     """Keys for the bands of `width` values in the signatures of rows [begin, stop), into out (bands, rows)."""
     for row in range(begin, stop):
@@ -155,7 +121,7 @@ def band_keys(signatures, width, begin, stop, out):  # type: ignore[no-untyped-d
             out[band, row] = key
 
 
-@_compiled()
+@compiled()
 def numbered(keys, rows, low_bits, out):  # type: ignore[no-untyped-def]
     """The keys of `rows`, whose `low_bits` are replaced by the number of the row."""
     mask = (_ONE << np.uint64(low_bits)) - _ONE
@@ -163,7 +129,7 @@ def numbered(keys, rows, low_bits, out):  # type: ignore[no-untyped-def]
         out[at] = (keys[rows[at]] & ~mask) | np.uint64(rows[at])
 
 
-@_compiled()
+@compiled()
 def _root(parents, row):  # type: ignore[no-untyped-def]
     while parents[row] != row:
         parents[row] = parents[parents[row]]
@@ -171,7 +137,7 @@ def _root(parents, row):  # type: ignore[no-untyped-def]
     return row
 
 
-@_compiled()
+@compiled()
 def join(parents, left, right):  # type: ignore[no-untyped-def]
     """Makes the groups of left[i] and right[i] one, in `parents`; a group's root is its first row."""
     for at in range(left.size):
@@ -179,14 +145,14 @@ def join(parents, left, right):  # type: ignore[no-untyped-def]
         parents[max(i, j)] = min(i, j)
 
 
-@_compiled()
+@compiled()
 def roots(parents):  # type: ignore[no-untyped-def]
     """Points every row straight at the first row of its group."""
     for row in range(parents.size):
         parents[row] = parents[parents[row]]
 
 
-@_compiled()
+@compiled()
 def _room(keys, marks, needed):  # type: ignore[no-untyped-def]
     """A hash table (keys, marks) for at least `needed` hashes: the one that is there, or a larger one."""
     size = keys.size
@@ -197,7 +163,7 @@ def _room(keys, marks, needed):  # type: ignore[no-untyped-def]
     return keys, marks
 
 
-@_compiled()
+@compiled()
 def _similarity(first, many, second, more, keys, marks, turn):  # type: ignore[no-untyped-def]
     """The Jaccard similarity of the sets of first[:many] and second[:more].
 
@@ -227,13 +193,13 @@ def _similarity(first, many, second, more, keys, marks, turn):  # type: ignore[n
     return common / max(mine + theirs - common, 1)
 
 
-@_compiled()
+@compiled()
 def _row_grams(data, offsets, row, letters, factors, ring, out):  # type: ignore[no-untyped-def]
     """The gram hashes of a row into `out`; how many."""
-    return _gram_count(_grams(data, offsets[row], offsets[row + 1], letters, factors, ring, out), factors.size)
+    return _gram_count(grams_of(data, offsets[row], offsets[row + 1], letters, factors, ring, out), factors.size)
 
 
-@_compiled()
+@compiled()
 def jaccard(data, offsets, letters, factors, left, right, out):  # type: ignore[no-untyped-def]
     """The Jaccard similarity of the gram sets of rows left[i] and right[i] into out[i]."""
     size = max(_longest_of(offsets, left), _longest_of(offsets, right))
@@ -247,7 +213,7 @@ def jaccard(data, offsets, letters, factors, left, right, out):  # type: ignore[
         out[pair] = _similarity(first, many, second, more, keys, marks, pair)
 
 
-@_compiled()
+@compiled()
 def _longest_of(offsets, rows):  # type: ignore[no-untyped-def]
     longest = 0
     for row in rows:
@@ -255,14 +221,14 @@ def _longest_of(offsets, rows):  # type: ignore[no-untyped-def]
     return longest // 2 + 2
 
 
-@_compiled()
+@compiled()
 def link(keys, low_bits, window, signatures, least, threshold, data, offsets, letters, factors, parents, left, right):  # type: ignore[no-untyped-def]
     """Verified pairs of rows whose sorted `keys` share all but their low bits; into left and right; how many.
 
     Rows of one group already are not compared. A pair is verified by its exact Jaccard similarity if at least `least` values of
     the signatures agree. `parents` takes part in the search and is changed: give a copy.
     """
-    size = _longest(offsets, 0, offsets.size - 1)
+    size = longest(offsets, 0, offsets.size - 1)
     first, second = np.empty(size, np.uint64), np.empty(size, np.uint64)
     slots, marks = np.empty(1024, np.uint64), np.full(1024, -1, np.int64)
     ring = np.empty(factors.size, np.uint64)
@@ -300,108 +266,7 @@ def link(keys, low_bits, window, signatures, least, threshold, data, offsets, le
     return found
 
 
-@_compiled()
-def _place(sorted_values, value):  # type: ignore[no-untyped-def]
-    """Where `value` stands in `sorted_values`; -1 if it doesn't."""
-    low, high = 0, sorted_values.size
-    while low < high:
-        middle = (low + high) // 2
-        if sorted_values[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < sorted_values.size and sorted_values[low] == value else -1
-
-
-@_compiled()
-def occurrences(data, offsets, letters, factors, sieve, grams, short, fewest, begin, stop, rows, found):  # type: ignore[no-untyped-def]
-    """The known grams in rows [begin, stop): (row, number of the gram) into rows and found; how many.
-
-    A row of fewer words than a gram has, but at least `fewest`, is looked up whole in `short`; its number there is given as
-    -1 - number. Of each hash the `sieve` has a bit for its low bits.
-    """
-    scratch = np.empty(_longest(offsets, begin, stop), np.uint64)
-    ring = np.empty(factors.size, np.uint64)
-    low = np.uint64(sieve.size * 8 - 1)
-    count = 0
-    for row in range(begin, stop):
-        words = _grams(data, offsets[row], offsets[row + 1], letters, factors, ring, scratch)
-        if words < factors.size:
-            place = _place(short, scratch[0]) if words >= fewest else -1
-            if place >= 0:
-                rows[count], found[count] = row, -1 - place
-                count += 1
-            continue
-        for at in range(words - factors.size + 1):
-            bit = scratch[at] & low
-            if (sieve[bit >> np.uint64(3)] >> np.uint8(bit & np.uint64(7))) & np.uint8(1):
-                place = _place(grams, scratch[at])
-                if place >= 0:
-                    rows[count], found[count] = row, place
-                    count += 1
-    return count
-
-
-@_compiled()
-def rephrasings(  # type: ignore[no-untyped-def]
-    code,
-    offsets,
-    totals,
-    weights,
-    starts,
-    items,
-    item_totals,
-    coverage,
-    least,
-    most,
-    begin,
-    stop,
-    rows,
-    found,
-    shared,
-    covered,
-):
-    """For rows [begin, stop) the `most` items of the highest coverage, of at least `coverage` and `least` shared weight.
-
-    The different words of row i are code[offsets[i]:offsets[i + 1]]; the items that hold word w are
-    items[starts[w]:starts[w + 1]]. Into rows, found, shared and covered; how many.
-    """
-    weight = np.zeros(item_totals.size)
-    touched = np.empty(item_totals.size, np.int64)
-    count = 0
-    for row in range(begin, stop):
-        many = 0
-        for at in range(offsets[row], offsets[row + 1]):
-            word = code[at]
-            for entry in range(starts[word], starts[word + 1]):
-                item = items[entry]
-                if weight[item] == 0:
-                    touched[many] = item
-                    many += 1
-                weight[item] += weights[word]
-        first = count
-        for at in range(many):
-            item = touched[at]
-            share = weight[item] / max(totals[row], item_totals[item])
-            if share >= coverage and weight[item] >= least:
-                place = count
-                while place > first and (
-                    covered[place - 1] < share or (covered[place - 1] == share and found[place - 1] > item)
-                ):
-                    place -= 1
-                if place - first < most:
-                    last = min(count, first + most - 1)
-                    for k in range(last, place, -1):
-                        found[k], shared[k], covered[k] = found[k - 1], shared[k - 1], covered[k - 1]
-                    rows[last] = row
-                    found[place], shared[place], covered[place] = item, weight[item], share
-                    count = last + 1
-        for at in range(many):
-            weight[touched[at]] = 0
-    return count
-
-
-@_compiled()
+@compiled()
 def close(keys, low_bits, window, vectors, scales, least, parents, left, right):  # type: ignore[no-untyped-def]
     """Pairs of rows whose sorted `keys` share all but their low bits and whose dot product is at least `least`; how many.
 

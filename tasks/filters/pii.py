@@ -19,9 +19,9 @@ from pydantic import Field
 from tasks.core.params import Params
 from tasks.filters.pii_placeholders import Span, redacted
 from tasks.filters.pii_vetoes import innocent
-from tasks.filters.texts import Texts, noted, pieces, plain
 from tasks.filters.verdict import Context, Verdict
 from tasks.text import nlp
+from tasks.text.columns import Texts, noted, pieces, plain
 
 Pattern = Literal[
     "EMAIL_ADDRESS",

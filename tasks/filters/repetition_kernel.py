@@ -1,12 +1,12 @@
 """Which texts may be repetitive, found by numba in microseconds a text: `repetition.worst` then says whether they are, and why.
 
-The same rules with thresholds a little lower, over words that differ from `tasks.text.words` only beyond ASCII: what it lets
-pass, `worst` would let pass too.
+The same rules with thresholds a little lower, over words that differ from `tasks.text.words` only in rare signs beyond
+ASCII: what it lets pass, `worst` would let pass too.
 """
 
 import numpy as np
 
-from tasks.filters.kernels import _compiled
+from tasks.filters.compiled import compiled
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
@@ -14,7 +14,7 @@ _HALF = np.uint64(32)
 _ONE = np.uint64(1)
 
 
-@_compiled()
+@compiled()
 def _seen(key, slots, marks, counts, stamp):  # type: ignore[no-untyped-def]
     """How often `key` was asked for before under this stamp; the table is as large as a power of two."""
     mask = np.uint64(slots.size - 1)
@@ -30,7 +30,28 @@ def _seen(key, slots, marks, counts, stamp):  # type: ignore[no-untyped-def]
     return 0
 
 
-@_compiled()
+@compiled()
+def _sign(data, at, end):  # type: ignore[no-untyped-def]
+    """Bytes of the sign beyond ASCII at `at`: Latin-1's, general, CJK or full-width punctuation; 0 if there is none."""
+    first = data[at]
+    if first < 0xC2 or at + 1 >= end:
+        return 0
+    second = data[at + 1]
+    if first == 0xC2:
+        return 0 if second == 0xAA or second == 0xB5 or second == 0xBA else 2
+    if at + 2 >= end:
+        return 0
+    third = data[at + 2]
+    if first == 0xE2 and (second == 0x80 or (second == 0x81 and third < 0xB0)):
+        return 3
+    if first == 0xE3 and second == 0x80 and not 0x85 <= third <= 0x87:
+        return 3
+    if first == 0xEF and second == 0xBC and not (0x90 <= third <= 0x99 or 0xA1 <= third <= 0xBA):
+        return 3
+    return 0
+
+
+@compiled()
 def suspects(data, offsets, is_word, is_joint, top, repeated, lines, run, full, ceiling, min_words, out):  # type: ignore[no-untyped-def]
     """Marks in `out` (rows,) bool the texts that may break a rule.
 
@@ -62,16 +83,19 @@ def suspects(data, offsets, is_word, is_joint, top, repeated, lines, run, full, 
                 line, solids, blank = np.uint64(0), 0, True
                 at += 1
                 continue
-            if not is_word[data[at]]:
+            sign = _sign(data, at, end)
+            if sign or not is_word[data[at]]:
                 solid = data[at] > 32
                 solids += blank and solid
                 blank = not solid
-                at += 1
+                at += max(sign, 1)
                 continue
             solids += blank
             blank = False
             word = np.uint64(0)
             while at < end and (is_word[data[at]] or (is_joint[data[at]] and at + 1 < end and is_word[data[at + 1]])):
+                if _sign(data, at, end):
+                    break
                 word = (word + np.uint64(data[at]) + _ONE) * _BASE
                 at += 1
             word = (word ^ (word >> _HALF)) * _MIX

@@ -217,7 +217,7 @@ def _sparse_search(
 def _compiled_search(
     code: "Numbers", offsets: "Numbers", totals: Weights, known: Phrases, workers: int
 ) -> tuple["Numbers", "Numbers", Weights, Weights]:
-    from tasks.filters import kernels
+    from tasks.filters import contamination_kernels as kernels
 
     parts: dict[int, tuple[np.ndarray[Any, Any], ...]] = {}
     search = (code, offsets, totals, known.weights, known.starts, known.items, known.totals, _COVERAGE, _WEIGHT)

@@ -1,7 +1,7 @@
 """Length, metadata, refusal, language, echo, repetition: one row at a time."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tasks.filters import characters, echo, feasibility, language, length, metadata, placeholders, refusal, repetition
@@ -260,10 +260,25 @@ def test_characters_must_be_letters_mostly(filtered, context: Context) -> None:
 
 
 WORDS = st.sampled_from(
-    ["go", "the", "don't", "snake_case", "x", "Ünder", "one two three four.", "\n", "- and so on\n", "1", "…"]
+    [
+        "go",
+        "the",
+        "don't",
+        "snake_case",
+        "x",
+        "Ünder",
+        "one two three four.",
+        "\n",
+        "- and so on\n",
+        "1",
+        "…",
+        "«go»",
+        "了吗、",
+    ]
 )
 
 
+@example([(["go", "…"], 10)])
 @settings(deadline=None, max_examples=150)
 @given(st.lists(st.tuples(st.lists(WORDS, min_size=1, max_size=12), st.integers(1, 14)), min_size=1, max_size=4))
 def test_the_compiled_search_overlooks_nothing_repetitive(parts: list[tuple[list[str], int]]) -> None:

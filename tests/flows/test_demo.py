@@ -166,10 +166,12 @@ def test_the_doctor_finds_the_house_in_order(demo: tuple[Path, Ran], instructory
 
 def test_every_task_run_is_recorded(demo: tuple[Path, Ran], prefect_server: str) -> None:
     from prefect.client.orchestration import get_client
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName, FlowRunFilterState
+    from prefect.client.schemas.filters import FlowRunFilterStateName as StateName
 
     with get_client(sync_client=True) as client:
-        named = FlowRunFilter(name=FlowRunFilterName(any_=["demo@1"]))
+        done = FlowRunFilterState(name=StateName(any_=["Completed"]))
+        named = FlowRunFilter(name=FlowRunFilterName(any_=["demo@1"]), state=done)
         runs = client.read_task_runs(flow_run_filter=named, limit=200)
     by_flow: dict[object, list[str]] = {}
     for run in runs:

@@ -1,0 +1,107 @@
+"""The searches of decontamination, compiled by numba: n-grams of benchmark items, and texts that share an item's rare words."""
+
+import numpy as np
+
+from tasks.filters.compiled import compiled
+from tasks.filters.kernels import grams_of, longest
+
+
+@compiled()
+def _place(sorted_values, value):  # type: ignore[no-untyped-def]
+    """Where `value` stands in `sorted_values`; -1 if it doesn't."""
+    low, high = 0, sorted_values.size
+    while low < high:
+        middle = (low + high) // 2
+        if sorted_values[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < sorted_values.size and sorted_values[low] == value else -1
+
+
+@compiled()
+def occurrences(data, offsets, letters, factors, sieve, grams, short, fewest, begin, stop, rows, found):  # type: ignore[no-untyped-def]
+    """The known grams in rows [begin, stop): (row, number of the gram) into rows and found; how many.
+
+    A row of fewer words than a gram has, but at least `fewest`, is looked up whole in `short`; its number there is given as
+    -1 - number. Of each hash the `sieve` has a bit for its low bits.
+    """
+    scratch = np.empty(longest(offsets, begin, stop), np.uint64)
+    ring = np.empty(factors.size, np.uint64)
+    low = np.uint64(sieve.size * 8 - 1)
+    count = 0
+    for row in range(begin, stop):
+        words = grams_of(data, offsets[row], offsets[row + 1], letters, factors, ring, scratch)
+        if words < factors.size:
+            place = _place(short, scratch[0]) if words >= fewest else -1
+            if place >= 0:
+                rows[count], found[count] = row, -1 - place
+                count += 1
+            continue
+        for at in range(words - factors.size + 1):
+            bit = scratch[at] & low
+            if (sieve[bit >> np.uint64(3)] >> np.uint8(bit & np.uint64(7))) & np.uint8(1):
+                place = _place(grams, scratch[at])
+                if place >= 0:
+                    rows[count], found[count] = row, place
+                    count += 1
+    return count
+
+
+@compiled()
+def rephrasings(  # type: ignore[no-untyped-def]
+    code,
+    offsets,
+    totals,
+    weights,
+    starts,
+    items,
+    item_totals,
+    coverage,
+    least,
+    most,
+    begin,
+    stop,
+    rows,
+    found,
+    shared,
+    covered,
+):
+    """For rows [begin, stop) the `most` items of the highest coverage, of at least `coverage` and `least` shared weight.
+
+    The different words of row i are code[offsets[i]:offsets[i + 1]]; the items that hold word w are
+    items[starts[w]:starts[w + 1]]. Into rows, found, shared and covered; how many.
+    """
+    weight = np.zeros(item_totals.size)
+    touched = np.empty(item_totals.size, np.int64)
+    count = 0
+    for row in range(begin, stop):
+        many = 0
+        for at in range(offsets[row], offsets[row + 1]):
+            word = code[at]
+            for entry in range(starts[word], starts[word + 1]):
+                item = items[entry]
+                if weight[item] == 0:
+                    touched[many] = item
+                    many += 1
+                weight[item] += weights[word]
+        first = count
+        for at in range(many):
+            item = touched[at]
+            share = weight[item] / max(totals[row], item_totals[item])
+            if share >= coverage and weight[item] >= least:
+                place = count
+                while place > first and (
+                    covered[place - 1] < share or (covered[place - 1] == share and found[place - 1] > item)
+                ):
+                    place -= 1
+                if place - first < most:
+                    last = min(count, first + most - 1)
+                    for k in range(last, place, -1):
+                        found[k], shared[k], covered[k] = found[k - 1], shared[k - 1], covered[k - 1]
+                    rows[last] = row
+                    found[place], shared[place], covered[place] = item, weight[item], share
+                    count = last + 1
+        for at in range(many):
+            weight[touched[at]] = 0
+    return count
