@@ -8,13 +8,15 @@ from flows.commands.showing import named, open_store
 from tasks.core.errors import IntegrityError
 from tasks.core.manifest import Manifest, Release, unsealed
 from tasks.core.store import Store
+from tasks.teachers import damage as journal_damage
 from tasks.text.visible import visible
 
 
 def verify(root: Path, name: str | None) -> None:
-    """Hash every object of the releases, and every raw document; IntegrityError after naming each piece of damage."""
+    """Hash every object of the releases, every raw document and every answer of a model; IntegrityError after naming each piece
+    of damage."""
     store = open_store(root)
-    damage = list(store.raw_damage())
+    damage = [*store.raw_damage(), *journal_damage(store.root)]
     releases = [named(store, name)] if name else _all(store, damage)
     for release in releases:
         found = _damage(store, release)
@@ -25,7 +27,7 @@ def verify(root: Path, name: str | None) -> None:
         click.echo(visible(line), err=True)
     if damage:
         raise IntegrityError(
-            f"{len(damage)} files are damaged; remove them and run the build again, or restore a backup"
+            f"{len(damage)} pieces are damaged; remove the files and run the build again, or restore a backup"
         )
     click.echo(f"{len(releases)} releases verified")
 

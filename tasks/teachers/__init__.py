@@ -9,7 +9,7 @@
 """
 
 from tasks.teachers.budget import begin_build
-from tasks.teachers.figures import ModelFigures, export, summary
+from tasks.teachers.figures import ModelFigures, damage, export, summary
 from tasks.teachers.prices import Estimate, Terms, estimate, terms_of
 from tasks.teachers.protocol import (
     Budget,
@@ -37,6 +37,7 @@ __all__ = [
     "Terms",
     "begin_build",
     "check",
+    "damage",
     "estimate",
     "export",
     "open_teacher",

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.core.errors import BadInput, IntegrityError
+from tasks.teachers import seals
 from tasks.teachers.journal import FILE_NAME
 
 ATTEMPT: Final = pa.schema(
@@ -86,6 +87,12 @@ def export(store_root: Path) -> pa.Table:
             values = [None if value is None else round(value * 1_000_000) for value in values]
         arrays.append(pa.array(values, type=field.type))
     return pa.table(arrays, schema=ATTEMPT)
+
+
+def damage(store_root: Path) -> list[str]:
+    """One line for every answer in the journal that is no longer what was received."""
+    with _reading(store_root) as db:
+        return list(seals.damaged(db)) if db else []
 
 
 def _seconds(db: sqlite3.Connection, provider: str, model: str) -> tuple[float | None, float | None]:

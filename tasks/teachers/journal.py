@@ -6,7 +6,8 @@ disk: at 64 requests in flight that is a fraction of an fsync per request. Sever
 
 A row is one attempt at one call. A call is known by a hash of everything that can change its answer; the follow-up calls of
 a request (more room, a correction) have hashes of their own, so each answer received is replayed where it was received.
-Prompts and secrets are not kept, only hashes and answers.
+Prompts and secrets are not kept, only hashes and answers. An answer that no longer matches its seal is never used: it is marked,
+asked for again, and named by `instructory verify`.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from tasks.core.errors import BadInput, InstructoryError, IntegrityError
+from tasks.teachers import seals
 from tasks.teachers.provider import Answer
 
 T = TypeVar("T")
@@ -38,7 +40,8 @@ CREATE TABLE IF NOT EXISTS attempts (
   attempt INTEGER NOT NULL,       -- 1 for the first of this build
   provider TEXT NOT NULL,
   model TEXT NOT NULL,
-  status TEXT NOT NULL,           -- sent: no answer yet, or killed while waiting; ok: answered; failed: no usable answer
+  status TEXT NOT NULL,           -- sent: no answer yet, or killed while waiting; ok: answered; failed: no usable answer;
+                                  -- damaged: no longer what its seal says
   text TEXT,                      -- the answer as it came, reasoning included; of a failure, what could be read
   finish TEXT,
   refused INTEGER,
@@ -48,6 +51,7 @@ CREATE TABLE IF NOT EXISTS attempts (
   started REAL NOT NULL,          -- seconds since 1970
   ended REAL,
   error TEXT,
+  seal TEXT,                      -- of an answer: a hash of it, since SQLite has no checksums
   batch TEXT                      -- the vendor's id, for calls of a batch
 );
 CREATE INDEX IF NOT EXISTS answered ON attempts (request) WHERE status = 'ok';
@@ -226,17 +230,19 @@ class Journal:
 
 
 def _answer(sent: Sent, answer: Answer, usd: float | None, db: sqlite3.Connection) -> None:
-    row = (answer.text, answer.finish, answer.refused, answer.tokens_in, answer.tokens_out, usd, time.time(), sent.id)
-    sql = """UPDATE attempts SET status = 'ok', text = ?, finish = ?, refused = ?, tokens_in = ?, tokens_out = ?, usd = ?,
-             ended = ? WHERE id = ?"""
-    db.execute(sql, row)
+    said = (answer.text, answer.finish, answer.tokens_in, answer.tokens_out, int(answer.refused), usd)
+    sql = """UPDATE attempts SET status = 'ok', text = ?, finish = ?, tokens_in = ?, tokens_out = ?, refused = ?, usd = ?,
+             ended = ?, seal = ? WHERE id = ?"""
+    db.execute(sql, (*said, time.time(), seals.seal(sent.request, *said), sent.id))
 
 
 def _find(hashes: list[str], db: sqlite3.Connection) -> list[tuple[Any, ...]]:
     marks = ",".join("?" * len(hashes))
-    sql = f"""SELECT request, text, finish, tokens_in, tokens_out, refused, usd FROM attempts
-              WHERE status = 'ok' AND request IN ({marks}) ORDER BY id"""  # noqa: S608
-    return db.execute(sql, hashes).fetchall()
+    sql = f"""SELECT id, seal, {seals.COLUMNS} FROM attempts WHERE status = 'ok' AND request IN ({marks}) ORDER BY id"""  # noqa: S608
+    rows = db.execute(sql, hashes).fetchall()
+    broken = [(id_,) for id_, seal, *said in rows if not seals.holds(seal, said)]
+    db.executemany("UPDATE attempts SET status = 'damaged', error = 'no longer what was received' WHERE id = ?", broken)
+    return [tuple(said) for _, seal, *said in rows if seals.holds(seal, said)]
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -249,6 +255,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.executescript(SCHEMA)
+        if "seal" not in {column[1] for column in db.execute("PRAGMA table_info(attempts)")}:
+            db.execute("ALTER TABLE attempts ADD COLUMN seal TEXT")
     except OSError as error:
         raise BadInput(
             f"{path}: the journal cannot be opened ({error.strerror}); choose a store you may write to, with room on its disk"

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pytest
 
 from tasks.core.errors import BadInput, IntegrityError
 from tasks.core.outcome import Tools
-from tasks.teachers import export, open_teacher, summary
+from tasks.teachers import damage, export, open_teacher, summary
 from tasks.teachers.figures import ATTEMPT
 from tests.servers.models import ModelServer
 from tests.teachers.asked import question, questions, settings_for
@@ -105,3 +106,37 @@ def test_answers_survive_without_a_clean_end(model_server: ModelServer, tools: T
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     db.close()
     assert os.access(copy, os.W_OK)
+
+
+def test_an_answer_that_changed_on_the_disk_is_found_and_asked_for_again(
+    model_server: ModelServer, tools: Tools
+) -> None:
+    def ask() -> list[str | None]:
+        with open_teacher(settings_for(model_server, "openai"), tools) as teacher:
+            return [getattr(answer, "text", None) for answer in teacher.ask(questions(3))]
+
+    said = ask()
+    assert damage(tools.store_root) == []
+    path = tools.store_root / "journal.sqlite"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE attempts SET text = text || '.' WHERE id = (SELECT min(id) FROM attempts)")
+    (found,) = damage(tools.store_root)
+    assert "the next build asks for it again" in found
+    asked = model_server.requests
+    assert ask() == said
+    assert model_server.requests == asked + 1
+    assert ask() == said
+    assert model_server.requests == asked + 1
+    assert len(damage(tools.store_root)) == 1
+
+
+def test_a_journal_from_before_there_were_seals_is_replayed(model_server: ModelServer, tools: Tools) -> None:
+    with open_teacher(settings_for(model_server, "openai"), tools) as teacher:
+        teacher.ask(questions(3))
+    with closing(sqlite3.connect(tools.store_root / "journal.sqlite")) as db, db:
+        db.execute("ALTER TABLE attempts DROP COLUMN seal")
+    assert damage(tools.store_root) == []
+    asked = model_server.requests
+    with open_teacher(settings_for(model_server, "openai"), tools) as teacher:
+        teacher.ask(questions(3))
+    assert model_server.requests == asked

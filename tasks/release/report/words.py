@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, Final
 
 UNITS: Final = {
-    "inventory": ("", "documents"),
-    "documents": ("documents", "passages"),
-    "seeds": ("passages", "instructions"),
-    "datasets": ("", "files"),
-    "imports": ("files", "rows"),
+    "inventory": ("", "document"),
+    "documents": ("document", "passage"),
+    "seeds": ("passage", "instruction"),
+    "datasets": ("", "file"),
+    "imports": ("file", "row"),
 }
 """What a stage counts on its way in and on its way out, where that is not rows."""
 

@@ -34,8 +34,8 @@ def section(dossier: Dossier) -> Section | None:
 def _segment(stage: StageFacts, widest: int) -> Segment:
     left = stage.rows_in + stage.created - stage.used
     came, went = UNITS.get(stage.stage, ("", ""))
-    before = f"{count(stage.rows_in)} {came}".strip() + " → " if stage.rows_in else ""
-    flow = f"{before}{count(stage.kept)} {went}".strip()
+    before = f"{_counted(stage.rows_in, came)} → " if stage.rows_in else ""
+    flow = before + _counted(stage.kept, went)
     notes = (
         [f"made {count(stage.created)}" + (f" from {count(stage.used)}" if stage.used else "")] if stage.created else []
     )
@@ -61,6 +61,10 @@ def _segment(stage: StageFacts, widest: int) -> Segment:
         failed=f"{count(stage.failed)} failed" if stage.failed else "",
         label=label,
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return plural(number, noun) if noun else count(number)
 
 
 def _ledger(dossier: Dossier) -> Grid:
