@@ -14,6 +14,7 @@ from tasks.core.params import Params
 from tasks.filters.verdict import Context, Verdict
 from tasks.text.columns import pieces
 from tasks.text.injection import INSTRUCTION_LIKE, instruction_like
+from tasks.text.injections import phrases
 
 COLUMNS: Final = ("system", "history", "instruction", "response")
 
@@ -31,9 +32,8 @@ def judge(table: pa.Table, params: InstructionLike, context: Context) -> Verdict
     judged as any other: copied from a document, the phrase is no less alive."""
     rejected: dict[int, tuple[str, str]] = {}
     parts = pieces(table, COLUMNS)
-    for text, row, column in zip(parts.texts.to_pylist(), parts.rows.tolist(), parts.columns, strict=True):
-        if row not in rejected and (phrase := instruction_like(text)):
-            rejected[row] = (INSTRUCTION_LIKE, f"{column}: {phrase}")
+    for place, phrase in phrases(parts.texts).items():
+        rejected.setdefault(int(parts.rows[place]), (INSTRUCTION_LIKE, f"{parts.columns[place]}: {phrase}"))
     if params.from_passages and context.chunks is not None:
         rejected = _from_passages(table, context.chunks) | rejected
     return Verdict.of(table.num_rows, rejected)

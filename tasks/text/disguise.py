@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 _TAGS: Final = {0xE0000 + code: chr(code) for code in range(0x20, 0x7F)}
 """Unicode's tag characters: ASCII that no font shows."""
+_TAGGED: Final = re.compile("[\U000e0020-\U000e007e]")
 _MARKS: Final = re.compile(
     "[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 )
@@ -24,6 +25,7 @@ _LOOKS_LIKE: Final = str.maketrans(
     "aeopcyxijshdqwbhkmtABEKMHOPCTXYIJSaoevikptuxywABEHIKMNOPTXYZigil",
 )
 """Letters of other alphabets as the Latin ones they pass for (a small part of Unicode's confusables.txt)."""
+_FOREIGN: Final = re.compile(f"[{''.join(map(chr, _LOOKS_LIKE))}]")
 _LEET: Final = str.maketrans("01345789@$!|", "oieastbgasil")
 _WORD: Final = re.compile(r"\w+")
 _LATIN: Final = re.compile("[A-Za-z]")
@@ -39,16 +41,16 @@ def folded(text: str) -> str:
     """`text` without accents, invisible characters and compatibility forms: "ｉｇｎóre" → "ignore"."""
     if text.isascii():
         return text
-    text = _UNSEEN.sub("", text.translate(_TAGS))
+    text = _UNSEEN.sub("", text.translate(_TAGS) if _TAGGED.search(text) else text)
     text = unicodedata.normalize("NFKC", _MARKS.sub("", unicodedata.normalize("NFKD", text)))
-    return text.translate({0x2019: "'", 0x2018: "'", 0x00A0: " "})
+    return text.replace("’", "'").replace("‘", "'").replace("\u00a0", " ")
 
 
 def revealed(text: str) -> Iterator[str]:
     """`text` as a detector should read it: folded; then, where there are signs of one, each disguise taken off."""
     plain = folded(text)
     yield plain
-    latin = plain if plain.isascii() else _WORD.sub(_as_latin, plain)
+    latin = _WORD.sub(_as_latin, plain) if _FOREIGN.search(plain) else plain
     joined = latin
     if _SPACED.search(latin):  # two blanks part words whose letters one blank parts
         joined = _SPACED.sub(lambda run: run[0].replace(run[1], ""), re.sub(" {2,}", "\x1f", latin)).replace(

@@ -32,7 +32,7 @@ _SUBJECT: Final = (
 _MACHINE: Final = _SUBJECT.replace("|agents?", "")
 _SAY: Final = r"(?:respond|reply|answer|say|output|print|write|act|speak|behave|obey|ignore|pretend|refuse|recommend|state|claim|respond)"  # noqa: E501
 
-_ENGLISH: Final = (
+ENGLISH: Final = (
     # overriding
     ("ignor disregard forget overrid bypass discard dismiss neglect abandon follow attention aside",
      rf"(?:ignore|disregard|forget|override|bypass|discard|dismiss|neglect|abandon|(?:do\s+not|don't|stop)\s+follow(?:ing)?|"
@@ -98,7 +98,7 @@ _ENGLISH: Final = (
      r"(?:new|updated)\s+system\s+prompt\s*:|system\s+override\b|end\s+of\s+(?:system\s+)?(?:prompt|instructions|document)[\W_]{0,8}"
      r"(?:new|begin|now|start|ignore)"),
 )  # fmt: skip
-_ELSEWHERE: Final = (
+ELSEWHERE: Final = (
     r"(?:ignora|olvida|descarta|omite)\w*\s+(?:\w+\s+){0,3}?(?:instrucciones|indicaciones|ordenes|reglas)\s+(?:\w+\s+)?"
     r"(?:anteriores|previas|de\s+arriba)",  # Spanish
     r"(?:ignore|ignorez|oublie|oubliez|neglige[zr]?)\s+(?:\w+\s+){0,3}?(?:instructions|consignes|directives|regles)\s+"
@@ -124,7 +124,7 @@ _ELSEWHERE: Final = (
     r"(?:पिछले|पहले|ऊपर)[^।\n]{0,16}?(?:निर्देश|आदेश|नियम)[^।\n]{0,16}?(?:अनदेखा|नज़रअंदाज|भूल|उपेक्षा)",  # Hindi
     r"(?:התעלם|תתעלם|שכח)\s+(?:\w+\s+){0,3}?(?:מההוראות|ההוראות|מהנחיות)\s+(?:הקודמות|לעיל)",  # Hebrew
 )  # fmt: skip
-_MARKERS: Final = (
+MARKERS: Final = (
     ("<| inst] sys>> _of_turn> system_prompt]",
      r"<\|(?:im_start|im_end|im_sep|system|user|assistant|endoftext|start_header_id|end_header_id|eot_id|begin_of_text|endofprompt|"
      r"channel|message|end)\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|\[/?SYSTEM_PROMPT\]"),
@@ -156,10 +156,10 @@ def _sought(stems: str, pattern: str, marker: bool) -> _Sought:
 
 
 _PATTERNS: Final = (
-    *(_sought(stems, pattern, False) for stems, pattern in _ENGLISH),
-    *(_sought(stems, pattern, True) for stems, pattern in _MARKERS),
+    *(_sought(stems, pattern, False) for stems, pattern in ENGLISH),
+    *(_sought(stems, pattern, True) for stems, pattern in MARKERS),
 )
-_ANYWHERE: Final = re.compile("|".join(map(folded, _ELSEWHERE)), re.IGNORECASE)
+_ANYWHERE: Final = re.compile("|".join(map(folded, ELSEWHERE)), re.IGNORECASE)
 _FOREIGN: Final = re.compile(
     r"[^\W\d_a-z]|ignor|olvid|descart|omit|oubl|neglig|vergiss|vergess|missacht|beachte|dimentic|trascur|esquec|desconsid|negeer|vergeet|"
     r"zapom|glom|bortse|talimat|yonerge|komut|abaikan|lupakan|bo\s+qua|quen\s"

@@ -1,6 +1,10 @@
 """How well text that instructs a model is told from text about it; figures stand in docs/security.md."""
 
+import base64
+import codecs
+import html
 import json
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +18,7 @@ from tasks.filters import instruction_like as filtering
 from tasks.filters.instruction_like import InstructionLike
 from tasks.filters.verdict import Context
 from tasks.text.injection import instruction_like
+from tasks.text.injections import phrases
 from tests.security.injections import ATTACKS, HARMLESS
 
 PADDING = "The kettle boils a litre of water in three minutes.\n\n"
@@ -63,6 +68,83 @@ PIECES = (
 def test_a_long_text_of_one_piece_is_read_to_its_end(piece: str) -> None:
     """Patterns that tried every pair of places would need minutes."""
     assert isinstance(instruction_like(piece * (200_000 // len(piece))), str)
+
+
+def disguised(text: str, how: str) -> str:
+    """`text` as somebody would hide it from a search for words."""
+    match how:
+        case "accents":
+            return text.replace("o", "ó").replace("i", "ï")
+        case "other alphabets":
+            return text.replace("o", "о").replace("e", "е")
+        case "signs":
+            return text.replace("o", "0").replace("i", "1").replace("a", "@")
+        case "spaced":
+            return "  ".join(" ".join(word) for word in text.split())
+        case "unseen":
+            return "\u200b".join(text)
+        case "tags":
+            return "".join(chr(0xE0000 + ord(c)) if c.isascii() else c for c in text)
+        case "base64":
+            return base64.b64encode(text.encode()).decode()
+        case "hex":
+            return text.encode().hex()
+        case "markup":
+            return text.replace("n", "n<b></b>")
+        case "stars":
+            return text.replace("no", "n*o").replace("st", "s**t")
+        case "entities":
+            return html.escape(text).replace("o", "&#111;")
+        case "turned":
+            return text[::-1]
+        case "rot13":
+            return codecs.encode(text, "rot13")
+        case "quoted":
+            return f"For example, “{text}” is a well known attack."
+        case "shouted":
+            return text.upper().replace(" ", " ! ", 1).replace("S ", "S! ") + "!!"
+        case _:
+            return text
+
+
+DISGUISES = (
+    "accents", "other alphabets", "signs", "spaced", "unseen", "tags", "base64", "hex", "markup", "stars", "entities", "turned",
+    "rot13", "quoted", "shouted", "none",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("how", DISGUISES)
+def test_many_texts_are_judged_as_each_would_be(how: str) -> None:
+    texts = [
+        f"{before}{disguised(text, how)}{after}"
+        for text in (*ATTACKS, *HARMLESS)
+        for before, after in (("", ""), (PADDING, "。ß!"))
+    ]
+    one_by_one = {place: phrase for place, text in enumerate(texts) if (phrase := instruction_like(text))}
+    assert phrases(pa.array(texts, pa.large_string())) == one_by_one
+    assert one_by_one
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([*ATTACKS, *HARMLESS, *PIECES]), st.sampled_from(DISGUISES), st.text(max_size=12)),
+        max_size=4,
+    )
+)
+def test_any_mixture_is_judged_alike(parts: list[tuple[str, str, str]]) -> None:
+    text = "".join(f"{more}{disguised(text, how)}" for text, how, more in parts).encode("utf-8", "ignore").decode()
+    phrase = instruction_like(text)
+    assert phrases(pa.array([text, "", text], pa.large_string())) == ({0: phrase, 2: phrase} if phrase else {})
+
+
+def test_real_rows_are_judged_alike(shared: Path) -> None:
+    files = sorted((shared / "instructions").rglob("*.json"))[:6]
+    texts = [
+        text for file in files for text in re.findall(r'": "((?:[^"\\]|\\.){20,2000})"', file.read_text("utf-8"))[:1500]
+    ]
+    one_by_one = {place: phrase for place, text in enumerate(texts) if (phrase := instruction_like(text))}
+    assert phrases(pa.array(texts, pa.large_string())) == one_by_one
 
 
 def rows(*given: dict) -> pa.Table:

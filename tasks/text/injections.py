@@ -1,0 +1,98 @@
+r"""`injection.instruction_like` over many texts: the same phrases, hundreds of times as fast.
+
+Most texts wear no disguise, and hold nothing that any pattern could match. RE2 tells these in microseconds, by patterns that see
+at least as much as those of `injection`. A text that shows a sign of a disguise is searched in every form that
+`disguise.revealed` gives it; one whose only sign is a word with an exclamation mark, "model!", with that as a letter. What is
+found this way is judged by `instruction_like` itself.
+"""
+
+import re
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.text.disguise import folded, revealed
+from tasks.text.injection import ELSEWHERE, ENGLISH, MARKERS, instruction_like
+
+_LOOKS_AROUND: Final = re.compile(r"\(\?<?[!=](?:[^()\\]|\\.)*\)")
+_BEYOND: Final = r"\x{80}-\x{10FFFF}"
+"""What RE2 calls neither a letter nor white space, whatever it is."""
+
+_CLASS: Final = re.compile(r"\[(?:[^\]\\]|\\.)+\]")
+_LETTER_OR_SPACE: Final = re.compile(r"\\[ws]")
+_BARE: Final = re.compile(rf"\\[ws](?!{re.escape(_BEYOND)})")
+
+
+def _for_re2(pattern: str) -> str:
+    """`pattern` without what looks around: it then matches wherever Python's does, and more."""
+    return _LOOKS_AROUND.sub("", pattern)
+
+
+def _widened(pattern: str) -> str:
+    """Such a pattern for texts in which any character beyond ASCII may be a letter, white space, or where a word ends."""
+    anywhere = pattern.replace(r"\b", "")
+    in_classes = _CLASS.sub(lambda found: _LETTER_OR_SPACE.sub(lambda kind: kind[0] + _BEYOND, found[0]), anywhere)
+    return _BARE.sub(lambda kind: f"[{kind[0]}{_BEYOND}]", in_classes)
+
+
+_SOUGHT: Final = [
+    *(rf"\b(?:{_for_re2(pattern)})" for _, pattern in ENGLISH),
+    *(_for_re2(pattern) for _, pattern in MARKERS),
+    *map(folded, ELSEWHERE),
+]
+_SUSPICIOUS: Final = "|".join(_SOUGHT)
+_SUSPICIOUS_ANYWHERE: Final = "|".join(map(_widened, _SOUGHT))
+_FOREIGN: Final = r"[^\t\n\r -~‘’“”–—]"
+"""A character beyond those on which RE2 and Python agree whether they are letters or white space."""
+_JOINT: Final = r"[ ._*·\-]"
+_SIGNS: Final = "|".join(
+    (
+        _FOREIGN,  # other letters, and what cannot be seen
+        rf"(?:^|\W)\w{_JOINT}\w{_JOINT}\w{_JOINT}\w{_JOINT}\w",  # l e t t e r s apart
+        r"[A-Za-z][0-9@$!|]+[A-Za-z]|[A-Za-z]{2}(?:[0-9@$|]|![A-Za-z0-9@$!|])|[0-9@$!|][A-Za-z]{2}",  # l3tters as signs
+        r"(?i:&#|&lt;|%20|<!--|-->|</?\w|\w\*|snoitcurtsni|tpmorp|vafgehpgvba|cebzcg)",
+        r"[A-Za-z0-9+/_-]{24}",  # base64
+        r"(?:[0-9a-fA-F]{2}[ :]?){16}",
+    )
+)
+_SHOUTED: Final = r"([A-Za-z]{2})!"
+
+
+def phrases(texts: pa.LargeStringArray) -> dict[int, str]:
+    """The phrase that tries to instruct a model, by the place of the text that holds one."""
+    disguised = pc.match_substring_regex(texts, _SIGNS)
+    places = _where(disguised)
+    plain = pc.replace_substring(pc.if_else(disguised, "", texts), "’", "'")
+    shouted = _where(pc.match_substring_regex(plain, _SHOUTED))
+    as_letter = pc.replace_substring_regex(plain.take(pa.array(shouted)), _SHOUTED, r"\1i")
+    suspects = {
+        *_suspicious(plain).tolist(),
+        *shouted[_suspicious(as_letter)].tolist(),
+        *_behind(texts.take(pa.array(places)), places.tolist()),
+    }
+    found = ((place, instruction_like(texts[place].as_py())) for place in sorted(suspects))
+    return {place: phrase for place, phrase in found if phrase}
+
+
+def _suspicious(texts: pa.LargeStringArray, pattern: str = _SUSPICIOUS) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Places of the texts that a pattern may match."""
+    return _where(pc.match_substring_regex(texts, pattern, ignore_case=True))
+
+
+def _where(mask: pa.BooleanArray) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.flatnonzero(mask.to_numpy(zero_copy_only=False))
+
+
+def _behind(texts: pa.LargeStringArray, places: list[int]) -> set[int]:
+    """The places whose text is suspicious once a disguise is taken off."""
+    forms = [list(revealed(text)) for text in texts.to_pylist()]
+    of = np.array([place for place, some in zip(places, forms, strict=True) for _ in some], np.int64)
+    every = pa.array([form for some in forms for form in some], pa.large_string())
+    foreign = pc.match_substring_regex(every, _FOREIGN)
+    plain, other = of[_where(pc.invert(foreign))], of[_where(foreign)]
+    return {
+        *plain[_suspicious(every.filter(pc.invert(foreign)))].tolist(),
+        *other[_suspicious(every.filter(foreign), _SUSPICIOUS_ANYWHERE)].tolist(),
+    }
