@@ -58,6 +58,8 @@ _STRETCH: Final = re.compile(
 """Begins where `phonenumbers` lets a number begin, and goes on as long as anything may stand in one or in its extension."""
 _AFTER: Final = 2
 """Characters behind the last digit that decide: the # of an extension, and what follows a number."""
+_LATIN: Final = re.compile("[A-Za-z]")
+"""Beside a number one letter decides as much as another; so "1998 a" is answered for "1998 w" too."""
 
 
 class _Email(EmailRecognizer):
@@ -109,8 +111,10 @@ def _phones(text: str) -> Iterator[tuple[int, int]]:
     for stretch in _STRETCH.finditer(text):
         digits = [at for at, sign in enumerate(stretch.group()) if sign.isdecimal()]
         if len(digits) >= MIN_PHONE_DIGITS:
-            begin = max(0, stretch.start() - 1)
-            for first, last in _phones_of(text[begin : stretch.start() + digits[-1] + 1 + _AFTER]):
+            begin, last_digit = max(0, stretch.start() - 1), stretch.start() + digits[-1] + 1
+            before = _LATIN.sub("a", text[begin : stretch.start()])
+            after = _LATIN.sub("a", text[last_digit : last_digit + _AFTER])
+            for first, last in _phones_of(f"{before}{text[stretch.start() : last_digit]}{after}"):
                 yield begin + first, begin + last
 
 

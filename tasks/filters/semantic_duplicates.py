@@ -78,7 +78,7 @@ def judge(table: pa.Table, params: SemanticDuplicates, context: Context) -> Verd
     """
     if table.num_rows < 2:
         return Verdict.of(table.num_rows)
-    vectors = embedded(joined(table, COMPARED))
+    vectors = embedded(joined(table, COMPARED), context.tools.workers)
     groups = close_groups(vectors, params.threshold, context.tools.workers)
     crowded = np.flatnonzero(np.bincount(groups, minlength=len(groups))[groups] > 1)
     columns = [plain(pc.take(table[name], pa.array(crowded))).to_pylist() for name in ("instruction", "response")]
@@ -104,14 +104,18 @@ def semantic_duplicate_groups(texts: Texts, threshold: float = 0.95) -> Rows:
     return close_groups(embedded(plain(texts)), threshold)
 
 
-def embedded(texts: pa.LargeStringArray) -> Vectors:
+def embedded(texts: pa.LargeStringArray, workers: int = 2) -> Vectors:
     """The embeddings of `texts`, of length 1 each, in half precision; of a text without tokens zero."""
     from tasks.text.embeddings import DIMENSIONS, embed
 
     out = np.zeros((len(texts), DIMENSIONS), np.float16)
-    for at in range(0, len(texts), _EMBEDDED):
-        part = pc.utf8_slice_codeunits(texts.slice(at, _EMBEDDED), 0, _CHARACTERS).to_pylist()
+
+    def fill(at: int) -> None:
+        part = pc.utf8_slice_codeunits(texts.slice(at, _EMBEDDED), 0, _CHARACTERS)
         out[at : at + len(part)] = embed(part)
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(fill, range(0, len(texts), _EMBEDDED)))
     return out
 
 
