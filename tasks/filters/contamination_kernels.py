@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tasks.filters.compiled import compiled
 from tasks.filters.kernels import grams_of, longest
+from tasks.text.compiled import compiled
 
 
 @compiled()

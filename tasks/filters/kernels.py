@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from tasks.filters.compiled import compiled
 from tasks.filters.shingles import BASE, MIX, STEP
+from tasks.text.compiled import compiled
 
 _U32: Final = np.uint32
 _ONE: Final = np.uint64(1)

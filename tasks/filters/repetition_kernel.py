@@ -6,7 +6,7 @@ ASCII: what it lets pass, `worst` would let pass too.
 
 import numpy as np
 
-from tasks.filters.compiled import compiled
+from tasks.text.compiled import compiled
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xD6E8FEB86659FD93)

@@ -37,8 +37,10 @@ _TABLES: Final = 32
 _WINDOW: Final = 64
 """Rows of one bucket that are compared with each other, in the order of rows."""
 _BLOCK: Final = 2048
-_EMBEDDED: Final = 1 << 15
-"""Texts embedded at a time, so that only their vectors stay in memory."""
+_AT_ONCE: Final = 1 << 18
+"""Texts embedded at a time, since embeddings come in full precision."""
+_PART: Final = 1 << 15
+"""Vectors at a time in full precision."""
 _SLACK: Final = 0.004
 """How far eight-bit vectors may underestimate a cosine; the pair is then measured in full."""
 _CHARACTERS: Final = 4000
@@ -109,21 +111,17 @@ def embedded(texts: pa.LargeStringArray, workers: int = 2) -> Vectors:
     from tasks.text.embeddings import DIMENSIONS, embed
 
     out = np.zeros((len(texts), DIMENSIONS), np.float16)
-
-    def fill(at: int) -> None:
-        part = pc.utf8_slice_codeunits(texts.slice(at, _EMBEDDED), 0, _CHARACTERS)
-        out[at : at + len(part)] = embed(part)
-
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(fill, range(0, len(texts), _EMBEDDED)))
+    for at in range(0, len(texts), _AT_ONCE):
+        part = pc.utf8_slice_codeunits(texts.slice(at, _AT_ONCE), 0, _CHARACTERS)
+        out[at : at + len(part)] = embed(part, workers)
     return out
 
 
 def cosines(vectors: Vectors, pairs: Pairs) -> Shares:
     """The cosine of each pair."""
     out = np.empty(len(pairs[0]))
-    for at in range(0, len(out), _EMBEDDED):
-        left, right = (vectors[rows[at : at + _EMBEDDED]].astype(np.float64) for rows in pairs)
+    for at in range(0, len(out), _PART):
+        left, right = (vectors[rows[at : at + _PART]].astype(np.float64) for rows in pairs)
         lengths = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
         out[at : at + len(left)] = (left * right).sum(axis=1) / np.where(lengths > 0, lengths, 1)
     return out
@@ -189,7 +187,7 @@ def _bucketed(vectors: Vectors, threshold: float, workers: int) -> Rows:
 
     def links(table: int) -> Pairs:
         keys = np.concatenate(
-            [_side(vectors[at : at + _EMBEDDED], planes[table]) for at in range(0, rows, _EMBEDDED)]
+            [_side(vectors[at : at + _PART], planes[table]) for at in range(0, rows, _PART)]
         ) << np.uint64(low_bits)
         keys = np.sort((keys | np.arange(rows, dtype=np.uint64))[filled])
         left, right = np.empty(rows, np.int64), np.empty(rows, np.int64)
@@ -222,8 +220,8 @@ def _eight_bit(
     """The vectors in eight bits, and by what each must be multiplied."""
     small = np.empty(vectors.shape, np.int8)
     scales = np.zeros(len(vectors))
-    for at in range(0, len(vectors), _EMBEDDED):
-        part = vectors[at : at + _EMBEDDED].astype(np.float32)
+    for at in range(0, len(vectors), _PART):
+        part = vectors[at : at + _PART].astype(np.float32)
         largest = np.abs(part).max(axis=1)
         scales[at : at + len(part)] = largest / 127
         small[at : at + len(part)] = np.rint(part / np.where(largest > 0, largest, 1)[:, None] * 127)

@@ -1,11 +1,12 @@
 """Static sentence embeddings from the packaged wordllama model: no network, no GPU, tens of thousands of texts a second.
 
 A text is the sum of its tokens' vectors. No token of the model reaches across a blank, so each different word is cut into tokens
-once, however often it stands in the texts, and the sum is one product of sparse and dense.
+once, however often it stands in the texts.
 """
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib.metadata import version
 from itertools import chain
@@ -26,49 +27,72 @@ LONGEST: Final = 8_000
 """Characters of a text that are read."""
 _PART: Final = 1 << 16
 """Texts at a time: their words, not their vectors, take the memory."""
+_COMPILE_FROM: Final = 1 << 14
+"""Texts; for fewer, loading the compiler takes longer than the sum."""
 _BLANK: Final = ord(" ")
 _A_BLANK, _NOTHING = pa.scalar(" ", pa.large_string()), pa.scalar("", pa.large_string())
 
 
-def embed(texts: Sequence[str] | pa.LargeStringArray) -> Vectors:
+def embed(texts: Sequence[str] | pa.LargeStringArray, workers: int = 1) -> Vectors:
     """Embeddings of `texts`, shape (n, 256), float32, each row of length 1; the row of a text without tokens is zero. Of a
-    text, the first LONGEST characters."""
+    text, the first LONGEST characters. `workers` threads share the work; how many there are changes nothing."""
     column = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
-    vectors = np.empty((len(column), DIMENSIONS), dtype=np.float32)
-    for at in range(0, len(column), _PART):
-        part = pc.utf8_slice_codeunits(column.slice(at, _PART), 0, LONGEST)
-        vectors[at : at + len(part)] = _sums(part)
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    vectors /= np.where(norms > 0, norms, 1)
+    parts = [column.slice(at, _PART) for at in range(0, len(column), _PART)]
+    vectors = np.zeros((len(column), DIMENSIONS), dtype=np.float32)
+    with ThreadPoolExecutor(workers) as pool:
+        vocabulary = pa.chunked_array(
+            pool.map(lambda part: _words(part)[0].unique(), parts), pa.large_string()
+        ).unique()
+        lexicon = _lexicon(vocabulary)
+
+        def fill(number: int) -> None:
+            own = vectors[number * _PART : number * _PART + len(parts[number])]
+            _add_up(parts[number], vocabulary, lexicon, own)
+            norms = np.linalg.norm(own, axis=1, keepdims=True)
+            own /= np.where(norms > 0, norms, 1)
+
+        list(pool.map(fill, range(len(parts))))
     return vectors
 
 
-def _sums(texts: pa.LargeStringArray) -> Vectors:
-    from scipy.sparse import csr_array
+def _lexicon(words: pa.LargeStringArray) -> tuple[Ints, Ints]:
+    """The tokens of all `words`, one after another, and where each word's begin, with the end behind the last."""
+    cut = _tokenizer().encode_batch_fast(pc.utf8_slice_codeunits(words, 1).to_pylist(), add_special_tokens=False)
+    tokens = [encoding.ids for encoding in cut]
+    begins = np.cumsum([0, *map(len, tokens)], dtype=np.int64)
+    return np.fromiter(chain.from_iterable(tokens), np.int64, int(begins[-1])), begins
 
+
+def _add_up(
+    texts: pa.LargeStringArray, vocabulary: pa.LargeStringArray, lexicon: tuple[Ints, Ints], out: Vectors
+) -> None:
+    """The sum of the vectors of each text's tokens, in their order; nothing for a text of white space."""
     words, ends = _words(texts)
     coded = words.dictionary_encode()
-    cut = _tokenizer().encode_batch_fast(
-        pc.utf8_slice_codeunits(coded.dictionary, 1).to_pylist(), add_special_tokens=False
-    )
-    tokens = [encoding.ids for encoding in cut]
-    sizes = np.fromiter(map(len, tokens), np.int64, len(tokens))
-    flat = np.fromiter(chain.from_iterable(tokens), np.int64, int(sizes.sum()))
-    word = coded.indices.to_numpy()
-    of_words = np.concatenate([[0], np.cumsum(sizes[word])])
-    shift = (np.cumsum(sizes) - sizes)[word] - of_words[:-1]
-    columns = flat[np.arange(of_words[-1]) + np.repeat(shift, sizes[word])]
+    number = pc.index_in(coded.dictionary, value_set=vocabulary).to_numpy()[coded.indices.to_numpy()]
+    if len(texts) < _COMPILE_FROM:
+        _multiply(number, ends, *lexicon, _model().embedding, out)
+    else:
+        from tasks.text import embedding_kernel
+
+        embedding_kernel.add_up(number, ends, *lexicon, _model().embedding, out)
+    out[pc.equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)] = 0
+
+
+def _multiply(words: Ints, ends: Ints, tokens: Ints, begins: Ints, table: Vectors, out: Vectors) -> None:
+    """What `embedding_kernel.add_up` does, to the last bit, without a compiler, and with an array as long as there are tokens."""
+    from scipy.sparse import csr_array
+
+    sizes = np.diff(begins)[words]
+    of_words = np.concatenate([[0], np.cumsum(sizes)])
+    columns = tokens[np.arange(of_words[-1]) + np.repeat(begins[words] - of_words[:-1], sizes)]
     ones = np.ones(len(columns), np.float32)
-    table = _model().embedding
-    counts = csr_array((ones, columns, of_words[ends]), shape=(len(texts), len(table)))
-    sums: Vectors = counts @ table
-    sums[pc.equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)] = 0
-    return sums
+    out[:] = csr_array((ones, columns, of_words[ends]), shape=(len(out), len(table))) @ table
 
 
 def _words(texts: pa.LargeStringArray) -> tuple[pa.LargeStringArray, Ints]:
     """The words of all texts, each with the blanks before it, and how many there are before each text and after the last."""
-    spaced = pc.binary_join_element_wise(_A_BLANK, texts, _NOTHING)
+    spaced = pc.binary_join_element_wise(_A_BLANK, pc.utf8_slice_codeunits(texts, 0, LONGEST), _NOTHING)
     _, offsets, letters = spaced.buffers()
     begins = np.frombuffer(offsets, np.int64, len(spaced) + 1)
     blank = np.frombuffer(letters, np.uint8, int(begins[-1])) == _BLANK

@@ -58,6 +58,22 @@ def test_every_command_of_a_page_works(page: Path, path: str, demo: tuple[Path, 
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 
 
+SHOWN = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+"""Commands that are not run here, because they start servers or need a model; the tests of their own rooms run them."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_that_is_shown_exists_with_its_options(page: Path) -> None:
+    from flows.commands.cli import cli
+
+    for block in SHOWN.findall(page.read_text("utf-8")):
+        for line in block.replace("\\\n", "").splitlines():
+            if found := re.search(r"(?:^|\s)instructory (.*)", line.partition("  #")[0]):
+                name, *words = shlex.split(found[1])
+                known = {option for parameter in cli.commands[name].params for option in parameter.opts}
+                assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known, line
+
+
 def check_chore(line: str) -> None:
     """A make target that exists, or a tool with paths that exist."""
     words = line.partition("#")[0].split()

@@ -4,6 +4,8 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tasks.text import embeddings, nlp
 
@@ -24,6 +26,31 @@ def test_an_embedding_does_not_depend_on_its_company() -> None:
     among = embeddings.embed(["x " * 400, "short one", "another text of some length"])
     assert np.allclose(alone[0], among[1], atol=1e-6)
     assert embeddings.embed([]).shape == (0, 256)
+
+
+TEXT = st.text(st.sampled_from("aé漢🙂 ,.\n\t0-_<>") | st.characters(codec="utf-8"), max_size=40)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(TEXT, max_size=6))
+def test_a_text_is_the_sum_of_the_tokens_of_its_model(texts: list[str]) -> None:
+    from tasks.text.embeddings import _model
+
+    texts = [text.rstrip(" ").replace("▁", "_").replace("<", "(") for text in texts]
+    theirs = np.zeros((len(texts), 256), np.float32)
+    filled = [place for place, text in enumerate(texts) if text.strip()]
+    if filled:
+        theirs[filled] = _model().embed([texts[place] for place in filled])
+    lengths = np.linalg.norm(theirs, axis=1, keepdims=True)
+    assert np.allclose(embeddings.embed(texts), theirs / np.where(lengths > 0, lengths, 1), atol=1e-5)
+
+
+def test_many_texts_are_embedded_as_few_are_and_by_any_number_of_workers() -> None:
+    texts = [f"row {n} of {n * n} rows, {'long ' * (n % 50)}" for n in range(70_000)]
+    many = embeddings.embed(texts, workers=2)
+    assert np.array_equal(many, embeddings.embed(texts))
+    for begin in (0, 1 << 16):  # few enough not to be compiled, in the first part and in the last
+        assert np.array_equal(many[begin : begin + 2000], embeddings.embed(texts[begin : begin + 2000]))
 
 
 def test_names_are_found_where_they_stand() -> None:
