@@ -68,7 +68,9 @@ def _judged(
 ) -> Verdict:
     from expectations.run import run
 
-    results = run(checks, frame(snapshot.table(build.store), suite, checks), summary(manifest), suite.required[0])
+    read = _read(suite, checks, snapshot.schema)
+    rows = build.store.table(manifest, "kept", snapshot.schema, read)
+    results = run(checks, frame(rows, suite, checks), summary(manifest), suite.required[0])
     verdict = Verdict(
         stage=suite.stage,
         key=key,
@@ -92,11 +94,8 @@ def _judged(
 
 def frame(table: pa.Table, suite: Suite, checks: Sequence[Check]) -> "pd.DataFrame":
     """The columns the checks name, as pandas; `<column>_words` and `<column>_count` are counted here."""
-    named = {
-        str(value) for check in checks if check.on == "rows" for name, value in check.given.items() if "column" in name
-    }
     columns: dict[str, pa.ChunkedArray] = {}
-    for name in sorted(named | set(suite.required)):
+    for name in _named(suite, checks):
         base, _, kind = name.rpartition("_")
         if name in table.column_names:
             columns[name] = table.column(name)
@@ -106,6 +105,18 @@ def frame(table: pa.Table, suite: Suite, checks: Sequence[Check]) -> "pd.DataFra
             columns[name] = pc.fill_null(pc.list_value_length(table.column(base)), 0)
     pandas: pd.DataFrame = pa.table(columns).to_pandas()
     return pandas
+
+
+def _named(suite: Suite, checks: Sequence[Check]) -> list[str]:
+    """The columns of rows that the checks name, in alphabetical order."""
+    given = (check.given.items() for check in checks if check.on == "rows")
+    return sorted({str(value) for items in given for name, value in items if "column" in name} | set(suite.required))
+
+
+def _read(suite: Suite, checks: Sequence[Check], schema: pa.Schema) -> list[str]:
+    """The columns of the table that these stand on."""
+    named = _named(suite, checks)
+    return [name for name in schema.names if name in named or f"{name}_words" in named or f"{name}_count" in named]
 
 
 def summary(manifest: Manifest) -> dict[str, float]:

@@ -11,6 +11,8 @@ _CODE: Final = re.compile(
     r"|(?P<indented>^(?: {4}|\t)[ \t]*\S[^\n]*$)",
     re.DOTALL | re.MULTILINE,
 )
+_SIGNS: Final = ("`", "~~~", "    ", "\t", ">>>", "...", "$", "In [")
+"""Of which one stands in every text with code in it."""
 _CODE_LINE: Final = re.compile(
     r"^\s*(?:def |class |import |from \w+ import|return\b|if .*:$|for .*:$|while .*:$|else:|try:|except\b|"
     r"#include|public |private |var |let |const |function\b|SELECT\b|INSERT\b|</?\w+[^>]*>|[}\])];?$|.*[;{]$|//|/\*|\w+ = .+)",
@@ -20,6 +22,8 @@ _HEAVY: Final = 0.5
 
 def code_spans(text: str) -> list[tuple[int, int]]:
     """Characters [start, end) of `text` that are code: fences, `inline`, prompts (>>>, $) and indented lines; in order."""
+    if not any(sign in text for sign in _SIGNS):
+        return []
     return [match.span() for match in _CODE.finditer(text)]
 
 
