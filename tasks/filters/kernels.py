@@ -267,11 +267,22 @@ def link(keys, low_bits, window, signatures, least, threshold, data, offsets, le
 
 
 @compiled()
-def close(keys, low_bits, window, vectors, scales, least, parents, left, right):  # type: ignore[no-untyped-def]
+def _differing(left, right):  # type: ignore[no-untyped-def]
+    """Bits in which two words differ (Warren, Hacker's Delight, 5-1)."""
+    x = left ^ right
+    x -= (x >> _ONE) & np.uint64(0x5555555555555555)
+    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return (x * np.uint64(0x0101010101010101)) >> np.uint64(56)
+
+
+@compiled()
+def close(keys, low_bits, window, sketches, most, vectors, scales, least, parents, left, right):  # type: ignore[no-untyped-def]
     """Pairs of rows whose sorted `keys` share all but their low bits and whose dot product is at least `least`; how many.
 
-    Vectors are int8 (rows, dimensions), to be multiplied by their scales. Rows of one group already are not compared.
-    `parents` takes part in the search and is changed: give a copy.
+    sketches (rows, 2) uint64: pairs that differ in more than `most` bits of them are not multiplied. Vectors are int8 (rows,
+    dimensions), to be multiplied by their scales. Rows of one group already are not compared. `parents` takes part in the search
+    and is changed: give a copy.
     """
     mask = (_ONE << np.uint64(low_bits)) - _ONE
     found = 0
@@ -284,7 +295,8 @@ def close(keys, low_bits, window, vectors, scales, least, parents, left, right):
             i = np.int64(keys[x] & mask)
             for y in range(x + 1, min(end, x + window)):
                 j = np.int64(keys[y] & mask)
-                if _root(parents, i) == _root(parents, j):
+                bits = _differing(sketches[i, 0], sketches[j, 0]) + _differing(sketches[i, 1], sketches[j, 1])
+                if bits > most or _root(parents, i) == _root(parents, j):
                     continue
                 total = np.int32(0)
                 for k in range(vectors.shape[1]):
