@@ -72,13 +72,6 @@ def effective_number(counts: Iterable[int]) -> float:
     return rounded(float(np.exp(-(shares * np.log(shares)).sum()))) if len(sizes) else 0.0
 
 
-def word_counts(column: pa.ChunkedArray) -> Ints:
-    """Words of each text, split at white space; 0 for null."""
-    text = pc.utf8_trim_whitespace(pc.fill_null(column, ""))
-    counts = pc.list_value_length(pc.utf8_split_whitespace(text)).to_numpy()
-    return np.where(pc.equal(text, "").to_numpy(), 0, counts).astype(np.int64)
-
-
 def floats(column: pa.ChunkedArray) -> Floats:
     """The values of `column`, NaN for null."""
     return np.asarray(pc.fill_null(pc.cast(column, pa.float64()), float("nan")).to_numpy(), dtype=np.float64)

@@ -5,8 +5,9 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from tasks.audit.figures import Floats, floats, rounded, share, tally, word_counts
+from tasks.audit.figures import Floats, floats, rounded, share, tally
 from tasks.audit.params import Audit
+from tasks.text.columns import word_counts
 
 DIMENSIONS: Final = (
     *("source", "origin", "method", "answer_method", "operator", "teacher", "category", "difficulty", "topic"),

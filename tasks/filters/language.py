@@ -10,7 +10,7 @@ from pydantic import Field
 from tasks.core.params import Params
 from tasks.filters.verdict import Context, Verdict, rows_where
 from tasks.text.code import is_code_heavy
-from tasks.text.columns import Offsets, plain, utf8
+from tasks.text.columns import Offsets, plain, utf8, word_counts
 
 _SAMPLE: Final = 600
 """Characters looked at: more do not change the answer, only the time."""
@@ -69,7 +69,7 @@ def _letters(texts: pa.LargeStringArray) -> Offsets:
 
 def _is_english(texts: pa.LargeStringArray) -> pa.BooleanArray:
     """True where nothing but English can be meant; most English texts."""
-    words = pc.count_substring_regex(texts, r"\S+")
+    words = pa.array(word_counts(texts))
     known = pc.count_substring_regex(texts, _ENGLISH)
     plainly = pc.greater_equal(known, pc.max_element_wise(pc.multiply(words, _ENGLISH_SHARE), _ENGLISH_WORDS))
     ascii_mostly = pc.less_equal(pc.binary_length(texts), pc.multiply(pc.utf8_length(texts), _BEYOND_ASCII))

@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.verdict import Context, Verdict, rows_where
+from tasks.filters.verdict import Context, Verdict
 from tasks.text.code import is_code_heavy
-from tasks.text.columns import plain, utf8
+from tasks.text.columns import plain, utf8, word_counts
 from tasks.text.words import words
 
 TOP: Final = {2: 0.60, 3: 0.54, 4: 0.48}
@@ -71,7 +71,7 @@ def judge(table: pa.Table, params: Repetition, context: Context) -> Verdict:
 def _suspects(texts: pa.LargeStringArray, min_words: int) -> list[int]:
     """Rows to look at: those of ten words and more, and of a large column only those in which a compiled kernel sees cause."""
     if len(texts) < _COMPILE_FROM:
-        return rows_where(pc.greater_equal(pc.count_substring_regex(texts, r"\S+"), _RUN))
+        return np.flatnonzero(word_counts(texts) >= _RUN).tolist()
     from tasks.filters import repetition_kernel
 
     out = np.zeros(len(texts), np.bool_)

@@ -16,6 +16,8 @@ COLUMNS: Final = ("system", "history", "instruction", "response", "rejected")
 
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
+_WHITE: Final = np.isin(np.arange(256), np.frombuffer(b" \t\n\f\r", np.uint8))
+
 Texts: TypeAlias = Iterable[str | None] | pa.Array | pa.ChunkedArray
 
 Bytes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint8]]
@@ -42,6 +44,19 @@ def utf8(texts: pa.LargeStringArray) -> tuple[Bytes, Offsets]:
     offsets = np.frombuffer(ends, np.int64, len(texts) + 1, texts.offset * 8)
     everything = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
     return everything[offsets[0] : offsets[-1]], offsets - offsets[0]
+
+
+def word_counts(texts: Texts) -> Offsets:
+    """How many stretches between white space (blank, tab, line end) each text has; none for null."""
+    data, begins = utf8(plain(texts))
+    solid = ~_WHITE[data]
+    starts = solid.copy()
+    starts[1:] &= ~solid[:-1]
+    first = begins[:-1][begins[:-1] < len(data)]
+    starts[first] = solid[first]
+    before = np.concatenate([[0], np.cumsum(starts)])
+    counts: Offsets = before[begins[1:]] - before[begins[:-1]]
+    return counts
 
 
 @dataclass(frozen=True)

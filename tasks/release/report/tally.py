@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from tasks.release.report.blocks import Cell, Grid, Line
 from tasks.release.report.words import count, share
+from tasks.text.columns import word_counts
 
 SHOWN = 15
 """Values of a slice that get a line of their own."""
@@ -36,7 +37,7 @@ def tallied(
 
 def words(column: pa.ChunkedArray) -> pa.Array:
     """How many words each text has; null has none."""
-    return pc.fill_null(pc.count_substring_regex(column, r"\S+"), 0)
+    return pa.array(word_counts(column))
 
 
 def present(column: pa.ChunkedArray) -> bool:
