@@ -15,7 +15,7 @@ from flows.recipe import Recipe
 from flows.signals.artifacts import in_cell, report_address
 from tasks.core.build import Build
 from tasks.core.errors import BadInput, GateFailed
-from tasks.core.files import inside, private_folder, write_once
+from tasks.core.files import inside
 from tasks.core.manifest import Approval, Release, sealed, unsealed
 from tasks.core.stage import as_task
 from tasks.core.store import Store, dataset_name
@@ -60,7 +60,7 @@ def decide(root: Path, dataset: str, approved: bool, name: str, note: str) -> No
     store = Store(root)
     built = next((found for found in store.build_records() if found.dataset == dataset_name(dataset)), None)
     if built is None or not built.stages or built.stages[-1][0] != "audit":
-        raise BadInput(f"{dataset} has no candidate in {root}; build it first")
+        raise BadInput(f"{dataset} has no candidate in {store.place.address}; build it first")
     content = store.required(*built.stages[-1]).content
     record(store, dataset, content, approved, name, note)
     click.echo(f"{dataset}: {'approved' if approved else 'rejected'} by {name}; the next run of its build acts on that")
@@ -69,16 +69,14 @@ def decide(root: Path, dataset: str, approved: bool, name: str, note: str) -> No
 def recorded(store: Store, dataset: str, content: str) -> Approval | None:
     """What was decided about these rows; None if nothing was."""
     path = _path(store, dataset, content)
-    return unsealed(Approval, path) if path.exists() else None
+    return unsealed(Approval, path) if store.place.renew(path) else None
 
 
 def record(store: Store, dataset: str, content: str, approved: bool, name: str, note: str) -> Approval:
     """Keep a decision; a later one about the same rows takes its place."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     approval = Approval(dataset=dataset, content=content, approved=approved, by=name, note=note, at=now)
-    path = _path(store, dataset, content)
-    private_folder(path.parent)
-    write_once(path, sealed(approval))
+    store.place.replace(_path(store, dataset, content), sealed(approval))
     return approval
 
 

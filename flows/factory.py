@@ -25,6 +25,7 @@ from tasks.filters import Filters
 from tasks.filters.earlier import pinned
 from tasks.release.publish import publish
 from tasks.teachers import begin_build, check
+from tasks.teachers.sharing import Sharing
 
 listening: ContextVar[Listener] = ContextVar("listening")
 """Who is told how the flows of this process go."""
@@ -38,7 +39,8 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
         check(recipe.teacher, recipe.budget)
     store = Store(Path(root))
     name = flow_run.get_name() or "build"
-    with without_secrets(), lease(store.root, recipe.dataset, name) as held:
+    answers = Sharing(store)
+    with without_secrets(), lease(store.root, recipe.dataset, name, answers.now_and_then) as held, answers.shared():
         build = Build(
             store=store,
             dataset=recipe.dataset,
@@ -47,6 +49,7 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
             workers=recipe.workers,
             listener=listening.get(Silence()),
             fence=held.check,
+            keep=answers.send,
         )
         version = max(store.versions(recipe.dataset), default=0) + 1
         begin_build(store.root, f"{recipe.dataset}@{version}")  # what is spent until it is released counts as one build

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from flows import recipe as recipes
 from flows.recipe import Recipe
 from tasks.core.errors import BadInput, InstructoryError
+from tasks.core.places import located, place_of
 
 
 def settled(recipe: Recipe | Mapping[str, Any] | str, trial: int | None = None) -> Recipe:
@@ -37,11 +38,11 @@ def run_name() -> str:
     with suppress(InstructoryError):  # what is wrong with the recipe is said by the flow, not by its name
         recipe = settled(given["recipe"], given.get("trial"))
         trial = f", {given['trial']} documents" if given.get("trial") else ""
-        return f"{recipe.dataset}@{next_version(Path(given['store']), recipe.dataset)}{trial}"
+        return f"{recipe.dataset}@{next_version(located(given['store']), recipe.dataset)}{trial}"
     return "build"
 
 
 def next_version(store: Path, dataset: str) -> int:
     """The version that a release of `dataset` would get; looks, and makes nothing."""
-    versions = [int(path.stem) for path in (store / "refs" / dataset).glob("*.json") if path.stem.isdigit()]
-    return max(versions, default=0) + 1
+    refs = place_of(store).found(store / "refs" / dataset)
+    return max((int(file.path.stem) for file in refs if file.path.stem.isdigit()), default=0) + 1

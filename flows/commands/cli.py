@@ -8,8 +8,10 @@ import click
 
 
 def _remember(context: click.Context, _parameter: click.Parameter, store: Path) -> Path:
-    context.ensure_object(dict)["store"] = store
-    return store
+    from tasks.core.places import located
+
+    context.ensure_object(dict)["store"] = folder = located(store)
+    return folder
 
 
 STORE = click.option(
@@ -19,7 +21,7 @@ STORE = click.option(
     default=Path(".instructory"),
     envvar="INSTRUCTORY_STORE",
     show_default=True,
-    help="Folder that holds everything a build makes.",
+    help="Folder, or s3://bucket/prefix, that holds everything a build makes.",
 )
 
 

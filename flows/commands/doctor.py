@@ -12,6 +12,7 @@ import click
 from flows.installation import server
 from flows.recipe import PACKAGED
 from tasks.core.errors import InstructoryError
+from tasks.core.places import shown
 from tasks.core.store import Store
 
 PACKAGES = (
@@ -92,4 +93,4 @@ def _store(root: Path) -> str:
     store = Store(root)
     if not os.access(root, os.W_OK):
         raise InstructoryError(f"{root} is not writable")
-    return f"{root}: {', '.join(f'{name}@{store.versions(name)[-1]}' for name in store.datasets()) or 'no release yet'}"
+    return f"{shown(root)}: {', '.join(f'{name}@{store.versions(name)[-1]}' for name in store.datasets()) or 'no release yet'}"

@@ -12,6 +12,7 @@ from flows.commands.console import Watcher, closing_table, report_json
 from flows.installation import operating, server
 from flows.recipe import Recipe
 from tasks.core.manifest import Release
+from tasks.core.places import shown
 from tasks.teachers import check
 from tasks.text.visible import visible
 
@@ -24,7 +25,7 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool, exp
     if not console.is_terminal:
         console.width = 120  # a log has no width of its own; 80 would cut the table
     watcher = Watcher(console)
-    console.print(Text.assemble("building ", (recipe.dataset, "bold"), f" in {visible(str(store))}"), soft_wrap=True)
+    console.print(Text.assemble("building ", (recipe.dataset, "bold"), f" in {visible(shown(store))}"), soft_wrap=True)
     release: Release | None = None
     try:
         release = _run(recipe, store, trial, watcher)
@@ -59,7 +60,7 @@ def _run(recipe: Recipe, store: Path, trial: int | None, watcher: Watcher) -> Re
 
 
 def _say_what_next(console: Console, release: Release, store: Path) -> None:
-    where = "" if store == Path(".instructory") else f" --store {store}"
+    where = "" if store == Path(".instructory") else f" --store {shown(store)}"
     console.print(
         f"\n[bold green]{release.dataset}@{release.version}[/]: {release.rows:,} rows released", highlight=False
     )

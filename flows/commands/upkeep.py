@@ -54,10 +54,9 @@ def rollback(root: Path, name: str) -> None:
     with lease(store.root, dataset, "rollback") as held:
         release = upkeep.rollback(store, dataset, int(version))
         write_folder(store, release)
-        held.check()
-        published = store.publish(release)
+        published = store.publish(release, held.check)
     click.echo(f"{dataset}@{published.version} holds the {published.rows:,} rows of {dataset}@{published.restores}")
-    click.echo(f"report: {root / published.report}")
+    click.echo(f"report: {store.root / published.report}")
     click.echo("a build whose documents and recipe are as before would publish what it made again: correct them first")
 
 

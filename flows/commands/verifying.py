@@ -1,12 +1,14 @@
 """`instructory verify`: is everything a release stands on still there and still true?"""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
 from flows.commands.showing import named, open_store
 from tasks.core.errors import IntegrityError
 from tasks.core.manifest import Manifest, Release, unsealed
+from tasks.core.places import another_copy
 from tasks.core.store import Store
 from tasks.teachers import damage as journal_damage
 from tasks.text.visible import visible
@@ -16,7 +18,12 @@ def verify(root: Path, name: str | None) -> None:
     """Hash every object of the releases, every raw document and every answer of a model; IntegrityError after naming each piece
     of damage."""
     store = open_store(root)
-    damage = [*store.raw_damage(), *journal_damage(store.root)]
+    with TemporaryDirectory() as folder:  # records of a bucket are read there, not from what was copied before
+        _verify(Store(another_copy(store.root, Path(folder))), name, journal_damage(store.root))
+
+
+def _verify(store: Store, name: str | None, answers: list[str]) -> None:
+    damage = [*store.raw_damage(), *answers]
     releases = [named(store, name)] if name else _all(store, damage)
     for release in releases:
         found = _damage(store, release)
@@ -49,7 +56,8 @@ def _damage(store: Store, release: Release) -> list[str]:
     name, damage, manifests = f"{release.dataset}@{release.version}", [], []
     for stage, key in release.stages:
         try:
-            manifests.append(unsealed(Manifest, store.manifest_path(stage, key)))
+            store.place.bring(path := store.manifest_path(stage, key))
+            manifests.append(unsealed(Manifest, path))
         except IntegrityError as error:
             damage.append(f"{name}: {error}")
     for stage, key in release.verdicts:

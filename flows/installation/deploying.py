@@ -19,6 +19,7 @@ from flows import recipe as recipes
 from flows.installation import operating, server
 from flows.installation.sharing import VARIABLE, store_id
 from tasks.core.errors import BadInput, InstructoryError
+from tasks.core.places import shown
 
 PACKAGED: Final = Path(__file__).parents[2] / "deployments" / "prefect.yaml"
 
@@ -257,7 +258,7 @@ def _register(entry: Deployment, store: Path) -> str:
             entrypoint=entry.entrypoint,
             # without a step of its own, Prefect copies the whole working directory for every run
             pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(Path.cwd())}}],
-            parameters={"store": str(store.absolute()), **entry.parameters},
+            parameters={"store": shown(store.absolute()), **entry.parameters},
             parameter_openapi_schema=parameter_schema(flow).model_dump(),
             enforce_parameter_schema=True,
             schedules=[DeploymentScheduleCreate(schedule=CronSchedule(**given)) for given in zones],
@@ -268,7 +269,7 @@ def _register(entry: Deployment, store: Path) -> str:
             job_variables={**variables, "env": {**variables.get("env", {}), VARIABLE: store_id(store)}},
         )
     when = ", ".join(f"{given.cron} {given.timezone}" for given in entry.schedules) or "on demand"
-    return f"{flow.name}/{entry.name}  {when}; pool {entry.work_pool.name}; store {store.absolute()}"
+    return f"{flow.name}/{entry.name}  {when}; pool {entry.work_pool.name}; store {shown(store.absolute())}"
 
 
 def _started(entry: Deployment) -> str:

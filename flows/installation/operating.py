@@ -22,6 +22,7 @@ import click
 from flows.installation import server
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.files import private_folder
+from tasks.core.places import shown
 from tasks.core.redaction import environment_secrets
 
 POOL: Final = "instructory"
@@ -91,7 +92,7 @@ def up(store: Path, port: int, pool: str) -> None:
         _start_server(place, port)
     elif place.port != port and port != PORT:
         raise BadInput(
-            f"the server of {store} runs on port {place.port}; `instructory down` first to move it to {port}"
+            f"the server of {shown(store)} runs on port {place.port}; `instructory down` first to move it to {port}"
         )
     surroundings = joined(store)
     if process_of(place, "worker") is None:
@@ -99,7 +100,7 @@ def up(store: Path, port: int, pool: str) -> None:
     click.echo(f"Prefect's UI:  http://127.0.0.1:{place.port}")
     click.echo(f"sign in with:  {place.password}   (kept in {place.folder / 'password'})")
     click.echo(f"worker:        takes runs from the pool {pool!r}; logs in {place.folder}")
-    where = "" if store == Path(".instructory") else f" --store {store}"
+    where = "" if store == Path(".instructory") else f" --store {shown(store)}"
     click.echo(f"next:          instructory deploy{where}")
 
 

@@ -85,6 +85,8 @@ class Build:
     meter: Meter = field(default_factory=Meter)
     fence: Callable[[], None] = lambda: None
     """Called right before a release; raises if this build may no longer write."""
+    keep: Callable[[], None] = lambda: None
+    """Called when a stage or a gate has ended, before the store is told."""
     approval: Approval | None = None
     """What a person decided about the candidate, where the recipe asks for that."""
     done: list[StageDone] = field(default_factory=list)
@@ -92,6 +94,7 @@ class Build:
 
     def remember(self) -> None:
         """Say in the store what this build has made so far."""
+        self.keep()
         self.store.put_build(
             BuildRecord(
                 dataset=self.dataset,

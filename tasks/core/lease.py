@@ -13,6 +13,7 @@ from typing import IO, Final
 
 from tasks.core.errors import InstructoryError
 from tasks.core.files import private_folder
+from tasks.core.places import Fence, place_of
 
 CLEARING_SECONDS: Final = 30.0
 """A build that meets somebody clearing up waits this long for the end of that."""
@@ -27,9 +28,12 @@ class Lease:
 
     path: Path
     file: IO[str]
+    far: Fence
+    """The same among machines, where they share a store."""
 
     def check(self) -> None:
         """The fence before a release: InstructoryError if the lock's file was removed or replaced, and so another may write."""
+        self.far.check()
         try:
             ours = os.path.samestat(os.fstat(self.file.fileno()), self.path.stat())
         except OSError:
@@ -41,11 +45,12 @@ class Lease:
 
 
 @contextmanager
-def lease(root: Path, dataset: str, holder: str) -> Iterator[Lease]:
+def lease(root: Path, dataset: str, holder: str, beat: Callable[[], None] = lambda: None) -> Iterator[Lease]:
     """Hold the lease on `dataset`, or InstructoryError naming who holds it and since when.
 
     The kernel drops the lock when the holder dies, even by kill -9, so no lease is ever left behind; and while it is
-    held no other process can have it, so nothing that a dead holder began can be published by two.
+    held no other process can have it, so nothing that a dead holder began can be published by two. Where machines share a
+    store in a bucket, the lease there is held as well, and `beat` is called from a thread at each of its signs of life.
     """
     folder = private_folder(root / "leases")
     own, store = folder / f"{dataset}.lock", folder / _STORE
@@ -58,7 +63,8 @@ def lease(root: Path, dataset: str, holder: str) -> Iterator[Lease]:
         since = datetime.now(UTC).isoformat(timespec="seconds")
         _say(own, file, json.dumps({"holder": holder, "pid": os.getpid(), "since": since}))
         try:
-            yield Lease(own, file)
+            with place_of(root).held(dataset, holder, beat) as far:
+                yield Lease(own, file, far)
         finally:
             with suppress(OSError):  # a name left behind by a full disk is overwritten by the next holder
                 file.truncate(0)
@@ -68,8 +74,13 @@ def lease(root: Path, dataset: str, holder: str) -> Iterator[Lease]:
 def alone(root: Path) -> Iterator[None]:
     """Be the only one who writes to a store, or InstructoryError naming who does."""
     folder = private_folder(root / "leases")
-    with _locked(
-        folder / _STORE, fcntl.LOCK_EX, lambda: f"{root} is in use by {_holders(folder)}; try again when that has ended"
+    with (
+        _locked(
+            folder / _STORE,
+            fcntl.LOCK_EX,
+            lambda: f"{root} is in use by {_holders(folder)}; try again when that has ended",
+        ),
+        place_of(root).alone(),
     ):
         yield
 

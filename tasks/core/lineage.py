@@ -43,7 +43,9 @@ def life(store: Store, row_id: str) -> Life:
             manifests = [store.required(stage, key) for stage, key in release.stages]
             if (found := _life(store, release, manifests, row_id)) is not None:
                 return found
-    raise BadInput(f"no release in {store.root} knows the row {row_id!r}; `instructory show DATASET` lists ids")
+    raise BadInput(
+        f"no release in {store.place.address} knows the row {row_id!r}; `instructory show DATASET` lists ids"
+    )
 
 
 def _life(store: Store, release: Release, manifests: list[Manifest], row_id: str) -> Life | None:

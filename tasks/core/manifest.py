@@ -157,9 +157,15 @@ def sealed(record: BaseModel) -> bytes:
 def unsealed(kind: type[R], path: Path) -> R:
     """The record in a file that `sealed` wrote; IntegrityError if a byte of it has changed."""
     try:
-        body, _, seal = path.read_bytes().rpartition(_SEAL)
+        data = path.read_bytes()
     except OSError as error:
         raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
-    if seal != hashlib.sha256(body).hexdigest().encode() + b'"\n}':
+    if not seal_holds(data):
         raise IntegrityError(f"{path} is damaged; restore it from a backup, or remove it and build again")
-    return kind.model_validate_json(body + b"\n}")
+    return kind.model_validate_json(data.rpartition(_SEAL)[0] + b"\n}")
+
+
+def seal_holds(data: bytes) -> bool:
+    """Whether these are the bytes that `sealed` wrote, each of them."""
+    body, _, seal = data.rpartition(_SEAL)
+    return seal == hashlib.sha256(body).hexdigest().encode() + b'"\n}'

@@ -147,8 +147,7 @@ class Stage:
             seconds=round(time.monotonic() - began, 3),
             written_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        build.store.put_manifest(manifest)
-        return manifest, False
+        return build.store.agreed(manifest), False
 
     def _computed(
         self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any]

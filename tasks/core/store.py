@@ -7,11 +7,13 @@ verdicts/<stage>/<key>.json   what a gate said
 builds/<dataset>.json         what the latest build made so far
 refs/<dataset>/<n>.json       releases; the latest is the highest n, so no mutable pointer can tear
 journal.sqlite                every answer of a model
+
+The folder may be a working copy of a bucket that has the same layout: then `place` brings and sends what lies in it.
 """
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -20,10 +22,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.core import bombs
-from tasks.core.errors import BadInput, IntegrityError
-from tasks.core.files import copy_once, inside, private_folder, publish_once, write_once
+from tasks.core.errors import BadInput, InstructoryError, IntegrityError
+from tasks.core.files import copy_once, inside, private_folder, write_once
 from tasks.core.manifest import BuildRecord, Manifest, Part, Release, Verdict, Which, sealed, unsealed
 from tasks.core.params import sha256_file
+from tasks.core.places import located, place_of
 
 DATASET_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 RECORD_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,127}")
@@ -38,10 +41,12 @@ we write, and room for one large row."""
 
 
 class Store:
-    """A folder that holds everything a build made. Safe for many readers and, through a lease, one writer per dataset."""
+    """A folder, or a bucket and the working copy of it in a folder, that holds everything a build made. Safe for many readers
+    and, through a lease, one writer per dataset."""
 
     def __init__(self, root: Path) -> None:
-        self.root = private_folder(root.absolute())
+        self.root = private_folder(located(root).absolute())
+        self.place = place_of(self.root)
         self._harmless: set[str] = set()
         """Objects whose texts were added up, or that were put here from memory."""
 
@@ -52,23 +57,25 @@ class Store:
         sha256 = hashlib.sha256(data).hexdigest()
         if not (path := self._raw(sha256)).exists():
             write_once(path, data)
+        self.place.send(path)
         return sha256
 
     def raw(self, sha256: str) -> bytes:
         """Source bytes; IntegrityError if they are gone or no longer match their name."""
-        return _checked(self._raw(sha256), sha256)
+        return self._bytes(self._raw(sha256), sha256)
 
     def keep_raw_file(self, file: Path) -> str:
         """Keep the bytes of a source file of any size; returns their sha256. Raises OSError if it cannot be read."""
         sha256 = sha256_file(file)
         if not (path := self._raw(sha256)).exists():
             copy_once(file, path, sha256)
+        self.place.send(path)
         return sha256
 
     def raw_path(self, sha256: str) -> Path:
         """Where source bytes lie, to be read a piece at a time; IntegrityError if they are gone or no longer match their name."""
         path = self._raw(sha256)
-        if not path.is_file() or sha256_file(path) != sha256:
+        if not any(bring(path) and sha256_file(path) == sha256 for bring in (self.place.bring, self.place.renew)):
             raise IntegrityError(f"raw/{path.name} is gone or damaged; give the file to the build again")
         return path
 
@@ -87,6 +94,7 @@ class Store:
         sha256 = hashlib.sha256(data).hexdigest()
         if not (path := self.object_path(sha256)).exists():
             write_once(path, data)
+        self.place.send(path)
         self._harmless.add(sha256)
         return Part(sha256=sha256, rows=table.num_rows, size=len(data))
 
@@ -106,12 +114,12 @@ class Store:
         """A part ready to be read. Page checksums do not cover the footer, where one flipped bit in about 1,500 gave other rows
         without an error: so the whole object is held against its name before Parquet sees it."""
         path = self.object_path(part.sha256)
-        if not path.is_file() or path.stat().st_size != part.size or part.size > LARGEST_PART:
+        if part.size > LARGEST_PART or not self._present(path, part.size):
             raise IntegrityError(
                 f"object {path.name} is gone or has not its {part.size:,} bytes; run `instructory verify`"
             )
         try:
-            data = pa.py_buffer(_checked(path, part.sha256))
+            data = pa.py_buffer(self._bytes(path, part.sha256))
             with pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True) as file:
                 claimed = bombs.unpacked(file.metadata)
                 if claimed > LARGEST_PART or file.metadata.num_rows != part.rows:
@@ -128,6 +136,10 @@ class Store:
                 yield file
         except (OSError, pa.ArrowException) as error:
             raise IntegrityError(f"object {path.name} cannot be read ({error}); run `instructory verify`") from error
+
+    def _present(self, path: Path, size: int) -> bool:
+        """Whether a file is in the folder with so many bytes; a copy that has not is brought anew."""
+        return any(bring(path) and path.stat().st_size == size for bring in (self.place.bring, self.place.renew))
 
     def whole(self, parts: Sequence[Part]) -> pa.Table:
         """All columns of a table that has rows, by the schema it was written with."""
@@ -147,13 +159,10 @@ class Store:
     def manifest(self, stage: str, key: str) -> Manifest | None:
         """What `stage` made under `key`, if it finished and all its objects are there with the sizes it wrote."""
         path = self.manifest_path(stage, key)
-        if not path.exists():
+        if not self.place.bring(path):
             return None
         manifest = unsealed(Manifest, path)
-        present = all(
-            (path := self.object_path(part.sha256)).exists() and path.stat().st_size == part.size
-            for part in manifest.parts()
-        )
+        present = all(self.place.has(self.object_path(part.sha256), part.size) for part in manifest.parts())
         return manifest if present else None
 
     def required(self, stage: str, key: str) -> Manifest:
@@ -161,13 +170,27 @@ class Store:
         manifest = self.manifest(stage, key)
         if manifest is None:
             raise IntegrityError(
-                f"{stage}/{key} or one of its objects is gone from {self.root}; run `instructory verify`"
+                f"{stage}/{key} or one of its objects is gone from {self.place.address}; run `instructory verify`"
             )
         return manifest
 
     def put_manifest(self, manifest: Manifest) -> None:
         """Say that a stage is done. Written after every object it names."""
-        write_once(self.manifest_path(manifest.stage, manifest.key), sealed(manifest))
+        path = self.manifest_path(manifest.stage, manifest.key)
+        write_once(path, sealed(manifest))
+        self.place.send(path)
+
+    def agreed(self, manifest: Manifest) -> Manifest:
+        """Say that a stage is done, and wait until that is kept. If another run said so before under the same key, and what it
+        made is there, that stands: what follows is made from it."""
+        path, data = self.manifest_path(manifest.stage, manifest.key), sealed(manifest)
+        if self.place.claim(path, data):
+            return manifest
+        self.place.renew(path)
+        if (standing := self.manifest(manifest.stage, manifest.key)) is not None:
+            return standing
+        self.place.replace(path, data)
+        return manifest
 
     def table(
         self, manifest: Manifest, which: Which, schema: pa.Schema, columns: Sequence[str] | None = None
@@ -178,70 +201,96 @@ class Store:
     def verdict(self, stage: str, key: str) -> Verdict | None:
         """What the gate after `stage` said under `key`."""
         path = self._record("verdicts", stage, key)
-        return unsealed(Verdict, path) if path.exists() else None
+        return unsealed(Verdict, path) if self.place.bring(path) else None
 
     def put_verdict(self, verdict: Verdict) -> None:
         """Keep what a gate said."""
-        write_once(self._record("verdicts", verdict.stage, verdict.key), sealed(verdict))
+        path = self._record("verdicts", verdict.stage, verdict.key)
+        write_once(path, sealed(verdict))
+        self.place.send(path)
 
     # builds
 
     def put_build(self, record: BuildRecord) -> None:
         """Keep what the latest build of a dataset has made so far, in place of what was said before."""
-        write_once(self.root / "builds" / f"{dataset_name(record.dataset)}.json", sealed(record))
+        self.place.replace(self.root / "builds" / f"{dataset_name(record.dataset)}.json", sealed(record))
 
     def build_records(self) -> list[BuildRecord]:
         """What the latest build of every dataset has made."""
-        return [unsealed(BuildRecord, path) for path in sorted((self.root / "builds").glob("[!.]*.json"))]
+        files = [found.path for found in self.place.found(self.root / "builds")]
+        return [unsealed(BuildRecord, path) for path in files if self.place.renew(path)]
 
     # releases
 
     def datasets(self) -> list[str]:
         """Names of datasets with a release."""
-        return sorted(path.name for path in (self.root / "refs").glob("*") if any(path.glob("*.json")))
+        return sorted({found.path.parent.name for found in self.place.found(self.root / "refs")})
 
     def versions(self, dataset: str) -> list[int]:
         """Version numbers of a dataset, ascending."""
         folder = inside(self.root, self.root / "refs" / dataset_name(dataset))
-        return sorted(int(path.stem) for path in folder.glob("[0-9]*.json"))
+        return sorted(int(found.path.stem) for found in self.place.found(folder))
 
     def release(self, dataset: str, version: int | None = None) -> Release:
         """A release, the latest by default; BadInput names what there is."""
         versions = self.versions(dataset)
         if not versions:
             known = ", ".join(self.datasets()) or "none yet"
-            raise BadInput(f"no release of {dataset!r} in {self.root}; datasets there: {known}")
+            raise BadInput(f"no release of {dataset!r} in {self.place.address}; datasets there: {known}")
         if version is not None and version not in versions:
             raise BadInput(f"{dataset}@{version} does not exist; versions: {', '.join(map(str, versions))}")
-        path = self.root / "refs" / dataset / f"{version or versions[-1]}.json"
+        self.place.bring(path := self.root / "refs" / dataset / f"{version or versions[-1]}.json")
         return unsealed(Release, path)
 
-    def publish(self, release: Release) -> Release:
-        """Publish under the next free number; what a reader sees as latest changes in that instant."""
+    def publish(self, release: Release, fence: Callable[[], None] = lambda: None) -> Release:
+        """Publish under the next free number; what a reader sees as latest changes in that instant.
+
+        A release that has its number already, by which its folder is called, gets no other: InstructoryError if that is taken.
+        `fence` raises if we may no longer write; it is asked before each attempt.
+        """
+        self._send_all(release)
         while True:
             version = max(self.versions(release.dataset), default=0) + 1
+            if release.version not in (0, version):
+                raise InstructoryError(
+                    f"{release.dataset}@{release.version} was published by another run meanwhile; run again, what is "
+                    "finished is kept"
+                )
             numbered = release.model_copy(update={"version": version})
             path = inside(self.root, self.root / "refs" / dataset_name(release.dataset) / f"{version}.json")
-            if publish_once(path, sealed(numbered)):
+            fence()
+            if self.place.claim(path, sealed(numbered)):
                 return numbered
+
+    def _send_all(self, release: Release) -> None:
+        """Have the place keep all that a release stands on, whoever made it and when: objects before what names them."""
+        for stage, key in release.stages:
+            for part in self.required(stage, key).parts():
+                self.place.send(self.object_path(part.sha256))
+            self.place.send(self.manifest_path(stage, key))
+        for stage, key in release.verdicts:
+            self.place.send(self._record("verdicts", stage, key))
 
     # integrity
 
     def damage(self, manifests: Sequence[Manifest]) -> Iterator[str]:
         """One line for every object of `manifests` that is gone or does not match its name."""
         for sha256 in sorted({part.sha256 for manifest in manifests for part in manifest.parts()}):
-            try:
-                _checked(self.object_path(sha256), sha256)
-            except IntegrityError as error:
-                yield str(error)
+            yield from self._told(self.object_path(sha256), sha256)
 
     def raw_damage(self) -> Iterator[str]:
         """One line for every raw document that no longer matches its name."""
-        for path in sorted((self.root / "raw").glob("??/*")):
-            try:
-                _checked(path, path.name)
-            except IntegrityError as error:
-                yield str(error)
+        for found in self.place.found(self.root / "raw"):
+            yield from self._told(found.path, found.path.name)
+
+    def _told(self, path: Path, sha256: str) -> Iterator[str]:
+        """A line if the bytes that the place keeps are not those of `sha256`."""
+        name = f"{path.parent.parent.name}/{path.name}"
+        try:
+            if (read := self.place.sha256(path)) != sha256:
+                yield f"{name} is {'damaged: its bytes no longer match its name' if read else 'gone'}"
+        except OSError as error:
+            yield f"{name} cannot be read: {error.strerror}"
 
     def manifest_path(self, stage: str, key: str) -> Path:
         """Where a manifest lies, or would."""
@@ -257,6 +306,16 @@ class Store:
     def object_path(self, sha256: str) -> Path:
         """Where an object lies. Objects are never changed; read them, or link to them."""
         return self.root / "objects" / _hex(sha256)[:2] / f"{sha256}.parquet"
+
+    def _bytes(self, path: Path, sha256: str) -> bytes:
+        """The bytes of a file, held against its name; a copy that no longer matches is brought anew."""
+        try:
+            self.place.bring(path)
+            return _checked(path, sha256)
+        except IntegrityError:
+            if not self.place.renew(path):
+                raise
+        return _checked(path, sha256)
 
     def _raw(self, sha256: str) -> Path:
         return self.root / "raw" / _hex(sha256)[:2] / sha256

@@ -6,7 +6,7 @@ meanwhile. The journal is never touched: what it holds was paid for.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from tasks.core.errors import BadInput, IntegrityError
 from tasks.core.files import TEMPORARY
 from tasks.core.lease import alone
 from tasks.core.manifest import BuildRecord, Manifest, Release, unsealed
+from tasks.core.places import Found
 from tasks.core.store import Store
 
 Record = tuple[str, str]
@@ -57,14 +58,14 @@ def gc(store: Store, grace_seconds: float, dry_run: bool = False) -> Swept:
         marked = _marked(store, before)
         files, freed = dict.fromkeys(KINDS, 0), 0
         names_left: dict[int, int] = {}
-        for kind, path in list(_unneeded(store, marked, before)):
-            facts = path.stat()
+        for kind, file in list(_unneeded(store, marked, before)):
+            node, names = file.node
             files[kind] += 1
-            left = names_left.setdefault(facts.st_ino, facts.st_nlink) - 1
-            names_left[facts.st_ino] = left
-            freed += 0 if left else facts.st_size
+            left = (names_left.get(node, names) if node else 1) - 1
+            names_left[node] = left
+            freed += 0 if left else file.size
             if not dry_run:
-                path.unlink()
+                store.place.drop(file.path)
         return Swept(files, freed)
 
 
@@ -103,9 +104,9 @@ def _marked(store: Store, before: float) -> Marked:
             _mark(store, marked, release, with_shards=version == versions[-1])
     for record in store.build_records():
         _mark(store, marked, record, with_shards=True)
-    for path in _records(store.root / "manifests"):
-        if path.stat().st_mtime >= before:
-            _mark_manifest(store, marked, (path.parent.name, path.stem), with_shards=True)
+    for file in store.place.found(store.root / "manifests"):
+        if file.changed >= before:
+            _mark_manifest(store, marked, _record(file), with_shards=True)
     return marked
 
 
@@ -118,7 +119,7 @@ def _mark(store: Store, marked: Marked, record: Release | BuildRecord, with_shar
 def _mark_manifest(store: Store, marked: Marked, record: Record, with_shards: bool) -> None:
     stage, key = record
     path = store.manifest_path(stage, key)
-    if not path.exists():
+    if not store.place.bring(path):
         return
     manifest = unsealed(Manifest, path)
     if record not in marked.manifests:
@@ -136,41 +137,30 @@ def _mark_manifest(store: Store, marked: Marked, record: Record, with_shards: bo
 def _raw_of(store: Store, manifest: Manifest) -> Iterator[str]:
     """The raw documents named by the rows of a stage that reads from outside; those of later stages name no others."""
     for parts in manifest.tables.values():
-        there = [part for part in parts if store.object_path(part.sha256).exists()]
+        there = [part for part in parts if store.place.has(store.object_path(part.sha256), part.size)]
         if "raw_sha256" in store.columns(there):
             column = store.get(there, pa.schema([("raw_sha256", pa.string())])).column(0)
             yield from (sha256 for sha256 in column.unique().to_pylist() if sha256)
 
 
-def _unneeded(store: Store, marked: Marked, before: float) -> Iterator[tuple[str, Path]]:
+def _unneeded(store: Store, marked: Marked, before: float) -> Iterator[tuple[str, Found]]:
     """Every file that can go, in the order in which it must."""
-    root, old = store.root, _older_than(before)
-    for path in filter(old, _records(root / "manifests")):
-        if (path.parent.name, path.stem) not in marked.manifests:
-            yield "manifests", path
-    for path in filter(old, _records(root / "verdicts")):
-        if (path.parent.name, path.stem) not in marked.verdicts:
-            yield "verdicts", path
-    yield from (
-        ("objects", p) for p in filter(old, _files(root, "objects/??/*.parquet")) if p.stem not in marked.objects
-    )
-    yield from (("raw", p) for p in filter(old, _files(root, "raw/??/*")) if p.name not in marked.raw)
-    for path in filter(old, _files(root, "releases/*/*/*")):
-        dataset, version = path.parts[-3:-1]
-        if not (root / "refs" / dataset / f"{version}.json").exists():
-            yield "releases", path
-    for folder in ("manifests", "verdicts", "objects", "raw", "refs", "builds", "releases"):
-        yield from (("temporary", path) for path in filter(old, sorted((root / folder).rglob(TEMPORARY))))
+    root = store.root
+
+    def old(kind: str) -> list[Found]:
+        return [file for file in store.place.found(root / kind, strays=True) if file.changed < before]
+
+    yield from (("manifests", file) for file in old("manifests") if _record(file) not in marked.manifests)
+    yield from (("verdicts", file) for file in old("verdicts") if _record(file) not in marked.verdicts)
+    yield from (("objects", file) for file in old("objects") if file.path.stem not in marked.objects)
+    yield from (("raw", file) for file in old("raw") if file.path.name not in marked.raw)
+    published = {(name, str(number)) for name in store.datasets() for number in store.versions(name)}
+    yield from (("releases", file) for file in old("releases") if file.path.parts[-3:-1] not in published)
+    for kind in ("manifests", "verdicts", "objects", "raw", "refs", "builds", "releases"):
+        for path in sorted((root / kind).rglob(TEMPORARY)):
+            if (facts := path.stat()).st_mtime < before:
+                yield "temporary", Found(path, facts.st_size, facts.st_mtime)
 
 
-def _older_than(before: float) -> Callable[[Path], bool]:
-    return lambda path: path.stat().st_mtime < before
-
-
-def _records(folder: Path) -> list[Path]:
-    return _files(folder, "*/*.json")
-
-
-def _files(folder: Path, pattern: str) -> list[Path]:
-    """Finished files; names that begin with a dot were being written."""
-    return sorted(path for path in folder.glob(pattern) if not path.name.startswith(".") and path.is_file())
+def _record(file: Found) -> Record:
+    return file.path.parent.name, file.path.stem

@@ -9,9 +9,7 @@ releases/<dataset>/<n>/
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from tasks.core.build import Build
-from tasks.core.files import inside, private_folder, write_once
+from tasks.core.files import inside, private_folder
 from tasks.core.manifest import Manifest, Release
 from tasks.core.schema import CLUSTERED
 from tasks.core.store import Store, dataset_name
@@ -35,8 +33,7 @@ def publish(build: Build, recipe: Mapping[str, Any]) -> Release:
     if versions and (latest := build.store.release(build.dataset)).content == last.content:
         return latest
     release = prepared(build, recipe)
-    build.fence()
-    return build.store.publish(release)
+    return build.store.publish(release, build.fence)
 
 
 def prepared(build: Build, recipe: Mapping[str, Any]) -> Release:
@@ -67,19 +64,22 @@ def write_folder(store: Store, release: Release, cached: frozenset[str] | set[st
     """Write a release's folder from the store; everything in it can be written again at any time."""
     folder = private_folder(inside(store.root, store.root / folder_of(release)))
     dossier = dossier_of(store, release, cached)
-    write_once(folder / "report.html", render(dossier).encode())
-    write_once(folder / "README.md", card(dossier).encode())
-    write_once(folder / "recipe.json", json.dumps(release.recipe, indent=1, ensure_ascii=False).encode())
+    store.place.replace(folder / "report.html", render(dossier).encode())
+    store.place.replace(folder / "README.md", card(dossier).encode())
+    store.place.replace(folder / "recipe.json", json.dumps(release.recipe, indent=1, ensure_ascii=False).encode())
     manifest = rows_manifest(store, release)
     parts = manifest.tables["kept"]
     links = {f"train-{number:05d}-of-{len(parts):05d}.parquet": part.sha256 for number, part in enumerate(parts)}
     for path in folder.glob("train-*.parquet"):  # what a build that was killed before it published may have left here
-        if path.name not in links or not path.samefile(store.object_path(links[path.name])):
-            path.unlink()
+        if path.name not in links or not _same_file(path, store.object_path(links[path.name])):
+            store.place.drop(path)
     for name, sha256 in links.items():
-        with suppress(FileExistsError):
-            os.link(store.object_path(sha256), folder / name)
+        store.place.link(store.object_path(sha256), folder / name)
     return folder
+
+
+def _same_file(path: Path, other: Path) -> bool:
+    return other.exists() and path.samefile(other)
 
 
 def folder_of(release: Release) -> Path:

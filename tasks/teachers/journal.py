@@ -104,7 +104,7 @@ class Journal:
         self._queue = queue.SimpleQueue()
         self._broken: Exception | None = None
         self._last_id = 0
-        self._connection = _connect(path)
+        self._connection = connect(path)
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._thread.start()
 
@@ -245,7 +245,7 @@ def _find(hashes: list[str], db: sqlite3.Connection) -> list[tuple[Any, ...]]:
     return [tuple(said) for _, seal, *said in rows if seals.holds(seal, said)]
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
     """A connection to the journal, made if absent; the folder and the file are the user's alone."""
     try:
         if not path.parent.exists():

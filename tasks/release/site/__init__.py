@@ -60,7 +60,7 @@ def overview(dataset: str, issues: Sequence[Issue], expectations: bool = False) 
 def report_of(store: Store, release: Release) -> str:
     """The report as it lies in the store; made again where it is gone."""
     path = inside(store.root, store.root / folder_of(release) / "report.html")
-    if path.is_file():
+    if store.place.bring(path):
         return path.read_text("utf-8")
     from tasks.release.dossier import dossier_of
     from tasks.release.report import render

@@ -1,0 +1,143 @@
+"""The journal among machines that share a store: each sends what it received, each reads what the others did.
+
+    journals/<machine>/<sha256>.json.gz   attempts that have ended and batches, as rows; named by the hash of its bytes
+
+The journal itself stays a SQLite file on the machine that asks. What it received is sent at the end of every stage and, while
+models are asked, once a minute; what others sent is put into it before a build asks anything.
+"""
+
+import gzip
+import hashlib
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from tasks.core.errors import InstructoryError, IntegrityError
+from tasks.core.files import write_once
+from tasks.core.places import Here
+from tasks.core.remote_lease import machine
+from tasks.core.store import Store
+from tasks.teachers.journal import FILE_NAME, connect
+
+PAUSE_SECONDS: Final = 60.0
+"""Between two sendings while models are asked. What a machine received since is lost to the others if it dies for good."""
+ROWS: Final = 20_000
+"""Attempts in one file at most: some 20 MB of answers."""
+_NOTES: Final = """
+CREATE TABLE IF NOT EXISTS sent_attempts (id INTEGER PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS sent_batches (id TEXT, state TEXT, PRIMARY KEY (id, state));
+CREATE TABLE IF NOT EXISTS read_files (name TEXT PRIMARY KEY);
+"""
+"""What this machine has sent, or has from others, and which of their files it has read."""
+
+
+class Sharing:
+    """The journal of one build's store, among machines. Nothing to do where the store is a folder of this machine."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._alone = isinstance(store.place, Here)
+        self._lock = threading.Lock()
+        self._last = time.monotonic()
+
+    def gather(self) -> None:
+        """Put into the journal what other machines have sent since the last time."""
+        if self._alone:
+            return
+        folder = self._store.root / "journals"
+        names = {
+            found.path
+            for found in self._store.place.found(folder)
+            if found.path.parent.name != machine(self._store.root)
+        }
+        if names:
+            with self._lock, self._open() as db:
+                known = {name for (name,) in db.execute("SELECT name FROM read_files")}
+                for path in sorted(path for path in names if path.name not in known):
+                    self._read(db, path)
+
+    def now_and_then(self) -> None:
+        """Send, if the last time is a minute ago."""
+        if time.monotonic() - self._last >= PAUSE_SECONDS:
+            self.send()
+
+    def send(self) -> None:
+        """Send what was received since the last time; it is kept when this returns."""
+        if self._alone or not (self._store.root / FILE_NAME).exists():
+            return
+        with self._lock, self._open() as db:
+            while self._send(db):
+                self._store.place.settle()
+        self._last = time.monotonic()
+
+    def _send(self, db: sqlite3.Connection) -> bool:
+        """Whether there was something to send: at most ROWS attempts."""
+        attempts = db.execute(
+            "SELECT * FROM attempts WHERE ended IS NOT NULL AND id NOT IN (SELECT id FROM sent_attempts) ORDER BY id LIMIT ?",
+            (ROWS,),
+        ).fetchall()
+        batches = db.execute(
+            "SELECT * FROM batches b WHERE NOT EXISTS (SELECT 1 FROM sent_batches s WHERE s.id = b.id AND s.state = b.state)"
+        ).fetchall()
+        if not (attempts or batches):
+            return False
+        data = gzip.compress(json.dumps({"attempts": attempts, "batches": batches}).encode(), 6, mtime=0)
+        path = self._store.root / "journals" / machine(self._store.root) / f"{hashlib.sha256(data).hexdigest()}.json.gz"
+        write_once(path, data)
+        self._store.place.send(path)
+        self._store.place.settle()  # noted as sent only when it is
+        with _committed(db):
+            db.executemany("INSERT OR IGNORE INTO sent_attempts VALUES (?)", [(row[0],) for row in attempts])
+            db.executemany("INSERT OR IGNORE INTO sent_batches VALUES (?, ?)", [(row[0], row[4]) for row in batches])
+        return True
+
+    def _read(self, db: sqlite3.Connection, path: Path) -> None:
+        self._store.place.bring(path)
+        try:
+            said: dict[str, list[list[Any]]] = json.loads(gzip.decompress(path.read_bytes()))
+            with _committed(db):
+                db.executemany(f"INSERT OR IGNORE INTO attempts VALUES ({_marks(17)})", said["attempts"])  # noqa: S608
+                db.executemany(
+                    "INSERT OR IGNORE INTO sent_attempts VALUES (?)", [(row[0],) for row in said["attempts"]]
+                )
+                for row in said["batches"]:
+                    db.execute(f"INSERT OR IGNORE INTO batches VALUES ({_marks(7)})", row)  # noqa: S608
+                    db.execute("UPDATE batches SET state = ? WHERE id = ? AND state = 'open'", (row[4], row[0]))
+                    db.execute("INSERT OR IGNORE INTO sent_batches VALUES (?, ?)", (row[0], row[4]))
+                db.execute("INSERT OR IGNORE INTO read_files VALUES (?)", (path.name,))
+        except (OSError, ValueError, KeyError, sqlite3.ProgrammingError) as error:
+            raise IntegrityError(
+                f"{path.parent.name}/{path.name} is no journal of ours ({error}); remove it from the store"
+            ) from error
+        path.unlink()  # what it said is in the journal now
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(connect(self._store.root / FILE_NAME)) as db:
+                db.executescript(_NOTES)
+                yield db
+        except sqlite3.OperationalError as error:
+            raise InstructoryError(
+                f"{self._store.root / FILE_NAME}: {error}; what it holds is safe, run again"
+            ) from error
+
+
+@contextmanager
+def _committed(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _marks(count: int) -> str:
+    return ",".join("?" * count)
