@@ -13,6 +13,7 @@ from flows.installation import operating, server
 from flows.recipe import Recipe
 from tasks.core.manifest import Release
 from tasks.core.places import shown
+from tasks.core.store import Store
 from tasks.teachers import check
 from tasks.text.visible import visible
 
@@ -21,6 +22,7 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool, exp
     """Build and print how it went. Raises what stopped the build, after the console has shown what was done."""
     if recipe.teacher.provider != "none":
         check(recipe.teacher, recipe.budget)
+    Store(store).versions(recipe.dataset)  # a bucket that can't be reached is told before anything is started
     console = Console(stderr=as_json)
     if not console.is_terminal:
         console.width = 120  # a log has no width of its own; 80 would cut the table

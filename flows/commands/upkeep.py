@@ -14,6 +14,7 @@ from tasks.core import upkeep
 from tasks.core.errors import BadInput
 from tasks.core.lease import lease
 from tasks.teachers import export, summary
+from tasks.teachers.sharing import Sharing
 
 UNITS: Final = {"m": 60, "h": 3_600, "d": 86_400}
 NOUNS: Final = {
@@ -69,7 +70,7 @@ def print_journal(root: Path) -> None:
     table.add_column("model")
     for title in ("requests", "answered", "repeats", "tokens in", "tokens out", "cost", "p50", "p95"):
         table.add_column(title, justify="right")
-    for one in summary(open_store(root).root):
+    for one in summary(_journal(root)):
         counts = (one.requests, one.answered, one.repeats, one.tokens_in, one.tokens_out)
         cost = "unknown" if one.usd is None else f"${one.usd:,.4f}"
         waits = ("-" if value is None else f"{value:.2f} s" for value in (one.p50_seconds, one.p95_seconds))
@@ -79,12 +80,19 @@ def print_journal(root: Path) -> None:
 
 def export_journal(root: Path, form: str, out: Path) -> None:
     """Write every attempt at every call to a file. Prompts and keys are not in the journal, so not in the file either."""
-    table = export(open_store(root).root)
+    table = export(_journal(root))
     try:
         _write(table, form, out)
     except OSError as error:
         raise BadInput(f"cannot write {out}: {error.strerror}; name another file with --out") from None
     click.echo(f"{table.num_rows:,} attempts in {out}")
+
+
+def _journal(root: Path) -> Path:
+    """The folder of the journal, in which now stands what other machines received too."""
+    store = open_store(root)
+    Sharing(store).gather()
+    return store.root
 
 
 def _write(table: pa.Table, form: str, out: Path) -> None:

@@ -45,6 +45,15 @@ class Sharing:
         self._lock = threading.Lock()
         self._last = time.monotonic()
 
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Begin with what others received; end, however that comes about, with having sent what we did."""
+        self.gather()
+        try:
+            yield
+        finally:
+            self.send()
+
     def gather(self) -> None:
         """Put into the journal what other machines have sent since the last time."""
         if self._alone:
@@ -72,7 +81,7 @@ class Sharing:
             return
         with self._lock, self._open() as db:
             while self._send(db):
-                self._store.place.settle()
+                pass
         self._last = time.monotonic()
 
     def _send(self, db: sqlite3.Connection) -> bool:
@@ -91,6 +100,7 @@ class Sharing:
         write_once(path, data)
         self._store.place.send(path)
         self._store.place.settle()  # noted as sent only when it is
+        path.unlink()  # the journal has it
         with _committed(db):
             db.executemany("INSERT OR IGNORE INTO sent_attempts VALUES (?)", [(row[0],) for row in attempts])
             db.executemany("INSERT OR IGNORE INTO sent_batches VALUES (?, ?)", [(row[0], row[4]) for row in batches])
