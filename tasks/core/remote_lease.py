@@ -96,7 +96,7 @@ def held(bucket: Bucket, root: Path, dataset: str, holder: str, beat: Callable[[
 
     To be called under the kernel's lock for the same dataset: what this machine holds by then was left behind.
     """
-    lease = _taken(bucket, root, f"leases/{dataset}.json", dataset, holder, beat)
+    lease = _taken(bucket, root, f"leases/{dataset}.json", f"{dataset} is being built", holder, beat)
     try:
         _await_clearing(bucket, root)
         yield lease
@@ -111,7 +111,7 @@ def alone(bucket: Bucket, root: Path) -> Iterator[None]:
     Whoever clears up says so and then looks for builds; a build takes its lease and then looks for whoever clears up. One sees
     the other.
     """
-    lease = _taken(bucket, root, _CLEARING, "the store", "gc", lambda: None)
+    lease = _taken(bucket, root, _CLEARING, f"{bucket.address} is being cleared up", "gc", lambda: None)
     try:
         others = [
             _read(bucket, kept.key)
@@ -148,13 +148,13 @@ def lasting() -> float:
     return seconds
 
 
-def _taken(bucket: Bucket, root: Path, key: str, name: str, holder: str, beat: Callable[[], None]) -> RemoteLease:
+def _taken(bucket: Bucket, root: Path, key: str, what: str, holder: str, beat: Callable[[], None]) -> RemoteLease:
     token = secrets.token_hex(8)
     while True:
         found = _read(bucket, key)
         if found and found[0]["token"] != token and _is_alive(bucket, root, *found):
             raise InstructoryError(
-                f"{name} is being built by {_holder(found[0])}; wait for it, or stop it first (should that machine have died, "
+                f"{what} by {_holder(found[0])}; wait for it, or stop it first (should that machine have died, "
                 f"its lease ends within {found[0]['seconds'] + GRAIN:g} s)"
             )
         record = {

@@ -103,6 +103,6 @@ def _child(environment: dict[str, str], work: Callable[..., Any], arguments: tup
 
 def process(shared: Shared, work: Callable[..., Any], *arguments: Any) -> BaseProcess:
     """`work` in a process of its own, begun."""
-    child = _FORKS.Process(target=_child, args=(shared.environment, work, arguments))
+    child = _FORKS.Process(target=_child, args=({**os.environ, **shared.environment}, work, arguments))
     child.start()
     return child
