@@ -75,7 +75,7 @@ def test_versions_have_no_gaps_when_machines_publish_at_once(shared_store: Share
 
 
 def publish_ten(root: Path) -> None:
-    for _ in range(5):
+    for _ in range(10):
         Store(root).publish(a_release())
 
 
