@@ -56,6 +56,10 @@ def test_nothing_is_sent_twice_and_nothing_read_twice(
     held = json.loads(gzip.decompress(shared_store.read(sent)))
     assert len(held["attempts"]) == 12
     assert not list(b.root.glob("journals/*/*"))
+    asked(a.root, model_server, count=15)
+    Sharing(a).send()
+    (more,) = shared_store.names("journals/") - {sent}
+    assert len(json.loads(gzip.decompress(shared_store.read(more)))["attempts"]) == 3
 
 
 def test_answers_that_could_not_be_sent_are_sent_the_next_time(

@@ -1,6 +1,7 @@
 """A store on S3 holds what a folder would, byte for byte, and what arrives damaged is not read."""
 
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -65,18 +66,44 @@ def test_an_empty_machine_reads_what_another_made(machine: Machine) -> None:
     assert Store(b).versions("d") == [1, 2]
 
 
-def test_versions_have_no_gaps_when_machines_publish_at_once(shared_store: Shared, machine: Machine) -> None:
+def test_versions_have_no_gaps_when_machines_publish_at_once(
+    shared_store: Shared, machine: Machine, tmp_path: Path
+) -> None:
     roots = [machine(name) for name in ("a", "b")]
-    children = [process(shared_store, publish_ten, root) for root in roots]
+    children = [process(shared_store, publish_ten, root, tmp_path / "go") for root in roots]
+    while len(shared_store.names("ready/")) < 2 and all(child.is_alive() for child in children):
+        time.sleep(0.01)
+    (tmp_path / "go").touch()
     for child in children:
         child.join(60)
     assert [child.exitcode for child in children] == [0, 0]
     assert Store(machine("c")).versions("d") == list(range(1, 21))
 
 
-def publish_ten(root: Path) -> None:
+def publish_ten(root: Path, go: Path) -> None:
+    store = Store(root)
+    store.place.replace(root / "ready" / root.parts[-3], b"")
+    while not go.exists():
+        time.sleep(0.001)
     for _ in range(10):
-        Store(root).publish(a_release())
+        store.publish(a_release())
+
+
+def test_a_release_waits_for_what_it_stands_on(shared_store: Shared, between: Relay, through: Machine) -> None:
+    there: list[int] = []
+
+    def judge(asked: Asked) -> str:
+        if "/objects/" in asked.path:
+            time.sleep(0.5)
+        if "/refs/" in asked.path:
+            there.append(len(shared_store.names("objects/") | shared_store.names("manifests/")))
+        return PASS
+
+    between.judge = judge
+    store = Store(through("a"))
+    store.put_manifest(manifest_of(store.put(table(["one"]))))
+    store.publish(a_release().model_copy(update={"stages": (("s", "k"),)}))
+    assert there == [2]
 
 
 def test_a_release_with_a_number_gets_no_other(machine: Machine) -> None:
