@@ -28,6 +28,11 @@ PAUSE_SECONDS: Final = 60.0
 """Between two sendings while models are asked. What a machine received since is lost to the others if it dies for good."""
 ROWS: Final = 20_000
 """Attempts in one file at most: some 20 MB of answers."""
+ATTEMPT: Final = (
+    *("id", "build", "request", "attempt", "provider", "model", "status", "text", "finish", "refused", "tokens_in"),
+    *("tokens_out", "usd", "started", "ended", "error", "seal", "batch"),
+)
+"""The columns of an attempt, in the order of the rows in a file. The seal of an answer travels with it."""
 _NOTES: Final = """
 CREATE TABLE IF NOT EXISTS sent_attempts (id INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS sent_batches (id TEXT, state TEXT, PRIMARY KEY (id, state));
@@ -87,7 +92,8 @@ class Sharing:
     def _send(self, db: sqlite3.Connection) -> bool:
         """Whether there was something to send: at most ROWS attempts."""
         attempts = db.execute(
-            "SELECT * FROM attempts WHERE ended IS NOT NULL AND id NOT IN (SELECT id FROM sent_attempts) ORDER BY id LIMIT ?",
+            f"SELECT {', '.join(ATTEMPT)} FROM attempts WHERE ended IS NOT NULL AND status != 'damaged' "  # noqa: S608
+            "AND id NOT IN (SELECT id FROM sent_attempts) ORDER BY id LIMIT ?",
             (ROWS,),
         ).fetchall()
         batches = db.execute(
@@ -111,12 +117,13 @@ class Sharing:
         try:
             said: dict[str, list[list[Any]]] = json.loads(gzip.decompress(path.read_bytes()))
             with _committed(db):
-                db.executemany(f"INSERT OR IGNORE INTO attempts VALUES ({_marks(17)})", said["attempts"])  # noqa: S608
+                columns, marks = ", ".join(ATTEMPT), ",".join("?" * len(ATTEMPT))
+                db.executemany(f"INSERT OR IGNORE INTO attempts ({columns}) VALUES ({marks})", said["attempts"])  # noqa: S608
                 db.executemany(
                     "INSERT OR IGNORE INTO sent_attempts VALUES (?)", [(row[0],) for row in said["attempts"]]
                 )
                 for row in said["batches"]:
-                    db.execute(f"INSERT OR IGNORE INTO batches VALUES ({_marks(7)})", row)  # noqa: S608
+                    db.execute("INSERT OR IGNORE INTO batches VALUES (?,?,?,?,?,?,?)", row)
                     db.execute("UPDATE batches SET state = ? WHERE id = ? AND state = 'open'", (row[4], row[0]))
                     db.execute("INSERT OR IGNORE INTO sent_batches VALUES (?, ?)", (row[0], row[4]))
                 db.execute("INSERT OR IGNORE INTO read_files VALUES (?)", (path.name,))
@@ -147,7 +154,3 @@ def _committed(db: sqlite3.Connection) -> Iterator[None]:
         db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
-
-
-def _marks(count: int) -> str:
-    return ",".join("?" * count)
