@@ -20,7 +20,7 @@ server.prepare(_HOME)
 os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{_PORT}/api"
 
 
-_LONGEST_FIRST = ("operating", "docs", "torture", "security", "flows", "teachers")
+_LONGEST_FIRST = ("operating", "docs", "torture", "remote", "security", "flows", "teachers")
 """Rooms whose files take a minute each. One that began last would keep one core waiting."""
 
 
