@@ -87,12 +87,15 @@ def licences(rows: pa.Table) -> dict[str, Any]:
 
 def not_redacted(rows: pa.Table) -> Mask:
     """Rows with personal data in a column that the filter did not redact."""
+    found: Mask = np.asarray(pc.fill_null(pc.list_value_length(rows["pii"]), 0).to_numpy() > 0)
+    some = rows.select(["pii", "changes"]).filter(pa.array(found))
     open_columns = [
-        {entity.partition(":")[2] for entity in found}
+        {entity.partition(":")[2] for entity in entities}
         - {c.removeprefix("pii:") for c in changed if c.startswith("pii:")}
-        for found, changed in zip(lists(rows, "pii"), lists(rows, "changes"), strict=True)
+        for entities, changed in zip(lists(some, "pii"), lists(some, "changes"), strict=True)
     ]
-    return np.array([bool(columns) for columns in open_columns], dtype=bool)
+    found[found] = [bool(columns) for columns in open_columns]
+    return found
 
 
 def licence_known(rows: pa.Table) -> Mask:

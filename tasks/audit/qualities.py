@@ -9,12 +9,14 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.audit.diversity import Vectors, nearest_among, nearest_within
 from tasks.audit.figures import Mask, floats, lists, mean, texts
 from tasks.audit.findings import instruction_like, licence_known, not_redacted
 from tasks.audit.params import Audit
 from tasks.audit.sampling import sampled
+from tasks.text.columns import plain
 from tasks.text.embeddings import embed
 from tasks.text.words import content_words, normalise
 
@@ -23,6 +25,8 @@ _MARKUP: Final = re.compile(
     r"|\ufffd"
 )
 """Left over from chat templates, HTML and wrong decoding; not looked for inside code."""
+_DOUBTFUL: Final = r"```|[<&\x{fffd}]|\[/?INST\]"
+"""RE2: stands in every text with markup or a fence."""
 _CODE: Final = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _STRAY: Final = re.compile(r"^(?:\s*\n| {1,3}\S)|\s$")
 """White space at the ends that is not the indent of code: four blanks or a tab."""
@@ -114,10 +118,14 @@ def _consistent(rows: pa.Table, params: Audit) -> Mask:
 
 
 def _formatted(rows: pa.Table) -> Mask:
-    well = np.array(
-        [_clean(a) and _clean(b) for a, b in zip(texts(rows, "instruction"), texts(rows, "response"), strict=True)],
-        dtype=bool,
-    )
+    well = np.ones(rows.num_rows, dtype=bool)
+    for name in ("instruction", "response"):
+        column = plain(rows[name])
+        doubtful = pc.or_(
+            pc.match_substring_regex(column, _DOUBTFUL), pc.not_equal(pc.utf8_trim_whitespace(column), column)
+        )
+        looked_at = np.flatnonzero(pc.or_(doubtful, pc.equal(column, "")).to_numpy(zero_copy_only=False))
+        well[looked_at] &= np.array([_clean(column[row].as_py()) for row in looked_at.tolist()], dtype=bool)
     for name, allowed in _VOCABULARY.items():
         well &= np.array([value is None or value in allowed for value in rows[name].to_pylist()], dtype=bool)
     return well

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from tasks.text.embeddings import MODEL, embed
 
 REPRESENTATIVES: Final = 3
 """Instructions shown for a theme."""
-PART: Final = 10_000
+PART: Final = 1 << 17
 """Instructions embedded at a time, beyond those that clusters are fitted on."""
 
 
@@ -57,15 +56,11 @@ def _grouped(instructions: list[str], responses: list[str], params: Clusters, to
     middles = found.middles(vectors)
     starts = range(FIT_AT_MOST, len(instructions), PART)
 
-    def part(start: int) -> tuple[Ints, Ints]:
-        own = embed(instructions[start : start + PART])
-        return placed(model, own), nearest_middle(own, middles)
-
-    with ThreadPoolExecutor(tools.workers) as threads:
-        for done, (clusters, nearest) in zip(starts, threads.map(part, starts), strict=True):
-            cluster.append(clusters)
-            theme.append(nearest)
-            tools.progress(done, len(instructions))
+    for start in starts:
+        own = embed(instructions[start : start + PART], tools.workers)
+        cluster.append(placed(model, own))
+        theme.append(nearest_middle(own, middles))
+        tools.progress(min(start + PART, len(instructions)), len(instructions))
     tools.progress(len(instructions), len(instructions))
     return by_size(np.concatenate(cluster)), replace(found, of=np.concatenate(theme))
 

@@ -20,6 +20,8 @@ from tasks.filters.verdict import Context, Verdict
 from tasks.text.columns import joined, plain
 from tasks.text.words import words
 
+Ranking = np.ndarray[tuple[int], np.dtype[np.int64]]
+
 _ASKED: Final = ("system", "history", "instruction")
 _COMPARED: Final = 50
 """Rows of one response that a further one is compared with; keeps a boilerplate response from costing its square."""
@@ -37,27 +39,27 @@ class Conflicts(Params):
     """Shorter responses ("Yes.", a number) are nobody's in particular."""
 
 
-def judge(table: pa.Table, params: Conflicts, _context: Context) -> Verdict:
+def judge(table: pa.Table, params: Conflicts, context: Context) -> Verdict:
     """Rejects `conflicting_response` and `shared_response`, naming the row that stays. See `quality.order` for which it is."""
     ranking = order(table)
-    conflicting = _conflicting(table, ranking) if params.keep == "best" else {}
+    conflicting = _conflicting(table, ranking, context.tools.workers) if params.keep == "best" else {}
     left = ranking[~np.isin(ranking, list(conflicting))]
-    shared = _shared(table, left, params)
+    shared = _shared(table, left, params, context.tools.workers)
     ids = table["example_id"]
     rejected = {row: ("conflicting_response", ids[kept].as_py()) for row, kept in conflicting.items()}
     rejected |= {row: ("shared_response", ids[kept].as_py()) for row, kept in shared.items()}
     return Verdict.of(table.num_rows, rejected, {"duplicates": dropped_for(table, shared)} if shared else {})
 
 
-def _conflicting(table: pa.Table, ranking: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[int, int]:
-    asked = pc.utf8_rtrim(keys(joined(table, _ASKED, "\x1f")), characters=" .?!:")
+def _conflicting(table: pa.Table, ranking: Ranking, workers: int) -> dict[int, int]:
+    asked = pc.utf8_rtrim(keys(joined(table, _ASKED, "\x1f"), workers), characters=" .?!:")
     graded = pc.or_(pc.is_valid(table["rejected"]), pc.is_valid(table["score"]))
     alone = set(np.flatnonzero(graded.to_numpy()).tolist())
     return {row: kept for row, kept in first_of_equals(asked, ranking).items() if row not in alone}
 
 
-def _shared(table: pa.Table, ranking: np.ndarray[tuple[int], np.dtype[np.int64]], params: Conflicts) -> dict[int, int]:
-    responses = keys(plain(table["response"]))
+def _shared(table: pa.Table, ranking: Ranking, params: Conflicts, workers: int) -> dict[int, int]:
+    responses = keys(plain(table["response"]), workers)
     codes = responses.dictionary_encode().indices.to_numpy(zero_copy_only=False)
     alike = np.bincount(codes[ranking], minlength=len(codes))[codes] > 1 if len(codes) else np.zeros(0, bool)
     crowd = np.flatnonzero(alike)

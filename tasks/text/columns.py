@@ -16,6 +16,8 @@ COLUMNS: Final = ("system", "history", "instruction", "response", "rejected")
 
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
+_COUNTED: Final = 1 << 14
+"""Texts whose bytes are looked at together: as many as stay in a core's cache with what is found about them."""
 _WHITE: Final = np.isin(np.arange(256), np.frombuffer(b" \t\n\f\r", np.uint8))
 
 Texts: TypeAlias = Iterable[str | None] | pa.Array | pa.ChunkedArray
@@ -48,14 +50,20 @@ def utf8(texts: pa.LargeStringArray) -> tuple[Bytes, Offsets]:
 
 def word_counts(texts: Texts) -> Offsets:
     """How many stretches between white space (blank, tab, line end) each text has; none for null."""
-    data, begins = utf8(plain(texts))
+    column = plain(texts)
+    parts = [_word_counts(column.slice(at, _COUNTED)) for at in range(0, len(column), _COUNTED)]
+    return np.concatenate([np.zeros(0, np.int64), *parts])
+
+
+def _word_counts(texts: pa.LargeStringArray) -> Offsets:
+    data, begins = utf8(texts)
     solid = ~_WHITE[data]
     starts = solid.copy()
     starts[1:] &= ~solid[:-1]
     first = begins[:-1][begins[:-1] < len(data)]
     starts[first] = solid[first]
-    before = np.concatenate([[0], np.cumsum(starts)])
-    counts: Offsets = before[begins[1:]] - before[begins[:-1]]
+    at = np.flatnonzero(starts)
+    counts: Offsets = np.diff(np.searchsorted(at, begins))
     return counts
 
 

@@ -26,7 +26,7 @@ _LOOKS_LIKE: Final = str.maketrans(
 )
 """Letters of other alphabets as the Latin ones they pass for (a small part of Unicode's confusables.txt)."""
 _FOREIGN: Final = re.compile(f"[{''.join(map(chr, _LOOKS_LIKE))}]")
-_LEET: Final = str.maketrans("01345789@$!|", "oieastbgasil")
+LEET: Final = str.maketrans("01345789@$!|", "oieastbgasil")
 _WORD: Final = re.compile(r"\w+")
 _LATIN: Final = re.compile("[A-Za-z]")
 _LEET_WORD: Final = re.compile(
@@ -56,7 +56,7 @@ def revealed(text: str) -> Iterator[str]:
         joined = _SPACED.sub(lambda run: run[0].replace(run[1], ""), re.sub(" {2,}", "\x1f", latin)).replace(
             "\x1f", " "
         )
-    leet = _LEET_WORD.sub(lambda word: word[0].translate(_LEET), joined)
+    leet = _LEET_WORD.sub(lambda word: word[0].translate(LEET), joined)
     yield from {leet, joined, latin} - {plain}
     if "&#" in plain or "&lt;" in plain:
         yield html.unescape(plain)

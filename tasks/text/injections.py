@@ -2,8 +2,8 @@ r"""`injection.instruction_like` over many texts: the same phrases, hundreds of 
 
 Most texts wear no disguise, and hold nothing that any pattern could match. RE2 tells these in microseconds, by patterns that see
 at least as much as those of `injection`. A text that shows a sign of a disguise is searched in every form that
-`disguise.revealed` gives it; one whose only sign is a word with an exclamation mark, "model!", with that as a letter. What is
-found this way is judged by `instruction_like` itself.
+`disguise.revealed` gives it, or, where only signs may stand for letters, with those as letters. What is found this way is judged
+by `instruction_like` itself.
 """
 
 import re
@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.text.disguise import folded, revealed
+from tasks.text.columns import utf8
+from tasks.text.disguise import LEET, folded, revealed
 from tasks.text.injection import ELSEWHERE, ENGLISH, MARKERS, instruction_like
 
 _LOOKS_AROUND: Final = re.compile(r"\(\?<?[!=](?:[^()\\]|\\.)*\)")
@@ -51,29 +52,49 @@ _SIGNS: Final = "|".join(
     (
         _FOREIGN,  # other letters, and what cannot be seen
         rf"(?:^|\W)\w{_JOINT}\w{_JOINT}\w{_JOINT}\w{_JOINT}\w",  # l e t t e r s apart
-        r"[A-Za-z][0-9@$!|]+[A-Za-z]|[A-Za-z]{2}(?:[0-9@$|]|![A-Za-z0-9@$!|])|[0-9@$!|][A-Za-z]{2}",  # l3tters as signs
         r"(?i:&#|&lt;|%20|<!--|-->|</?\w|\w\*|snoitcurtsni|tpmorp|vafgehpgvba|cebzcg)",
         r"[A-Za-z0-9+/_-]{24}",  # base64
         r"(?:[0-9a-fA-F]{2}[ :]?){16}",
     )
 )
-_SHOUTED: Final = r"([A-Za-z]{2})!"
+_SPELLED: Final = r"[A-Za-z][0-9@$!|]+[A-Za-z]|[A-Za-z]{2}[0-9@$!|]|[0-9@$!|][A-Za-z]{2}"
+"""A word with signs in it that may be read as letters: the disguise that is the most frequent, since "great!" is one."""
+_SIGN = np.isin(np.arange(256), list(LEET))
+_LETTER = np.array([chr(code).isalpha() and code < 128 for code in range(256)])
+_READ_AS = np.array([LEET.get(code, code) for code in range(256)], np.uint8)
 
 
 def phrases(texts: pa.LargeStringArray) -> dict[int, str]:
     """The phrase that tries to instruct a model, by the place of the text that holds one."""
     disguised = pc.match_substring_regex(texts, _SIGNS)
-    places = _where(disguised)
+    hidden = _where(disguised)
     plain = pc.replace_substring(pc.if_else(disguised, "", texts), "’", "'")
-    shouted = _where(pc.match_substring_regex(plain, _SHOUTED))
-    as_letter = pc.replace_substring_regex(plain.take(pa.array(shouted)), _SHOUTED, r"\1i")
+    spelled = _where(pc.match_substring_regex(plain, _SPELLED))
     suspects = {
         *_suspicious(plain).tolist(),
-        *shouted[_suspicious(as_letter)].tolist(),
-        *_behind(texts.take(pa.array(places)), places.tolist()),
+        *spelled[_suspicious(_spelled_out(plain.take(pa.array(spelled))))].tolist(),
+        *_behind(texts.take(pa.array(hidden)), hidden.tolist()),
     }
     found = ((place, instruction_like(texts[place].as_py())) for place in sorted(suspects))
     return {place: phrase for place, phrase in found if phrase}
+
+
+def _spelled_out(texts: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Texts with the signs in their words read as letters, as `disguise.revealed` reads them, for all texts at once."""
+    data, begins = utf8(texts)
+    sign, letter = _SIGN[data], _LETTER[data]
+    word = sign | letter
+    starts = word.copy()
+    starts[1:] &= ~word[:-1]
+    first = begins[:-1][begins[:-1] < len(data)]
+    starts[first] = word[first]
+    number = np.cumsum(starts) - 1
+    begin = np.flatnonzero(starts)
+    length, signs, letters = (np.bincount(number[kind], minlength=len(begin)) for kind in (word, sign, letter))
+    after_a_word = (begin > 0) & (data[begin - 1] == ord("_")) & ~np.isin(begin, first)
+    meant = (length >= 4) & (signs > 0) & (letters > 1) & ~after_a_word
+    data = np.where(word & meant[number], _READ_AS[data], data)
+    return pa.LargeStringArray.from_buffers(len(texts), pa.py_buffer(begins), pa.py_buffer(data))
 
 
 def _suspicious(texts: pa.LargeStringArray, pattern: str = _SUSPICIOUS) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
