@@ -86,7 +86,7 @@ def none_is_bad(outcome: Outcome) -> None:
 def test_what_some_requests_meet(
     model_server: ModelServer, provider: str, tmp_path: Path, kind: str, note: Note
 ) -> None:
-    every, timeout = (50, 1.5) if kind == "slow drip" else (10, 30.0)
+    every, timeout = (50, 4.0) if kind == "slow drip" else (10, 30.0)
     times_asked: Counter[int] = Counter()
 
     def reply(seen: Seen) -> Reply | dict[str, object]:
