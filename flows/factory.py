@@ -12,8 +12,9 @@ from flows.installation import sharing
 from flows.recipe import Recipe
 from flows.signals import events, logs, metrics
 from flows.signals.artifacts import Board, shown
-from tasks.core import gate
+from tasks.core import gate, runners
 from tasks.core.build import Build, Listener, Silence, building, current
+from tasks.core.crew import hired
 from tasks.core.lease import lease
 from tasks.core.manifest import Release
 from tasks.core.redaction import redact_logs, without_secrets
@@ -37,16 +38,23 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
     redact_logs()
     if recipe.teacher.provider != "none":
         check(recipe.teacher, recipe.budget)
+    runners.check(recipe.runner)
     store = Store(Path(root))
     name = flow_run.get_name() or "build"
     answers = Sharing(store)
-    with without_secrets(), lease(store.root, recipe.dataset, name, answers.now_and_then) as held, answers.shared():
+    with (
+        without_secrets(),
+        lease(store.root, recipe.dataset, name, answers.now_and_then) as held,
+        answers.shared(),
+        hired(recipe.runner, recipe.workers) as crew,
+    ):
         build = Build(
             store=store,
             dataset=recipe.dataset,
             name=name,
             thresholds=recipe.gates,
             workers=recipe.workers,
+            crew=crew,
             listener=listening.get(Silence()),
             fence=held.check,
             keep=answers.send,

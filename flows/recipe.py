@@ -17,6 +17,7 @@ from tasks.core import yaml_text
 from tasks.core.errors import BadInput
 from tasks.core.params import KNOB, Params
 from tasks.core.redaction import holds_secret
+from tasks.core.runners import Runner
 from tasks.core.store import DATASET_NAME, dataset_name
 from tasks.documents.params import Chunking, Source
 from tasks.evolve import Evolve
@@ -65,7 +66,8 @@ class Recipe(Params):
     reference: Annotated[str, KNOB, Field(pattern=r"^$|^[a-z0-9][a-z0-9_-]{0,63}(@[1-9][0-9]*)?$")] = ""
     """DATASET or DATASET@N of the same store, whose lengths and demands the report draws beside this one's."""
     workers: Annotated[int, KNOB, Field(ge=1, le=256)] = 2
-    runner: Annotated[Literal["threads"], KNOB] = "threads"
+    runner: Annotated[Runner, KNOB] = Runner()
+    """Who works on the row-wise stages: `runner: {kind: dask, workers: 4}`."""
 
     @property
     def imports(self) -> Imports:

@@ -11,6 +11,7 @@ from flows.commands import explaining
 from flows.commands.console import Watcher, closing_table, report_json
 from flows.installation import operating, server
 from flows.recipe import Recipe
+from tasks.core import runners
 from tasks.core.manifest import Release
 from tasks.core.places import shown
 from tasks.core.store import Store
@@ -23,6 +24,7 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool, exp
     if recipe.teacher.provider != "none":
         check(recipe.teacher, recipe.budget)
     Store(store).versions(recipe.dataset)  # a bucket that can't be reached is told before anything is started
+    runners.check(recipe.runner)
     console = Console(stderr=as_json)
     if not console.is_terminal:
         console.width = 120  # a log has no width of its own; 80 would cut the table

@@ -81,16 +81,21 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Cleaning, tools
     where a text said something and nothing of it remains; such a row keeps its texts. facts["cleaning"] is {rows: changed rows,
     texts: changed texts, rules: {rule: times it changed a text}}.
     """
-    table = prepared(examples)
-    if not params.enabled or not table.num_rows:
-        return Outcome.of(CLEANED, table, facts={"cleaning": _facts({})})
-    evidence = Evidence(chunks)
-    columns, edits = _texts_repaired(table, params.rules(), evidence, tools)
-    after = _with(table, columns)
+    if not params.enabled or not examples.num_rows:
+        table = prepared(examples)
+        return Outcome.of(CLEANED, table, facts={"cleaning": _facts(table)})
+    parts = tools.by_rows(repaired, examples, chunks, params, kept=CLEANED)
+    table = pa.concat_tables(part.kept for part in parts).combine_chunks()
     if params.boilerplate.enabled:
-        after = _without_boilerplate(after, params.boilerplate, evidence, edits)
-    after = _with(after, _noted(edits, table.num_rows))
-    return _accounted(table, after, edits)
+        table = _without_boilerplate(table, params.boilerplate, Evidence(chunks))
+    return _accounted(examples, table)
+
+
+def repaired(examples: pa.Table, chunks: pa.Table | None, params: Cleaning, tools: Tools) -> Outcome:
+    """Keeps every row, with all repairs for which one looks at that row alone."""
+    table = prepared(examples)
+    columns, edits = _texts_repaired(table, params.rules(), Evidence(chunks), tools)
+    return Outcome.of(CLEANED, _with(table, columns | _noted(edits, table.num_rows)))
 
 
 def prepared(examples: pa.Table) -> pa.Table:
@@ -152,7 +157,7 @@ class _About:
         return [turn["content"] or "" for turn in value] if isinstance(value, list) else [value]
 
 
-def _without_boilerplate(table: pa.Table, params: Boilerplate, evidence: Evidence, edits: Edits) -> pa.Table:
+def _without_boilerplate(table: pa.Table, params: Boilerplate, evidence: Evidence) -> pa.Table:
     texts = plain(table["response"])
     spans = table["evidence"]
     cut = {
@@ -160,9 +165,20 @@ def _without_boilerplate(table: pa.Table, params: Boilerplate, evidence: Evidenc
         for row, text in repeated(texts, params.min_rows, params.min_words).items()
         if not evidence.holds(texts[row].as_py(), spans[row].as_py())
     }
+    if not cut:
+        return table
+    changes, edits = _filled(table["changes"]), _filled(table["edits"])
     for row, text in cut.items():
-        edits.setdefault(row, []).append(("response", Edit("boilerplate", texts[row].as_py(), text)))
-    return _with(table, with_pieces(table, pieces(table, ("response",)), _by_piece(table, cut))) if cut else table
+        changes[row] = list(dict.fromkeys([*changes.get(row, ()), "boilerplate:response"]))
+        edits.setdefault(row, []).append(_written("response", Edit("boilerplate", texts[row].as_py(), text)))
+    noted = {"changes": lists(table.num_rows, changes, pa.string()), "edits": lists(table.num_rows, edits, EDIT)}
+    return _with(table, with_pieces(table, pieces(table, ("response",)), _by_piece(table, cut)) | noted)
+
+
+def _filled(column: pa.ChunkedArray) -> dict[int, list[Any]]:
+    """Row → its list, where that is not empty."""
+    rows = np.flatnonzero(pc.list_value_length(column).to_numpy())
+    return dict(zip(rows.tolist(), column.take(pa.array(rows)).to_pylist(), strict=True))
 
 
 def _by_piece(table: pa.Table, texts: dict[int, str]) -> dict[int, str]:
@@ -170,7 +186,7 @@ def _by_piece(table: pa.Table, texts: dict[int, str]) -> dict[int, str]:
     return {int(number[row]): text for row, text in texts.items()}
 
 
-def _accounted(before: pa.Table, after: pa.Table, edits: Edits) -> Outcome:
+def _accounted(before: pa.Table, after: pa.Table) -> Outcome:
     """The kept rows, and those of which nothing is left, with their texts as they came."""
     empty: dict[int, str] = {}
     for column in ("response", "instruction"):
@@ -180,14 +196,15 @@ def _accounted(before: pa.Table, after: pa.Table, edits: Edits) -> Outcome:
         empty |= dict.fromkeys(np.flatnonzero(gone.to_numpy(zero_copy_only=False)).tolist(), column)
     keep = np.ones(after.num_rows, bool)
     keep[list(empty)] = False
-    lost = _with(before, {name: after[name].combine_chunks() for name in ("changes", "edits")}).filter(pa.array(~keep))
+    gone = after.filter(pa.array(~keep))
+    lost = _with(prepared(before.filter(pa.array(~keep))), {n: gone[n].combine_chunks() for n in ("changes", "edits")})
     details = [
-        ", ".join(dict.fromkeys([empty[row], *(e.rule for c, e in edits[row] if c == empty[row])]))
-        for row in sorted(empty)
+        ", ".join(dict.fromkeys([empty[row], *(edit["rule"] for edit in edits if edit["column"] == empty[row])]))
+        for row, edits in zip(sorted(empty), gone["edits"].to_pylist(), strict=True)
     ]
     lost = lost.append_column("reason", pa.array(["nothing_left"] * len(empty), pa.string()))
     lost = lost.append_column("detail", pa.array(details, pa.string())).cast(rejected_schema(CLEANED))
-    return Outcome.of(CLEANED, after.filter(pa.array(keep)), lost, facts={"cleaning": _facts(edits)})
+    return Outcome.of(CLEANED, after.filter(pa.array(keep)), lost, facts={"cleaning": _facts(after)})
 
 
 def _noted(edits: Edits, rows: int) -> dict[str, pa.Array]:
@@ -195,14 +212,12 @@ def _noted(edits: Edits, rows: int) -> dict[str, pa.Array]:
     changes = {
         row: list(dict.fromkeys(f"{edit.rule}:{column}" for column, edit in made)) for row, made in edits.items()
     }
-    hashed = {
-        row: [
-            {"rule": edit.rule, "column": column, "before": digest(edit.before), "after": digest(edit.after)}
-            for column, edit in made
-        ]
-        for row, made in edits.items()
-    }
-    return {"changes": lists(rows, changes, pa.string()), "edits": lists(rows, hashed, EDIT)}
+    written = {row: [_written(column, edit) for column, edit in made] for row, made in edits.items()}
+    return {"changes": lists(rows, changes, pa.string()), "edits": lists(rows, written, EDIT)}
+
+
+def _written(column: str, edit: Edit) -> dict[str, str]:
+    return {"rule": edit.rule, "column": column, "before": digest(edit.before), "after": digest(edit.after)}
 
 
 def digest(text: str) -> str:
@@ -218,7 +233,8 @@ def _with(table: pa.Table, columns: dict[str, pa.Array]) -> pa.Table:
     return table
 
 
-def _facts(edits: Edits) -> dict[str, Any]:
-    rules = Counter(edit.rule for made in edits.values() for _, edit in made)
-    texts = sum(len({column for column, _ in made}) for made in edits.values())
+def _facts(table: pa.Table) -> dict[str, Any]:
+    edits = _filled(table["edits"]).values()
+    rules = Counter(edit["rule"] for made in edits for edit in made)
+    texts = sum(len({edit["column"] for edit in made}) for made in edits)
     return {"rows": len(edits), "texts": texts, "rules": dict(sorted(rules.items()))}

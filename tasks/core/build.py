@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tasks.core.errors import InstructoryError
 from tasks.core.manifest import Approval, BuildRecord, Manifest, Verdict
 from tasks.core.outcome import Meter
 from tasks.core.store import Store
+
+if TYPE_CHECKING:
+    from tasks.core.crew import Crew
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ class Build:
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Per stage, the gate thresholds that the recipe overrides."""
     workers: int = 2
+    crew: "Crew | None" = None
+    """Who does row-wise work; None: threads of this process."""
     listener: Listener = field(default_factory=Silence)
     meter: Meter = field(default_factory=Meter)
     fence: Callable[[], None] = lambda: None

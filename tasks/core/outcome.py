@@ -1,10 +1,10 @@
 """What a stage's pure function receives beside its tables, and what it returns."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -49,6 +49,27 @@ class Outcome:
         )
 
 
+RowWise = Callable[..., Outcome]
+"""`(rows, *others, tools) -> Outcome`, where no row's outcome depends on any other row of `rows`."""
+
+
+class Spread(Protocol):
+    """Does row-wise work somewhere."""
+
+    def __call__(
+        self, function: RowWise, rows: pa.Table, others: Sequence[Any], tools: "Tools", kept: pa.Schema, grain: int
+    ) -> list[Outcome]:
+        """The outcomes of consecutive stretches of `rows`, in their order; at least one."""
+
+
+def here(
+    function: RowWise, rows: pa.Table, others: Sequence[Any], tools: "Tools", kept: pa.Schema, grain: int
+) -> list[Outcome]:
+    """All rows at once, in this process."""
+    del kept, grain
+    return [function(rows, *others, tools)]
+
+
 @dataclass
 class Meter:
     """What a build has asked of models so far; teachers add to it, the stage contract reads it before and after a stage."""
@@ -84,6 +105,20 @@ class Tools:
     """Keeps a file's raw bytes, whatever their size, and returns their sha256."""
     raw_path: Callable[[str], Path] = lambda sha256: _no_raw(sha256)
     """Where the raw bytes kept under a sha256 can be read from."""
+
+    spread: Spread = here
+    """Where row-wise work is done: here, unless the recipe names a runner that has workers of its own."""
+
+    def by_rows(
+        self, function: RowWise, rows: pa.Table, *others: Any, kept: pa.Schema, grain: int = 1
+    ) -> list[Outcome]:
+        """What `function(rows, *others, tools)` makes of `rows`: one outcome, or one for each of several consecutive stretches
+        of them, which begin at multiples of `grain` rows. Both must come to the same.
+
+        `function` stands in a module, where a worker of another process finds it; `others` are tables, Params or plain data;
+        `kept` is the schema of the rows it keeps.
+        """
+        return self.spread(function, rows, others, self, kept, grain)
 
     def rng(self, row_id: str) -> np.random.Generator:
         """Randomness that depends on the stage's key and the row only, so neither on order nor on concurrency."""

@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -15,6 +17,7 @@ from tasks.core.schema import TEXT_COLUMNS, failed, rejected
 from tasks.core.store import Store
 
 if TYPE_CHECKING:
+    from tasks.core.spreading import Spreading
     from tasks.core.stage import Stage
 
 MOST_SHARDS = 256
@@ -25,22 +28,79 @@ HASHED_AT_ONCE: Final = 16_384
 _SCORE: Final = TEXT_COLUMNS.index("score")
 
 
+@dataclass(frozen=True)
+class Shard:
+    """Rows [start, stop) of a table, and the key of what becomes of them."""
+
+    key: str
+    start: int
+    stop: int
+
+
 def by_document(
-    stage: "Stage", store: Store, identity: Mapping[str, Any], entered: pa.Table, others: Sequence[Any], tools: Tools
+    stage: "Stage",
+    store: Store,
+    identity: Mapping[str, Any],
+    entered: pa.Table,
+    others: Sequence[Any],
+    tools: Tools,
+    spreading: "Spreading | None" = None,
 ) -> tuple[Outcome, tuple[str, ...]]:
     """The outcome of `stage` over `entered`, computed per shard of its `by` column, and the shards' keys; known shards come
-    from the store."""
+    from the store. With `spreading`, the others are computed by its crew."""
     shards = _split(entered, stage.by or "")
+    keys = [key_of({**identity, "arguments": [_digest(shard), *others]}) for shard in shards]
+    if spreading:
+        missing = {key: shard for key, shard in zip(keys, shards, strict=True) if not is_known(store, stage.name, key)}
+        _spread(stage, spreading, missing, others, tools)
     outcomes: list[Outcome] = []
-    keys: list[str] = []
-    for position, shard in enumerate(shards):
-        key = hashlib.sha256(canonical_json({**identity, "arguments": [_digest(shard), *others]}).encode()).hexdigest()[
-            :40
-        ]
-        keys.append(key)
-        outcomes.append(_known(stage, store, key) or _computed(stage, store, key, shard, others, tools))
+    for position, (key, shard) in enumerate(zip(keys, shards, strict=True)):
+        outcomes.append(known(store, stage.name, stage.kept, key) or _computed(stage, store, key, shard, others, tools))
         tools.progress(position + 1, len(shards))
     return _joined(outcomes, stage.kept), tuple(keys)
+
+
+def key_of(identity: Any) -> str:
+    """The key of a shard of which everything that can change its outcome is `identity`."""
+    return hashlib.sha256(canonical_json(identity).encode()).hexdigest()[:40]
+
+
+def is_known(store: Store, stage: str, key: str) -> bool:
+    """Whether the outcome of a shard is in the store."""
+    return store.manifest(f"{stage}.shards", key) is not None
+
+
+def known(store: Store, stage: str, kept: pa.Schema, key: str) -> Outcome | None:
+    """The outcome of a shard, if it is in the store."""
+    manifest = store.manifest(f"{stage}.shards", key)
+    if manifest is None:
+        return None
+    return Outcome(
+        store.table(manifest, "kept", kept),
+        store.table(manifest, "rejected", rejected(kept)),
+        store.table(manifest, "failed", failed(kept)),
+        manifest.facts,
+    )
+
+
+def keep(store: Store, stage: str, key: str, rows: int, outcome: Outcome) -> None:
+    """Put the outcome of a shard of so many rows into the store."""
+    tables = {"kept": outcome.kept, "rejected": outcome.rejected, "failed": outcome.failed}
+    store.put_manifest(
+        Manifest(
+            stage=f"{stage}.shards",
+            key=key,
+            identity={},
+            sources={},
+            tables={name: store.put(table) for name, table in tables.items()},
+            ledger=Ledger(rows_in=rows, created=0, used=0, kept=0, rejected=0, failed=0),
+            reasons={},
+            facts=outcome.facts,
+            inputs=(),
+            seconds=0,
+            written_at="",
+        )
+    )
 
 
 def with_content_hash(outcome: Outcome) -> Outcome:
@@ -85,37 +145,21 @@ def _digest(table: pa.Table) -> str:
     return hashlib.sha256(canonical_json(table.to_pylist()).encode()).hexdigest()
 
 
-def _known(stage: "Stage", store: Store, key: str) -> Outcome | None:
-    manifest = store.manifest(f"{stage.name}.shards", key)
-    if manifest is None:
-        return None
-    return Outcome(
-        store.table(manifest, "kept", stage.kept),
-        store.table(manifest, "rejected", rejected(stage.kept)),
-        store.table(manifest, "failed", failed(stage.kept)),
-        manifest.facts,
-    )
-
-
 def _computed(stage: "Stage", store: Store, key: str, shard: pa.Table, others: Sequence[Any], tools: Tools) -> Outcome:
     outcome = stage.compute(shard, *others, tools)
-    tables = {"kept": outcome.kept, "rejected": outcome.rejected, "failed": outcome.failed}
-    store.put_manifest(
-        Manifest(
-            stage=f"{stage.name}.shards",
-            key=key,
-            identity={},
-            sources={},
-            tables={name: store.put(table) for name, table in tables.items()},
-            ledger=Ledger(rows_in=shard.num_rows, created=0, used=0, kept=0, rejected=0, failed=0),
-            reasons={},
-            facts=outcome.facts,
-            inputs=(),
-            seconds=0,
-            written_at="",
-        )
-    )
+    keep(store, stage.name, key, shard.num_rows, outcome)
     return outcome
+
+
+def _spread(
+    stage: "Stage", spreading: "Spreading", missing: Mapping[str, pa.Table], others: Sequence[Any], tools: Tools
+) -> None:
+    """Have the shards in `missing` (key → rows) computed elsewhere, unless they are too few to be worth the way."""
+    pieces = spreading.pieces(len(missing))
+    if pieces > 1:
+        ends = list(accumulate(rows.num_rows for rows in missing.values()))
+        parts = [Shard(key, end - rows.num_rows, end) for (key, rows), end in zip(missing.items(), ends, strict=True)]
+        spreading.run(stage.compute, pa.concat_tables(missing.values()), parts, others, tools, pieces)
 
 
 def _joined(outcomes: Sequence[Outcome], kept: pa.Schema) -> Outcome:

@@ -22,11 +22,11 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import Completed
 from prefect.tasks import Task
 
-from tasks.core import gate, ledger, shards
+from tasks.core import gate, ledger, shards, spreading
 from tasks.core.build import Build, StageDone, current
 from tasks.core.errors import TeacherDown
 from tasks.core.manifest import Manifest, Spending
-from tasks.core.outcome import Meter, Outcome, Tools
+from tasks.core.outcome import Meter, Outcome, Tools, here
 from tasks.core.params import Params, canonical_json, sha256_file
 from tasks.core.redaction import without_secrets
 from tasks.core.snapshot import Snapshot
@@ -153,6 +153,8 @@ class Stage:
         self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any]
     ) -> tuple[pa.Table | None, Outcome, tuple[str, ...]]:
         """The rows that entered, what became of them, and the keys of the shards in which that was found."""
+        values = [a.table(build.store) if isinstance(a, Snapshot) else a for a in arguments]
+        spread = self._spreading(build, arguments, values)
         tools = Tools(
             key=key,
             store_root=build.store.root,
@@ -163,17 +165,28 @@ class Stage:
             keep_raw=build.store.keep_raw,
             keep_file=build.store.keep_raw_file,
             raw_path=build.store.raw_path,
+            spread=spread or here,
         )
-        values = [a.table(build.store) if isinstance(a, Snapshot) else a for a in arguments]
         if self.from_outside:
             return None, shards.with_content_hash(self.compute(*values, tools)), ()
         entered, *others = values
         keys: tuple[str, ...] = ()
         if self.by:
-            outcome, keys = shards.by_document(self, build.store, identity, entered, others, tools)
+            outcome, keys = shards.by_document(self, build.store, identity, entered, others, tools, spread)
         else:
             outcome = self.compute(entered, *others, tools)
         return entered, shards.with_content_hash(outcome), keys
+
+    def _spreading(self, build: Build, arguments: Sequence[Any], values: Sequence[Any]) -> spreading.Spreading | None:
+        """The way to the build's crew, if it has one."""
+        if build.crew is None or self.from_outside:
+            return None
+        lying = [
+            (value, spreading.Pointer(build.store.required(a.stage, a.key).tables["kept"], a.schema))
+            for a, value in zip(arguments, values, strict=True)
+            if isinstance(a, Snapshot)
+        ]
+        return spreading.Spreading(build.crew, build.store, self.name, self.libraries, lying)
 
     def sources(self) -> dict[str, str]:
         """sha256 of the files of the stage's room, by name."""

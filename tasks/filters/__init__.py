@@ -39,7 +39,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Annotated, Any, Final
 
 import numpy as np
@@ -50,6 +49,7 @@ from pydantic import Field
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
 from tasks.core.schema import EDIT, FILTERED, conform
+from tasks.core.schema import failed as failed_schema
 from tasks.core.schema import rejected as rejected_schema
 from tasks.filters import (
     characters,
@@ -164,6 +164,8 @@ SLICE: Final = 1 << 13
 
 _PLACE: Final = "place"
 """A column that numbers the rows while they are on their way."""
+_PLACED: Final = FILTERED.append(pa.field(_PLACE, pa.int64()))
+_REJECTED: Final = rejected_schema(_PLACED)
 
 
 @dataclass
@@ -183,23 +185,17 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     of {filter, rows_in, rejected: {reason: rows}, changed: rows} in the order in which they ran, facts["plan"] what `order.Plan`
     says of that order; None where the rows are too few to plan for. Raises BadInput for benchmark files that cannot be read.
     """
-    table = prepared(examples).append_column(_PLACE, pa.array(range(examples.num_rows), pa.int64()))
     context = Context(chunks, tools)
     row_wise = _enabled(ROW_WISE, params)
-    plan = _plan(table, row_wise, params, context)
+    plan = _plan(examples, row_wise, params, context)
     names = plan.names if plan else row_wise
-    slices = _slices(table)
-    total = len(slices) + len(_enabled(THEN, params))
-    passed: list[_Passed] = []
-    with ThreadPoolExecutor(tools.workers) as pool:
-        for done, part in enumerate(pool.map(lambda rows: _run(names, rows, params, context), slices)):
-            tools.progress(done, total)
-            passed.append(part)
-    last = pa.concat_tables([part.table for part in passed]).combine_chunks()
-    after = _run(_enabled(THEN, params), last, params, context)
-    tools.progress(total, total)
-    rejected = pa.concat_tables([table for part in (*passed, after) for table in part.rejected] or [_rejected_none()])
-    facts = [_sum(parts) for parts in zip(*(part.facts for part in passed), strict=True)] + after.facts
+    size = _slice_size(examples.num_rows)
+    passed = _placed(tools.by_rows(judged, examples, chunks, params, names, size, kept=_PLACED, grain=size))
+    after = _run(
+        _enabled(THEN, params), pa.concat_tables(part.kept for part in passed).combine_chunks(), params, context
+    )
+    rejected = pa.concat_tables([*(part.rejected for part in passed), *after.rejected])
+    facts = [_sum(parts) for parts in zip(*(part.facts["filters"] for part in passed), strict=True)] + after.facts
     return Outcome.of(
         FILTERED,
         after.table.drop_columns([_PLACE]),
@@ -208,16 +204,52 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     )
 
 
-def _slices(table: pa.Table) -> list[pa.Table]:
-    """`table` in parts of about equal size, none larger than SLICE."""
-    cuts = np.linspace(0, table.num_rows, max(-(-table.num_rows // SLICE), 1) + 1).astype(int).tolist()
-    return [table.slice(a, b - a) for a, b in pairwise(cuts)]
+def judged(
+    examples: pa.Table, chunks: pa.Table | None, params: Filters, names: Sequence[str], size: int, tools: Tools
+) -> Outcome:
+    """What the row-wise filters `names`, in this order, make of `examples`, `size` rows at a time; kept and rejected rows also
+    say in which place of `examples` they stood."""
+    table = prepared(examples).append_column(_PLACE, pa.array(range(examples.num_rows), pa.int64()))
+    context = Context(chunks, tools)
+    slices = [table.slice(at, size) for at in range(0, max(table.num_rows, 1), size)]
+    passed: list[_Passed] = []
+    with ThreadPoolExecutor(tools.workers) as pool:
+        for done, part in enumerate(pool.map(lambda rows: _run(names, rows, params, context), slices), start=1):
+            tools.progress(done, len(slices) + 1)
+            passed.append(part)
+    facts = [_sum(parts) for parts in zip(*(part.facts for part in passed), strict=True)]
+    return Outcome(
+        pa.concat_tables(part.table for part in passed),
+        pa.concat_tables([_REJECTED.empty_table(), *(table for part in passed for table in part.rejected)]),
+        failed_schema(_PLACED).empty_table(),
+        {"filters": facts},
+    )
+
+
+def _placed(parts: Sequence[Outcome]) -> list[Outcome]:
+    """Consecutive stretches, their places counted from the beginning of the first."""
+    first, placed = 0, []
+    for part in parts:
+        kept, rejected = (_counted_from(first, table) for table in (part.kept, part.rejected))
+        placed.append(Outcome(kept, rejected, part.failed, part.facts))
+        first += kept.num_rows + rejected.num_rows
+    return placed
+
+
+def _counted_from(first: int, table: pa.Table) -> pa.Table:
+    at = table.column_names.index(_PLACE)
+    return table.set_column(at, table.field(at), pc.add(table[_PLACE], first))
+
+
+def _slice_size(rows: int) -> int:
+    """Rows of each of the slices, of about equal size, that `rows` rows go through the filters in."""
+    return -(-rows // max(-(-rows // SLICE), 1)) or 1
 
 
 def plan_of(table: pa.Table, params: Filters, context: Context) -> order.Plan:
     """The order that is cheapest for `table` (schema FILTERED), by trying every row-wise filter on a slice of it."""
     places = np.unique(np.linspace(0, table.num_rows - 1, min(order.TRIAL_ROWS, table.num_rows)).astype(np.int64))
-    trial = table.take(pa.array(places)).combine_chunks()
+    trial = prepared(table.take(pa.array(places)))
     rejected = {
         name: pc.invert(ROW_WISE[name](trial, getattr(params, name), context).keep).to_numpy(zero_copy_only=False)
         for name in _enabled(ROW_WISE, params)
@@ -225,10 +257,10 @@ def plan_of(table: pa.Table, params: Filters, context: Context) -> order.Plan:
     return order.cheapest(rejected, {**order.measured(), **params.costs})
 
 
-def _plan(table: pa.Table, names: Sequence[str], params: Filters, context: Context) -> order.Plan | None:
-    return (
-        plan_of(table.drop_columns([_PLACE]), params, context) if names and table.num_rows >= order.PLAN_FROM else None
-    )
+def _plan(examples: pa.Table, names: Sequence[str], params: Filters, context: Context) -> order.Plan | None:
+    if not names or examples.num_rows < order.PLAN_FROM:
+        return None
+    return plan_of(examples, params, context)
 
 
 def _enabled(judges: Mapping[str, Judge], params: Filters) -> list[str]:
@@ -275,11 +307,7 @@ def _with_columns(table: pa.Table, verdict: Verdict) -> pa.Table:
 
 def _rejected(table: pa.Table, verdict: Verdict) -> pa.Table:
     dropped = table.append_column("reason", verdict.reason).append_column("detail", verdict.detail)
-    return dropped.filter(pc.invert(verdict.keep)).select([*rejected_schema(FILTERED).names, _PLACE])
-
-
-def _rejected_none() -> pa.Table:
-    return rejected_schema(FILTERED).append(pa.field(_PLACE, pa.int64())).empty_table()
+    return dropped.filter(pc.invert(verdict.keep)).select(_REJECTED.names)
 
 
 def _facts(name: str, table: pa.Table, verdict: Verdict) -> dict[str, Any]:

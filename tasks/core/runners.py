@@ -1,0 +1,85 @@
+"""Which workers do the row-wise work of a build: threads of its own process, or those of a Dask or Ray cluster.
+
+What a recipe says about them, and whether they can be had. How work gets to them stands in `crew` and `spreading`.
+"""
+
+import difflib
+import re
+import socket
+from importlib.util import find_spec
+from typing import Annotated, Any, Final, Literal, get_args
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from tasks.core.errors import BadInput
+from tasks.core.params import Params
+
+Kind = Literal["threads", "dask", "ray"]
+PACKAGE: Final = {"dask": "prefect-dask", "ray": "prefect-ray"}
+"""What has to be installed for a kind; `instructory[KIND]` asks for it."""
+SCHEMES: Final = {"dask": ("tcp", "tls"), "ray": ("ray",)}
+HEAD: Final = {"dask": "dask scheduler", "ray": "ray start --head"}
+"""The command that starts what an address leads to."""
+ANSWER_SECONDS: Final = 5.0
+
+
+class Runner(Params):
+    """Who works on the row-wise stages. Changes no row, so it is part of no key."""
+
+    kind: Kind = "threads"
+    workers: Annotated[int | None, Field(ge=1, le=256)] = None
+    """Processes of a cluster that is started for the build on its own machine; None: as many as the recipe's `workers`."""
+    address: str = ""
+    """Of a cluster that is there already, `tcp://HOST:8786` or `ray://HOST:10001`; it brings its own workers."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_its_kind(cls, given: Any) -> Any:
+        return {"kind": given} if isinstance(given, str) else given
+
+    @field_validator("kind", mode="before")
+    @classmethod
+    def _is_known(cls, kind: Any) -> Any:
+        kinds = get_args(Kind)
+        if kind not in kinds:
+            near = difflib.get_close_matches(str(kind), kinds, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(kinds)}"
+            raise ValueError(f"no runner {str(kind)!r}; {hint}")
+        return kind
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Runner":
+        if self.kind == "threads":
+            if self.workers or self.address:
+                raise ValueError(
+                    "threads need no more than the recipe's own `workers`; for other processes name a kind, dask or ray"
+                )
+            return self
+        if self.address and self.workers:
+            raise ValueError(
+                "`workers` are started on this machine, a cluster at an `address` has its own; name one of the two"
+            )
+        schemes = SCHEMES[self.kind]
+        if self.address and not re.fullmatch(rf"(?:{'|'.join(schemes)})://[^/\s:@]+:\d{{1,5}}", self.address):
+            raise ValueError(f"address {self.address!r} must look like {schemes[0]}://HOST:PORT")
+        return self
+
+
+def check(runner: Runner) -> None:
+    """BadInput where the runner's packages are not installed, or nothing answers at its address."""
+    if runner.kind == "threads":
+        return
+    package = PACKAGE[runner.kind]
+    if find_spec(package.replace("-", "_")) is None:
+        raise BadInput(f"the runner {runner.kind!r} needs instructory[{runner.kind}]: uv pip install {package}")
+    if not runner.address:
+        return
+    place = urlsplit(runner.address)
+    try:
+        socket.create_connection((place.hostname or "", place.port or 0), ANSWER_SECONDS).close()
+    except OSError as error:
+        raise BadInput(
+            f"nothing answers at {runner.address} ({error.strerror or error}); start it there with `{HEAD[runner.kind]}`, or leave "
+            "out `runner.address` for workers on this machine"
+        ) from None
