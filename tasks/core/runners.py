@@ -6,6 +6,7 @@ What a recipe says about them, and whether they can be had. How work gets to the
 import difflib
 import re
 import socket
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Annotated, Any, Final, Literal, get_args
 from urllib.parse import urlsplit
@@ -50,20 +51,22 @@ class Runner(Params):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Runner":
-        if self.kind == "threads":
-            if self.workers or self.address:
-                raise ValueError(
-                    "threads need no more than the recipe's own `workers`; for other processes name a kind, dask or ray"
-                )
-            return self
+        if self.kind == "threads" and (self.workers or self.address):
+            raise ValueError(
+                "threads need no more than the recipe's own `workers`; for processes name a kind, dask or ray"
+            )
         if self.address and self.workers:
             raise ValueError(
-                "`workers` are started on this machine, a cluster at an `address` has its own; name one of the two"
+                "`workers` are started on this machine, a cluster at an `address` has its own; leave one out"
             )
-        schemes = SCHEMES[self.kind]
-        if self.address and not re.fullmatch(rf"(?:{'|'.join(schemes)})://[^/\s:@]+:\d{{1,5}}", self.address):
-            raise ValueError(f"address {self.address!r} must look like {schemes[0]}://HOST:PORT")
+        if self.address and not _is_address(self.address, SCHEMES[self.kind]):
+            raise ValueError(f"address {self.address!r} must look like {SCHEMES[self.kind][0]}://HOST:PORT")
         return self
+
+
+def _is_address(text: str, schemes: Sequence[str]) -> bool:
+    found = re.fullmatch(r"(\w+)://[^/\s:@]+:(\d{1,5})", text)
+    return bool(found and found[1] in schemes and 0 < int(found[2]) < 1 << 16)
 
 
 def check(runner: Runner) -> None:

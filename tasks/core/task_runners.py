@@ -79,11 +79,12 @@ OPEN: Final[dict[str, Callable[[Runner, int], AbstractContextManager[TaskRunner[
 
 def _drained(client: Any) -> None:
     """What the workers still have to tell Prefect's server would end with them."""
-    from distributed import wait
+    from distributed import CancelledError
 
-    with suppress(Exception):  # a worker that is dead has nothing left to tell
-        places = client.scheduler_info()["workers"]
-        wait([client.submit(_tell_all, workers=[place], pure=False) for place in places], DRAIN_SECONDS)
+    telling = [client.submit(_tell_all, workers=[place], pure=False) for place in client.scheduler_info()["workers"]]
+    for told in telling:
+        with suppress(TimeoutError, CancelledError, OSError):  # a worker that is dead has nothing left to tell
+            told.result(timeout=DRAIN_SECONDS)
 
 
 def _tell_all() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.core.errors import InstructoryError
+from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.runners import Runner
-from tests.runners.toys import Accident, Built, build
+from tests.runners.toys import SECOND, Accident, Built, build
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -48,58 +48,66 @@ def test_dask_workers_make_the_same_bytes_and_each_piece_is_a_task_run(
 ) -> None:
     dask = build(tmp_path / "store", Runner(kind="dask", address=cluster), documents)
     assert dask.objects == by_threads.objects
-    extra = dask.task_runs - by_threads.task_runs
-    assert by_threads.task_runs - dask.task_runs == {}
-    assert extra == Counter(
-        f"{piece} Completed"
-        for piece in (
-            *("documents 1/2", "documents 2/2"),
-            *("cleaning 1/3", "cleaning 2/3", "cleaning 3/3"),
-            *("filters 1/2", "filters 2/2"),
-        )
+    assert by_threads.task_runs - dask.task_runs == Counter()
+    stages = ("documents", "cleaning", "filters")
+    assert dask.task_runs - by_threads.task_runs == Counter(
+        f"{stage} {n}/2 Completed" for stage in stages for n in (1, 2)
     )
-
-
-def test_one_worker_of_its_own_makes_the_same_bytes(documents: Path, by_threads: Built, tmp_path: Path) -> None:
-    dask = build(tmp_path / "store", Runner(kind="dask", workers=1), documents)
-    assert dask.objects == by_threads.objects
 
 
 @pytest.mark.skipif(find_spec("prefect_ray") is None, reason="instructory[ray] is not installed")
-def test_ray_makes_the_same_bytes(documents: Path, by_threads: Built, tmp_path: Path) -> None:
+def test_ray_workers_make_the_same_bytes(documents: Path, by_threads: Built, tmp_path: Path) -> None:
     ray = build(tmp_path / "store", Runner(kind="ray", workers=2), documents)
     assert ray.objects == by_threads.objects
-    assert ray.task_runs.total() == by_threads.task_runs.total() + 7
+    assert ray.task_runs.total() == by_threads.task_runs.total() + 6
 
 
-def test_the_shard_of_a_killed_worker_is_done_by_another(cluster: str, tmp_path: Path) -> None:
-    folder = tmp_path / "folder"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return build(tmp_path_factory.mktemp("undisturbed") / "store", Runner(), accident=Accident())
+
+
+def test_one_worker_started_for_the_build_makes_the_same_bytes(undisturbed: Built, tmp_path: Path) -> None:
+    dask = build(tmp_path / "store", Runner(kind="dask", workers=1), accident=Accident())
+    assert dask.objects == undisturbed.objects
+    assert sum("/2 Completed" in name for name in dask.task_runs) == 2
+
+
+def test_the_piece_of_a_killed_worker_is_done_by_another(cluster: str, undisturbed: Built, tmp_path: Path) -> None:
     dask = build(
         tmp_path / "store",
         Runner(kind="dask", address=cluster),
-        accident=Accident(kind="killed", folder=str(folder)),
+        accident=Accident(kind="killed", folder=str(tmp_path)),
     )
-    assert (folder / "happened").exists()
-    calls = [line.split(" ", 1) for line in (folder / "calls").read_text().splitlines()]
-    third = [pid for pid, first in calls if "number 8666 " in first]
-    assert len(set(third)) == 2
-    assert len(calls) >= 4
-    assert dask.objects == build(tmp_path / "threads", Runner(), accident=Accident()).objects
-    assert {name: number for name, number in dask.task_runs.items() if "/" in name} == {
-        f"seeds {n}/3 Completed": 1 for n in (1, 2, 3)
-    }
+    assert (tmp_path / "happened").exists()
+    assert len({pid for pid, first in calls(tmp_path) if first.startswith(SECOND)}) == 2
+    assert dask.objects == undisturbed.objects
+    assert [dask.task_runs[f"seeds {n}/2 Completed"] for n in (1, 2)] == [1, 1]
 
 
-def test_a_retry_finds_the_shards_that_were_done(cluster: str, tmp_path: Path) -> None:
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    accident = Accident(kind="failed", folder=str(folder))
-    runner = Runner(kind="dask", address=cluster)
+def test_a_retry_finds_the_pieces_that_were_done(cluster: str, undisturbed: Built, tmp_path: Path) -> None:
+    runner, accident = Runner(kind="dask", address=cluster), Accident(kind="failed", folder=str(tmp_path))
     with pytest.raises(InstructoryError, match="no luck today"):
         build(tmp_path / "store", runner, accident=accident)
-    assert len((folder / "calls").read_text().splitlines()) == 3
+    assert len(calls(tmp_path)) == 2
     again = build(tmp_path / "store", runner, accident=accident)
-    assert len((folder / "calls").read_text().splitlines()) == 4
-    assert [name for name in again.task_runs if "/" in name] == ["seeds 3/3 Completed"]
-    assert again.objects == build(tmp_path / "threads", Runner(), accident=Accident()).objects
+    assert len(calls(tmp_path)) == 3
+    assert [name for name in again.task_runs if "/" in name] == ["seeds 2/2 Completed"]
+    assert again.objects == undisturbed.objects
+
+
+def test_a_worker_that_sees_another_folder_is_told_so(
+    cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    elsewhere = Path("/proc/self/cwd/store")  # the same path, and for every process a folder of its own
+    with pytest.raises(
+        BadInput, match=r"the worker on \S+ does not see the store /proc/self/cwd/store; mount that folder there"
+    ):
+        build(elsewhere, Runner(kind="dask", address=cluster), accident=Accident())
+
+
+def calls(folder: Path) -> list[tuple[str, str]]:
+    """(process, first instruction) of every call."""
+    lines = (folder / "calls").read_text().splitlines()
+    return [(pid, first) for pid, _, first in (line.partition(" ") for line in lines)]

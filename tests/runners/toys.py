@@ -28,12 +28,14 @@ from tasks.documents.params import Chunking, Source
 from tasks.filters import Filters
 from tasks.stages import clean, collect, ingest, sift
 
-ROWS = 13_000
-"""Enough for three pieces of cleaning, and for two slices of filters with a plan of their own."""
+ROWS = 10_000
+"""Enough for two pieces, and for filters that plan their order."""
+SECOND = "Describe lever number 5000 and"
+"""How the second piece begins."""
 
 
 class Accident(Params):
-    """What happens, once, to whoever comes to the third stretch of rows."""
+    """What happens, once, to whoever comes to the second piece."""
 
     kind: Annotated[str, KNOB] = ""
     folder: Annotated[str, KNOB] = ""
@@ -76,7 +78,7 @@ def shouted(examples: pa.Table, accident: Accident, tools: Tools) -> Outcome:
     if accident.folder:
         with (Path(accident.folder) / "calls").open("a") as calls:
             calls.write(f"{os.getpid()} {first}\n")
-    if "number 8666 " in first:  # where the third of three pieces begins
+    if first.startswith(SECOND):
         accident.happen()
     at = EXAMPLE.get_field_index("instruction")
     shouted = pa.array([text.upper() for text in examples["instruction"].to_pylist()], pa.string())
@@ -100,7 +102,7 @@ class Built:
 
 
 def build(root: Path, runner: Runner, documents: Path | None = None, accident: Accident | None = None) -> Built:
-    """The stages that are row-wise; with `accident`, only the one in which it happens."""
+    """The stages that are row-wise; with `accident`, only the one in which it may happen."""
     run = ""
     store = Store(root)
 
