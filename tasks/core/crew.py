@@ -7,9 +7,8 @@ runner is ours and not the flow's: what a flow runs on is settled before its rec
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, Final
 
-import httpx
 from prefect import Flow
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture
@@ -19,6 +18,9 @@ from prefect.tasks import Task
 from tasks.core import task_runners
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.runners import Runner
+
+UNREACHED: Final = "Failed to reach API"
+"""What Prefect says where a task run cannot begin because its server is away."""
 
 
 class Crew:
@@ -70,14 +72,19 @@ class Crew:
     def _ended(self, name: str, future: PrefectFuture[Any]) -> None:
         try:
             future.result()
-        except httpx.TransportError as error:
-            raise BadInput(
-                f"{name}: its worker cannot reach Prefect's server at {os.environ.get('PREFECT_API_URL', '')} ({error}); set "
-                "PREFECT_API_URL to an address of the server that the workers can reach too"
-            ) from None
         except InstructoryError:
             raise
         except Exception as error:
+            if UNREACHED in str(error):
+                raise BadInput(
+                    f"{name}: its worker cannot reach Prefect's server at {os.environ.get('PREFECT_API_URL', '')}; set "
+                    "PREFECT_API_URL to an address of that server which the workers can reach too"
+                ) from None
+            if "No module named" in str(error):
+                raise BadInput(
+                    f"{name}: its worker lacks something ({str(error).strip().splitlines()[-1]}); install Instructory there, the "
+                    "version that builds here"
+                ) from None
             if type(error).__module__.partition(".")[0] not in {"distributed", "ray"}:
                 raise
             raise InstructoryError(

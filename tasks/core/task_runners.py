@@ -7,8 +7,11 @@ two, a line in OPEN, and what `runners` says of it.
 
 import os
 import secrets
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from queue import Empty, Queue
+from threading import Event, Thread
 from typing import Any, Final
 
 from prefect.task_runners import TaskRunner
@@ -17,8 +20,11 @@ from tasks.core.errors import BadInput
 from tasks.core.runners import Runner
 
 SILENT: Final = 50
-WORKER_SECONDS: Final = 60
+WORKER_SECONDS: Final = 30
 """How long the first worker of a cluster may take to come."""
+GONE_SECONDS: Final = 60
+"""How long there may be no worker at all before a build gives up."""
+LOOK_SECONDS: Final = 5
 DRAIN_SECONDS: Final = 10
 """How long a worker that is let go may take to send what it has to tell Prefect's server."""
 
@@ -45,14 +51,19 @@ def dask(settings: Runner, workers: int) -> Iterator[TaskRunner[Any]]:
         runner, config = DaskTaskRunner(cluster_kwargs=own), without_pages
     with dask.config.set(config), runner:
         try:
-            runner.client.wait_for_workers(1, timeout=WORKER_SECONDS)
+            # whatever else may listen there, Dask waits for ever for what it takes for the rest of a message
+            _within(WORKER_SECONDS, lambda: _greeted(runner))
         except OSError as error:
             raise BadInput(
-                f"no Dask worker came in {WORKER_SECONDS} s ({error}); start one: `dask worker {settings.address}`"
+                f"no Dask worker came in {WORKER_SECONDS} s to {settings.address or 'a cluster on this machine'} "
+                f"({error or 'no answer'}); look after the scheduler there, and start `dask worker {settings.address or 'ADDRESS'}`"
             ) from None
+        ended = Event()
+        Thread(target=_watched, args=(runner.client, ended), daemon=True).start()
         try:
             yield runner
         finally:
+            ended.set()
             if not settings.address:
                 _drained(runner.client)
 
@@ -70,11 +81,67 @@ def ray(settings: Runner, workers: int) -> Iterator[TaskRunner[Any]]:
     quiet = {"log_to_driver": False, "logging_level": SILENT}
     own = {**quiet, "address": "local", "num_cpus": workers, "include_dashboard": False}
     runner = RayTaskRunner(settings.address or None, init_kwargs=quiet if settings.address else own)
-    with runner:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(runner)
+        except (OSError, ImportError) as error:
+            raise BadInput(
+                f"no Ray cluster can be had at {settings.address or 'this machine'} ({' '.join(str(error).split())[:200]}); look "
+                "after its head there: `ray status`"
+            ) from None
         yield runner
 
 
 OPEN: Final[dict[str, Callable[[Runner, int], AbstractContextManager[TaskRunner[Any]]]]] = {"dask": dask, "ray": ray}
+
+
+def _within(seconds: float, work: Callable[[], object]) -> None:
+    """Do `work` in a thread that is given up, by a TimeoutError, when it takes longer."""
+    ended: Queue[Exception | None] = Queue()
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as error:
+            ended.put(error)
+        else:
+            ended.put(None)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        problem = ended.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError("no answer") from None
+    if problem:
+        raise problem
+
+
+def _greeted(runner: Any) -> None:
+    """Return when there is a worker, and all there are have Instructory: without it they would die of the first thing sent."""
+
+    def has_it() -> bool:  # sent as it stands, since nothing of ours may be there to be referred to
+        from importlib.util import find_spec
+
+        return find_spec("tasks") is not None and find_spec("tasks.core.spreading") is not None
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of versions that differ; those that matter are compared by the worker
+        runner.client.wait_for_workers(1, timeout=WORKER_SECONDS)
+    bare = [place for place, has in runner.client.run(has_it).items() if not has]
+    if bare:
+        raise BadInput(
+            f"the Dask worker at {bare[0]} has no Instructory; install the version that builds here there too"
+        )
+
+
+def _watched(client: Any, ended: Event) -> None:
+    """Give everything up when all workers have been gone for long: Dask would wait for new ones for ever."""
+    gone = 0
+    while not ended.wait(LOOK_SECONDS):
+        gone = 0 if client.scheduler_info()["workers"] else gone + LOOK_SECONDS
+        if gone >= GONE_SECONDS:
+            client.close()
+            return
 
 
 def _drained(client: Any) -> None:
