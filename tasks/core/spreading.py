@@ -54,6 +54,7 @@ class Piece:
     key: str
     """Of the stage, as in `Tools`."""
     store: str
+    """Its address: a folder, or s3://…"""
     function: RowWise
     rows: Pointer
     shards: tuple[Shard, ...]
@@ -120,7 +121,7 @@ class Spreading:
             Piece(
                 self._stage,
                 tools.key,
-                str(self._store.root),
+                self._store.place.address,
                 function,
                 place,
                 tuple(parts[a:b]),
@@ -138,10 +139,11 @@ class Spreading:
             done += wanted[number].size
             tools.progress(done, sum(piece.size for piece in all_pieces))
 
+        self._store.place.settle()  # workers look for it in the bucket, where there is one
         self._crew.do(self._stage, compute, wanted, len(all_pieces), progress)
         if self._missing(parts):
             raise BadInput(
-                f"{self._stage}: a worker kept its rows in another folder than {self._store.root}; mount this one, under this "
+                f"{self._stage}: a worker kept its rows in another folder than {self._store.place.address}; mount this, under this "
                 "path, wherever workers run"
             )
 
@@ -179,6 +181,7 @@ def compute(piece: Piece) -> list[str]:
                 others = [_table(store, other) if isinstance(other, Pointer) else other for other in piece.others]
                 rows = _rows(store, piece.rows, shard.start, shard.stop)
                 shards.keep(store, piece.stage, shard.key, rows.num_rows, piece.function(rows, *others, tools))
+        store.place.settle()
     return [f"{piece.stage}.shards/{shard.key}" for shard in piece.shards]
 
 
@@ -211,11 +214,13 @@ def _require_same(piece: Piece) -> None:
 
 def _store_of(piece: Piece) -> Store:
     """The store that the rows of `piece` lie in, as this worker sees it. Nothing is made where there is none."""
-    store = _opened(piece.store) if Path(piece.store).is_dir() else None
-    if store is None or not all(store.object_path(part.sha256).is_file() for part in piece.rows.parts):
+    store = _opened(piece.store) if "://" in piece.store or Path(piece.store).is_dir() else None
+    if store is None or not all(
+        store.place.has(store.object_path(part.sha256), part.size) for part in piece.rows.parts
+    ):
         raise BadInput(
             f"the worker on {socket.gethostname()} does not see the store {piece.store}; mount that folder there, under the same "
-            "path, or leave out `runner.address` for workers on the machine that builds"
+            "path, or have the store in a bucket (s3://…)"
         )
     return store
 
