@@ -191,11 +191,12 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     names = plan.names if plan else row_wise
     size = _slice_size(examples.num_rows)
     passed = _placed(tools.by_rows(judged, examples, chunks, params, names, size, kept=_PLACED, grain=size))
-    after = _run(
-        _enabled(THEN, params), pa.concat_tables(part.kept for part in passed).combine_chunks(), params, context
-    )
-    rejected = pa.concat_tables([*(part.rejected for part in passed), *after.rejected])
-    facts = [_sum(parts) for parts in zip(*(part.facts["filters"] for part in passed), strict=True)] + after.facts
+    refused, did = [part.rejected for part in passed], [part.facts["filters"] for part in passed]
+    left = [pa.concat_tables(part.kept for part in passed).combine_chunks()]
+    del passed  # the same rows once more, as are those in `left` when a filter has let go of some
+    after = _run(_enabled(THEN, params), left.pop(), params, context)
+    rejected = pa.concat_tables([*refused, *after.rejected])
+    facts = [_sum(parts) for parts in zip(*did, strict=True)] + after.facts
     return Outcome.of(
         FILTERED,
         after.table.drop_columns([_PLACE]),
@@ -270,6 +271,7 @@ def _enabled(judges: Mapping[str, Judge], params: Filters) -> list[str]:
 def _run(names: Sequence[str], table: pa.Table, params: Filters, context: Context) -> _Passed:
     """`names`, one after another; what one rejects the next ones do not see."""
     passed = _Passed(table)
+    del table
     for name in names:
         verdict = ORDER[name](passed.table, getattr(params, name), context)
         passed.facts.append(_facts(name, passed.table, verdict))
