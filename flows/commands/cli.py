@@ -44,10 +44,11 @@ def main() -> None:
         click.echo(f"instructory: {mishaps.told(error)}", err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("instructory: stopped; what is finished is kept, and the same command goes on from there", err=True)
+        click.echo(f"instructory: {mishaps.STOPPED}", err=True)
         sys.exit(1)
     except Exception as error:
-        click.echo(f"instructory: {mishaps.recorded(error, given.get('store'))}", err=True)
+        said = mishaps.STOPPED if mishaps.is_interruption(error) else mishaps.recorded(error, given.get("store"))
+        click.echo(f"instructory: {said}", err=True)
         sys.exit(1)
 
 

@@ -15,6 +15,17 @@ FILE_NAME: Final = "instructory-error.log"
 LONGEST: Final = 200
 """Characters of an unforeseen error's message that are shown; the file has all of it."""
 
+STOPPED: Final = "stopped; what is finished is kept, and the same command goes on from there"
+
+
+def is_interruption(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind an error: pressed at an unlucky moment, it makes Prefect stumble over what it had not yet set."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
 
 def told(error: Exception) -> str:
     """The message of an error of ours: no secret, and nothing that would steer a terminal."""

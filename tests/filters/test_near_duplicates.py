@@ -206,7 +206,7 @@ def released(rows: pa.Table, root: Path, dataset: str = "old") -> str:
     )  # fmt: skip
     store.put_manifest(manifest)
     release = Release(
-        dataset=dataset, version=1, stages=(("audit", manifest.key),), verdicts=(), rows=rows.num_rows,
+        dataset=dataset, version=0, stages=(("audit", manifest.key),), verdicts=(), rows=rows.num_rows,
         content=manifest.content, recipe={}, build="", published_at="",
     )  # fmt: skip
     return f"{dataset}@{store.publish(release).version}"
