@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tasks.mix.params import Mix
+from tasks.text.columns import word_counts
 
 Ints = npt.NDArray[np.int64]
 
@@ -53,12 +53,7 @@ class Groups:
 
 def words(examples: pa.Table) -> Ints:
     """Words of instruction and response of each row, split at white space."""
-    total = np.zeros(examples.num_rows, dtype=np.int64)
-    for name in ("instruction", "response"):
-        text = pc.utf8_trim_whitespace(pc.fill_null(examples.column(name), ""))
-        counts = pc.list_value_length(pc.utf8_split_whitespace(text))
-        total += np.where(pc.equal(text, ""), 0, counts.to_numpy()).astype(np.int64)
-    return total
+    return np.add(*(word_counts(examples[name]) for name in ("instruction", "response")))
 
 
 def columns(examples: pa.Table, params: Mix) -> dict[str, list[str | None]]:

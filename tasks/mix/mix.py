@@ -23,7 +23,7 @@ def compute(examples: pa.Table, params: Mix, tools: Tools) -> Outcome:
     examples = schemas.conform(examples, schemas.CLUSTERED)
     dimensions = columns(examples, params)
     limited = groups(dimensions, params)
-    chosen = select(preference(examples, params.seed), limited, params.rows)
+    chosen = _chosen(examples, limited, params)
     tools.progress(examples.num_rows, examples.num_rows)
     taken = np.zeros(examples.num_rows, dtype=bool)
     taken[chosen] = True
@@ -34,6 +34,13 @@ def compute(examples: pa.Table, params: Mix, tools: Tools) -> Outcome:
         rejected=_with_reasons(examples, dropped, chosen, limited),
         facts=_facts(examples, dimensions, limited, chosen, params),
     )
+
+
+def _chosen(examples: pa.Table, limited: Groups, params: Mix) -> Ints:
+    """The numbers of the rows of the mix, ascending."""
+    if not limited.limits and (params.rows is None or params.rows >= examples.num_rows):
+        return np.arange(examples.num_rows)  # there is nothing to choose
+    return select(preference(examples, params.seed), limited, params.rows)
 
 
 def _with_reasons(examples: pa.Table, dropped: Ints, chosen: Ints, limited: Groups) -> pa.Table:
