@@ -12,9 +12,10 @@ from flows.installation import sharing
 from flows.recipe import Recipe
 from flows.signals import events, logs, metrics
 from flows.signals.artifacts import Board, shown
-from tasks.core import gate, runners
+from tasks.core import gate
 from tasks.core.build import Build, Listener, Silence, building, current
-from tasks.core.crew import hired
+from tasks.core.crews import runners
+from tasks.core.crews.crew import hired
 from tasks.core.lease import lease
 from tasks.core.manifest import Release
 from tasks.core.redaction import redact_logs, without_secrets

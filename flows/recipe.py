@@ -14,10 +14,10 @@ from tasks.audit import Audit
 from tasks.cleaning import Cleaning
 from tasks.clusters import Clusters
 from tasks.core import yaml_text
+from tasks.core.crews.runners import Runner
 from tasks.core.errors import BadInput
 from tasks.core.params import KNOB, Params
 from tasks.core.redaction import holds_secret
-from tasks.core.runners import Runner
 from tasks.core.store import DATASET_NAME, dataset_name
 from tasks.documents.params import Chunking, Source
 from tasks.evolve import Evolve

@@ -11,7 +11,7 @@ from flows.commands import explaining
 from flows.commands.console import Watcher, closing_table, report_json
 from flows.installation import operating, server
 from flows.recipe import Recipe
-from tasks.core import runners
+from tasks.core.crews import runners
 from tasks.core.manifest import Release
 from tasks.core.places import shown
 from tasks.core.store import Store

@@ -12,7 +12,7 @@ from tasks.core.outcome import Meter
 from tasks.core.store import Store
 
 if TYPE_CHECKING:
-    from tasks.core.crew import Crew
+    from tasks.core.crews.crew import Crew
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ class Here:
 def place_of(root: Path) -> Place:
     """Where the files of the folder `root` are true."""
     if (mark := root / _MARK).is_file():
-        from tasks.core.remote import Remote
+        from tasks.core.remote.place import Remote
 
         said = json.loads(mark.read_text("utf-8"))
         return Remote(root, said["address"], said["endpoint"])

@@ -17,7 +17,7 @@ from tasks.core.schema import TEXT_COLUMNS, failed, rejected
 from tasks.core.store import Store
 
 if TYPE_CHECKING:
-    from tasks.core.spreading import Spreading
+    from tasks.core.crews.spreading import Spreading
     from tasks.core.stage import Stage
 
 MOST_SHARDS = 256

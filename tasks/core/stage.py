@@ -22,8 +22,9 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import Completed
 from prefect.tasks import Task
 
-from tasks.core import gate, ledger, shards, spreading
+from tasks.core import gate, ledger, shards
 from tasks.core.build import Build, StageDone, current
+from tasks.core.crews import spreading
 from tasks.core.errors import TeacherDown
 from tasks.core.manifest import Manifest, Spending
 from tasks.core.outcome import Meter, Outcome, Tools, here

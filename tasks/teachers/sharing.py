@@ -20,7 +20,7 @@ from typing import Any, Final
 from tasks.core.errors import InstructoryError, IntegrityError
 from tasks.core.files import write_once
 from tasks.core.places import Here
-from tasks.core.remote_lease import machine
+from tasks.core.remote.lease import machine
 from tasks.core.store import Store
 from tasks.teachers.journal import FILE_NAME, connect
 

@@ -46,9 +46,9 @@ def measured(folder: Path, kind: str, workers: int, rows: int, times: int) -> di
     from prefect import flow
 
     from tasks.core.build import Build, building
-    from tasks.core.crew import hired
+    from tasks.core.crews.crew import hired
+    from tasks.core.crews.runners import Runner
     from tasks.core.outcome import Outcome, Tools
-    from tasks.core.runners import Runner
     from tasks.core.schema import CLEANED, conform
     from tasks.core.stage import stage
     from tasks.core.store import Store

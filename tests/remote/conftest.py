@@ -18,7 +18,7 @@ from tests.servers.s3 import S3Server, s3, surroundings
 __all__ = ["s3"]
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.torture.commits", "obstore.store", "tasks.core.remote"])
+_FORKS.set_forkserver_preload(["tests.torture.commits", "obstore.store", "tasks.core.remote.place"])
 """Processes that are to be killed are forked from one that never asked a server for anything."""
 
 

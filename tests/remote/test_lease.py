@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.core import remote_lease
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.lease import alone, lease
+from tasks.core.remote import lease as remote_lease
 from tasks.core.store import Store
 from tests.core.test_store import a_release
 from tests.remote.conftest import Machine, Shared, process

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tasks.core.bucket import Bucket
 from tasks.core.errors import BadInput, InstructoryError, IntegrityError
 from tasks.core.manifest import Approval
 from tasks.core.places import located
 from tasks.core.redaction import environment_secrets
+from tasks.core.remote.bucket import Bucket
 from tasks.core.store import Store
 from tasks.core.upkeep import gc
 from tests.core.test_store import a_release, manifest_of, table

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.core.runners import Runner
+from tasks.core.crews.runners import Runner
 from tests.runners.toys import Accident, build
 from tests.servers.s3 import S3Server, s3
 

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from expectations import SUITES
 from flows import recipe as recipes
 from tasks import cleaning, filters
-from tasks.core import runners, spreading
+from tasks.core.crews import runners, spreading
+from tasks.core.crews.runners import Runner
+from tasks.core.crews.spreading import MOST_PIECES, Piece, Spreading
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, RowWise, Tools
-from tasks.core.runners import Runner
 from tasks.core.schema import CLEANED, EXAMPLE
-from tasks.core.spreading import MOST_PIECES, Piece, Spreading
 from tasks.core.store import Store
 from tests.runners import toys
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tasks.core.crews.runners import Runner
 from tasks.core.errors import BadInput, InstructoryError
-from tasks.core.runners import Runner
 from tests.runners.toys import SECOND, Accident, Built, build
 
 pytestmark = pytest.mark.usefixtures("prefect_server")

@@ -16,11 +16,11 @@ from prefect.runtime import flow_run
 from flows.installation import server
 from tasks.cleaning import Cleaning
 from tasks.core.build import Build, building
-from tasks.core.crew import hired
+from tasks.core.crews.crew import hired
+from tasks.core.crews.runners import Runner
 from tasks.core.errors import InstructoryError
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import KNOB, Params
-from tasks.core.runners import Runner
 from tasks.core.schema import EXAMPLE, stable_id
 from tasks.core.stage import stage
 from tasks.core.store import Store

@@ -28,7 +28,7 @@ from tasks.core.shards import Shard
 from tasks.core.store import Store
 
 if TYPE_CHECKING:
-    from tasks.core.crew import Crew
+    from tasks.core.crews.crew import Crew
 
 MOST_PIECES: Final = 48
 """Task runs of one stage. Three stages are row-wise and a build has some 30 other task runs: fewer than 200, however many rows."""

@@ -15,9 +15,9 @@ from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner
 from prefect.tasks import Task
 
-from tasks.core import task_runners
+from tasks.core.crews import task_runners
+from tasks.core.crews.runners import Runner
 from tasks.core.errors import BadInput, InstructoryError
-from tasks.core.runners import Runner
 
 UNREACHED: Final = "Failed to reach API"
 """What Prefect says where a task run cannot begin because its server is away."""

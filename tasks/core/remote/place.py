@@ -14,13 +14,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from tasks.core import remote_lease
-from tasks.core.bucket import AT_ONCE, Bucket, Kept
 from tasks.core.errors import InstructoryError, IntegrityError
 from tasks.core.files import private_folder, write_once
 from tasks.core.manifest import seal_holds
 from tasks.core.params import sha256_file
 from tasks.core.places import Fence, Found, files_below, link
+from tasks.core.remote import lease as remote_lease
+from tasks.core.remote.bucket import AT_ONCE, Bucket, Kept
 
 SENDERS: Final = 8
 """Requests on their way at once."""

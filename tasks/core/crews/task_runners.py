@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from prefect.task_runners import TaskRunner
 
+from tasks.core.crews.runners import Runner
 from tasks.core.errors import BadInput
-from tasks.core.runners import Runner
 
 SILENT: Final = 50
 WORKER_SECONDS: Final = 30
@@ -122,7 +122,7 @@ def _greeted(runner: Any) -> None:
     def has_it() -> bool:  # sent as it stands, since nothing of ours may be there to be referred to
         from importlib.util import find_spec
 
-        return find_spec("tasks") is not None and find_spec("tasks.core.spreading") is not None
+        return find_spec("tasks") is not None and find_spec("tasks.core.crews.spreading") is not None
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of versions that differ; those that matter are compared by the worker

@@ -20,9 +20,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from tasks.core.bucket import Bucket, Kept
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.files import publish_once
+from tasks.core.remote.bucket import Bucket, Kept
 
 SECONDS: Final = 60.0
 """How long the lease of a machine that died lasts, unless INSTRUCTORY_LEASE_SECONDS says otherwise where it is taken."""
