@@ -35,11 +35,13 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
     total = sum(file["raw_bytes"] for file in found)
     kept, rejected = [schemas.EXAMPLE.empty_table()], [schemas.rejected(schemas.EXAMPLE).empty_table()]
     facts: list[dict[str, Any]] = []
+    looked_at: set[str] = set()
     done = taken = 0
     for file in found:
         left = None if limit is None else limit - taken
         if left == 0:
             break
+        looked_at.add(file["document_id"])
         dataset = datasets[file["source"]]
         rows, recognised = _read(file, _partner(file, found), dataset, left, tools)
         if rows is not None:
@@ -50,12 +52,41 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
             facts.append(_facts(file, dataset, recognised, good.num_rows, rows.refused + refused.num_rows))
         done += file["raw_bytes"]
         tools.progress(done, total)
+    parents = {parent for table in (*kept, *rejected) for parent in pc.unique(table["parent_id"]).to_pylist()}
+    rejected.append(_without_rows([file for file in found if file["document_id"] not in parents], found, looked_at))
     told = {
         "files": {fact["path"]: fact for fact in facts},
         "notes": [_note(fact) for fact in facts],
         "warnings": [_warning(fact) for fact in facts if fact["use"] != "commercial" and fact["rows"]],
     }
     return Outcome.of(schemas.EXAMPLE, pa.concat_tables(kept), pa.concat_tables(rejected), facts=told)
+
+
+def _without_rows(files: list[Row], found: list[Row], looked_at: set[str]) -> pa.Table:
+    """The files that no row came from, each with the reason: a file that nobody accounts for would be a loss."""
+    rejected = []
+    for file in files:
+        reason, detail = _why_without(file, found, looked_at)
+        rejected.append(
+            {
+                "example_id": file["document_id"],
+                "source": file["source"],
+                "licence": file["licence"],
+                "method": "imported",
+                "reason": reason,
+                "detail": f"{file['path']}: {detail}",
+            }
+        )
+    return pa.Table.from_pylist(rejected, schema=schemas.rejected(schemas.EXAMPLE))
+
+
+def _why_without(file: Row, found: list[Row], looked_at: set[str]) -> tuple[str, str]:
+    if file["document_id"] not in looked_at:
+        return "surplus", "not read, there were rows enough without it"
+    partner = _partner(file, found)
+    if partner is not None and bfcl.holds_answers(file["path"]):
+        return "read_beside", f"its records were joined to those of {partner['path']}"
+    return "empty_document", "it holds no record"
 
 
 def _read(

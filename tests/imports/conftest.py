@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tasks.core.ledger import balance
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.store import Store
 from tasks.imports import Dataset, Imports, finding, reading
@@ -21,7 +22,10 @@ def imported(tmp_path: Path) -> Import:
 
     def run(path: Path, limit: int | None = None, licences: Any = "any", **settings: Any) -> Outcome:
         params = Imports(datasets=(Dataset(path=str(path), **settings),), licences=licences)
-        return reading.compute(finding.compute(params, tools).kept, params, limit, tools)
+        files = finding.compute(params, tools).kept
+        outcome = reading.compute(files, params, limit, tools)
+        balance("imports", files, outcome)
+        return outcome
 
     return run
 

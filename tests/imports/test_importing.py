@@ -39,7 +39,9 @@ def test_a_real_file(shared: Path, imported: Import, name: str) -> None:
     form, kept, refused, licence = REAL[name]
     outcome = imported(shared / "instructions" / name)
     (fact,) = outcome.facts["files"].values()
-    assert (fact["format"], outcome.kept.num_rows, outcome.rejected.num_rows) == (form, kept, refused)
+    beside = [reason for reason, _ in refusals(outcome)].count("read_beside")
+    assert (fact["format"], outcome.kept.num_rows, outcome.rejected.num_rows - beside) == (form, kept, refused)
+    assert beside == ("BFCL" in name)
     assert outcome.kept.schema == EXAMPLE
     assert set(outcome.kept["licence"].to_pylist()) == {licence}
     assert pc.count_distinct(outcome.kept["example_id"]).as_py() == kept
@@ -121,6 +123,25 @@ def test_a_trial_takes_the_first_rows(shared: Path, imported: Import) -> None:
     assert imported(shared / "instructions" / "dolly" / "dolly_3k.json", limit=7).kept["record"].to_pylist() == [
         *range(7)
     ]
+
+
+def test_every_file_is_accounted_for(imported: Import, tmp_path: Path) -> None:
+    for name, rows in (
+        ("a", []),
+        ("b", [{"instruction": "q", "output": "a"}]),
+        ("c", [{"instruction": "r", "output": "b"}]),
+    ):
+        (tmp_path / f"{name}.json").write_text(json.dumps(rows))
+    question = {"id": "1", "question": [[{"role": "user", "content": "area?"}]], "function": []}
+    (tmp_path / "d.json").write_text(json.dumps(question))
+    (tmp_path / "answer_d.json").write_text(json.dumps({"id": "1", "ground_truth": [{"area": {"base": [2]}}]}))
+    outcome = imported(tmp_path / "*.json")
+    assert outcome.kept.num_rows == 3
+    assert refusals(outcome) == [
+        ("empty_document", "a.json: it holds no record"),
+        ("read_beside", "answer_d.json: its records were joined to those of d.json"),
+    ]
+    assert [reason for reason, _ in refusals(imported(tmp_path / "*.json", limit=1))].count("surplus") == 2
 
 
 def test_a_folder_brings_each_of_its_files_once(shared: Path, tmp_path: Path) -> None:
