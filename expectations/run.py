@@ -55,8 +55,8 @@ def run(checks: Sequence[Check], rows: pd.DataFrame, summary: Mapping[str, float
 
 @contextlib.contextmanager
 def _no_fingerprints() -> Iterator[None]:
-    """Great Expectations hashes every value of a frame for a fingerprint that nobody reads, whenever it touches the frame: seven
-    of the eight seconds of a gate over a million rows. What a verdict judged is named by the hash of its objects."""
+    """Great Expectations hashes every value of a frame for a fingerprint that nobody reads, whenever it touches the frame: two
+    thirds of the time of the gates over a million rows. What a verdict judged is named by the hash of its objects."""
     from great_expectations.execution_engine import pandas_execution_engine as engine
 
     before = engine.hash_pandas_dataframe

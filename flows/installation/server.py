@@ -1,6 +1,7 @@
 """The Prefect server a build reports to: the one PREFECT_API_URL names, or one of our own beside the store."""
 
 import base64
+import fcntl
 import json
 import os
 import secrets
@@ -70,13 +71,26 @@ def serving(store: Path, meanwhile: Callable[[], object]) -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}/api"
     with _speaking_to(url, password=f"instructory:{secrets.token_urlsafe(24)}"):
-        process = start(port, log)
+        with _starting_alone(store):
+            process = start(port, log)
+            try:
+                meanwhile()
+                await_health(url, process, log)
+            except BaseException:
+                stop(process)
+                raise
         try:
-            meanwhile()
-            await_health(url, process, log)
             yield url
         finally:
             stop(process)
+
+
+@contextmanager
+def _starting_alone(store: Path) -> Iterator[None]:
+    """Starting a server, one at a time for a store: of two that bring one database up to date at once, one would stop."""
+    with (store.absolute() / "prefect" / "starting.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

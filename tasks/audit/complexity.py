@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from tasks.audit.figures import effective_number, histogram, mean, share, tally, texts
+from tasks.audit.figures import histogram, mean, rounded, share, tally, texts
 from tasks.audit.grammar import Grammar
+from tasks.text.diversity import effective_number
 
 _ITEM: Final = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|step \d+\b)", re.IGNORECASE | re.MULTILINE)
 _CONNECTIVE: Final = re.compile(
@@ -30,7 +31,7 @@ def complexity(rows: pa.Table, sample: pa.Table, grammars: Sequence[Grammar]) ->
         "words_per_sentence": share(words, sentences),
         "verbs": len(verbs),
         "verb_diversity": share(len(verbs), verbs.total()),
-        "effective_verbs": effective_number(verbs.values()),
+        "effective_verbs": rounded(effective_number(verbs.values())),
         "depth": histogram([grammar.depth for grammar in grammars]),
         "reasoning_steps": histogram([reasoning_steps(text) for text in texts(sample, "response")]),
         "constraints_per_row": mean([len(value or ()) for value in rows["constraints"].to_pylist()]),

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tasks.audit.figures import Floats, effective_number, mean, rounded, share, tally, texts
+from tasks.audit.figures import Floats, mean, rounded, share, tally, texts
 from tasks.audit.grammar import Grammar
+from tasks.text.diversity import effective_number
 from tasks.text.words import words
 
 Vectors = npt.NDArray[np.float32]
@@ -33,10 +34,10 @@ def diversity(rows: pa.Table, sample: pa.Table, nearest: Floats, near_same: floa
     return {
         **{f"distinct_{n}": distinct(tokens, n) for n in (1, 2, 3)},
         "clusters": len(clusters),
-        "effective_clusters": effective_number(clusters.values()),
+        "effective_clusters": rounded(effective_number(clusters.values())),
         "largest_cluster_share": share(max(clusters.values(), default=0), rows.num_rows),
         "themes": len(themes),
-        "effective_themes": effective_number(themes.values()),
+        "effective_themes": rounded(effective_number(themes.values())),
         "largest_theme_share": share(max(themes.values(), default=0), rows.num_rows),
         "without_theme_share": share(outliers, rows.num_rows),
         "nearest_mean": mean(nearest),
@@ -59,10 +60,10 @@ def _kinds(rows: pa.Table, tokens: Sequence[Sequence[str]]) -> dict[str, Any]:
     openings = tally(" ".join(text[:2]) for text in tokens if text)
     return {
         **kinds,
-        "effective_categories": effective_number(kinds["category"].values()),
-        "effective_expects": effective_number(kinds["expects"].values()),
+        "effective_categories": rounded(effective_number(kinds["category"].values())),
+        "effective_expects": rounded(effective_number(kinds["expects"].values())),
         "openings": dict(list(openings.items())[:15]),
-        "effective_openings": effective_number(openings.values()),
+        "effective_openings": rounded(effective_number(openings.values())),
     }
 
 
@@ -73,7 +74,7 @@ def verb_object(grammars: Sequence[Grammar]) -> dict[str, Any]:
     return {
         "pairs": [{"verb": verb, "object": thing, "count": count} for (verb, thing), count in ordered[:PAIRS]],
         "different": len(counts),
-        "effective": effective_number(counts.values()),
+        "effective": rounded(effective_number(counts.values())),
         "share": share(sum(counts.values()), len(grammars)),
     }
 

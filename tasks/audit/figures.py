@@ -65,13 +65,6 @@ def tally(values: Iterable[str | None], most: int | None = None) -> dict[str, in
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most])
 
 
-def effective_number(counts: Iterable[int]) -> float:
-    """How many equally large groups would be as diverse: exp of the entropy (Hill 1973, order 1)."""
-    sizes = np.array([count for count in counts if count > 0], dtype=np.float64)
-    shares = sizes / sizes.sum() if len(sizes) else sizes
-    return rounded(float(np.exp(-(shares * np.log(shares)).sum()))) if len(sizes) else 0.0
-
-
 def floats(column: pa.ChunkedArray) -> Floats:
     """The values of `column`, NaN for null."""
     return np.asarray(pc.fill_null(pc.cast(column, pa.float64()), float("nan")).to_numpy(), dtype=np.float64)

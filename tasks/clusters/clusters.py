@@ -14,6 +14,7 @@ from tasks.clusters.params import Clusters
 from tasks.clusters.themes import NO_THEME, Themes, nearest_middle, themes
 from tasks.core import schema as schemas
 from tasks.core.outcome import Outcome, Tools
+from tasks.text.diversity import effective_number
 from tasks.text.embeddings import MODEL, embed
 
 REPRESENTATIVES: Final = 3
@@ -65,13 +66,6 @@ def _grouped(instructions: list[str], responses: list[str], params: Clusters, to
     return by_size(np.concatenate(cluster)), replace(found, of=np.concatenate(theme))
 
 
-def effective_number(sizes: Sequence[int] | Ints) -> float:
-    """How many groups of equal size would be as diverse: the exponential of the entropy (Hill number of order 1)."""
-    counts = np.asarray(sizes, dtype=np.float64)
-    shares = counts[counts > 0] / max(counts.sum(), 1)
-    return round(float(np.exp(-(shares * np.log(shares)).sum())), 3) if len(shares) else 0.0
-
-
 def _texts(examples: pa.Table, name: str, order: Ints) -> list[str]:
     return [text or "" for text in examples[name].take(order).to_pylist()]
 
@@ -83,7 +77,7 @@ def _facts(sizes: Ints, found: Themes, instructions: Sequence[str]) -> dict[str,
         "clusters": {
             "count": len(sizes),
             "sizes": sizes.tolist(),
-            "effective": effective_number(sizes),
+            "effective": round(effective_number(sizes), 3),
             "largest_share": round(max(sizes, default=0) / max(1, sum(sizes)), 4),
             "of_one_row": int((sizes == 1).sum()),
         },
@@ -97,6 +91,6 @@ def _facts(sizes: Ints, found: Themes, instructions: Sequence[str]) -> dict[str,
             }
             for theme in found.found
         ],
-        "effective_themes": effective_number([rows[theme.number] for theme in found.found]),
+        "effective_themes": round(effective_number(rows[theme.number] for theme in found.found), 3),
         "without_theme": rows[-1],
     }

@@ -1,4 +1,4 @@
-r"""`injection.instruction_like` over many texts: the same phrases, hundreds of times as fast.
+r"""`injection.instruction_like` over many texts: the same phrases, at a seventh of the time.
 
 Most texts wear no disguise, and hold nothing that any pattern could match. RE2 tells these in microseconds, by patterns that see
 at least as much as those of `injection`. A text that shows a sign of a disguise is searched in every form that

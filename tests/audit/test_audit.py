@@ -11,7 +11,7 @@ import pytest
 from tasks.audit import Audit, Expected, compute
 from tasks.audit.complexity import reasoning_steps
 from tasks.audit.diversity import distinct, nearest_among, nearest_within
-from tasks.audit.figures import effective_number, histogram, tally
+from tasks.audit.figures import histogram, tally
 from tasks.audit.grammar import read
 from tasks.audit.sampling import sampled
 from tasks.core import schema as schemas
@@ -150,9 +150,7 @@ def test_nearest_neighbours() -> None:
     assert np.allclose(nearest_within(many), cosines.max(axis=1), atol=1e-5)
 
 
-def test_effective_numbers_and_tallies() -> None:
-    assert effective_number([3, 3, 3]) == 3.0
-    assert effective_number([]) == 0.0
+def test_tallies() -> None:
     assert list(tally(["b", "a", None, "b"]).items()) == [("b", 2), ("a", 1), ("none", 1)]
 
 

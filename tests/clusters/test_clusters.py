@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
 from tasks.clusters import Clusters, compute
-from tasks.clusters.clusters import effective_number
 from tasks.clusters.kmeans import FIT_AT_MOST, by_size, fitted, one_thread, placed
 from tasks.clusters.labels import distinct, label, stem
 from tasks.clusters.vocabulary import boilerplate, subject_words
@@ -205,13 +204,6 @@ def test_groups_are_numbered_by_size(labels: list[int]) -> None:
     assert len(set(zip(labels, renumbered, strict=True))) == len(set(labels)) == len(set(renumbered))
     sizes = [renumbered.count(number) for number in range(len(set(renumbered)))]
     assert sizes == sorted(sizes, reverse=True)
-
-
-def test_effective_number_of_groups() -> None:
-    assert effective_number([5, 5, 5, 5]) == 4.0
-    assert effective_number([7]) == 1.0
-    assert effective_number([9, 1]) == 1.384  # exp(-(0.9 ln 0.9 + 0.1 ln 0.1))
-    assert effective_number([]) == 0.0
 
 
 @pytest.mark.parametrize(

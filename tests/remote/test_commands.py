@@ -51,7 +51,7 @@ def test_the_commands_of_the_page_work_on_machines_that_share_a_bucket(
         assert SECRET not in done.stdout + done.stderr
         printed.append(done.stdout)
     first, second = printed
-    assert "demo@1: 567 rows released" in first
+    assert re.search(r"demo@1: \d{3} rows released", first)
     assert "building demo in s3://datasets/works" in first
     assert "next:   instructory show demo --store s3://datasets/works" in first
     again = second.partition("building demo")[2].partition("demo@1: ")[0]

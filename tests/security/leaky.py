@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from flows.commands import cli
+from flows.commands import cli, options
 from flows.installation import server
 from tasks.core.outcome import Outcome, Tools
 
@@ -33,7 +33,7 @@ def compute(_tools: Tools) -> Outcome:
 
 
 @cli.cli.command()
-@cli.STORE
+@options.STORE
 def leak(store: Path) -> None:
     """Run a flow that fails."""
     server.prepare(store)

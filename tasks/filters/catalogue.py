@@ -1,0 +1,149 @@
+"""The filters, and their settings: the table of contents.
+
+First the filters that look at one row at a time; they run in the order that is cheapest for the rows at
+hand (`order`), so this one is only how they are listed:
+
+    metadata           provenance is there and speaks the words that are defined
+    length             neither empty nor too short nor too long
+    placeholders       no "N/A", no lorem ipsum
+    refusal            no refusals, no "as an AI language model"
+    instruction_like   nothing that tries to instruct the model that reads it
+    feasibility        asks for nothing that text cannot show
+    characters         letters, not only signs
+    language           in a language the recipe allows
+    echo               the response is more than the instruction
+    repetition         not the same words over and over
+    repeated_paragraphs  no paragraph comes twice
+    toxicity           no insults, threats, hate
+    grounding          numbers, names, quotations and words stand in the evidence
+    contamination      holds no benchmark item
+
+then, in this order, those that compare the rows that are left with each other:
+
+    exact_duplicates   equal up to case and white space
+    conflicts          one instruction, one response
+    near_duplicates    not nearly equal to another row
+    semantic_duplicates  not another row in other words
+
+and last those that rewrite the rows that stay:
+
+    outliers           unlike all other rows (off unless asked)
+    synthetic          told from human writing too easily (off unless asked)
+    pii                personal data redacted, tagged, or the row dropped
+
+A filter is a module with its Params and a pure function `judge(table, params, context) -> Verdict`; `length` is the one to
+copy, and docs/adding-a-filter.md has the steps.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final
+
+import pyarrow as pa
+from pydantic import Field
+
+from tasks.core.params import Params
+from tasks.filters import (
+    characters,
+    conflicts,
+    contamination,
+    echo,
+    exact_duplicates,
+    feasibility,
+    grounding,
+    instruction_like,
+    language,
+    length,
+    metadata,
+    near_duplicates,
+    outliers,
+    pii,
+    placeholders,
+    refusal,
+    repeated_paragraphs,
+    repetition,
+    semantic_duplicates,
+    synthetic,
+    toxicity,
+)
+from tasks.filters.characters import Characters
+from tasks.filters.conflicts import Conflicts
+from tasks.filters.contamination import Contamination
+from tasks.filters.echo import Echo
+from tasks.filters.exact_duplicates import ExactDuplicates
+from tasks.filters.feasibility import Feasibility
+from tasks.filters.grounding import Grounding
+from tasks.filters.instruction_like import InstructionLike
+from tasks.filters.language import Language
+from tasks.filters.length import Length
+from tasks.filters.metadata import Metadata
+from tasks.filters.near_duplicates import NearDuplicates
+from tasks.filters.outliers import Outliers
+from tasks.filters.pii import Pii
+from tasks.filters.placeholders import Placeholders
+from tasks.filters.refusal import Refusal
+from tasks.filters.repeated_paragraphs import RepeatedParagraphs
+from tasks.filters.repetition import Repetition
+from tasks.filters.semantic_duplicates import SemanticDuplicates
+from tasks.filters.synthetic import Synthetic
+from tasks.filters.toxicity import Toxicity
+from tasks.filters.verdict import Context, Verdict
+
+
+class Filters(Params):
+    """Every filter's settings, as they are listed; each has `enabled`."""
+
+    metadata: Metadata = Metadata()
+    length: Length = Length()
+    placeholders: Placeholders = Placeholders()
+    refusal: Refusal = Refusal()
+    instruction_like: InstructionLike = InstructionLike()
+    feasibility: Feasibility = Feasibility()
+    characters: Characters = Characters()
+    language: Language = Language()
+    echo: Echo = Echo()
+    repetition: Repetition = Repetition()
+    repeated_paragraphs: RepeatedParagraphs = RepeatedParagraphs()
+    toxicity: Toxicity = Toxicity()
+    grounding: Grounding = Grounding()
+    contamination: Contamination = Contamination()
+    exact_duplicates: ExactDuplicates = ExactDuplicates()
+    conflicts: Conflicts = Conflicts()
+    near_duplicates: NearDuplicates = NearDuplicates()
+    semantic_duplicates: SemanticDuplicates = SemanticDuplicates()
+    outliers: Outliers = Outliers()
+    synthetic: Synthetic = Synthetic()
+    pii: Pii = Pii()
+    costs: Mapping[str, Annotated[float, Field(gt=0)]] = {}
+    """Microseconds a row of filters that cost something else here than tasks/filters/costs.json says; decides the order only."""
+
+
+Judge = Callable[[pa.Table, Any, Context], Verdict]
+
+ROW_WISE: Final[dict[str, Judge]] = {
+    "metadata": metadata.judge,
+    "length": length.judge,
+    "placeholders": placeholders.judge,
+    "refusal": refusal.judge,
+    "instruction_like": instruction_like.judge,
+    "feasibility": feasibility.judge,
+    "characters": characters.judge,
+    "language": language.judge,
+    "echo": echo.judge,
+    "repetition": repetition.judge,
+    "repeated_paragraphs": repeated_paragraphs.judge,
+    "toxicity": toxicity.judge,
+    "grounding": grounding.judge,
+    "contamination": contamination.judge,
+}
+"""A row's verdict depends on that row only: these may run in any order, and on parts of the table at the same time."""
+THEN: Final[dict[str, Judge]] = {
+    "exact_duplicates": exact_duplicates.judge,
+    "conflicts": conflicts.judge,
+    "near_duplicates": near_duplicates.judge,
+    "semantic_duplicates": semantic_duplicates.judge,
+    "outliers": outliers.judge,
+    "synthetic": synthetic.judge,
+    "pii": pii.judge,
+}
+"""Compare rows, or rewrite them: in this order, behind all others."""
+ORDER: Final[dict[str, Judge]] = ROW_WISE | THEN
