@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tasks.text.nlp import parse
+from tasks.text.processes import each
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
+
+_WORTH_A_PROCESS: Final = 200_000
+"""Characters: about five seconds of work, and a process needs two to begin."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +28,25 @@ class Grammar:
     """Lemmas of the first root verb and of its direct object, where it is a noun (Self-Instruct, Wang et al. 2022)."""
 
 
-def read(texts: Iterable[str]) -> dict[str, Grammar]:
-    """The grammar of each different text."""
+def read(texts: Iterable[str], workers: int = 2) -> dict[str, Grammar]:
+    """The grammar of each different text, read by `workers` processes where there is much to read."""
     different = sorted(set(texts))
-    documents = parse(different, components=("tagger", "parser", "lemmatizer"))
-    return {text: _grammar(document) for text, document in zip(different, documents, strict=True)}
+    helpers = min(workers - 1, sum(map(len, different)) // _WORTH_A_PROCESS)
+    return dict(zip(different, map(_grammar, each(parsed, different, helpers)), strict=True))
+
+
+Parsed = tuple[int, int, int, list[str], list[str] | None]
+"""The fields of a Grammar."""
+
+
+def parsed(texts: list[str]) -> list[Parsed]:
+    """What is read from each text."""
+    return [_parsed(document) for document in parse(texts, components=("tagger", "parser", "lemmatizer"))]
+
+
+def _grammar(said: Parsed) -> Grammar:
+    words, sentences, depth, verbs, pair = said
+    return Grammar(words, sentences, depth, tuple(verbs), (pair[0], pair[1]) if pair else None)
 
 
 def of(grammars: Mapping[str, Grammar], texts: Iterable[str]) -> list[Grammar]:
@@ -36,21 +54,17 @@ def of(grammars: Mapping[str, Grammar], texts: Iterable[str]) -> list[Grammar]:
     return [grammars[text] for text in texts]
 
 
-def _grammar(document: "Doc") -> Grammar:
+def _parsed(document: "Doc") -> Parsed:
     words = [token for token in document if not token.is_punct and not token.is_space]
     roots = [sentence.root for sentence in document.sents]
-    return Grammar(
-        words=len(words),
-        sentences=len(roots),
-        depth=max((sum(1 for _ in token.ancestors) for token in words), default=0),
-        verbs=tuple(token.lemma_.lower() for token in words if token.pos_ == "VERB"),
-        pair=next((pair for root in roots if (pair := _pair(root))), None),
-    )
+    depth = max((sum(1 for _ in token.ancestors) for token in words), default=0)
+    verbs = [token.lemma_.lower() for token in words if token.pos_ == "VERB"]
+    return len(words), len(roots), depth, verbs, next((pair for root in roots if (pair := _pair(root))), None)
 
 
-def _pair(root: "Token") -> tuple[str, str] | None:
+def _pair(root: "Token") -> list[str] | None:
     if root.pos_ != "VERB":
         return None
     objects = (child for child in root.children if child.dep_ in ("dobj", "obj") and child.pos_ in ("NOUN", "PROPN"))
     found = next(objects, None)
-    return (root.lemma_.lower(), found.lemma_.lower()) if found is not None else None
+    return [root.lemma_.lower(), found.lemma_.lower()] if found is not None else None

@@ -156,8 +156,8 @@ def judge(table: pa.Table, params: Pii, context: Context) -> Verdict:
 def find(texts: Texts, entities: Sequence[str] = PERSONAL, ner: bool = False, workers: int = 2) -> pa.Table:
     """The `entities` in `texts`, schema SPANS, by row and place; spans may overlap (a number can be a phone and a card).
 
-    PERSON, LOCATION, ORGANIZATION and NRP are looked for only with `ner`, by `workers` processes where texts are many. Raises
-    KeyError for an entity nobody finds.
+    PERSON, LOCATION, ORGANIZATION and NRP are looked for only with `ner`. `workers` processes share the work where it is much;
+    how many there are changes nothing. Raises KeyError for an entity nobody finds.
     """
     column = plain(texts)
     spans: list[tuple[int, str, int, int, float]] = []
@@ -166,9 +166,7 @@ def find(texts: Texts, entities: Sequence[str] = PERSONAL, ner: bool = False, wo
             suspects = np.flatnonzero(
                 pc.match_substring_regex(column, PREFILTERS[entity]).to_numpy(zero_copy_only=False)
             )
-            spans += [
-                (row, entity, *span) for row in suspects.tolist() for span in _matches(column[row].as_py(), entity)
-            ]
+            spans += _matched(column, suspects.tolist(), entity, workers)
     if ner:
         spans += _named(column, frozenset(entities) & frozenset(get_args(Named)), workers)
     spans.sort(key=lambda span: (span[0], span[2], span[3], span[1]))
@@ -199,17 +197,30 @@ def windows(text: str) -> Iterator[tuple[int, str]]:
         yield start, text[start : start + _WINDOW]
 
 
-def _matches(text: str, entity: str) -> list[tuple[int, int, float]]:
+def _matched(
+    column: pa.LargeStringArray, rows: Sequence[int], entity: str, workers: int
+) -> list[tuple[int, str, int, int, float]]:
+    """The spans of one entity found by its pattern."""
+    if not rows:
+        return []
     from tasks.filters import presidio
 
-    found: dict[tuple[int, int], float] = {}
-    for offset, part in windows(text):
-        begin = 0 if offset == 0 else _EDGE
-        end = len(part) if offset + len(part) == len(text) else len(part) - _EDGE
-        for first, last, score in presidio.recognised(part, entity):
-            if first >= begin and last <= end:  # nearer to a cut it may be half an entity; the next window has it whole
-                found[offset + first, offset + last] = score
-    return [(*span, score) for span, score in found.items()]
+    texts = [column[row].as_py() for row in rows]
+    parts = (part for text in texts for _, part in windows(text))
+    phones = presidio.phones_in(parts, workers) if entity == "PHONE_NUMBER" else {}
+    found: list[tuple[int, str, int, int, float]] = []
+    for row, text in zip(rows, texts, strict=True):
+        spans: dict[tuple[int, int], float] = {}
+        for offset, part in windows(text):
+            begin = 0 if offset == 0 else _EDGE
+            end = len(part) if offset + len(part) == len(text) else len(part) - _EDGE
+            for first, last, score in presidio.recognised(part, entity, phones):
+                if (
+                    first >= begin and last <= end
+                ):  # nearer to a cut it may be half an entity; the next window has it whole
+                    spans[offset + first, offset + last] = score
+        found += [(row, entity, *span, score) for span, score in spans.items()]
+    return found
 
 
 def _named(column: pa.LargeStringArray, wanted: frozenset[str], workers: int) -> list[tuple[int, str, int, int, float]]:

@@ -1,7 +1,7 @@
 """presidio's own recognisers, asked one by one and without its language model: patterns need no parse.
 
 Phone numbers are asked for stretch by stretch: no number reaches over a character that `phonenumbers` allows in none, so its
-answer about a stretch is its answer about the text, and years, prices and versions are answered once.
+answer about a stretch is its answer about the text, and years, prices and versions are answered once for all texts.
 
 Imported only when a text passed a prefilter, because presidio brings spaCy with it. E-mail domains are checked against the
 list of top-level domains that comes with tldextract, never against the one it would fetch. Context words before a match
@@ -9,8 +9,8 @@ raise its score as presidio's own enhancer does it, by word instead of by lemma.
 """
 
 import re
-from collections.abc import Iterator
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 import tldextract
@@ -39,6 +39,10 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from tasks.filters.pii import MIN_PHONE_DIGITS, PHONE_MARKS
+from tasks.text.processes import each
+
+Phones = Mapping[str, list[tuple[int, int]]]
+"""Start and end of each telephone number, by the stretch that holds it."""
 
 _NO_PARSE: Final = NlpArtifacts([], Doc(Vocab()), [], [], None, "en")
 _domains: Final = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
@@ -60,6 +64,9 @@ _AFTER: Final = 2
 """Characters behind the last digit that decide: the # of an extension, and what follows a number."""
 _LATIN: Final = re.compile("[A-Za-z]")
 """Beside a number one letter decides as much as another; so "1998 a" is answered for "1998 w" too."""
+
+_WORTH_A_PROCESS: Final = 8_000
+"""Stretches: about five seconds of work, and a process needs two to begin."""
 
 
 class _Email(EmailRecognizer):
@@ -94,34 +101,41 @@ def _recogniser(entity: str) -> EntityRecognizer:
     return recogniser
 
 
-def recognised(text: str, entity: str) -> list[tuple[int, int, float]]:
-    """Start, end and score of each `entity` in `text`, by place."""
+def recognised(text: str, entity: str, phones: Phones) -> list[tuple[int, int, float]]:
+    """Start, end and score of each `entity` in `text`, by place; `phones` has what `phones_in` says of texts with this one."""
     recogniser = _recogniser(entity)
     if entity == "PHONE_NUMBER":
-        found = [
-            RecognizerResult(entity, first, last, PhoneRecognizer.SCORE) for first, last in sorted(set(_phones(text)))
-        ]
+        places = {(at + first, at + last) for at, stretch in _stretches(text) for first, last in phones[stretch]}
+        found = [RecognizerResult(entity, first, last, PhoneRecognizer.SCORE) for first, last in sorted(places)]
     else:
         found = recogniser.analyze(text, [entity], _NO_PARSE)
     found = EntityRecognizer.remove_duplicates(found)
     return sorted((f.start, f.end, _in_context(text, f, recogniser.context)) for f in found)
 
 
-def _phones(text: str) -> Iterator[tuple[int, int]]:
+def phones_in(texts: Iterable[str], workers: int) -> Phones:
+    """The places of telephone numbers in each different stretch of digits in `texts`, found by `workers` processes where there
+    are many."""
+    stretches = list({stretch: None for text in texts for _, stretch in _stretches(text)})
+    said = each(read_phones, stretches, min(workers - 1, len(stretches) // _WORTH_A_PROCESS))
+    return dict(zip(stretches, said, strict=True))
+
+
+def read_phones(stretches: list[str]) -> list[list[tuple[int, int]]]:
+    """Start and end of each telephone number in each stretch."""
+    analyse = _recogniser("PHONE_NUMBER").analyze
+    return [[(f.start, f.end) for f in analyse(stretch, ["PHONE_NUMBER"], _NO_PARSE)] for stretch in stretches]
+
+
+def _stretches(text: str) -> Iterator[tuple[int, str]]:
+    """The stretches that may be a telephone number, with what stands beside them, and where they begin."""
     for stretch in _STRETCH.finditer(text):
         digits = [at for at, sign in enumerate(stretch.group()) if sign.isdecimal()]
         if len(digits) >= MIN_PHONE_DIGITS:
             begin, last_digit = max(0, stretch.start() - 1), stretch.start() + digits[-1] + 1
             before = _LATIN.sub("a", text[begin : stretch.start()])
             after = _LATIN.sub("a", text[last_digit : last_digit + _AFTER])
-            for first, last in _phones_of(f"{before}{text[stretch.start() : last_digit]}{after}"):
-                yield begin + first, begin + last
-
-
-@lru_cache(maxsize=1 << 16)
-def _phones_of(stretch: str) -> tuple[tuple[int, int], ...]:
-    found = _recogniser("PHONE_NUMBER").analyze(stretch, ["PHONE_NUMBER"], _NO_PARSE)
-    return tuple((f.start, f.end) for f in found)
+            yield begin, f"{before}{text[stretch.start() : last_digit]}{after}"
 
 
 def _in_context(text: str, found: Any, context: list[str]) -> float:

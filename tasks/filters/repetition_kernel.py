@@ -52,6 +52,61 @@ def _sign(data, at, end):  # type: ignore[no-untyped-def]
 
 
 @compiled()
+def _read(data, at, end, is_word, is_joint, run, hashes, slots, marks, counts, stamp):  # type: ignore[no-untyped-def]
+    """Fills `hashes` with the words of one text; how many, whether one comes `run` times in a row, its lines, and those of them
+    that came before. A line counts from three stretches of other signs than white space on."""
+    words, stuck, streak = 0, False, 1
+    line, solids, blank, all_lines, same_lines = np.uint64(0), 0, True, 0, 0
+    while at <= end:
+        if at == end or data[at] == 10:
+            if solids >= 3:
+                all_lines += 1
+                same_lines += _seen(line, slots, marks, counts, stamp) > 0
+            line, solids, blank = np.uint64(0), 0, True
+            at += 1
+            continue
+        sign = _sign(data, at, end)
+        if sign or not is_word[data[at]]:
+            solid = data[at] > 32
+            solids += blank and solid
+            blank = not solid
+            at += max(sign, 1)
+            continue
+        solids += blank
+        blank = False
+        word = np.uint64(0)
+        while at < end and (is_word[data[at]] or (is_joint[data[at]] and at + 1 < end and is_word[data[at + 1]])):
+            if _sign(data, at, end):
+                break
+            word = (word + np.uint64(data[at]) + _ONE) * _BASE
+            at += 1
+        word = (word ^ (word >> _HALF)) * _MIX
+        hashes[words] = word
+        streak = streak + 1 if words > 0 and hashes[words - 1] == word else 1
+        stuck = stuck or streak >= run
+        words += 1
+        line = (line + word) * _BASE
+    return words, stuck, all_lines, same_lines
+
+
+@compiled()
+def _grams(hashes, words, n, slots, marks, counts, stamp):  # type: ignore[no-untyped-def]
+    """How often the most frequent run of `n` words comes, and how many words lie in runs that came before."""
+    most, covered, last = 0, 0, 0
+    for place in range(words - n + 1):
+        gram = np.uint64(n)
+        for k in range(n):
+            gram = (gram + hashes[place + k]) * _MIX
+            gram ^= gram >> _HALF
+        before = _seen(gram, slots, marks, counts, stamp)
+        most = max(most, before + 1)
+        if before:
+            covered += place + n - max(place, last)
+            last = place + n
+    return most, covered
+
+
+@compiled()
 def suspects(data, offsets, is_word, is_joint, top, repeated, lines, run, full, ceiling, min_words, out):  # type: ignore[no-untyped-def]
     """Marks in `out` (rows,) bool the texts that may break a rule.
 
@@ -71,62 +126,19 @@ def suspects(data, offsets, is_word, is_joint, top, repeated, lines, run, full, 
     counts = np.zeros(size, np.int64)
     stamp = 0
     for row in range(offsets.size - 1):
-        at, end = offsets[row], offsets[row + 1]
-        words, stuck, streak = 0, False, 1
-        line, solids, blank, all_lines, same_lines = np.uint64(0), 0, True, 0, 0
         stamp += 1
-        while at <= end:
-            if at == end or data[at] == 10:
-                if solids >= 3:
-                    all_lines += 1
-                    same_lines += _seen(line, slots, marks, counts, stamp) > 0
-                line, solids, blank = np.uint64(0), 0, True
-                at += 1
-                continue
-            sign = _sign(data, at, end)
-            if sign or not is_word[data[at]]:
-                solid = data[at] > 32
-                solids += blank and solid
-                blank = not solid
-                at += max(sign, 1)
-                continue
-            solids += blank
-            blank = False
-            word = np.uint64(0)
-            while at < end and (is_word[data[at]] or (is_joint[data[at]] and at + 1 < end and is_word[data[at + 1]])):
-                if _sign(data, at, end):
-                    break
-                word = (word + np.uint64(data[at]) + _ONE) * _BASE
-                at += 1
-            word = (word ^ (word >> _HALF)) * _MIX
-            hashes[words] = word
-            streak = streak + 1 if words > 0 and hashes[words - 1] == word else 1
-            stuck = stuck or streak >= run
-            words += 1
-            line = (line + word) * _BASE
+        words, stuck, all_lines, same_lines = _read(
+            data, offsets[row], offsets[row + 1], is_word, is_joint, run, hashes, slots, marks, counts, stamp
+        )
         out[row] = stuck
         if stuck or words * 5 < min_words * 4:
             continue
-        if all_lines > 2 and same_lines > lines * all_lines:
-            out[row] = True
-            continue
+        out[row] = all_lines > 2 and same_lines > lines * all_lines
         scale = max(1.0, full / words)
         for n in range(2, top.size):
+            if out[row]:
+                break
             stamp += 1
-            most, covered, last = 0, 0, 0
-            for place in range(words - n + 1):
-                gram = np.uint64(n)
-                for k in range(n):
-                    gram = (gram + hashes[place + k]) * _MIX
-                    gram ^= gram >> _HALF
-                before = _seen(gram, slots, marks, counts, stamp)
-                most = max(most, before + 1)
-                if before:
-                    covered += place + n - max(place, last)
-                    last = place + n
-            if top[n] > 0 and most > 2 and most * n > min(top[n] * scale, ceiling) * words:
-                out[row] = True
-                break
-            if repeated[n] > 0 and covered > min(repeated[n] * scale, ceiling) * words:
-                out[row] = True
-                break
+            most, covered = _grams(hashes, words, n, slots, marks, counts, stamp)
+            too_often = top[n] > 0 and most > 2 and most * n > min(top[n] * scale, ceiling) * words
+            out[row] = too_often or (repeated[n] > 0 and covered > min(repeated[n] * scale, ceiling) * words)

@@ -45,7 +45,7 @@ class Pace:
         self._rounds = 0
         self._unanswered: set[str] = set()
         self._ever_answered = False
-        self._crowd = CROWD
+        self._asked, self._known = 0, False
         self._down: InstructoryError | None = None
 
     def configure(self, settings: TeacherSettings, limit: int) -> None:
@@ -62,7 +62,7 @@ class Pace:
 
     def expect(self, requests: int, known: bool) -> None:
         """A stage asks so many different requests; `known`: some of them this model has answered before."""
-        self._crowd = max(CROWD, round(CROWD_SHARE * requests)) if known or self._ever_answered else CROWD
+        self._asked, self._known = requests, known
 
     async def enter(self, tokens: int) -> float:
         """Waits for leave to send a request of about `tokens`; returns the time of the leave. Raises TeacherDown."""
@@ -108,7 +108,8 @@ class Pace:
 
     def own_fault(self) -> bool:
         """Whether a request that keeps failing fails alone, so that the others are worth asking."""
-        return len(self._unanswered) < self._crowd
+        answers = self._ever_answered or self._known
+        return len(self._unanswered) < (max(CROWD, CROWD_SHARE * self._asked) if answers else CROWD)
 
     def _slow_down(self, started: float, wait: float) -> None:
         now = time.monotonic()

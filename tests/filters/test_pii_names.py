@@ -1,7 +1,4 @@
-"""Two processes find what one finds; a helper that dies loses nothing."""
-
-import subprocess
-import sys
+"""Names found by the language model."""
 
 import pytest
 
@@ -23,24 +20,6 @@ def test_names_are_those_of_the_model() -> None:
         assert spans == [(e.label_, e.start_char, e.end_char) for e in doc.ents]
     assert found[-1] == found[0]
     assert pii_names.names([]) == []
-
-
-def test_a_process_beside_this_one_finds_the_same() -> None:
-    batches = [[f"{text} {n}" for text in SAID] for n in range(60)]
-    assert pii_names._shared(batches, 1) == [pii_names._read(batch) for batch in batches]
-
-
-def test_a_helper_is_a_program_that_answers_line_by_line() -> None:
-    with pii_names._helper() as helper:
-        assert pii_names._asked(helper, SAID) == pii_names._read(SAID)
-        assert pii_names._asked(helper, []) == []
-
-
-def test_a_helper_that_dies_gives_no_answer() -> None:
-    with (
-        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as dead,
-    ):
-        assert pii_names._asked(dead, SAID) is None
 
 
 def test_the_model_is_part_of_the_key_only_where_names_are_looked_for() -> None:

@@ -72,14 +72,15 @@ def test_a_teacher_that_answers_nothing_is_down(
     model_server.reply = lambda _seen: TRANSIENT[kind]
     with open_teacher(settings, tools) as teacher, pytest.raises(TeacherDown, match="the teacher is down"):
         teacher.ask(questions(1000))
-    assert model_server.requests < 150
+    assert model_server.requests < 500  # of 1,000 rows that would be asked three times and more
     assert set(export(tools.store_root)["status"].to_pylist()) == {"failed"}
 
 
+@pytest.mark.parametrize("numbers", [range(0, 390, 30), range(387, 400)], ids=["here and there", "in the end"])
 def test_requests_that_always_fail_are_not_taken_for_a_teacher_that_is_down(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools
+    model_server: ModelServer, settings: TeacherSettings, tools: Tools, numbers: range
 ) -> None:
-    hopeless = {f"question {i}" for i in range(0, 390, 30)}
+    hopeless = {f"question {i}" for i in numbers}
     model_server.reply = lambda seen: TRANSIENT["empty body"] if seen.prompt in hopeless else "fine"
     for _ in range(2):  # the second time nothing but these is left to ask
         with open_teacher(settings, tools) as teacher:

@@ -111,18 +111,17 @@ class Killed:
         verified = self.forge.run("verify", "--store", self.store)
         assert "1 releases verified" in verified.said
         assert ended.json["rows"] > 0
-        asked_after_answered, in_flight = self.journal()
-        assert asked_after_answered == 0
-        assert self.server.repeats <= in_flight <= CONCURRENCY * sum(self.kills.values())
+        assert self.asked_after_answered() == 0
+        assert self.server.repeats <= CONCURRENCY * sum(self.kills.values())
         return Made.of(Store(self.store))
 
-    def journal(self) -> tuple[int, int]:
-        """Calls sent again after they were answered, and calls that died in flight."""
+    def asked_after_answered(self) -> int:
+        """Calls that were sent again although their answer was in the journal. (What was in flight when a process was killed may
+        stand there or not: a call goes out while the note that it does is on its way to the disk.)"""
         sql = """SELECT count(*) FROM attempts a WHERE EXISTS
                  (SELECT 1 FROM attempts b WHERE b.request = a.request AND b.status = 'ok' AND b.id < a.id)"""
         with closing(sqlite3.connect(self.store / "journal.sqlite")) as db:
-            again = db.execute(sql).fetchone()[0]
-            return again, db.execute("SELECT count(*) FROM attempts WHERE status = 'sent'").fetchone()[0]
+            return int(db.execute(sql).fetchone()[0])
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,47 @@
+"""Several processes say what one says; one that dies loses nothing."""
+
+import os
+import subprocess
+import sys
+
+from tasks.filters.pii_names import read as names
+from tasks.text import processes
+
+SAID = [
+    "Angela Merkel met Emmanuel Macron in Paris.",
+    "",
+    "IBM hired Jane Doe — in Köln, 😀 on Monday.",
+    "\x00\u2028\n",
+]
+
+
+def lengths(texts: list[str]) -> list[tuple[int, str]]:
+    return [(len(text), text) for text in texts]
+
+
+def dies(texts: list[str]) -> list[int]:
+    if sys.argv[1:] == [__name__, "dies"]:  # as a helper
+        os._exit(1)
+    return [len(text) for text in texts]
+
+
+def test_a_process_beside_this_one_says_the_same() -> None:
+    texts = [f"{text} {n % 50}" for text in SAID for n in range(100)]
+    assert processes.each(lengths, texts, 1, batch=7) == processes.each(lengths, texts, 0)
+    assert processes.each(lengths, texts, 0) == [[len(text), text] for text in texts]
+    assert processes.each(lengths, [], 3) == []
+
+
+def test_a_helper_answers_line_by_line() -> None:
+    with processes.helper(names) as helper:
+        found = [[[*name] for name in text] for text in names(SAID)]
+        assert processes.asked(helper, SAID) == found
+        assert any(found)
+        assert processes.asked(helper, []) == []
+
+
+def test_a_helper_that_dies_leaves_its_batch_to_this_process() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as dead:
+        assert processes.asked(dead, SAID) is None
+    texts = [f"{n} letters" for n in range(100)]
+    assert processes.each(dies, texts, 1, batch=5) == [len(text) for text in texts]
