@@ -17,12 +17,13 @@ from tasks.core.errors import BadInput
 
 QUESTIONS: Final = (
     "question", "prompt", "instruction", "problem", "query", "user_query", "turns", "body", "text", "context", "ctx", "passage",
-    "goal", "sentence", "input",
+    "goal", "sentence", "input", "context_options",
 )  # fmt: skip
 ANSWERS: Final = (
     "answer", "response", "output", "canonical_solution", "solution", "code", "completion", "target", "rationale",
-    "best answer", "best_answer", "reference", "explanation",
+    "best answer", "best_answer", "reference", "explanation", "choices",
 )  # fmt: skip
+_SAID: Final = ("content", "value", "text", "turns")
 IDS: Final = ("task_id", "question_id", "id", "qid", "ind", "index", "idx")
 
 _SUFFIXES: Final = (".jsonl", ".json", ".csv", ".tsv")
@@ -87,11 +88,21 @@ def _items(file: Path, benchmark: str) -> Iterator[Item]:
 
 
 def _sides(fields: dict[str, Any], columns: tuple[str, ...]) -> list[str]:
-    texts = []
-    for column in columns:
-        value = fields.get(column)
-        texts += [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, str) and v.strip()]
-    return list(dict.fromkeys(texts))
+    texts = (text for column in columns for text in _texts(fields.get(column), column != "choices"))
+    return list(dict.fromkeys(text for text in texts if text.strip()))
+
+
+def _texts(value: Any, plain: bool = True) -> Iterator[str]:
+    """The texts of a field: itself, those of a list, or what turns say, as Arena-Hard's {"content": …}. Not `plain`: of a list
+    those in objects only, since the choices of most benchmarks are no answers, but MT-Bench's references are kept there."""
+    if isinstance(value, str) and plain:
+        yield value
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one, plain)
+    elif isinstance(value, dict):
+        for key in _SAID:
+            yield from _texts(value.get(key))
 
 
 def _records(file: Path) -> Iterator[dict[str, Any]]:

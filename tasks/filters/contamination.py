@@ -118,7 +118,7 @@ def _scan(texts: pa.LargeStringArray, at: int, pack: Pack, coverage: float, work
         for match in rephrased.find(texts.take(pa.array(left)), pack.phrases, workers):
             row = int(left[match.row])
             words = " ".join(rephrased.shared_words(texts[row].as_py(), pack, match.item))
-            yield _hit(pack, row + at, match.item, "rephrased", words, match.coverage, match.cosine)
+            yield _hit(pack, row + at, match.item, "rephrased", words, match.alignment, match.cosine)
 
 
 def _shared(texts: Column, pack: Pack, coverage: float, workers: int) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The searches of decontamination, compiled by numba: n-grams of benchmark items, and texts that share an item's rare words."""
+"""The searches of decontamination, compiled by numba: n-grams of benchmark items."""
 
 import numpy as np
 
@@ -45,63 +45,4 @@ def occurrences(data, offsets, letters, factors, sieve, grams, short, fewest, be
                 if place >= 0:
                     rows[count], found[count] = row, place
                     count += 1
-    return count
-
-
-@compiled()
-def rephrasings(  # type: ignore[no-untyped-def]
-    code,
-    offsets,
-    totals,
-    weights,
-    starts,
-    items,
-    item_totals,
-    coverage,
-    least,
-    most,
-    begin,
-    stop,
-    rows,
-    found,
-    shared,
-    covered,
-):
-    """For rows [begin, stop) the `most` items of the highest coverage, of at least `coverage` and `least` shared weight.
-
-    The different words of row i are code[offsets[i]:offsets[i + 1]]; the items that hold word w are
-    items[starts[w]:starts[w + 1]]. Into rows, found, shared and covered; how many.
-    """
-    weight = np.zeros(item_totals.size)
-    touched = np.empty(item_totals.size, np.int64)
-    count = 0
-    for row in range(begin, stop):
-        many = 0
-        for at in range(offsets[row], offsets[row + 1]):
-            word = code[at]
-            for entry in range(starts[word], starts[word + 1]):
-                item = items[entry]
-                if weight[item] == 0:
-                    touched[many] = item
-                    many += 1
-                weight[item] += weights[word]
-        first = count
-        for at in range(many):
-            item = touched[at]
-            share = weight[item] / max(totals[row], item_totals[item])
-            if share >= coverage and weight[item] >= least:
-                place = count
-                while place > first and (
-                    covered[place - 1] < share or (covered[place - 1] == share and found[place - 1] > item)
-                ):
-                    place -= 1
-                if place - first < most:
-                    last = min(count, first + most - 1)
-                    for k in range(last, place, -1):
-                        found[k], shared[k], covered[k] = found[k - 1], shared[k - 1], covered[k - 1]
-                    rows[last] = row
-                    found[place], shared[place], covered[place] = item, weight[item], share
-                    count = last + 1
-        for at in range(many):
-            weight[touched[at]] = 0
     return count

@@ -1,15 +1,17 @@
-"""Benchmark questions said in other words: no n-gram is shared, but the rare words, the numbers and the meaning are.
+"""Benchmark questions said in other words: no n-gram is shared, but the meaning is, and words for the same things.
 
-Two steps, cheap before dear. Words weighted by how few items hold them (TF-IDF; Spärck Jones 1972) pick the items that a
-text may be a rephrasing of; only for those is the text embedded. A pair is judged by a logistic score over four measures:
+The question nearest to a text, by the cosine of their embeddings, is the one it may be a rephrasing of: of the first hundred
+rephrasings written by hand each was nearest to its own among 36,000. Whether it is one, a logistic score over five measures says:
 
     cosine      of the two embeddings
-    coverage    share of the words' weight that both texts have, of the one with the smaller share
-    evidence    logarithm of that weight: two short questions look alike by chance, two long ones do not
-    numbers     agreement of the numbers in both, counting more where there are more of them
+    margin      by how much nearer it is than the fourth nearest: what is said in other words has one origin, what is about the
+                same thing has many neighbours
+    alignment   share of the text's words, by weight, that have a counterpart in the question: the same stem, or a like meaning
+    numbers     agreement of the numbers in both, written in digits or words, counting more where there are more of them
+    lengths     how far apart the two are in words, as a logarithm
 
-The coefficients were fitted on 31 rephrasings written by hand against 13,000 real instructions; 32 others, left out of the
-fit, check them (tests/benchmarks/contamination.py; figures in docs/decontamination.md).
+tests/accuracy/rephrased.py fits the coefficients; tests/benchmarks/contamination.py checks them on rephrasings that were written
+after that (figures in docs/decontamination.md).
 """
 
 import re
@@ -20,60 +22,68 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.filters import minhash, shingles
-from tasks.filters.shingles import WORD, Grams, Hashes
-from tasks.text.columns import plain
+from tasks.filters.shingles import WORD
 from tasks.text.words import STOPWORDS
 
 if TYPE_CHECKING:
     from tasks.filters.pack import Flags, Numbers, Pack
 
-Weights = np.ndarray[tuple[int], np.dtype[np.float64]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Places = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 DIMENSIONS: Final = 256
-MIN_WORDS: Final = 4
-"""Content words that a question must have to be looked for: with fewer, every text about the same thing is a rephrasing."""
-COSINE, COVERAGE, EVIDENCE, NUMBERS, BIAS = 17.5, 5.5, 2.0, 8.5, -22.6
-"""Coefficients of the score; a pair is a rephrasing from 0 on."""
-UNIQUE: Final = 10.5
-"""Weight of a word that one question only holds: its TF-IDF weight among the 36,000 questions the score was fitted on. So that a
-word weighs alike in a small pack, where a word that is common elsewhere may stand once."""
-_FEW_ITEMS: Final = 1000
-_COVERAGE: Final = 0.3
-_WEIGHT: Final = 10.0
-"""A pair with less is not looked at: of 63 rephrasings written by hand that loses one, and of real instructions seven in ten need
-no embedding."""
-_MOST: Final = 20
-"""Items a text is compared with, those with the highest coverage."""
-_COMPILE_FROM: Final = 4096
-_SPARSE_ROWS: Final = 512
-"""Rows from which a compiled kernel wins over SciPy's sparse product, although it must be loaded or compiled first."""
-_COMMON: Final = 0.05
-_OFTEN: Final = 500
-"""A word that more questions hold than this share, and than this number, says nothing."""
+COSINE, MARGIN, ALIGNMENT, NUMBERS, LENGTHS, BIAS = 16.36, 7.80, 3.39, 13.73, -6.43, -14.64
+"""Coefficients of the score; a text is a rephrasing from 0 on."""
+RARE: Final = 10.5
+"""Weight of a word that one question only holds; it falls with the logarithm of how many do, to 0 where all do."""
+_FEW_QUESTIONS: Final = 1000
+"""In a smaller pack a word that stands once weighs as it would among so many: it may be common elsewhere."""
+_NEIGHBOURS: Final = 4
+_COARSE: Final = 64
+"""Numbers of a vector that say which questions may be the nearest."""
+_LOOKED_AT: Final = 48
+"""Questions that are then compared exactly."""
+_BLOCK: Final = 64
+"""Cosines of which the largest is looked at first."""
+_FOURTH: Final = 3
+_WIDEST: Final = 0.5
+"""A margin counts up to this: in a small pack all others are far away."""
+_ALIKE: Final = 0.4
+"""Two words whose cosine is less mean different things."""
+_SAME_STEM: Final = 0.9
+"""How alike two words are at least that begin alike."""
+_STEM: Final = 5
+"""Letters of a word that are its stem."""
+_LONGEST: Final = 80
+"""Different words of a text that are compared, of its first _READ characters."""
+_READ: Final = 2_000
 _NAMED: Final = 8
 """Words of a hit that are named as its evidence."""
-_NUMBER: Final = re.compile(r"\d+(?:[.,:/]\d+)*")
-_SLICE: Final = 1 << 16
+_ALL, _NONE = np.ones(1), np.zeros(1)
+"""The most and the least that a measure can be."""
+_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
+_SAID: Final = {
+    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
+    "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50",
+    "hundred": "100", "thousand": "1000", "dozen": "12", "twice": "2", "half": "0.5",
+}  # fmt: skip
+_SLICE: Final = 128
+"""Texts that are held against all questions at a time: 18 MB of cosines for 36,000."""
+_PIECES: Final = frozenset(part for word in STOPWORDS for part in re.findall(r"[^\W_]+", word)) | STOPWORDS
 
 
 class Phrases(NamedTuple):
-    """The questions by their words: the items that hold words[i] are entries [starts[i], starts[i + 1]) of items."""
+    """The questions, by what they mean and the words they hold."""
 
-    words: Hashes
-    """Hashes of the words that are looked at, sorted."""
-    weights: Weights
-    """Of each word: UNIQUE if one question holds it, falling with the logarithm of how many do; 0 where nearly all do."""
-    starts: "Numbers"
-    items: "Numbers"
-    """Numbers of questions, not of items of the pack."""
-    totals: Weights
-    """Weight of all the words of each question."""
-    numbers: list[frozenset[str]]
-    vectors: Vectors
     item: "Numbers"
     """Of each question: its item in the pack."""
+    vectors: Vectors
+    words: list[list[str]]
+    """The different content words of each."""
+    numbers: list[frozenset[str]]
+    weights: dict[str, float]
+    """By stem; a stem that is not here weighs RARE."""
 
 
 class Match(NamedTuple):
@@ -82,7 +92,7 @@ class Match(NamedTuple):
     row: int
     item: int
     cosine: float
-    coverage: float
+    alignment: float
     score: float
 
 
@@ -100,165 +110,176 @@ def vectors(texts: pa.LargeStringArray, wanted: "Flags") -> pa.Array:
 
 
 def phrases(pack: "Pack") -> Phrases:
-    """The questions of a pack that have a vector and words enough, each text once."""
+    """The questions of a pack that have a vector and a word, each text once."""
     texts = pack.items["text"].combine_chunks()
     there = np.flatnonzero(pc.is_valid(pack.items["vector"]).to_numpy())
     _, first = np.unique(texts.take(pa.array(there)).dictionary_encode().indices.to_numpy(), return_index=True)
     item = there[np.sort(first)]
-    hashes, question = _distinct(pack.words, item)
-    keep = _contentful(hashes)
-    words, code, held = np.unique(hashes[keep], return_inverse=True, return_counts=True)
-    question = question[keep]
-    weights = UNIQUE * (1 - np.log(np.maximum(held, 1)) / np.log(max(len(item), _FEW_ITEMS)))
-    weights[held > max(_COMMON * len(item), _OFTEN)] = 0
-    totals: Weights = np.bincount(question, weights[code], minlength=len(item)).astype(np.float64)
-    enough = np.bincount(question, minlength=len(item)) >= MIN_WORDS
-    rare = (weights[code] > 0) & enough[question]
-    order = np.argsort(code[rare], kind="stable")
-    starts = np.concatenate([[0], np.cumsum(np.bincount(code[rare], minlength=len(words)))])
-    rows = texts.take(pa.array(item)).to_pylist()
-    flat = pack.items["vector"].combine_chunks().take(pa.array(item)).flatten()
-    meaning = np.asarray(flat).reshape(-1, DIMENSIONS).astype(np.float32)
-    return Phrases(words, weights, starts, question[rare][order], totals, [numbers(t) for t in rows], meaning, item)
+    lines = texts.take(pa.array(item)).to_pylist()
+    held = [content(line) for line in lines]
+    some = np.flatnonzero([bool(words) for words in held])
+    flat = pack.items["vector"].combine_chunks().take(pa.array(item[some])).flatten()
+    return Phrases(
+        item[some],
+        np.asarray(flat).reshape(-1, DIMENSIONS).astype(np.float32),
+        [held[k] for k in some],
+        [numbers(lines[k]) for k in some],
+        _weights(held),
+    )
+
+
+def content(text: str) -> list[str]:
+    """The different words of a text that are not English function words, in lower case, in order."""
+    words = (word for word in WORD.findall(text[:_READ].lower()) if word not in _PIECES)
+    return list(dict.fromkeys(words))[:_LONGEST]
+
+
+def stem(word: str) -> str:
+    """What words of one family have in common; a number whole."""
+    return word if word.isdigit() else word[:_STEM]
 
 
 def numbers(text: str) -> frozenset[str]:
-    """The numbers in a text, written without thousands' separators."""
-    return frozenset(number.replace(",", "") for number in _NUMBER.findall(text))
+    """The numbers in a text, in digits, without thousands' separators."""
+    said = (_SAID[word] for word in WORD.findall(text.lower()) if word in _SAID)
+    return frozenset(number.replace(",", "") for number in _NUMBER.findall(text)) | frozenset(said)
 
 
-def score(cosine: Weights, coverage: Weights, weight: Weights, shared: "Numbers", either: "Numbers") -> Weights:
-    """The logistic score of pairs; `weight` of the words both have, `shared` numbers of `either` many."""
-    agreement = ((shared + 1) / (either + 2) - 0.5) * np.minimum(either, 6) / 3
-    value: Weights = (
-        COSINE * cosine + COVERAGE * coverage + EVIDENCE * np.log(np.maximum(weight, 3)) + NUMBERS * agreement + BIAS
+def score(cosine: Floats, margin: Floats, alignment: Floats, agreement: Floats, apart: Floats) -> Floats:
+    """The logistic score; see the head of this module."""
+    value: Floats = (
+        COSINE * cosine + MARGIN * margin + ALIGNMENT * alignment + NUMBERS * agreement + LENGTHS * apart + BIAS
     )
     return value
 
 
 def shared_words(text: str, pack: "Pack", item: int) -> list[str]:
-    """The eight words that weigh most of those which both the text and the item hold, in the item's order."""
-    there = set(WORD.findall(text.lower())) - STOPWORDS
-    words = [word for word in dict.fromkeys(pack.tokens(item)) if word in there]
-    weights = _weights(words, pack.phrases)
-    best = sorted(range(len(words)), key=lambda k: (-weights[k], k))[:_NAMED]
+    """The eight words that weigh most of those which the item holds and, in some form, the text too; in the item's order."""
+    there = {stem(word) for word in content(text)}
+    words = [word for word in content(pack.items["text"][item].as_py()) if stem(word) in there]
+    weights = pack.phrases.weights
+    best = sorted(range(len(words)), key=lambda k: (-weights.get(stem(words[k]), RARE), k))[:_NAMED]
     return [words[k] for k in sorted(best)]
 
 
 def find(texts: pa.LargeStringArray, known: Phrases, workers: int = 2) -> list[Match]:
-    """The best match of each text that has one, by row."""
-    found: list[Match] = []
-    for at in range(0, len(texts), _SLICE):
-        part = texts.slice(at, _SLICE)
-        found += [match._replace(row=match.row + at) for match in _find(part, known, workers)]
-    return found
-
-
-def _find(texts: pa.LargeStringArray, known: Phrases, workers: int) -> list[Match]:
-    if not len(known.words):
-        return []
-    row, question, weight, coverage = candidates(shingles.words(texts), known, workers)
-    rows, at = np.unique(row, return_inverse=True)
-    lines = plain(texts.take(pa.array(rows))).to_pylist()
+    """The match of each text that is a rephrasing, by row."""
     from tasks.text.embeddings import embed
 
-    cosine = np.einsum("ij,ij->i", embed(lines)[at], known.vectors[question]).astype(np.float64)
-    mine = [numbers(line) for line in lines]
-    shared, either = _agreement([mine[k] for k in at.tolist()], [known.numbers[q] for q in question.tolist()])
-    scores = score(cosine, coverage, weight, shared, either)
-    order = np.lexsort([question, -scores, row])
-    _, first = np.unique(row[order], return_index=True)
-    best = [k for k in order[first].tolist() if scores[k] >= 0]
+    if not len(known.item) or not len(texts):
+        return []
+    nearest, cosines = neighbours(embed(texts, workers), known.vectors)
+    cosine, margin = first_and_margin(cosines)
+    rows = np.flatnonzero(score(cosine, margin, _ALL, _ALL, _NONE) >= 0)  # the others cannot be one
+    lines, questions = texts.take(pa.array(rows)).to_pylist(), nearest[rows, 0].tolist()
+    agreement, apart = compared(lines, questions, known)
+    left = np.flatnonzero(score(cosine[rows], margin[rows], _ALL, agreement, apart) >= 0)
+    aligned = alignment([lines[k] for k in left], [questions[k] for k in left], known)
+    rows = rows[left]
+    scores = score(cosine[rows], margin[rows], aligned, agreement[left], apart[left])
     return [
-        Match(int(row[k]), int(known.item[question[k]]), float(cosine[k]), float(coverage[k]), float(scores[k]))
-        for k in best
+        Match(
+            int(rows[k]),
+            int(known.item[nearest[rows[k], 0]]),
+            float(cosine[rows[k]]),
+            float(aligned[k]),
+            float(scores[k]),
+        )
+        for k in np.flatnonzero(scores >= 0)
     ]
 
 
-def candidates(words: Grams, known: Phrases, workers: int = 2) -> tuple["Numbers", "Numbers", Weights, Weights]:
-    """Row, question, weight of the shared words, and coverage, of the pairs that are worth embedding; by row."""
-    rows = len(words.offsets) - 1
-    hashes, row = _distinct(words, np.arange(rows))
-    keep = _contentful(hashes)
-    hashes, row = hashes[keep], row[keep]
-    code = np.minimum(np.searchsorted(known.words, hashes), len(known.words) - 1)
-    held = known.words[code] == hashes
-    totals: Weights = np.bincount(row, np.where(held, known.weights[code], UNIQUE), minlength=rows).astype(np.float64)
-    held &= known.weights[code] > 0
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(row[held], minlength=rows))]).astype(np.int64)
-    search = _compiled_search if rows >= _COMPILE_FROM else _sparse_search
-    return search(code[held], offsets, totals, known, workers)
+def neighbours(mine: Vectors, theirs: Vectors) -> tuple[Places, Floats]:
+    """The nearest of `theirs` for each of `mine`, nearest first, and their cosines: exact, among those that are nearest by the
+    first _COARSE numbers, which the model was trained to be embeddings too (Kusupati et al. 2022)."""
+    most, coarse = min(_NEIGHBOURS, len(theirs)), _columns(theirs)
+    found, cosines = np.zeros((len(mine), most), np.int64), np.zeros((len(mine), most))
+    for at in range(0, len(mine), _SLICE):
+        part = mine[at : at + _SLICE]
+        near = _largest(part[:, :_COARSE] @ coarse, len(theirs), min(_LOOKED_AT, len(theirs)))
+        exact = np.einsum("id,ijd->ij", part, theirs[near]).astype(np.float64)  # the same, however many texts there are
+        order = np.lexsort((near, -exact), axis=1)[:, :most]
+        found[at : at + _SLICE] = np.take_along_axis(near, order, axis=1)
+        cosines[at : at + _SLICE] = np.take_along_axis(exact, order, axis=1)
+    return found, cosines
 
 
-def _sparse_search(
-    code: "Numbers", offsets: "Numbers", totals: Weights, known: Phrases, _workers: int
-) -> tuple["Numbers", "Numbers", Weights, Weights]:
-    from scipy.sparse import csr_array
-
-    mine = csr_array((known.weights[code], code, offsets), shape=(len(totals), len(known.words)))
-    theirs = csr_array(
-        (np.ones(len(known.items)), known.items, known.starts), shape=(len(known.words), len(known.item))
-    )
-    parts = []
-    for at in range(0, len(totals), _SPARSE_ROWS):  # a product of all rows at once would be nearly dense
-        pairs = (mine[at : at + _SPARSE_ROWS] @ theirs).tocoo()
-        row, question, weight = pairs.row.astype(np.int64) + at, pairs.col.astype(np.int64), pairs.data
-        coverage = weight / np.maximum(totals[row], known.totals[question])
-        likely = np.flatnonzero((coverage >= _COVERAGE) & (weight >= _WEIGHT))
-        order = likely[np.lexsort([question[likely], -coverage[likely], row[likely]])]
-        rank = np.arange(len(order)) - np.searchsorted(row[order], row[order])
-        best = order[rank < _MOST]
-        parts.append((row[best], question[best], weight[best], coverage[best]))
-    nothing = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
-    row, question, weight, coverage = (np.concatenate(columns) for columns in zip(nothing, *parts, strict=True))
-    return row, question, weight, coverage
+def _columns(vectors: Vectors) -> Vectors:
+    """The first _COARSE numbers of each vector, at length 1, as columns; whole blocks of them."""
+    out = np.zeros((_COARSE, -(-len(vectors) // _BLOCK) * _BLOCK), np.float32)
+    out[:, : len(vectors)] = vectors[:, :_COARSE].T
+    out /= np.maximum(np.linalg.norm(out, axis=0), 1e-9)
+    return out
 
 
-def _compiled_search(
-    code: "Numbers", offsets: "Numbers", totals: Weights, known: Phrases, workers: int
-) -> tuple["Numbers", "Numbers", Weights, Weights]:
-    from tasks.filters import contamination_kernels as kernels
-
-    parts: dict[int, tuple[np.ndarray[Any, Any], ...]] = {}
-    search = (code, offsets, totals, known.weights, known.starts, known.items, known.totals, _COVERAGE, _WEIGHT)
-
-    def stretch(begin: int, stop: int) -> None:
-        size = (stop - begin) * _MOST
-        out = (np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size), np.empty(size))
-        count = kernels.rephrasings(*search, _MOST, begin, stop, *out)
-        parts[begin] = tuple(column[:count].copy() for column in out)
-
-    minhash.each(stretch, minhash.stretches(len(totals)), workers)
-    row, question, weight, coverage = (
-        np.concatenate(columns) for columns in zip(*map(parts.get, sorted(parts)), strict=True)
-    )
-    return row, question, weight, coverage
+def first_and_margin(cosines: Floats) -> tuple[Floats, Floats]:
+    """Of cosines with the nearest questions: the first, and by how much it is nearer than the fourth."""
+    first = cosines[:, 0]
+    return first, np.minimum(first - cosines[:, min(_FOURTH, cosines.shape[1] - 1)], _WIDEST)
 
 
-def _distinct(words: Grams, rows: "Numbers") -> tuple[Hashes, "Numbers"]:
-    """The different words of `rows`, and for each the position of its row in `rows`."""
-    lengths = np.diff(words.offsets)[rows]
-    at = np.repeat(np.arange(len(rows)), lengths)
-    begins = np.cumsum(lengths) - lengths
-    hashes = words.hashes[np.repeat(words.offsets[rows] - begins, lengths) + np.arange(len(at))]
-    order = np.lexsort([hashes, at])
-    hashes, at = hashes[order], at[order]
-    first = np.ones(len(hashes), bool)
-    first[1:] = (hashes[1:] != hashes[:-1]) | (at[1:] != at[:-1])
-    return hashes[first], at[first]
+def _largest(values: Vectors, size: int, count: int) -> Places:
+    """The places of the `count` largest of the first `size` of each row, in any order. They stand in the `count` blocks with the
+    largest maxima, so that all values are looked at once. A block is every so-manieth value: their maxima vectorise."""
+    values[:, size:] = -2
+    blocks = values.shape[1] // _BLOCK
+    blocked = values.reshape(len(values), _BLOCK, blocks)
+    maxima = blocked.max(axis=1)
+    best = np.argpartition(-maxima, min(count, blocks) - 1, axis=1)[:, :count]
+    inside = np.take_along_axis(blocked, best[:, None, :], axis=2).reshape(len(values), -1)
+    chosen = np.argpartition(-inside, count - 1, axis=1)[:, :count]
+    row, column = chosen // best.shape[1], chosen % best.shape[1]
+    places: Places = row * blocks + np.take_along_axis(best, column, axis=1)
+    return places
 
 
-def _weights(words: list[str], known: Phrases) -> list[float]:
-    hashes = shingles.words(pa.array(words, pa.large_string())).hashes
-    return [float(known.weights[k]) for k in np.minimum(np.searchsorted(known.words, hashes), len(known.words) - 1)]
+def compared(texts: Sequence[str], questions: Sequence[int], known: Phrases) -> tuple[Floats, Floats]:
+    """Agreement of the numbers, and distance in length, of each text and its question."""
+    pairs = list(zip(texts, questions, strict=True))
+    agreement = [_agreement(numbers(text), known.numbers[question]) for text, question in pairs]
+    apart = [np.log((len(content(text)) + 1) / (len(known.words[question]) + 1)) for text, question in pairs]
+    return np.array(agreement, np.float64), np.abs(np.array(apart, np.float64))
 
 
-def _contentful(hashes: Hashes) -> "Flags":
-    stop = shingles.words(pa.array(sorted({part for word in STOPWORDS for part in word.split("'")}), pa.large_string()))
-    return ~np.isin(hashes, stop.hashes)
+def alignment(texts: Sequence[str], questions: Sequence[int], known: Phrases) -> Floats:
+    """The share of each text's words, by weight, that have a counterpart in its question."""
+    held, asked = [content(text) for text in texts], [known.words[question] for question in questions]
+    vocabulary = {word: k for k, word in enumerate(sorted({word for words in (*held, *asked) for word in words}))}
+    meaning = _meaning(list(vocabulary))
+    out = np.zeros(len(texts))
+    for k, (mine, theirs) in enumerate(zip(held, asked, strict=True)):
+        alike = meaning[[vocabulary[word] for word in mine]] @ meaning[[vocabulary[word] for word in theirs]].T
+        out[k] = _aligned(mine, theirs, alike, known.weights)
+    return out
 
 
-def _agreement(left: Sequence[frozenset[str]], right: Sequence[frozenset[str]]) -> tuple["Numbers", "Numbers"]:
-    pairs = list(zip(left, right, strict=True))
-    shared = np.array([len(mine & theirs) for mine, theirs in pairs], np.int64)
-    return shared, np.array([len(mine | theirs) for mine, theirs in pairs], np.int64)
+def _meaning(words: list[str]) -> Vectors:
+    from tasks.text.embeddings import embed
+
+    return embed(words)
+
+
+def _aligned(mine: list[str], theirs: list[str], alike: Vectors, weights: dict[str, float]) -> float:
+    if not mine:
+        return 0.0
+    stems = [stem(word) for word in theirs]
+    best = np.where(alike > _ALIKE, np.minimum(alike, 1), 0).max(axis=1)
+    own = np.array([weights.get(stem(word), RARE) for word in mine])
+    there = np.array([stem(word) in stems for word in mine])
+    best = np.where(there, np.maximum(best, _SAME_STEM), best)
+    return float((best * own).sum() / max(own.sum(), 1e-9))
+
+
+def _agreement(mine: frozenset[str], theirs: frozenset[str]) -> float:
+    either = len(mine | theirs)
+    return ((len(mine & theirs) + 1) / (either + 2) - 0.5) * min(either, 6) / 3
+
+
+def _weights(held: list[list[str]]) -> dict[str, float]:
+    """The weight of each stem: RARE if one question holds it, falling with the logarithm of how many do."""
+    counts: dict[str, int] = {}
+    for words in held:
+        for each in {stem(word) for word in words}:
+            counts[each] = counts.get(each, 0) + 1
+    whole = np.log(max(len(held), _FEW_QUESTIONS))
+    return {each: float(RARE * (1 - np.log(count) / whole)) for each, count in counts.items()}

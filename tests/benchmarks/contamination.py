@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tasks.filters.contamination import scan
 from tasks.filters.pack import Pack, pack
-from tests.filters.rephrasings import CHOSEN_ON, HELD_BACK
+from tests.filters.rephrasings import BLIND, FITTED
 
 ROWS = 200_000
 EACH = 3000
@@ -95,8 +95,8 @@ def main(data: Path, store: Path) -> None:
         f"  {len(known):,} items, {len(known.index.grams):,} different 8-grams, {len(known.phrases.item):,} questions to rephrase"
     )
     speed(pack(paths, store, rephrased=False), data / "instructions")
-    recall(known, "fitted on", CHOSEN_ON)
-    recall(known, "held back", HELD_BACK)
+    recall(known, "fitted on", FITTED)
+    recall(known, "blind", BLIND)
     flagged = total = 0
     for name, texts in instructions(data / "instructions").items():
         hits, _ = timed(f"{name}, {len(texts):,} instructions", lambda texts=texts: scan(texts, known))

@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from tasks.filters import contamination, rephrased, shingles
+from tasks.filters import contamination
 from tasks.filters.benchmarks import Item, read
 from tasks.filters.contamination import Contamination, scan
 from tasks.filters.pack import Pack, pack
 from tasks.filters.verdict import Context
-from tasks.text.columns import plain
-from tests.filters.rephrasings import CHOSEN_ON, HELD_BACK
+from tests.filters.rephrasings import BLIND, FITTED
 
 BREAD = (
     "Miriam bakes 48 rye loaves every Tuesday and sells them for 3 dollars each at the harbour market. Flour and yeast cost her "
@@ -65,38 +63,25 @@ def test_the_filter_rejects_it_unless_told_not_to(filtered, tools, tmp_path: Pat
     assert contamination.judge(rows, off, context).reason.null_count == 2
 
 
-def test_compiled_and_sparse_search_find_the_same(shared) -> None:
-    known = pack([shared / "benchmarks" / "gsm8k" / "test.jsonl"]).phrases
-    rng = np.random.default_rng(1)
-    texts = [*CHOSEN_ON.values(), *HELD_BACK.values()]
-    words = [word for text in texts for word in text.split()]
-    texts += [" ".join(rng.choice(words, 40)) for _ in range(100)]
-    grams = shingles.words(plain(texts))
-    few = rephrased.candidates(grams, known)
-    many = rephrased.candidates(shingles.words(plain([*texts, *[""] * 4096])), known)
-    assert len(few[0]) > 30
-    for left, right in zip(few, many, strict=True):
-        assert np.array_equal(left, right)
-
-
 def test_rephrasings_written_by_hand_are_found_among_real_benchmarks(shared) -> None:
     """Recall over all of them, among the items of one file each (the whole folder is measured in tests/benchmarks)."""
     found = total = 0
     for name in ("gsm8k/test.jsonl", "arc/arc_easy.jsonl"):
         known = pack([shared / "benchmarks" / name])
-        mine = {item: text for (file, item), text in {**CHOSEN_ON, **HELD_BACK}.items() if file == name}
+        mine = {item: text for (file, item), text in {**FITTED, **BLIND}.items() if file == name}
         hits = scan(list(mine.values()), known).to_pylist()
         there = {(hit["row"], hit["item"]) for hit in hits}
         found += sum((row, item) in there for row, item in enumerate(mine))
         total += len(mine)
-    assert total == 35
+    assert total == 63
     assert found / total >= 0.95
 
 
 def test_every_rephrasing_is_of_an_item_and_no_copy(shared) -> None:
     items = {}
-    for file, name in {**CHOSEN_ON, **HELD_BACK}:
+    for file, name in {**FITTED, **BLIND}:
         items.setdefault(file, {i.item for i in read([shared / "benchmarks" / file])})
         assert name in items[file]
-    assert len(CHOSEN_ON) + len(HELD_BACK) >= 60
-    assert not CHOSEN_ON.keys() & HELD_BACK.keys()
+    assert len(FITTED) > 100
+    assert len(BLIND) > 40
+    assert not BLIND.keys() & FITTED.keys()
