@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test accuracy torture check format lock clean
+.PHONY: help demo test accuracy torture bench check format lock clean
 
 help:  ## list the chores
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -23,11 +23,14 @@ demo: $(READY)  ## set up if needed, build the demo dataset (no key, no model), 
 test: $(READY)  ## set up if needed, run all tests
 	@$(BIN)/pytest -n 2
 
-torture: $(READY)  ## the long form of the reliability tests (20 to 40 minutes), with a table of figures
+torture: $(READY)  ## the long form of the reliability tests (some 20 minutes), with a table of figures
 	@TORTURE=long TORTURE_SEED=$${TORTURE_SEED:-$$(date +%s)} $(BIN)/pytest -n 2 --dist=worksteal tests/torture
 
 accuracy: $(READY)  ## measure the detectors on labelled sets and write docs/detectors.md
 	@$(BIN)/python tests/accuracy/measure.py
+
+bench: $(READY)  ## measure speed and memory, beside peers too (an hour on a machine that does nothing else)
+	@$(BIN)/python -m tests.benchmarks $(ONLY)
 
 check: $(READY)  ## formatter, linter, types
 	@$(BIN)/ruff format --check .

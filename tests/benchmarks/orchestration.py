@@ -1,0 +1,93 @@
+"""What Prefect, gates, store and report add to a build: the demo, and the same functions called one after the other.
+
+    python -m tests.benchmarks.orchestration [RECIPE]
+
+Each in a process of its own with nothing cached, so that both import and compile the same. The clock starts when the modules are
+imported and, for the build, when Prefect's server answers; it stops when the last record has reached the server.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+TIMES = 3
+
+
+def directly(name: str, store: Path) -> float:
+    """Seconds of the stages' functions alone."""
+    from flows import recipe as recipes
+    from tasks import stages
+    from tasks.core.outcome import Tools
+
+    recipe = recipes.load(name, ())
+    raw: dict[str, bytes] = {}
+
+    def keep(data: bytes) -> str:
+        from hashlib import sha256
+
+        raw[digest := sha256(data).hexdigest()] = data
+        return digest
+
+    def run(stage: Any, *arguments: Any) -> pa.Table:
+        tools = Tools(stage.name, store, read_raw=raw.__getitem__, keep_raw=keep)
+        return stage.compute(*arguments, tools).kept
+
+    began = time.perf_counter()
+    chunks = run(stages.ingest, run(stages.collect, recipe.documents, None), recipe.chunking)
+    seeds = run(stages.grow_seeds, chunks, recipe.seeds, recipe.teacher, recipe.budget)
+    rows = run(stages.answer, seeds, chunks, recipe.answers, recipe.teacher, recipe.budget)
+    rows = run(stages.develop, rows, chunks, recipe.evolve, recipe.teacher, recipe.budget)
+    rows = run(stages.sift, run(stages.clean, rows, chunks, recipe.cleaning), chunks, recipe.filters)
+    rows = run(stages.balance, run(stages.cluster, rows, recipe.clusters), recipe.mix)
+    run(stages.measure, rows, None, chunks, recipe.audit)
+    return time.perf_counter() - began
+
+
+def as_a_flow(name: str, store: Path) -> float:
+    """Seconds of the flow, to the last record."""
+    from flows.installation import server
+
+    server.prepare(store)
+    with server.serving(store, meanwhile=lambda: None) as api:
+        from rich.console import Console
+
+        from flows import recipe as recipes
+        from flows.build import build
+        from flows.commands.console import Watcher
+        from flows.factory import listening
+
+        watcher = Watcher(Console(quiet=True))
+        listening.set(watcher)
+        began = time.perf_counter()
+        build(recipes.load(name, ()), store)
+        server.await_records(api, watcher.run)
+        return time.perf_counter() - began
+
+
+def main(name: str) -> None:
+    seconds = {}
+    for way in ("directly", "as_a_flow"):
+        seconds[way] = min(_in_a_process(way, name) for _ in range(TIMES))
+        print(f"{way.replace('_', ' ')}: {seconds[way]:.1f} s")
+    print(f"added: {seconds['as_a_flow'] - seconds['directly']:.1f} s")
+
+
+def _in_a_process(way: str, name: str) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "tests.benchmarks.orchestration", name, way, folder]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        return float(json.loads(done.stdout.splitlines()[-1]))
+
+
+if __name__ == "__main__":
+    recipe, way, folder = [*sys.argv[1:], "demo", "", ""][:3] if len(sys.argv) < 4 else sys.argv[1:4]
+    if way:
+        print(json.dumps({"directly": directly, "as_a_flow": as_a_flow}[way](recipe, Path(folder))))
+    else:
+        main(recipe)
