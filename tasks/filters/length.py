@@ -4,7 +4,7 @@ The bounds on instructions start from Self-Instruct's heuristic (3 to 150 words;
 upper one raised, because an instruction here may carry its passage.
 """
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,10 +12,9 @@ from pydantic import Field
 
 from tasks.core.params import Params
 from tasks.filters.verdict import Context, Verdict, rows_where
+from tasks.text.columns import script_word_counts
 
 Count = Annotated[int, Field(ge=0)]
-
-_WORD: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]|[^\s\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]+"
 
 
 class Length(Params):
@@ -37,7 +36,7 @@ def judge(table: pa.Table, params: Length, _context: Context) -> Verdict:
         "instruction": (params.min_instruction_words, params.max_instruction_words),
     }
     for column, (least, most) in bounds.items():
-        words = pc.fill_null(pc.count_substring_regex(table[column], _WORD), 0)
+        words = pa.array(script_word_counts(table[column]))
         few = pc.less(words, least)
         if column == "instruction":
             few = pc.and_(few, pc.equal(pc.fill_null(pc.list_value_length(table["history"]), 0), 0))

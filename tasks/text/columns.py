@@ -20,6 +20,10 @@ _COUNTED: Final = 1 << 14
 """Texts whose bytes are looked at together: as many as stay in a core's cache with what is found about them."""
 _WHITE: Final = np.isin(np.arange(256), np.frombuffer(b" \t\n\f\r", np.uint8))
 
+_UNSPACED: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
+_SPACED: Final = r"[^\s\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]+"
+"""Words of scripts without blanks, and of all others."""
+
 Texts: TypeAlias = Iterable[str | None] | pa.Array | pa.ChunkedArray
 
 Bytes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint8]]
@@ -53,6 +57,18 @@ def word_counts(texts: Texts) -> Offsets:
     column = plain(texts)
     parts = [_word_counts(column.slice(at, _COUNTED)) for at in range(0, len(column), _COUNTED)]
     return np.concatenate([np.zeros(0, np.int64), *parts])
+
+
+def script_word_counts(texts: Texts) -> Offsets:
+    """The same, but each character of a script without blanks (Chinese, Japanese, Thai) is a word of its own."""
+    column = plain(texts)
+    counts = word_counts(column)
+    unspaced = np.flatnonzero(pc.match_substring_regex(column, _UNSPACED).to_numpy(zero_copy_only=False))
+    if len(unspaced):
+        counts[unspaced] = pc.count_substring_regex(
+            column.take(pa.array(unspaced)), f"{_UNSPACED}|{_SPACED}"
+        ).to_numpy()
+    return counts
 
 
 def _word_counts(texts: pa.LargeStringArray) -> Offsets:

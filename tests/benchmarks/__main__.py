@@ -26,6 +26,7 @@ COMMANDS: dict[str, list[str]] = {
     "storm": [],
     "journal": [],
     "report": [],
+    "orchestration": [],
     "runners": ["--rows", "150000"],
     "curate": ["1000000"],
 }

@@ -93,7 +93,8 @@ def ours(texts: Sequence[str]) -> list[bool]:
 
 def main(peer_python: str, rows: int) -> None:
     """Prints a line for each way."""
-    from filters_near_duplicates import corpus, similar
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    from tests.benchmarks.filters_near_duplicates import corpus, similar
 
     texts, parent = corpus(rows)
     made = [row for row in range(rows) if parent[row] != row]

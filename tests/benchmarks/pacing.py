@@ -48,7 +48,7 @@ def main() -> None:
         store = options.store or Path(folder)
         measure("first run", options, url, store)
         measure("replay", options, url, store)
-        journal_figures(store)
+        journal_figures(store, options.requests * options.delay / options.concurrency)
         server.stdin.close()
         print("server:", server.stdout.read().strip())
 
@@ -88,12 +88,16 @@ async def switch(change: Callable[[], None]) -> None:
     change()
 
 
-def journal_figures(store: Path) -> None:
-    """What the journal holds, and the time from its first request to its last answer."""
+def journal_figures(store: Path, ideal: float) -> None:
+    """What the journal holds, and the time from its first request to its last answer, beside the ideal."""
     with contextlib.closing(sqlite3.connect(store / "journal.sqlite")) as db:
         rows = db.execute("SELECT status, count(*) FROM attempts GROUP BY status").fetchall()
         first, last = db.execute("SELECT min(started), max(ended) FROM attempts").fetchone()
-    print("journal:", json.dumps(dict(rows)), f"first request to last answer {last - first:.2f} s")
+    print(
+        "journal:",
+        json.dumps(dict(rows)),
+        f"first request to last answer {last - first:.2f} s = {(last - first) / ideal:.2f} × ideal",
+    )
 
 
 if __name__ == "__main__":
