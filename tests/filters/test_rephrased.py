@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tasks.filters import contamination
+from tasks.filters import contamination, rephrased
 from tasks.filters.benchmarks import Item, read
 from tasks.filters.contamination import Contamination, scan
 from tasks.filters.pack import Pack, pack
 from tasks.filters.verdict import Context
+from tasks.text.columns import plain
 from tests.filters.rephrasings import BLIND, FITTED
 
 BREAD = (
@@ -85,3 +87,26 @@ def test_every_rephrasing_is_of_an_item_and_no_copy(shared) -> None:
     assert len(FITTED) > 100
     assert len(BLIND) > 40
     assert not BLIND.keys() & FITTED.keys()
+
+
+def test_numbers_are_the_same_in_digits_and_in_words() -> None:
+    assert rephrased.numbers("Two dozen eggs for $1,000.50 at 3:2") == {"2", "12", "1000.50", "3"}
+    assert rephrased.numbers("no number") == frozenset()
+
+
+def test_a_question_is_its_own_nearest_and_the_margin_is_to_the_fourth(shared) -> None:
+    known = pack([shared / "benchmarks" / "gsm8k" / "test.jsonl"]).phrases
+    nearest, cosines = rephrased.neighbours(known.vectors[:300], known.vectors)
+    assert nearest[:, 0].tolist() == list(range(300))
+    cosine, margin = rephrased.first_and_margin(cosines)
+    assert (cosine > 0.99).all()
+    assert (margin == np.minimum(cosine - cosines[:, 3], 0.5)).all()
+
+
+def test_a_match_depends_on_its_text_alone(shared) -> None:
+    known = pack([shared / "benchmarks" / "gsm8k" / "test.jsonl"]).phrases
+    texts = list(FITTED.values())
+    together = {match.row: match for match in rephrased.find(plain(texts), known)}
+    for row in range(0, len(texts), 9):
+        alone = rephrased.find(plain([texts[row]]), known)
+        assert [match._replace(row=row) for match in alone] == [match for match in [together.get(row)] if match]
