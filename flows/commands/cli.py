@@ -28,11 +28,12 @@ class Sectioned(click.Group):
 
 def main() -> None:
     """Run the command line; turn every error into one line and its exit code."""
-    from flows.commands import mishaps
+    from flows.commands import interrupts, mishaps
     from tasks.core.errors import InstructoryError
     from tasks.core.redaction import masked, redact_logs
 
     redact_logs()
+    interrupts.listen()
     given: dict[str, Path] = {}
     try:
         cli(standalone_mode=False, obj=given)

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
+from flows.commands import interrupts
 from tasks.core.build import StageDone
 from tasks.core.manifest import Manifest, Release, Verdict
 from tasks.text.visible import visible
@@ -31,7 +32,8 @@ class Watcher:
         self.run = run
 
     def began(self, stage: str) -> None:
-        """Show that a stage is at work."""
+        """Show that a stage is at work; KeyboardInterrupt if a person wants it to stop."""
+        interrupts.check()
         if self.console.is_terminal:
             columns = (
                 SpinnerColumn(),
@@ -50,7 +52,8 @@ class Watcher:
             self._progress.update(self._task, completed=done, total=total)
 
     def ended(self, done: StageDone) -> None:
-        """Print the stage's account."""
+        """Print the stage's account; KeyboardInterrupt if a person wants it to stop there."""
+        interrupts.check()
         self.close()
         self.done.append(done)
         self.console.print(_line(done), highlight=False, soft_wrap=True)

@@ -52,6 +52,34 @@ def test_an_interrupted_build_goes_on_where_it_was(instructory: Run, prefect_ser
     assert [again.stages[stage]["cached"] for stage in ("inventory", "documents", "seeds")] == [True, True, True]
 
 
+SWALLOWED = """
+import os, signal
+from rich.console import Console
+from flows.commands import interrupts
+from flows.commands.console import Watcher
+interrupts.listen()
+watcher = Watcher(Console(quiet=True))
+watcher.began("one")
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+    signal.pause()
+except KeyboardInterrupt:
+    pass
+try:
+    watcher.began("two")
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+def test_an_interrupt_that_was_swallowed_stops_the_next_stage() -> None:
+    heard = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)  # noqa: E731
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWED], cwd=HOUSE, capture_output=True, text=True, preexec_fn=heard, check=True
+    )
+    assert done.stdout == "stopped\n"
+
+
 def test_one_changed_document_is_read_again_and_the_others_are_not(instructory: Run, tmp_path: Path) -> None:
     docs = shelf(tmp_path)
     settings = ("--set", f"documents=[{{path: {docs}}}]", "--set", "gates.release.min_rows=1")
