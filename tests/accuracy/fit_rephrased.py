@@ -1,6 +1,6 @@
 """Fits the score of `tasks.filters.rephrased`: rephrasings written by hand against real instructions and responses.
 
-    PYTHONPATH=. python tests/accuracy/rephrased.py DATA
+    PYTHONPATH=. python tests/accuracy/fit_rephrased.py DATA
 
 Prints the coefficients, with the bias at which SHARE of the real instructions are flagged, and the recall in ten-fold
 cross-validation. DATA holds benchmarks/ and instructions/, as the shared data folder does.
