@@ -10,8 +10,8 @@ rephrasings written by hand each was nearest to its own among 36,000. Whether it
     numbers     agreement of the numbers in both, written in digits or words, counting more where there are more of them
     lengths     how far apart the two are in words, as a logarithm
 
-tests/accuracy/fit_rephrased.py fits the coefficients; tests/benchmarks/contamination.py checks them on rephrasings that were written
-after that (figures in docs/decontamination.md).
+tests/accuracy/fit_rephrased.py fits the coefficients; tests/benchmarks/contamination.py checks them on rephrasings that were
+written after that (figures in docs/decontamination.md).
 """
 
 import re

@@ -24,7 +24,10 @@ import numpy as np  # noqa: E402
 from names import PRESIDIO_TYPES, presidio_rows  # noqa: E402
 
 from tasks.filters import pii, synthetic, toxicity  # noqa: E402
+from tasks.filters.contamination import scan  # noqa: E402
+from tasks.filters.pack import pack  # noqa: E402
 from tasks.text import nlp  # noqa: E402
+from tests.filters.rephrasings import BLIND, FITTED  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "detectors.md"
 SWEARING = frozenset(
@@ -171,6 +174,25 @@ def synthetic_rows() -> list[Row]:
     ]
 
 
+def contamination_rows() -> list[Row]:
+    """Benchmark questions in other words, among those of all benchmarks."""
+    from tests.benchmarks.contamination import instructions
+
+    known = pack([labelled.DATA / "benchmarks"])
+    real = [text for texts in instructions(labelled.DATA / "instructions").values() for text in texts]
+    table = []
+    for name, texts in (
+        ("rephrasings of items drawn at random, written after the fit", list(BLIND.values())),
+        ("rephrasings it was fitted on", list(FITTED.values())),
+        ("real instructions; some ask what an item asks", real),
+    ):
+        hits = scan(texts, known).to_pylist()
+        flagged = len({hit["row"] for hit in hits if hit["tier"] == "rephrased"}) / len(texts)
+        recall, figure = ("", f"{flagged:.2%} flagged") if texts is real else (f"{flagged:.3f}", "")
+        table.append(Row("`contamination`, rephrased", name, len(texts), "", recall, figure))
+    return table
+
+
 def as_table(rows: list[Row], commit: str) -> str:
     lines = [
         "| detector | labelled set | rows | precision | recall | figure | commit |",
@@ -198,6 +220,7 @@ def main() -> None:
         ("toxicity", toxicity_rows),
         ("false alarms", false_alarms),
         ("pii", pii_rows),
+        ("contamination", contamination_rows),
         ("synthetic", synthetic_rows),
     ):
         table = as_table(measure(), commit or "unknown")
