@@ -40,4 +40,7 @@ def unicode(text: str) -> str:
 
 def _trailing(text: str) -> str:
     """Blanks at line ends, but for the two that are a hard break in Markdown; more than two empty lines (two part definitions)."""
-    return _EMPTY_LINES.sub("\n\n", _TRAILING.sub("", text.replace("\u00a0", " ")))
+    text = text.replace("\u00a0", " ")
+    if " \n" in text or "\t\n" in text:  # the patterns try every blank of every text
+        text = _TRAILING.sub("", text)
+    return _EMPTY_LINES.sub("\n\n", text) if "\n\n\n\n" in text else text
