@@ -73,6 +73,7 @@ def likely(agreement: Shares, threshold: float) -> Flags:
 def _linked(texts: Column, signatures: Signatures, threshold: float, workers: int) -> Rows:
     """`groups` by compiled kernels, `workers` bands at a time. Which band finds a pair first makes no difference."""
     from tasks.filters import kernels
+    from tasks.filters import linking_kernels as linking
 
     rows, low_bits = minhash.filled(signatures), len(signatures).bit_length()
     least = int(np.ceil((threshold - _SLACK) * minhash.PERMUTATIONS - 1e-9))
@@ -91,14 +92,14 @@ def _linked(texts: Column, signatures: Signatures, threshold: float, workers: in
         keys.sort()
         left, right = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
         search = (low_bits, _WINDOW, signatures, least, threshold, *texts, shingles.LETTERS, factors, parents.copy())
-        found = kernels.link(keys, *search, left, right)
+        found = linking.link(keys, *search, left, right)
         return left[:found].copy(), right[:found].copy()
 
     with ThreadPoolExecutor(workers) as pool:
         for first in range(0, BANDS, workers):
             for pairs in list(pool.map(links, range(first, min(first + workers, BANDS)))):
-                kernels.join(parents, *pairs)
-    kernels.roots(parents)
+                linking.join(parents, *pairs)
+    linking.roots(parents)
     return parents
 
 

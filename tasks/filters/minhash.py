@@ -81,10 +81,10 @@ def jaccard(texts: Column, pairs: Pairs) -> Shares:
         rows, at = np.unique(np.concatenate([left, right]), return_inverse=True)
         sets = _sets(texts, rows)
         return np.array([_similar(sets[i], sets[j]) for i, j in zip(*np.split(at, 2), strict=True)], np.float64)
-    from tasks.filters import kernels
+    from tasks.filters import linking_kernels as linking
 
     out = np.empty(len(left), np.float64)
-    kernels.jaccard(*texts, shingles.LETTERS, shingles.factors(SHINGLE_WORDS), left, right, out)
+    linking.jaccard(*texts, shingles.LETTERS, shingles.factors(SHINGLE_WORDS), left, right, out)
     return out
 
 

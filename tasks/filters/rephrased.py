@@ -16,21 +16,18 @@ written after that (figures in docs/decontamination.md).
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.filters.nearest import Floats, Vectors, neighbours
 from tasks.filters.shingles import WORD
 from tasks.text.words import STOPWORDS
 
 if TYPE_CHECKING:
     from tasks.filters.pack import Flags, Numbers, Pack
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Places = np.ndarray[tuple[int, int], np.dtype[np.int64]]
-Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 DIMENSIONS: Final = 256
 COSINE, MARGIN, ALIGNMENT, NUMBERS, LENGTHS, BIAS = 16.36, 7.80, 3.39, 13.73, -6.43, -14.64
@@ -39,13 +36,6 @@ RARE: Final = 10.5
 """Weight of a word that one question only holds; it falls with the logarithm of how many do, to 0 where all do."""
 _FEW_QUESTIONS: Final = 1000
 """In a smaller pack a word that stands once weighs as it would among so many: it may be common elsewhere."""
-_NEIGHBOURS: Final = 4
-_COARSE: Final = 64
-"""Numbers of a vector that say which questions may be the nearest."""
-_LOOKED_AT: Final = 48
-"""Questions that are then compared exactly."""
-_BLOCK: Final = 64
-"""Cosines of which the largest is looked at first."""
 _FOURTH: Final = 3
 _WIDEST: Final = 0.5
 """A margin counts up to this: in a small pack all others are far away."""
@@ -68,8 +58,6 @@ _SAID: Final = {
     "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50",
     "hundred": "100", "thousand": "1000", "dozen": "12", "twice": "2", "half": "0.5",
 }  # fmt: skip
-_SLICE: Final = 128
-"""Texts that are held against all questions at a time: 18 MB of cosines for 36,000."""
 _PIECES: Final = frozenset(part for word in STOPWORDS for part in re.findall(r"[^\W_]+", word)) | STOPWORDS
 
 
@@ -168,7 +156,7 @@ def find(texts: pa.LargeStringArray, known: Phrases, workers: int = 2) -> list[M
 
     if not len(known.item) or not len(texts):
         return []
-    nearest, cosines = neighbours(embed(texts, workers), known.vectors)
+    nearest, cosines = neighbours(embed(texts, workers), known.vectors, _FOURTH + 1)
     cosine, margin = first_and_margin(cosines)
     rows = np.flatnonzero(score(cosine, margin, _ALL, _ALL, _NONE) >= 0)  # the others cannot be one
     lines, questions = texts.take(pa.array(rows)).to_pylist(), nearest[rows, 0].tolist()
@@ -189,48 +177,10 @@ def find(texts: pa.LargeStringArray, known: Phrases, workers: int = 2) -> list[M
     ]
 
 
-def neighbours(mine: Vectors, theirs: Vectors) -> tuple[Places, Floats]:
-    """The nearest of `theirs` for each of `mine`, nearest first, and their cosines: exact, among those that are nearest by the
-    first _COARSE numbers, which the model was trained to be embeddings too (Kusupati et al. 2022)."""
-    most, coarse = min(_NEIGHBOURS, len(theirs)), _columns(theirs)
-    found, cosines = np.zeros((len(mine), most), np.int64), np.zeros((len(mine), most))
-    for at in range(0, len(mine), _SLICE):
-        part = mine[at : at + _SLICE]
-        near = _largest(part[:, :_COARSE] @ coarse, len(theirs), min(_LOOKED_AT, len(theirs)))
-        exact = np.einsum("id,ijd->ij", part, theirs[near]).astype(np.float64)  # the same, however many texts there are
-        order = np.lexsort((near, -exact), axis=1)[:, :most]
-        found[at : at + _SLICE] = np.take_along_axis(near, order, axis=1)
-        cosines[at : at + _SLICE] = np.take_along_axis(exact, order, axis=1)
-    return found, cosines
-
-
-def _columns(vectors: Vectors) -> Vectors:
-    """The first _COARSE numbers of each vector, at length 1, as columns; whole blocks of them."""
-    out = np.zeros((_COARSE, -(-len(vectors) // _BLOCK) * _BLOCK), np.float32)
-    out[:, : len(vectors)] = vectors[:, :_COARSE].T
-    out /= np.maximum(np.linalg.norm(out, axis=0), 1e-9)
-    return out
-
-
 def first_and_margin(cosines: Floats) -> tuple[Floats, Floats]:
     """Of cosines with the nearest questions: the first, and by how much it is nearer than the fourth."""
     first = cosines[:, 0]
     return first, np.minimum(first - cosines[:, min(_FOURTH, cosines.shape[1] - 1)], _WIDEST)
-
-
-def _largest(values: Vectors, size: int, count: int) -> Places:
-    """The places of the `count` largest of the first `size` of each row, in any order. They stand in the `count` blocks with the
-    largest maxima, so that all values are looked at once. A block is every so-manieth value: their maxima vectorise."""
-    values[:, size:] = -2
-    blocks = values.shape[1] // _BLOCK
-    blocked = values.reshape(len(values), _BLOCK, blocks)
-    maxima = blocked.max(axis=1)
-    best = np.argpartition(-maxima, min(count, blocks) - 1, axis=1)[:, :count]
-    inside = np.take_along_axis(blocked, best[:, None, :], axis=2).reshape(len(values), -1)
-    chosen = np.argpartition(-inside, count - 1, axis=1)[:, :count]
-    row, column = chosen // best.shape[1], chosen % best.shape[1]
-    places: Places = row * blocks + np.take_along_axis(best, column, axis=1)
-    return places
 
 
 def compared(texts: Sequence[str], questions: Sequence[int], known: Phrases) -> tuple[Floats, Floats]:

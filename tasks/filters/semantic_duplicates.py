@@ -179,7 +179,7 @@ def _all_pairs(vectors: Vectors, threshold: float) -> Pairs:
 
 
 def _bucketed(vectors: Vectors, threshold: float, workers: int) -> Rows:
-    from tasks.filters import kernels
+    from tasks.filters import linking_kernels as linking
 
     rows = len(vectors)
     low_bits, bits = rows.bit_length(), max(rows.bit_length() - 2, 8)
@@ -193,14 +193,14 @@ def _bucketed(vectors: Vectors, threshold: float, workers: int) -> Rows:
         keys = sides[table].astype(np.uint64) << np.uint64(low_bits)
         keys = np.sort((keys | np.arange(rows, dtype=np.uint64))[filled])
         left, right = np.empty(rows, np.int64), np.empty(rows, np.int64)
-        found = kernels.close(keys, low_bits, _WINDOW, *pairs, parents.copy(), left, right)
+        found = linking.close(keys, low_bits, _WINDOW, *pairs, parents.copy(), left, right)
         return _measured(vectors, (left[:found], right[:found]), threshold)
 
     with ThreadPoolExecutor(workers) as pool:
         for first in range(0, _TABLES, workers):
             for linked in list(pool.map(links, range(first, min(first + workers, _TABLES)))):
-                kernels.join(parents, *linked)
-    kernels.roots(parents)
+                linking.join(parents, *linked)
+    linking.roots(parents)
     return parents
 
 

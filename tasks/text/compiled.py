@@ -4,7 +4,9 @@ Compiled code is kept in a folder only its owner can enter, so that it is compil
 process. Kernels release the interpreter lock; their callers run them on several stretches of rows at once.
 """
 
+import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -13,10 +15,22 @@ import numba
 _settings, _njit = cast("Any", numba.config), cast("Any", numba.njit)
 
 
+_TASKS: Final = Path(__file__).parents[1]
+_SOURCES: Final = (*sorted(_TASKS.rglob("*kernel*.py")), _TASKS / "filters" / "shingles.py")
+"""What is compiled, with the constants in it."""
+
+
+def fingerprint(sources: Iterable[Path]) -> str:
+    """16 digits that change with any of these files. numba looks at a function's own file only, not at those of the functions
+    it calls, and would run what was compiled from their earlier text."""
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+
+
 def cache_folder() -> Path | None:
-    """Where compiled code is kept: `instructory/numba` in the user's cache folder, private to its owner; None if there can
+    """Where compiled code is kept: in `instructory/numba` of the user's cache folder, private to its owner; None if there can
     be no such folder, and then every process compiles anew."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "instructory" / "numba"
+    base = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    folder = base / "instructory" / "numba" / fingerprint(_SOURCES)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)  # refused where the folder is another's, whose code nobody should run

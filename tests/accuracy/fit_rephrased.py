@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from tasks.filters import rephrased
+from tasks.filters.nearest import neighbours
 from tasks.filters.pack import pack
 from tasks.text.embeddings import embed
 from tests.benchmarks.contamination import instructions
@@ -38,7 +39,7 @@ def responses(folder: Path) -> list[str]:
 def measured(texts: list[str], known: rephrased.Phrases) -> np.ndarray:
     """The five measures of each text, in the order of NAMES."""
     column = pa.array(texts, pa.large_string())
-    nearest, cosines = rephrased.neighbours(embed(column, 2), known.vectors)
+    nearest, cosines = neighbours(embed(column, 2), known.vectors, 4)
     first, margin = rephrased.first_and_margin(cosines)
     questions = nearest[:, 0].tolist()
     aligned = rephrased.alignment(texts, questions, known)

@@ -16,6 +16,7 @@ from tasks.core.manifest import Ledger, Manifest, Release
 from tasks.core.outcome import Tools
 from tasks.core.store import Store
 from tasks.filters import buckets, earlier, kernels, minhash, shingles
+from tasks.filters import linking_kernels as linking
 from tasks.filters import near_duplicates as near
 from tasks.filters.verdict import Context
 from tasks.text.columns import joined, plain
@@ -79,7 +80,7 @@ def test_compiled_kernels_equal_numpy(texts: list[str]) -> None:
     assert np.array_equal(keys, buckets.band_keys(signed, filled, 1, low_bits))
     left, right = (each.ravel() for each in np.meshgrid(np.arange(rows), np.arange(rows)))
     similar = np.empty(rows * rows)
-    kernels.jaccard(*column, shingles.LETTERS, factors, left, right, similar)
+    linking.jaccard(*column, shingles.LETTERS, factors, left, right, similar)
     assert np.array_equal(similar, minhash.jaccard(column, (left, right)))
 
 

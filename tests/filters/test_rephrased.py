@@ -8,6 +8,7 @@ import pytest
 from tasks.filters import contamination, rephrased
 from tasks.filters.benchmarks import Item, read
 from tasks.filters.contamination import Contamination, scan
+from tasks.filters.nearest import neighbours
 from tasks.filters.pack import Pack, pack
 from tasks.filters.verdict import Context
 from tasks.text.columns import plain
@@ -96,7 +97,7 @@ def test_numbers_are_the_same_in_digits_and_in_words() -> None:
 
 def test_a_question_is_its_own_nearest_and_the_margin_is_to_the_fourth(shared) -> None:
     known = pack([shared / "benchmarks" / "gsm8k" / "test.jsonl"]).phrases
-    nearest, cosines = rephrased.neighbours(known.vectors[:300], known.vectors)
+    nearest, cosines = neighbours(known.vectors[:300], known.vectors, 4)
     assert nearest[:, 0].tolist() == list(range(300))
     cosine, margin = rephrased.first_and_margin(cosines)
     assert (cosine > 0.99).all()
