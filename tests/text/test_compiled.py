@@ -1,4 +1,3 @@
-import os
 import stat
 from pathlib import Path
 
@@ -28,4 +27,4 @@ def test_the_folder_is_its_owners_alone(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     folder = compiled.cache_folder()
     assert folder is not None
-    assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
