@@ -15,8 +15,9 @@ from tasks.core.params import canonical_json
 from tasks.core.schema import EXAMPLE, conform, stable_id
 from tasks.evolve import construction
 from tasks.evolve.constraints import satisfied
-from tasks.evolve.construction import BUILDERS, Draft, Material
+from tasks.evolve.construction import BUILDERS
 from tasks.evolve.evol import HARDER
+from tasks.evolve.material import Draft, Material, sentences
 from tasks.evolve.params import Evolve
 from tasks.text.words import words
 
@@ -255,7 +256,7 @@ def _next_sentence(text: str, end: int) -> tuple[str, int] | None:
     rest = text[end:].split("\n\n")[0]
     if not rest.strip():
         return None
-    first = construction.sentences(rest)[0]
+    first = sentences(rest)[0]
     return first, end + rest.index(first) + len(first)
 
 

@@ -7,29 +7,22 @@ becomes a list, no list has one item, and the sentences that answer come first.
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from tasks.text.sentences import sentence_spans
+from tasks.evolve.material import VERBATIM, Draft, Material, announces, answers, goes_on, lead
 from tasks.text.words import content_words, words
 
-_NOT_PROSE: Final = re.compile(r"^(?:[ \t]{2,}\S|[-*•+] |\d{1,3}[.)] |>>> |```|\||#{1,6} )|::\s*$|::=", re.M)
 _LEANS: Final = re.compile(
     r"(?:However|But|And|So|Or|Nor|Yet|Therefore|Thus|Hence|Also|Then|Moreover|Instead|Otherwise|Again|Similarly|"
     r"In (?:this|that|these|such|addition|contrast|other words)|This|That|These|Those|Such|Here|There|"
     r"For (?:example|instance)|The (?:former|latter|same|following)|As (?:above|before)|If so|If not|Both|Neither|Another|Other)\b"
 )
 _ITEM: Final = re.compile(r"^[ \t]*(?:[-*•+]|\d{1,2}[.)])[ \t]+(?=\S)", re.M)
-_GOES_ON: Final = re.compile(r"(?:They|She|He|His|Her|Their|Its) |It (?!was|is|has been)")
-_TITLED: Final = re.compile(r"(?:Mr|Mrs|Miss|Lady|Sir|Colonel|Captain|Dr)\b\.? \w+")
 _SPOKEN: Final = re.compile(r'"([^"]+)"|“([^”]+)”')
 _SPEAKER: Final = re.compile(
     r'["”]\s+(?:said|replied|cried|answered|returned|observed|exclaimed|added|continued|repeated|whispered|asked|remarked|rejoined)\s+'
     r"((?:(?:Mr|Mrs|Miss|Lady|Sir|Colonel|Captain|Admiral|Dr)\.? )?[A-Z][a-z]+(?: [A-Z][a-z]+)?)\b(?!['’])"
-)
-_REFERS: Final = re.compile(
-    r"\b[Ss]ee (?:also|the|section|__|for|in)\b|\b[Ss]ee [\"*]|\b[Ff]or (?:more|further) \w+|\b(?:as follows|below|above)\b"
 )
 _LIMITS: Final = (20, 30, 40, 50, 60, 80, 100)
 """Word limits that people set."""
@@ -38,94 +31,12 @@ _IN_COMMON: Final = 0.6
 `str.upper()` do, `str.lower()` and `str.replace()` do not, and nobody would compare those."""
 _BARE: Final = re.compile(r"`\w+`")
 """Code that does not say what it belongs to, such as a command: outside its manual nobody knows what is meant."""
-_LOOKS_UP: Final = re.compile(r"\A(?:Find|Quote)\b")
-"""Asks for a passage, and takes it as it is."""
-_TWOFOLD: Final = re.compile(r", and how\b| and its\b")
-"""Asks for two things; the first sentence answers one."""
-_OTHER_CASE: Final = re.compile(r"(?:If|When|Unless|Otherwise|Without|With)\b")
-"""The other half of what the sentence before says."""
 _ITEM_LEANS: Final = re.compile(r"(?:It|Its|They|Their|He|She|His|Her)\b")
-_VERBATIM: Final = frozenset(
-    """passage quote letter reply speech example code grammar event person equivalent change""".split()  # noqa: SIM905
-)
-"""Kinds of answers that lose their point when cut or broken into items."""
-_ABOUT: Final = frozenset(
-    """definition purpose description difference""".split()  # noqa: SIM905
-)
-"""Kinds of answers whose first sentence answers, and whose next ones add to it."""
-
-
-@dataclass(frozen=True)
-class Material:
-    """A row to be evolved, and where it comes from."""
-
-    instruction: str
-    response: str
-    expects: str
-    source: str
-    """How a reader names the document or section: "Chapter 3 of Pride and Prejudice"."""
-    subject: str
-    """What is asked about, where it is plain to see; empty otherwise."""
-    beyond: str
-    """What follows the response in its paragraph; empty where it does not stand in the passage as it is."""
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A response, the constraint it meets, and the value as the instruction says it."""
-
-    constraint: str
-    value: str
-    response: str
-
-
-def is_prose(text: str) -> bool:
-    """Sentences only: no code, list, table or grammar."""
-    return not _NOT_PROSE.search(text) and text.rstrip()[-1:] in '.!?"”'
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of `text`, verbatim."""
-    return [text[start:end] for start, end in sentence_spans(text)]
-
-
-def _lead(row: Material) -> list[str] | None:
-    """The sentences of a response that may be cut after any of them; None if it may not be cut."""
-    if (
-        row.expects in _VERBATIM
-        or _LOOKS_UP.search(row.instruction)
-        or not is_prose(row.response)
-        or "\n\n" in row.response
-        or _talks(row.response)
-    ):
-        return None
-    return sentences(row.response)
-
-
-def _talks(text: str) -> bool:
-    """Holds speech; a manual's plain text has single words and code between quotation marks, too."""
-    return text.count('"') % 2 == 1 or re.search(r'"[^"]{25,}"|“', text) is not None
-
-
-def _more(row: Material, most: int) -> list[str]:
-    """Up to `most` sentences that go on about what the response says; it names something of each, or a pronoun does."""
-    if row.expects not in _ABOUT or not is_prose(row.beyond) or _talks(row.beyond):
-        return []
-    said, more = set(content_words(row.response)), []
-    for sentence in sentences(row.beyond)[:most]:
-        other = _TITLED.match(sentence)
-        if (other and other[0] not in row.response) or not (
-            said & set(content_words(sentence)) or _GOES_ON.match(sentence)
-        ):
-            break
-        said |= set(content_words(sentence))
-        more.append(sentence)
-    return more
 
 
 def max_words(row: Material) -> Draft | None:
     """The first one or two sentences, under a round limit that the whole response breaks."""
-    told = _lead(row) or []
+    told = lead(row) or []
     for count in (2, 1):
         kept = " ".join(told[:count])
         limit = next((limit for limit in _LIMITS if limit >= len(kept.split()) + 2), 0)
@@ -133,7 +44,7 @@ def max_words(row: Material) -> Draft | None:
             len(told) > count
             and len(kept.split()) >= 8
             and 0 < limit < len(row.response.split())
-            and _answers(row, kept)
+            and answers(row, kept)
         ):
             return Draft(f"max_words:{limit}", str(limit), kept)
     return None
@@ -141,23 +52,23 @@ def max_words(row: Material) -> Draft | None:
 
 def exact_sentences(row: Material) -> Draft | None:
     """The first two or three sentences of a longer response, or the next ones of its paragraph added."""
-    told = _lead(row)
+    told = lead(row)
     if told is None:
         return None
-    more = [*told, *_more(row, 2)]
+    more = [*told, *goes_on(row, 2)]
     for count in (2, 3):
         kept = " ".join(more[:count])
-        if count != len(told) and len(more) >= count and len(kept.split()) <= 90 and _answers(row, kept):
+        if count != len(told) and len(more) >= count and len(kept.split()) <= 90 and answers(row, kept):
             return Draft(f"exact_sentences:{count}", f"{('zero', 'one', 'two', 'three')[count]} sentences", kept)
     return None
 
 
 def min_words(row: Material) -> Draft | None:
     """The response and what its paragraph goes on to say, for answers about what something is."""
-    more = _more(row, 3) if _lead(row) else []
+    more = goes_on(row, 3) if lead(row) else []
     text = " ".join([row.response, *more])
     least = next((limit for limit in reversed(_LIMITS) if limit <= len(text.split())), 0)
-    if not len(row.response.split()) + 8 <= least <= 120 or _announces(text):
+    if not len(row.response.split()) + 8 <= least <= 120 or announces(text):
         return None
     return Draft(f"min_words:{least}", str(least), text)
 
@@ -181,13 +92,13 @@ def numbered_list(row: Material) -> Draft | None:
 
 def _points(row: Material) -> list[str] | None:
     """Sentences that can be items, with those that follow in the paragraph; or the items of a list as it stands."""
-    if row.expects not in _VERBATIM and (listed := _flat_list(row.response)):
+    if row.expects not in VERBATIM and (listed := _flat_list(row.response)):
         return listed
-    told = _lead(row) or []
+    told = lead(row) or []
     if told and len(told) < 3:
-        told = [*told, *_more(row, 4 - len(told))]
+        told = [*told, *goes_on(row, 4 - len(told))]
     if not 3 <= len(told) <= 6 or any(
-        _LEANS.match(s) or _ITEM_LEANS.match(s) or not 4 <= len(s.split()) <= 40 or _announces(s) for s in told
+        _LEANS.match(s) or _ITEM_LEANS.match(s) or not 4 <= len(s.split()) <= 40 or announces(s) for s in told
     ):
         return None
     return [" ".join(sentence.split()) for sentence in told]
@@ -217,8 +128,8 @@ def _indent(line: str) -> str:
 
 def quote(row: Material) -> Draft | None:
     """The sentence that answers a question, between quotation marks, with its source in brackets behind it."""
-    told = _lead(row) or []
-    if not told or not row.instruction.endswith("?") or not row.source or not _answers(row, told[0]):
+    told = lead(row) or []
+    if not told or not row.instruction.endswith("?") or not row.source or not answers(row, told[0]):
         return None
     said = " ".join(told[0].split())
     if not 8 <= len(said.split()) <= 60 or "“" in said:
@@ -230,8 +141,8 @@ def as_json(row: Material) -> Draft | None:
     """A definition as an object; or a speech beside the name of who speaks, where the text says so."""
     if row.expects in ("quote", "reply", "speech"):
         return _speech(row)
-    told = _lead(row) or []
-    if row.expects != "definition" or not row.subject or not told or _announces(row.response):
+    told = lead(row) or []
+    if row.expects != "definition" or not row.subject or not told or announces(row.response):
         return None
     return _object(term=row.subject.strip("`"), definition=" ".join(told[:2]))
 
@@ -262,7 +173,7 @@ def compare(row: Material, other: Material) -> Draft | None:
     """Both extracts, each behind its name, if they have enough in common to be told apart."""
     parts, held = [], []
     for one in (row, other):
-        told = _lead(one) or []
+        told = lead(one) or []
         kept = " ".join(" ".join(told[:2]).split())
         if (
             not told
@@ -270,7 +181,7 @@ def compare(row: Material, other: Material) -> Draft | None:
             or _BARE.fullmatch(one.subject)
             or not 8 <= len(kept.split()) <= 80
             or '"' in kept
-            or _announces(kept)
+            or announces(kept)
         ):
             return None
         parts.append(f"{one.subject}: “{kept}”")
@@ -284,29 +195,6 @@ def compare(row: Material, other: Material) -> Draft | None:
     ):
         return None
     return Draft(f"compare:{row.subject}|{other.subject}", "", "\n\n".join(parts))
-
-
-def _answers(row: Material, kept: str) -> bool:
-    """Whether `kept`, the beginning of the response, still speaks of all that the instruction names, and is whole."""
-    asked = set(content_words(row.instruction))
-    rest = row.response.removeprefix(kept).lstrip()
-    if rest != row.response and (_TWOFOLD.search(row.instruction) or _OTHER_CASE.match(rest)):
-        return False
-    lost = asked & set(content_words(row.response)) - set(content_words(kept))
-    return not lost and _whole(kept) and not _announces(kept)
-
-
-def _whole(text: str) -> bool:
-    """No bracket or quotation that opens and does not close."""
-    return (
-        all(text.count(opening) == text.count(closing) for opening, closing in ("()", "[]", "“”"))
-        and text.count('"') % 2 == 0
-    )
-
-
-def _announces(text: str) -> bool:
-    """Ends with a colon or speaks of what follows or stands above: not an answer by itself."""
-    return text.rstrip()[-1:] in ":;," or _REFERS.search(text) is not None
 
 
 BUILDERS: Final[dict[str, Callable[[Material], Draft | None]]] = {

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tasks.evolve import construction
 from tasks.evolve.constraints import satisfied, sentence_count, word_count
-from tasks.evolve.construction import BUILDERS, Material
+from tasks.evolve.construction import BUILDERS
+from tasks.evolve.material import Material
 
 CASES = [
     ("max_words:5", "Use at most 5 words.", "Five words and no more.", "This one has six words altogether."),
