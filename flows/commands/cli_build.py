@@ -1,77 +1,59 @@
 """Commands that make a dataset, or decide about one."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.commands.options import building, signing
+from flows.commands.options import How, building, signing
+
+if TYPE_CHECKING:
+    from flows.recipe import Recipe
+
+    DryRun = Callable[[Recipe, Path, int | None, bool], None]
 
 
 @click.command()
 @click.argument("recipe")
-@building
-@click.option("--trial", type=click.IntRange(min=1), metavar="N", help="Only N documents, released as DATASET-trial.")
-@click.option("--dry-run", is_flag=True, help="Price the build; ask no model, release nothing.")
-def build(
-    recipe: str,
-    store: Path,
-    settings: tuple[str, ...],
-    trial: int | None,
-    dry_run: bool,
-    explain: bool,
-    as_json: bool,
-) -> None:
+@building("documents", "Price the build; ask no model, release nothing.")
+def build(recipe: str, how: How) -> None:
     """Build RECIPE (a YAML file, or a packaged recipe: demo, austen, local) and release the dataset."""
     from flows import recipe as recipes
-    from flows.commands.pricing import dry_run as price_build
-    from flows.commands.run import run_build
+    from flows.commands.pricing import dry_run
 
-    loaded = recipes.load(recipe, settings)
-    recipes.check_input(loaded, recipe)
-    if trial:
-        loaded = recipes.trial(loaded)
-    if dry_run:
-        price_build(loaded, store, trial, as_json)
-    else:
-        run_build(loaded, store, trial, as_json, explain)
+    _start(recipes.load(recipe, how.settings), recipe, how, dry_run)
 
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="FILE...")
-@building
+@building("rows", "Say what is in the files; keep nothing, release nothing.")
 @click.option(
     "--recipe", default="curate", show_default=True, help="What to do with the rows; may name datasets itself."
 )
 @click.option(
     "--format", "form", default="auto", show_default=True, help="The files' format, where it is not recognised."
 )
-@click.option("--trial", type=click.IntRange(min=1), metavar="N", help="Only N rows, released as DATASET-trial.")
-@click.option("--dry-run", is_flag=True, help="Say what is in the files; keep nothing, release nothing.")
-def curate(
-    files: tuple[str, ...],
-    store: Path,
-    recipe: str,
-    form: str,
-    settings: tuple[str, ...],
-    trial: int | None,
-    dry_run: bool,
-    explain: bool,
-    as_json: bool,
-) -> None:
+def curate(files: tuple[str, ...], recipe: str, form: str, how: How) -> None:
     """Clean, filter and release rows that exist already: files, folders or globs of JSON, JSONL, CSV, TSV or Parquet."""
     from flows import recipe as recipes
-    from flows.commands.importing import dry_run as look
+    from flows.commands.importing import dry_run
+
+    given = [{"path": file, "format": form} for file in files]
+    _start(recipes.load(recipe, how.settings, given), recipe, how, dry_run)
+
+
+def _start(recipe: "Recipe", named: str, how: How, dry_run: "DryRun") -> None:
+    from flows import recipe as recipes
     from flows.commands.run import run_build
 
-    loaded = recipes.load(recipe, settings, [{"path": file, "format": form} for file in files])
-    recipes.check_input(loaded, recipe)
-    if trial:
-        loaded = recipes.trial(loaded)
-    if dry_run:
-        look(loaded, store, trial, as_json)
+    recipes.check_input(recipe, named)
+    if how.trial:
+        recipe = recipes.trial(recipe)
+    if how.dry_run:
+        dry_run(recipe, how.store, how.trial, how.as_json)
     else:
-        run_build(loaded, store, trial, as_json, explain)
+        run_build(recipe, how.store, how.trial, how.as_json, how.explain)
 
 
 @click.command()
