@@ -16,6 +16,8 @@ _BIDI: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _TRAILING: Final = re.compile(r"(?<![ \t])(?!  \n\S)[ \t]+(?=\n)")
 _EMPTY_LINES: Final = re.compile(r"\n{4,}")
+_WITHIN: Final = ("\u00a0", " \n", "\t\n", "\n\n\n\n")
+"""Of which one stands in every text that `_trailing` changes."""
 _LEADING: Final = re.compile(r"\A(?:[ \t]*\n)+")
 
 
@@ -28,8 +30,13 @@ def invisible(text: str) -> str:
 
 def whitespace(text: str) -> str:
     """`text` with one kind of line end and of blank, none at line ends, at most two empty lines in a row, none around."""
-    text = outside_code(_trailing)(text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = _LEADING.sub("", text.rstrip())
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if any(sign in text for sign in _WITHIN):
+        text = outside_code(_trailing)(text)
+    text = text.rstrip()
+    if not text[:1].isspace():  # as most are, which are then spared the search for code
+        return text
+    text = _LEADING.sub("", text)
     return text if code_spans(text[:1000]) else text.lstrip()
 
 
@@ -40,7 +47,4 @@ def unicode(text: str) -> str:
 
 def _trailing(text: str) -> str:
     """Blanks at line ends, but for the two that are a hard break in Markdown; more than two empty lines (two part definitions)."""
-    text = text.replace("\u00a0", " ")
-    if " \n" in text or "\t\n" in text:  # the patterns try every blank of every text
-        text = _TRAILING.sub("", text)
-    return _EMPTY_LINES.sub("\n\n", text) if "\n\n\n\n" in text else text
+    return _EMPTY_LINES.sub("\n\n", _TRAILING.sub("", text.replace("\u00a0", " ")))
