@@ -29,7 +29,7 @@ torture: $(READY)  ## the long form of the reliability tests (some 20 minutes), 
 accuracy: $(READY)  ## measure the detectors on labelled sets and write docs/detectors.md
 	@$(BIN)/python tests/accuracy/measure.py
 
-bench: $(READY)  ## measure speed and memory, beside peers too (an hour on a machine that does nothing else)
+bench: $(READY)  ## measure speed and memory, beside peers too, on a machine that does nothing else
 	@$(BIN)/python -m tests.benchmarks $(ONLY)
 
 check: $(READY)  ## formatter, linter, types

@@ -35,22 +35,24 @@ def compute(
     rows = schemas.conform(mixed, schemas.CLUSTERED)
     chunks = schemas.conform(chunks, schemas.CHUNK) if chunks is not None else schemas.CHUNK.empty_table()
     sample = sampled(rows, params.sample)
-    grammars = grammar.read(texts(sample, "instruction"))
+    grammars = grammar.read(texts(sample, "instruction"), tools.workers)
     tools.progress(rows.num_rows // 2, rows.num_rows)
     facts = _measured(rows, sample, chunks, grammars, params)
     if previous is not None:
-        facts["comparison"] = _compared(rows, schemas.conform(previous, schemas.CLUSTERED), chunks, grammars, params)
+        facts["comparison"] = _compared(
+            rows, schemas.conform(previous, schemas.CLUSTERED), chunks, grammars, params, tools.workers
+        )
     tools.progress(rows.num_rows, rows.num_rows)
     return Outcome.of(schemas.CLUSTERED, kept=rows, facts=facts)
 
 
 def _compared(
-    rows: pa.Table, before: pa.Table, chunks: pa.Table, grammars: dict[str, Grammar], params: Audit
+    rows: pa.Table, before: pa.Table, chunks: pa.Table, grammars: dict[str, Grammar], params: Audit, workers: int
 ) -> dict[str, Any]:
     """The comparison, both measured on samples of one size: the more rows, the fewer of their words and verbs are new."""
     size = min(rows.num_rows, before.num_rows, params.sample)
     now_sample, before_sample = sampled(rows, size), sampled(before, size)
-    grammars = grammars | grammar.read(set(texts(before_sample, "instruction")) - grammars.keys())
+    grammars = grammars | grammar.read(set(texts(before_sample, "instruction")) - grammars.keys(), workers)
     now = _measured(rows, now_sample, chunks, grammars, params)
     earlier = _measured(before, before_sample, chunks, grammars, params)
     covered = _covered(sampled(before, params.sample), rows, params)

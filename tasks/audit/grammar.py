@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 _WORTH_A_PROCESS: Final = 200_000
-"""Characters: about five seconds of work, and a process needs two to begin."""
+"""Characters: about four seconds of work, and a process needs two to begin."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Grammar:
     """Lemmas of the first root verb and of its direct object, where it is a noun (Self-Instruct, Wang et al. 2022)."""
 
 
-def read(texts: Iterable[str], workers: int = 2) -> dict[str, Grammar]:
+def read(texts: Iterable[str], workers: int) -> dict[str, Grammar]:
     """The grammar of each different text, read by `workers` processes where there is much to read."""
     different = sorted(set(texts))
     helpers = min(workers - 1, sum(map(len, different)) // _WORTH_A_PROCESS)

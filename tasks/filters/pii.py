@@ -215,9 +215,8 @@ def _matched(
             begin = 0 if offset == 0 else _EDGE
             end = len(part) if offset + len(part) == len(text) else len(part) - _EDGE
             for first, last, score in presidio.recognised(part, entity, phones):
-                if (
-                    first >= begin and last <= end
-                ):  # nearer to a cut it may be half an entity; the next window has it whole
+                # nearer to a cut it may be half an entity; the next window has it whole
+                if first >= begin and last <= end:
                     spans[offset + first, offset + last] = score
         found += [(row, entity, *span, score) for span, score in spans.items()]
     return found

@@ -65,7 +65,7 @@ _AFTER: Final = 2
 _LATIN: Final = re.compile("[A-Za-z]")
 """Beside a number one letter decides as much as another; so "1998 a" is answered for "1998 w" too."""
 
-_WORTH_A_PROCESS: Final = 8_000
+_WORTH_A_PROCESS: Final = 16_000
 """Stretches: about five seconds of work, and a process needs two to begin."""
 
 

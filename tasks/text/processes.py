@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from itertools import count
+from itertools import chain, count
 from threading import Lock
 from typing import Any, Final
 
@@ -28,13 +28,8 @@ def each(read: Read, texts: Sequence[str], helpers: int, batch: int = _BATCH) ->
     """What `read` says of each text, in their order; equal texts are read once. `helpers` processes take part."""
     distinct = list(dict.fromkeys(texts))
     batches = [distinct[at : at + batch] for at in range(0, len(distinct), batch)]
-    known = dict(
-        zip(
-            distinct,
-            (said for part in shared(read, batches, min(helpers, len(batches) - 1)) for said in part),
-            strict=True,
-        )
-    )
+    said = chain.from_iterable(shared(read, batches, min(helpers, len(batches) - 1)))
+    known = dict(zip(distinct, said, strict=True))
     return [known[text] for text in texts]
 
 

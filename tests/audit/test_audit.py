@@ -156,7 +156,7 @@ def test_tallies() -> None:
 
 def test_grammar_of_instructions() -> None:
     texts = ["Write a short story about a cat.", "What does it do?", "The list is sorted. Explain the reason.", ""]
-    found = read(texts)
+    found = read(texts, 1)
     assert found[texts[0]].pair == ("write", "story")
     assert found[texts[1]].pair is None
     assert found[texts[2]].pair == ("explain", "reason")

@@ -6,7 +6,7 @@ DATA is a folder with `benchmarks/` (files as tasks.filters.benchmarks reads the
 evol-instruct, cot). The pack of all benchmarks is built in STORE (a temporary folder by default), and loaded again. Then
 
 - rows a second of the n-gram tiers over 200,000 rows of about 64 words, best of three;
-- recall of the rephrased tier on the rephrasings of tests/filters/rephrasings.py, each half for itself;
+- recall of the rephrased tier on the rephrasings of tests/filters/rephrasings.py, fitted on and blind;
 - the share of real instructions that it flags, set by set. Some of those are no errors: the sets hold benchmark questions.
 """
 
