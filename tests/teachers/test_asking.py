@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -169,10 +170,10 @@ def test_a_local_model_file_must_be_one(tmp_path: Path) -> None:
 
 
 def test_limits_per_minute_space_requests(model_server: ModelServer, tools: Tools) -> None:
+    began = time.monotonic()  # and not the first request's time, which may have been long on its way
     with open_teacher(settings_for(model_server, "openai", requests_per_minute=1200), tools) as teacher:
         teacher.ask(questions(6))
-    times = [seen.at for seen in model_server.seen]
-    assert max(times) - min(times) >= 5 * 0.05 * 0.9
+    assert max(seen.at for seen in model_server.seen) - began >= 5 * 0.05
 
 
 def test_the_summary_counts_what_was_sent(model_server: ModelServer, tools: Tools) -> None:
