@@ -17,8 +17,6 @@ keeps its id, and its evidence, which points into the sources.
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any, Final
 
@@ -28,16 +26,17 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.cleaning.boilerplate import repeated
-from tasks.cleaning.rules import ABOUT, ANSWERS, FILLER, RULES, Edit, clean, cleaned, says_nothing, suspects
+from tasks.cleaning.rules import ABOUT, RULES, Edit, cleaned
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
 from tasks.core.schema import CLEANED, EDIT, conform
 from tasks.core.schema import rejected as rejected_schema
-from tasks.text.columns import COLUMNS, Pieces, lists, pieces, plain, with_pieces
+from tasks.text.columns import COLUMNS, Pieces, lists, pieces, plain, slice_size, with_pieces
 from tasks.text.evidence import Evidence
 
-_SLICE: Final = 1 << 13
-"""Texts searched at once; several slices at a time, since the search lets go of the interpreter."""
+_SLICE: Final = 1 << 14
+"""Texts searched at once; several slices at a time, since the search lets go of the interpreter. Patterns are compiled anew for
+each slice, which in slices of a quarter would cost half as much again as the search."""
 
 Edits = dict[int, list[tuple[str, Edit]]]
 """Row → (column, edit), in the order in which they were made."""
@@ -108,38 +107,53 @@ def _texts_repaired(
 ) -> tuple[dict[str, pa.Array], Edits]:
     """The columns in which a text changes, and the edits."""
     parts = pieces(table, COLUMNS)
-    suspected = _suspected(parts, rules, tools.workers)
-    olds = parts.texts.take(pa.array(suspected, pa.int64())).to_pylist()
-    columns = [parts.columns[piece] for piece in suspected]
-    about, spans = _About(table), table["evidence"]
+    made = _searched(parts, rules, tools.workers)
+    _spare_subjects(table, parts, rules, made)
+    rows = parts.rows[list(made)]
+    spans = table["evidence"].take(pa.array(rows)).to_pylist()
     texts: dict[int, str] = {}
     edits: Edits = {}
-    for piece, column, old, made in zip(suspected, columns, olds, cleaned(olds, columns, rules), strict=True):
-        row = int(parts.rows[piece])
-        subjects = {edit.rule for edit in made if edit.rule in ABOUT and about(row, edit.rule)}
-        mends = clean(old, column, rules - subjects)[1] if subjects else made
-        if mends and mends[-1].after != old and not evidence.holds(old, spans[row].as_py()):
-            texts[piece] = mends[-1].after
+    for (piece, mends), row, quoted in zip(made.items(), rows.tolist(), spans, strict=True):
+        column, old, new = parts.columns[piece], mends[0].before, mends[-1].after
+        if new != old and not evidence.holds(old, quoted):
+            texts[piece] = new
             edits.setdefault(row, []).extend((column, edit) for edit in mends)
     return with_pieces(table, parts, texts), edits
 
 
-def _suspected(parts: Pieces, rules: frozenset[str], workers: int) -> list[int]:
-    """The numbers of the texts that a rule may change."""
-    answers = np.isin(parts.columns, ANSWERS)
-    found = _searched(parts.texts, suspects, workers)
-    if rules & FILLER:
-        found[answers] |= _searched(parts.texts.filter(pa.array(answers)), says_nothing, workers)
-    return np.flatnonzero(found).tolist()
+def _spare_subjects(table: pa.Table, parts: Pieces, rules: frozenset[str], made: dict[int, list[Edit]]) -> None:
+    """Makes anew, in `made`, what was done to texts whose rows are about what one of the rules took for damage."""
+    about = _About(table)
+    again: dict[frozenset[str], list[int]] = {}
+    for piece, mends in made.items():
+        row = int(parts.rows[piece])
+        subjects = frozenset(edit.rule for edit in mends if edit.rule in ABOUT and about(row, edit.rule))
+        if subjects:
+            again.setdefault(subjects, []).append(piece)
+    for subjects, spared in again.items():
+        columns = [parts.columns[piece] for piece in spared]
+        mended = cleaned(parts.texts.take(pa.array(spared)), columns, rules - subjects)
+        for place, piece in enumerate(spared):
+            if place in mended:
+                made[piece] = mended[place]
+            else:
+                del made[piece]
 
 
-def _searched(
-    texts: pa.LargeStringArray, search: Callable[[pa.LargeStringArray], pa.BooleanArray], workers: int
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    slices = [texts.slice(at, _SLICE) for at in range(0, len(texts), _SLICE)]
+def _searched(parts: Pieces, rules: frozenset[str], workers: int) -> dict[int, list[Edit]]:
+    """What `rules` would do to the texts, by their numbers, in order; texts that they leave alone are not there."""
+
+    size = slice_size(len(parts.texts), _SLICE, workers)
+
+    def search(at: int) -> dict[int, list[Edit]]:
+        found = cleaned(parts.texts.slice(at, size), parts.columns[at : at + size], rules)
+        return {at + place: found[place] for place in sorted(found)}
+
+    made: dict[int, list[Edit]] = {}
     with ThreadPoolExecutor(workers) as pool:
-        found = [mask.to_numpy(zero_copy_only=False) for mask in pool.map(search, slices)]
-    return np.concatenate(found) if found else np.zeros(0, bool)
+        for found in pool.map(search, range(0, len(parts.texts), size)):
+            made |= found
+    return made
 
 
 class _About:
@@ -189,11 +203,11 @@ def _by_piece(table: pa.Table, texts: dict[int, str]) -> dict[int, str]:
 def _accounted(before: pa.Table, after: pa.Table) -> Outcome:
     """The kept rows, and those of which nothing is left, with their texts as they came."""
     empty: dict[int, str] = {}
+    changed = np.flatnonzero(pc.list_value_length(after["changes"]).to_numpy())
     for column in ("response", "instruction"):
-        gone = pc.and_(
-            pc.equal(pc.utf8_trim_whitespace(plain(after[column])), ""), pc.not_equal(plain(before[column]), "")
-        )
-        empty |= dict.fromkeys(np.flatnonzero(gone.to_numpy(zero_copy_only=False)).tolist(), column)
+        old, new = (plain(table[column].take(pa.array(changed))) for table in (before, after))
+        gone = pc.and_(pc.equal(pc.utf8_trim_whitespace(new), ""), pc.not_equal(old, ""))
+        empty |= dict.fromkeys(changed[gone.to_numpy(zero_copy_only=False)].tolist(), column)
     keep = np.ones(after.num_rows, bool)
     keep[list(empty)] = False
     gone = after.filter(pa.array(~keep))
@@ -234,7 +248,12 @@ def _with(table: pa.Table, columns: dict[str, pa.Array]) -> pa.Table:
 
 
 def _facts(table: pa.Table) -> dict[str, Any]:
-    edits = _filled(table["edits"]).values()
-    rules = Counter(edit["rule"] for made in edits for edit in made)
-    texts = sum(len({edit["column"] for edit in made}) for made in edits)
-    return {"rows": len(edits), "texts": texts, "rules": dict(sorted(rules.items()))}
+    edits = table["edits"].combine_chunks()
+    flat = pc.list_flatten(edits)
+    rules = pc.value_counts(pc.struct_field(flat, "rule")).to_pylist()
+    texts = pa.table({"row": pc.list_parent_indices(edits), "column": pc.struct_field(flat, "column")})
+    return {
+        "rows": pc.count_distinct(texts["row"]).as_py(),
+        "texts": texts.group_by(["row", "column"]).aggregate([]).num_rows,
+        "rules": {rule["values"]: rule["counts"] for rule in sorted(rules, key=lambda rule: rule["values"])},
+    }

@@ -17,14 +17,14 @@ def repeated(texts: pa.LargeStringArray, min_rows: int, min_words: int) -> dict[
     Paragraphs of fewer words than `min_words`, with numbers or with code stay, and so does a row's only paragraph.
     """
     found: dict[int, str] = {}
-    rows = np.flatnonzero(pc.match_substring(texts, _BREAK).to_numpy(zero_copy_only=False))
+    rows = np.flatnonzero(pc.match_substring_regex(texts, _BREAK).to_numpy(zero_copy_only=False))
     while len(rows) >= min_rows:
         many = texts.take(pa.array(rows))
         heads, tails = _ends(many)
         common = _common(pa.concat_arrays([heads, tails]), min_rows, min_words)
-        cut = [at for at, ends in enumerate(_pairs(heads, tails)) if common.intersection(ends)]
-        if not cut:
+        if not common:
             break
+        cut = [at for at, ends in enumerate(_pairs(heads, tails)) if common.intersection(ends)]
         for at in cut:
             found[int(rows[at])] = _without(many[at].as_py(), common)
         rows = rows[cut]

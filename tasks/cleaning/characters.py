@@ -11,10 +11,12 @@ INVISIBLE: Final = f"[{_CONTROLS}\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2
 BLANKS: Final = "\r|\u00a0|[ \t]\n|\n\n\n\n|^\\s|\\s$"
 """What whole columns are searched for before anything is done."""
 
+UNSURE: Final = "[^\x00-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20c0\u3001-\u3029\u4e00-\u9fff]"
+"""All characters but those of frequent blocks that every text may hold in the form NFC."""
+
 _INVISIBLE: Final = re.compile(f"\x1b\\[[0-9;]*[A-Za-z]|[{_CONTROLS}\u200b\u2060\ufeff\ufff9-\ufffb]")
 _BIDI: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_TRAILING: Final = re.compile(r"(?<![ \t])(?!  \n\S)[ \t]+(?=\n)")
 _EMPTY_LINES: Final = re.compile(r"\n{4,}")
 _WITHIN: Final = ("\u00a0", " \n", "\t\n", "\n\n\n\n")
 """Of which one stands in every text that `_trailing` changes."""
@@ -47,4 +49,14 @@ def unicode(text: str) -> str:
 
 def _trailing(text: str) -> str:
     """Blanks at line ends, but for the two that are a hard break in Markdown; more than two empty lines (two part definitions)."""
-    return _EMPTY_LINES.sub("\n\n", _TRAILING.sub("", text.replace("\u00a0", " ")))
+    lines = text.replace("\u00a0", " ").split("\n")
+    for at, line in enumerate(lines[:-1]):
+        if line.endswith((" ", "\t")):
+            lines[at] = _ended(line, lines[at + 1])
+    text = "\n".join(lines)
+    return _EMPTY_LINES.sub("\n\n", text) if "\n\n\n\n" in text else text
+
+
+def _ended(line: str, following: str) -> str:
+    bare = line.rstrip(" \t")
+    return line if line == bare + "  " and following[:1].strip() else bare

@@ -9,7 +9,10 @@ from typing import Final
 
 from tasks.text.code import outside_code
 
-SUSPECT: Final = "[\uff10-\uff19]|[0-9] [.,] ?[0-9]|[0-9][\u202f\u2009][0-9]{3}|[0-9],[0-9]{3}"
+SUSPECT: Final = (
+    "[\uff10-\uff19]|[0-9] [.,] [0-9]|[0-9][\u202f\u2009][0-9]{3}"
+    "|[0-9],[0-9]{3}(?s:.*)[0-9]{5}|[0-9]{5}(?s:.*)[0-9],[0-9]{3}"
+)
 
 _WIDE: Final = {code: chr(code - 0xFF10 + ord("0")) for code in range(0xFF10, 0xFF1A)}
 _WIDE_DIGIT: Final = re.compile("[\uff10-\uff19]")

@@ -1,7 +1,7 @@
 """The rules that repair one text, in the order in which they are tried, until none of them changes anything more."""
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,9 @@ from tasks.text.columns import plain
 
 ANSWERS: Final = ("response", "rejected")
 """Columns that hold what an assistant said last."""
+
+
+Mask: TypeAlias = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 class Edit(NamedTuple):
@@ -26,7 +29,7 @@ class Rule(NamedTuple):
     """One repair, and what stands in every text that it changes."""
 
     suspect: str
-    """A pattern for RE2; empty where that is looked up in another way."""
+    """A pattern for RE2."""
     repair: Callable[[str, str], str]
     """(text, column) → text."""
 
@@ -47,7 +50,7 @@ RULES: Final[dict[str, Rule]] = {
     "markdown": _anywhere(markdown.SUSPECT, markdown.markdown),
     "numbers": _anywhere(numbers.SUSPECT, numbers.numbers),
     "whitespace": _anywhere(characters.BLANKS, characters.whitespace),
-    "unicode": _anywhere("", characters.unicode),
+    "unicode": _anywhere(characters.UNSURE, characters.unicode),
     "filler_opening": _in_answers(filler.OPENS, filler.filler_opening),
     "filler_closing": _in_answers(filler.CLOSES, filler.filler_closing),
 }
@@ -59,61 +62,61 @@ ABOUT: Final = {
 }
 """Rules that leave a row alone if its other words match: what would be damage elsewhere is its subject."""
 
-FILLER: Final = frozenset(("filler_opening", "filler_closing"))
-_WRONG: Final = "|".join(f"(?:{rule.suspect})" for name, rule in RULES.items() if rule.suspect and name not in FILLER)
+_FILLER: Final = ("filler_opening", "filler_closing")
+"""What only answers begin and end with."""
+_WRONG: Final = "|".join(f"(?:{rule.suspect})" for name, rule in RULES.items() if name not in _FILLER)
 
 
-def cleaned(texts: Sequence[str], columns: Sequence[str], rules: Collection[str]) -> list[list[Edit]]:
-    """What `rules` do to each of `texts`, which stand in `columns`, in order; the last edit's `after` is what it becomes.
+def cleaned(texts: pa.LargeStringArray, columns: Sequence[str], rules: Collection[str]) -> dict[int, list[Edit]]:
+    """Which of `texts`, which stand in `columns`, `rules` change: place → edits in order; the last `after` is the new text.
 
     A rule is tried only where its signs stand, which all texts are searched for at once; and again while anything changes.
     """
-    now = list(texts)
-    edits: list[list[Edit]] = [[] for _ in texts]
+    edits: dict[int, list[Edit]] = {}
     left = list(range(len(texts)))
     while left:
-        column = plain([now[text] for text in left])
-        done = {text: len(edits[text]) for text in left}
+        shown = np.flatnonzero(_suspects(texts, [columns[place] for place in left])).tolist()
+        left = [left[at] for at in shown]
+        texts = texts.take(pa.array(shown, pa.int64()))
+        now = texts.to_pylist()
+        changed: set[int] = set()
         for name in (name for name in RULES if name in rules):
-            for at in np.flatnonzero(_signs(name, column).to_numpy(zero_copy_only=False)).tolist():
-                text = left[at]
-                new = RULES[name].repair(now[text], columns[text])
-                if new != now[text]:
-                    edits[text].append(Edit(name, now[text], new))
-                    now[text] = new
-        left = [text for text in left if len(edits[text]) > done[text]]
+            for at in np.flatnonzero(_signs(name, texts)).tolist():
+                new = RULES[name].repair(now[at], columns[left[at]])
+                if new != now[at]:
+                    edits.setdefault(left[at], []).append(Edit(name, now[at], new))
+                    now[at] = new
+                    changed.add(at)
+        texts = plain([now[at] for at in sorted(changed)])
+        left = [left[at] for at in sorted(changed)]
     return edits
 
 
 def clean(text: str, column: str, rules: Collection[str]) -> tuple[str, list[Edit]]:
     """`text` as `rules` leave it, and what they did, in order."""
-    [edits] = cleaned([text], [column], rules)
+    edits = cleaned(plain([text]), [column], rules).get(0, [])
     return (edits[-1].after if edits else text), edits
 
 
-def _signs(name: str, texts: pa.LargeStringArray) -> pa.BooleanArray:
+def _suspects(texts: pa.LargeStringArray, columns: Sequence[str]) -> Mask:
+    """True where a rule may have something to do; no text that a rule would change is False."""
+    found = _matched(texts, _WRONG)
+    answers = np.array([column in ANSWERS for column in columns], bool)
+    said = texts.filter(pa.array(answers))
+    found[answers] |= _signs("filler_opening", said) | _signs("filler_closing", said)
+    return found
+
+
+def _signs(name: str, texts: pa.LargeStringArray) -> Mask:
     """True where the rule may have something to do."""
+    found = _matched(texts, RULES[name].suspect)
+    some = texts.filter(pa.array(found))
     if name == "unicode":
-        return _denormal(texts)
-    if name == "filler_opening":
-        return pc.match_substring_regex(pc.utf8_slice_codeunits(texts, 0, filler.HEAD), filler.OPENS)
+        found[found] = pc.not_equal(pc.utf8_normalize(some, form="NFC"), some)
     if name == "filler_closing":
-        return pc.match_substring_regex(pc.utf8_slice_codeunits(texts, -filler.TAIL), filler.CLOSES)
-    return pc.match_substring_regex(texts, RULES[name].suspect)
+        found[found] = _matched(pc.utf8_slice_codeunits(some, -filler.TAIL), filler.CLOSES)
+    return found
 
 
-def suspects(texts: pa.LargeStringArray) -> pa.BooleanArray:
-    """True where a rule may have something to do; no text that `clean` would change is False."""
-    return pc.or_(pc.match_substring_regex(texts, _WRONG), _denormal(texts))
-
-
-def says_nothing(texts: pa.LargeStringArray) -> pa.BooleanArray:
-    """True where an answer may begin or end with filler."""
-    return pc.or_(_signs("filler_opening", texts), _signs("filler_closing", texts))
-
-
-def _denormal(texts: pa.LargeStringArray) -> pa.BooleanArray:
-    """Texts that are not in NFC."""
-    beyond = pc.invert(pc.string_is_ascii(texts))
-    some = texts.filter(beyond)
-    return pc.replace_with_mask(beyond, beyond, pc.not_equal(pc.utf8_normalize(some, form="NFC"), some))
+def _matched(texts: pa.LargeStringArray, pattern: str) -> Mask:
+    return np.array(pc.match_substring_regex(texts, pattern))

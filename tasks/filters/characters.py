@@ -15,7 +15,7 @@ from pydantic import Field
 from tasks.core.params import Params
 from tasks.filters.verdict import Context, Verdict
 from tasks.text.code import is_code_heavy
-from tasks.text.columns import Bytes, Offsets, plain, utf8
+from tasks.text.columns import Bytes, Offsets, plain, sums, utf8
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -41,8 +41,8 @@ def judge(table: pa.Table, params: Characters, _context: Context) -> Verdict:
     responses = plain(table["response"])
     data, offsets = utf8(responses)
     sizes = np.diff(offsets)
-    solid = np.maximum(sizes - _per_row(_BLANK[data], offsets), 1)
-    share = _per_row(_LETTER[data], offsets) / solid
+    solid = np.maximum(sizes - sums(_BLANK.take(data), offsets), 1)
+    share = sums(_LETTER.take(data), offsets) / solid
     rejected: dict[int, tuple[str, str]] = {}
     for row in np.flatnonzero((sizes >= params.min_bytes) & (share < params.min_letters)).tolist():
         text = responses[row].as_py()
@@ -53,12 +53,6 @@ def judge(table: pa.Table, params: Characters, _context: Context) -> Verdict:
         if sign := run.search(responses[row].as_py()):
             rejected[row] = ("odd_characters", f"{sign[1]!r} over and over")
     return Verdict.of(table.num_rows, rejected)
-
-
-def _per_row(marks: Bytes, offsets: Offsets) -> Offsets:
-    sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(marks, dtype=np.int64)])
-    counts: Offsets = sums[offsets[1:]] - sums[offsets[:-1]]
-    return counts
 
 
 def _stuck(data: Bytes, offsets: Offsets, longest: int) -> list[int]:

@@ -6,21 +6,19 @@ the instructions are made of the same words: "What does X do?" and "What does th
 """
 
 from collections import defaultdict
+from collections.abc import Container
 from typing import Annotated, Final, Literal
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.exact_duplicates import first_of_equals, keys
+from tasks.filters.equality import best_of_equals, equals
 from tasks.filters.quality import dropped_for, order
 from tasks.filters.verdict import Context, Verdict
 from tasks.text.columns import joined, plain
 from tasks.text.words import words
-
-Ranking = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 _ASKED: Final = ("system", "history", "instruction")
 _COMPARED: Final = 50
@@ -41,40 +39,35 @@ class Conflicts(Params):
 
 def judge(table: pa.Table, params: Conflicts, context: Context) -> Verdict:
     """Rejects `conflicting_response` and `shared_response`, naming the row that stays. See `quality.order` for which it is."""
-    ranking = order(table)
-    conflicting = _conflicting(table, ranking, context.tools.workers) if params.keep == "best" else {}
-    left = ranking[~np.isin(ranking, list(conflicting))]
-    shared = _shared(table, left, params, context.tools.workers)
+    conflicting = _conflicting(table, context.tools.workers) if params.keep == "best" else {}
+    shared = _shared(table, conflicting, params, context.tools.workers)
     ids = table["example_id"]
     rejected = {row: ("conflicting_response", ids[kept].as_py()) for row, kept in conflicting.items()}
     rejected |= {row: ("shared_response", ids[kept].as_py()) for row, kept in shared.items()}
     return Verdict.of(table.num_rows, rejected, {"duplicates": dropped_for(table, shared)} if shared else {})
 
 
-def _conflicting(table: pa.Table, ranking: Ranking, workers: int) -> dict[int, int]:
-    asked = pc.utf8_rtrim(keys(joined(table, _ASKED, "\x1f"), workers), characters=" .?!:")
-    graded = pc.or_(pc.is_valid(table["rejected"]), pc.is_valid(table["score"]))
-    alone = set(np.flatnonzero(graded.to_numpy()).tolist())
-    return {row: kept for row, kept in first_of_equals(asked, ranking).items() if row not in alone}
+def _conflicting(table: pa.Table, workers: int) -> dict[int, int]:
+    rows, codes = equals(joined(table, _ASKED, "\x1f"), workers, ending=" .?!:")
+    graded = pc.or_(pc.is_valid(table["rejected"]), pc.is_valid(table["score"])).to_numpy()
+    return {row: kept for row, kept in best_of_equals(table, rows, codes).items() if not graded[row]}
 
 
-def _shared(table: pa.Table, ranking: Ranking, params: Conflicts, workers: int) -> dict[int, int]:
-    responses = keys(plain(table["response"]), workers)
-    codes = responses.dictionary_encode().indices.to_numpy(zero_copy_only=False)
-    alike = np.bincount(codes[ranking], minlength=len(codes))[codes] > 1 if len(codes) else np.zeros(0, bool)
-    crowd = np.flatnonzero(alike)
-    words_there = pc.count_substring_regex(responses.take(pa.array(crowd)), r"\S+").to_numpy(zero_copy_only=False)
-    long_enough = np.zeros(len(codes), bool)
-    long_enough[crowd] = words_there >= params.min_shared_words
+def _shared(table: pa.Table, gone: Container[int], params: Conflicts, workers: int) -> dict[int, int]:
+    rows, codes = equals(plain(table["response"]), workers)
+    crowd = table.take(pa.array(rows))
+    long_enough = pc.greater_equal(
+        pc.count_substring_regex(crowd["response"], r"\S+"), params.min_shared_words
+    ).to_numpy()
     groups = defaultdict(list)
-    for row in ranking[long_enough[ranking]].tolist():
-        groups[codes[row]].append(row)
+    for at in order(crowd).tolist():
+        if long_enough[at] and rows[at] not in gone:
+            groups[codes[at]].append(int(rows[at]))
     keepers: dict[int, int] = {}
-    for rows in groups.values():
-        if len(rows) > 1:
-            keepers |= _same_questions(
-                rows, {row: frozenset(words(table["instruction"][row].as_py() or "")) for row in rows}, params
-            )
+    for alike in groups.values():
+        if len(alike) > 1:
+            asked = {row: frozenset(words(table["instruction"][row].as_py() or "")) for row in alike}
+            keepers |= _same_questions(alike, asked, params)
     return keepers
 
 

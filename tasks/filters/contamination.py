@@ -46,8 +46,8 @@ HITS: Final = pa.schema(
     ]
 )
 _FEWEST: Final = 4
-_COMPILE_FROM: Final = 1 << 13
-"""Rows from which the compiled search is used: the size of the slices in which a build filters its rows."""
+_COMPILE_FROM: Final = 1 << 12
+"""Rows from which the compiled search is used: the smallest slices in which a large build filters its rows."""
 _SLICE: Final = 1 << 16
 """Rows looked at together: keeps what a gram of many items unfolds to within bounds."""
 

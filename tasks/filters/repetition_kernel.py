@@ -124,6 +124,10 @@ def suspects(data, offsets, is_word, is_joint, top, repeated, lines, run, full, 
     slots = np.zeros(size, np.uint64)
     marks = np.zeros(size, np.int64)
     counts = np.zeros(size, np.int64)
+    last_top, least = 0, 1.0
+    for n in range(top.size):
+        last_top = n if top[n] > 0 else last_top
+        least = min(least, repeated[n]) if repeated[n] > 0 else least
     stamp = 0
     for row in range(offsets.size - 1):
         stamp += 1
@@ -142,3 +146,5 @@ def suspects(data, offsets, is_word, is_joint, top, repeated, lines, run, full, 
             most, covered = _grams(hashes, words, n, slots, marks, counts, stamp)
             too_often = top[n] > 0 and most > 2 and most * n > min(top[n] * scale, ceiling) * words
             out[row] = too_often or (repeated[n] > 0 and covered > min(repeated[n] * scale, ceiling) * words)
+            if most < 2 or (n >= last_top and covered <= min(least * scale, ceiling) * words):
+                break  # what longer runs cover, shorter ones cover too

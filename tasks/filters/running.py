@@ -17,7 +17,7 @@ from tasks.core.schema import rejected as rejected_schema
 from tasks.filters import order
 from tasks.filters.catalogue import ORDER, ROW_WISE, THEN, Filters, Judge
 from tasks.filters.verdict import Context, Verdict
-from tasks.text.columns import lists
+from tasks.text.columns import lists, slice_size
 
 SLICE: Final = 1 << 13
 """Rows that go through the row-wise filters together; as many slices at a time as there are workers."""
@@ -49,7 +49,7 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     row_wise = _enabled(ROW_WISE, params)
     plan = _plan(examples, row_wise, params, context)
     names = plan.names if plan else row_wise
-    size = _slice_size(examples.num_rows)
+    size = slice_size(examples.num_rows, SLICE, tools.workers)
     passed = _placed(tools.by_rows(judged, examples, chunks, params, names, size, kept=_PLACED, grain=size))
     refused, did = [part.rejected for part in passed], [part.facts["filters"] for part in passed]
     left = [pa.concat_tables(part.kept for part in passed).combine_chunks()]
@@ -102,20 +102,18 @@ def _counted_from(first: int, table: pa.Table) -> pa.Table:
     return table.set_column(at, table.field(at), pc.add(table[_PLACE], first))
 
 
-def _slice_size(rows: int) -> int:
-    """Rows of each of the slices, of about equal size, that `rows` rows go through the filters in."""
-    return -(-rows // max(-(-rows // SLICE), 1)) or 1
-
-
 def plan_of(table: pa.Table, params: Filters, context: Context) -> order.Plan:
     """The order that is cheapest for `table` (schema FILTERED), by trying every row-wise filter on a slice of it."""
     places = np.unique(np.linspace(0, table.num_rows - 1, min(order.TRIAL_ROWS, table.num_rows)).astype(np.int64))
     trial = prepared(table.take(pa.array(places)))
-    rejected = {
-        name: pc.invert(ROW_WISE[name](trial, getattr(params, name), context).keep).to_numpy(zero_copy_only=False)
-        for name in _enabled(ROW_WISE, params)
-    }
-    return order.cheapest(rejected, {**order.measured(), **params.costs})
+    names = _enabled(ROW_WISE, params)
+
+    def rejected(name: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        return np.array(pc.invert(ROW_WISE[name](trial, getattr(params, name), context).keep))
+
+    with ThreadPoolExecutor(context.tools.workers) as pool:
+        found = dict(zip(names, pool.map(rejected, names), strict=True))
+    return order.cheapest(found, {**order.measured(), **params.costs})
 
 
 def _plan(examples: pa.Table, names: Sequence[str], params: Filters, context: Context) -> order.Plan | None:

@@ -4,15 +4,18 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+_LINE: Final = (
+    r"[ \t]*(?:>>>|\.\.\.|\$|In \[\d+\]:)[ \t][^\n]*$"  # a prompt
+    r"|(?: {4}|\t)[ \t]*\S[^\n]*$"  # indented
+)
+_LINES: Final = re.compile(rf"\n(?:{_LINE})", re.MULTILINE)
+"""Begins with a character, which is found ten times as fast as the beginning of a line."""
 _CODE: Final = re.compile(
     r"(?P<fence>^[ \t]*(?P<tick>`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^[ \t]*(?P=tick)[ \t]*$|\Z))"  # fenced, closed or cut off
     r"|(?P<inline>(?<!`)(?P<mark>`++)[^\n]{1,2000}?(?<!`)(?P=mark)(?!`))"
-    r"|(?P<prompt>^[ \t]*(?:>>>|\.\.\.|\$|In \[\d+\]:)[ \t][^\n]*$)"
-    r"|(?P<indented>^(?: {4}|\t)[ \t]*\S[^\n]*$)",
+    rf"|^(?:{_LINE})",
     re.DOTALL | re.MULTILINE,
 )
-_SIGNS: Final = ("`", "~~~", "    ", "\t", ">>>", "...", "$", "In [")
-"""Of which one stands in every text with code in it."""
 _CODE_LINE: Final = re.compile(
     r"^\s*(?:def |class |import |from \w+ import|return\b|if .*:$|for .*:$|while .*:$|else:|try:|except\b|"
     r"#include|public |private |var |let |const |function\b|SELECT\b|INSERT\b|</?\w+[^>]*>|[}\])];?$|.*[;{]$|//|/\*|\w+ = .+)",
@@ -22,9 +25,9 @@ _HEAVY: Final = 0.5
 
 def code_spans(text: str) -> list[tuple[int, int]]:
     """Characters [start, end) of `text` that are code: fences, `inline`, prompts (>>>, $) and indented lines; in order."""
-    if not any(sign in text for sign in _SIGNS):
-        return []
-    return [match.span() for match in _CODE.finditer(text)]
+    if "`" in text or "~~~" in text:
+        return [match.span() for match in _CODE.finditer(text)]
+    return [(match.start(), match.end() - 1) for match in _LINES.finditer("\n" + text)]
 
 
 def is_code_heavy(text: str) -> bool:

@@ -38,8 +38,15 @@ def plain(texts: Texts) -> pa.LargeStringArray:
     if isinstance(texts, pa.ChunkedArray):
         texts = texts.combine_chunks()
     if not isinstance(texts, pa.Array):
-        texts = pa.array([t and _LONE_SURROGATE.sub("\ufffd", t) for t in texts], pa.large_string())
+        texts = _encoded(list(texts))
     return pc.fill_null(texts.cast(pa.large_string()), "")
+
+
+def _encoded(texts: list[str | None]) -> pa.LargeStringArray:
+    try:
+        return pa.array(texts, pa.large_string())
+    except UnicodeEncodeError:
+        return pa.array([t and _LONE_SURROGATE.sub("\ufffd", t) for t in texts], pa.large_string())
 
 
 def utf8(texts: pa.LargeStringArray) -> tuple[Bytes, Offsets]:
@@ -50,6 +57,28 @@ def utf8(texts: pa.LargeStringArray) -> tuple[Bytes, Offsets]:
     offsets = np.frombuffer(ends, np.int64, len(texts) + 1, texts.offset * 8)
     everything = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
     return everything[offsets[0] : offsets[-1]], offsets - offsets[0]
+
+
+def slice_size(rows: int, most: int, workers: int) -> int:
+    """Rows of each of the slices, of about equal size and at most `most`, that `rows` rows are worked off in; as many slices for
+    each worker as for the others."""
+    slices = max(-(-rows // most), 1)
+    if slices > workers:
+        slices += -slices % workers
+    return -(-rows // slices) or 1
+
+
+def sums(values: np.ndarray[tuple[int], Any], offsets: Offsets) -> np.ndarray[tuple[int], Any]:
+    """What the `values` of each text's bytes add up to, 0 for an empty text; `offsets` as `utf8` gives them.
+
+    Small integers are added as 32 bits, which the bytes of no text exceed.
+    """
+    kind = np.uint32 if values.dtype.itemsize < 4 else values.dtype
+    total = np.zeros(len(offsets) - 1, kind)
+    filled = np.flatnonzero(offsets[1:] > offsets[:-1])
+    if len(filled):
+        total[filled] = np.add.reduceat(values, offsets[filled], dtype=kind)
+    return total
 
 
 def word_counts(texts: Texts) -> Offsets:
@@ -73,14 +102,12 @@ def script_word_counts(texts: Texts) -> Offsets:
 
 def _word_counts(texts: pa.LargeStringArray) -> Offsets:
     data, begins = utf8(texts)
-    solid = ~_WHITE[data]
+    solid = ~_WHITE.take(data)
     starts = solid.copy()
     starts[1:] &= ~solid[:-1]
     first = begins[:-1][begins[:-1] < len(data)]
     starts[first] = solid[first]
-    at = np.flatnonzero(starts)
-    counts: Offsets = np.diff(np.searchsorted(at, begins))
-    return counts
+    return sums(starts, begins).astype(np.int64)
 
 
 @dataclass(frozen=True)

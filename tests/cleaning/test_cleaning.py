@@ -1,6 +1,8 @@
 """What is broken is repaired and written down; what is not broken is not touched."""
 
 import hashlib
+import re
+import unicodedata
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.cleaning import Cleaning, compute
+from tasks.cleaning import Cleaning, characters, compute
 from tasks.cleaning.rules import RULES, clean
 from tasks.core import schema
 from tasks.core.outcome import Tools
@@ -294,6 +296,21 @@ def test_cleaning_damaged_text_twice_changes_nothing_more(text: str, column: str
     once, edits = clean(text, column, RULES)
     assert clean(once, column, RULES) == (once, [])
     assert bool(edits) == (once != text)
+
+
+@settings(deadline=None)
+@given(DAMAGED, st.sampled_from(["instruction", "response"]), st.sampled_from(sorted(RULES)))
+def test_a_rule_is_tried_on_every_text_that_it_would_change(text: str, column: str, rule: str) -> None:
+    _, edits = clean(text, column, [rule])
+    assert (edits[0].after if edits else text) == RULES[rule].repair(text, column)
+
+
+def test_characters_of_which_normal_form_is_sure_are_in_it_and_join_with_nothing() -> None:
+    sure = [chr(code) for code in range(0x10000) if not re.match(characters.UNSURE, chr(code))]
+    assert len(sure) > 20_000
+    assert all(unicodedata.is_normalized("NFC", sign) and not unicodedata.combining(sign) for sign in sure)
+    joined = set("".join(unicodedata.normalize("NFD", chr(code))[1:] for code in range(0x20000)))
+    assert joined.isdisjoint(sure)
 
 
 @settings(deadline=None)

@@ -143,6 +143,23 @@ def test_echo_is_the_whole_instruction_again(filtered, context: Context) -> None
     ]
 
 
+ASCII_TEXT = st.lists(
+    st.sampled_from(["a", "B", "don't", "snake_case", "1", "'", "_", ".", "b-", "__init__", "\n", "é"])
+).map(" ".join)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(ASCII_TEXT, ASCII_TEXT), min_size=1, max_size=8), st.sampled_from([0.2, 0.6, 1.0]))
+def test_echoes_are_the_same_in_columns_of_any_size(filtered, tools, texts: list[tuple[str, str]], most: float) -> None:
+    context = Context(None, tools)
+    rows = [{"instruction": asked, "response": said} for asked, said in texts]
+    few = filtered(*rows)
+    many = filtered(*rows, *({"instruction": "What?", "response": f"It is {n}."} for n in range(1000)))
+    params = echo.Echo(overlap=most)
+    said = reasons(echo.judge(many, params, context))
+    assert said == [*reasons(echo.judge(few, params, context)), *[(None, None)] * 1000]
+
+
 STUCK = "The answer is no no no no no no no no no no no no."
 LOOP = "First open the file and read every line of it. " * 12
 PROSE = """It is a truth universally acknowledged, that a single man in possession of a good fortune, must be in want of a
