@@ -84,7 +84,7 @@ def command(folder: Path) -> tuple[list[str], int]:
     listening = [f"-{name}.port={port}" for name, port in ports.items()]
     listening += [f"-{name}.port.grpc={port}" for name, port in remote.items()]
     local = ["-dir", str(folder), "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false"]
-    room = ["-volume.max=20", "-master.volumeSizeLimitMB=64"]
+    room = ["-volume.max=200", "-master.volumeSizeLimitMB=64"]  # seven volumes for each bucket
     s3 = ["-s3.config", str(folder / "s3.json"), "-s3.autoCreateBucket=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
     sockets = [f"-filer.localSocket={folder / 'filer.sock'}", f"-s3.localSocket={folder / 's3.sock'}"]
     return [weed, "server", "-filer", "-s3", *listening, *local, *room, *s3, *sockets], ports["s3"]
