@@ -6,6 +6,7 @@ the work of a crowd of equals stays linear, and only one band's keys are in memo
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise, product
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,8 @@ ROWS_PER_BAND: Final = 6
 
 _WINDOW: Final = 16
 """Members of one bucket that are compared with each other; in a larger bucket also every member with the first."""
+_MEETINGS: Final = (0, 1, 2, 4, 8, BANDS)
+"""Bands after which the workers tell each other what they found: the first ones find most, and none need be verified twice."""
 _SLACK: Final = 0.15
 """How far below the threshold an estimate over 128 permutations may lie before its pair is not verified: 3.7 standard
 deviations at 0.7."""
@@ -71,36 +74,53 @@ def likely(agreement: Shares, threshold: float) -> Flags:
 
 
 def _linked(texts: Column, signatures: Signatures, threshold: float, workers: int) -> Rows:
-    """`groups` by compiled kernels, `workers` bands at a time. Which band finds a pair first makes no difference."""
-    from tasks.filters import kernels
+    """`groups` by compiled kernels: band by band, each worker a part of the buckets, so that no pair is verified twice."""
     from tasks.filters import linking_kernels as linking
 
     rows, low_bits = minhash.filled(signatures), len(signatures).bit_length()
     least = int(np.ceil((threshold - _SLACK) * minhash.PERMUTATIONS - 1e-9))
-    parents: Rows = np.arange(len(signatures))
+    parents: list[Rows] = [np.arange(len(signatures)) for _ in range(workers)]
+    factors = shingles.factors(minhash.SHINGLE_WORDS)
+
+    def links(bands: list[Hashes], worker: int) -> list[Pairs]:
+        found = []
+        for keys in bands:
+            part = (len(keys) * worker // workers, len(keys) * (worker + 1) // workers)
+            left, right = np.empty((2, len(keys) - part[0]), np.int64)  # a bucket may go on behind its part
+            search = (low_bits, _WINDOW, signatures, least, threshold, *texts, shingles.LETTERS, factors)
+            pairs = linking.link(keys, part, *search, parents[worker], left, right)
+            found.append((left[:pairs].copy(), right[:pairs].copy()))
+        return found
+
+    bands = _sorted_bands(signatures, rows, low_bits, workers)
+    with ThreadPoolExecutor(workers) as pool:
+        for begin, stop in pairwise(_MEETINGS):
+            for found in list(pool.map(links, [bands[begin:stop]] * workers, range(workers))):
+                for each, pairs in product(parents, found):
+                    linking.join(each, *pairs)
+    linking.roots(parents[0])
+    return parents[0]
+
+
+def _sorted_bands(signatures: Signatures, rows: Rows, low_bits: int, workers: int) -> list[Hashes]:
+    """`band_keys` of all bands, each sorted; they take turns in one array."""
+    from tasks.filters import kernels
+
     bands = np.empty((BANDS, len(signatures)), np.uint64)
     minhash.each(
         lambda begin, stop: kernels.band_keys(signatures, ROWS_PER_BAND, begin, stop, bands),
         minhash.stretches(len(signatures)),
         workers,
     )
-    factors = shingles.factors(minhash.SHINGLE_WORDS)
 
-    def links(band: int) -> Pairs:
-        keys = np.empty(len(rows), np.uint64)
-        kernels.numbered(bands[band], rows, low_bits, keys)
+    def ordered(band: Hashes) -> Hashes:
+        keys = band[: len(rows)]
+        kernels.numbered(band, rows, low_bits, keys)  # in place: no row's key moves to where one is still to be read
         keys.sort()
-        left, right = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
-        search = (low_bits, _WINDOW, signatures, least, threshold, *texts, shingles.LETTERS, factors, parents.copy())
-        found = linking.link(keys, *search, left, right)
-        return left[:found].copy(), right[:found].copy()
+        return keys
 
     with ThreadPoolExecutor(workers) as pool:
-        for first in range(0, BANDS, workers):
-            for pairs in list(pool.map(links, range(first, min(first + workers, BANDS)))):
-                linking.join(parents, *pairs)
-    linking.roots(parents)
-    return parents
+        return list(pool.map(ordered, bands))
 
 
 def band_keys(signatures: Signatures, rows: Rows, band: int, low_bits: int) -> Hashes:

@@ -11,59 +11,60 @@ from tasks.filters.shingles import BASE, MIX, STEP
 from tasks.text.compiled import compiled
 
 _U32: Final = np.uint32
-_ONE: Final = np.uint64(1)
+_ZERO, _ONE = np.uint64(0), np.uint64(1)
 _HALF: Final = np.uint64(32)
-_BASE, _STEP, _MIX = np.uint64(BASE), np.uint64(STEP), np.uint64(MIX)
-_POWERS: Final = np.multiply.accumulate(np.full(32, BASE, np.uint64))
+_BASE, _MIX = np.uint64(BASE), np.uint64(MIX)
+_BACK: Final = np.uint64(pow(int(STEP), -1, 1 << 64))
+_LETTERS: Final = np.uint64(32)
+_POWERS: Final = np.multiply.accumulate(np.full(_LETTERS, BASE, np.uint64))
 """Of BASE: looked up, the letters of a word need not wait for one another."""
 _BAND_SHIFT: Final = np.uint64(29)
 
 
 @compiled()
+def _mixed(value):  # type: ignore[no-untyped-def]
+    value = (value ^ (value >> _HALF)) * _MIX
+    return value ^ (value >> _HALF)
+
+
+@compiled()
 def grams_of(data, at, end, letters, factors, ring, out):  # type: ignore[no-untyped-def]
-    """The n-gram hashes of one row into `out`, as `shingles.grams` has them; how many words it has. n = factors.size."""
-    n = factors.size
-    words = 0
-    count = 0
-    slot = 0
+    """The n-gram hashes of one row into `out`, as `shingles.grams` has them; how many words it has. n = factors.size.
+
+    All places are unsigned: of a signed one numba asks at every access whether it counts from the end.
+    """
+    at, end, n = np.uint64(at), np.uint64(end), np.uint64(factors.size)
+    words = slot = total = _ZERO
     while at < end:
         letter = letters[data[at]]
         if letter == 0:
-            at += 1
+            at += _ONE
             continue
-        word = np.uint64(0)
-        place = 0
-        while letter != 0 and place < _POWERS.size:
+        word = place = _ZERO
+        while letter != 0 and place < _LETTERS:
             word += (np.uint64(letter) + _ONE) * _POWERS[place]
-            place += 1
-            at += 1
+            place += _ONE
+            at += _ONE
             letter = letters[data[at]] if at < end else np.uint8(0)
-        power = _POWERS[_POWERS.size - 1]
+        power = _POWERS[_LETTERS - _ONE]
         while letter != 0:
             power *= _BASE
             word += (np.uint64(letter) + _ONE) * power
-            at += 1
+            at += _ONE
             letter = letters[data[at]] if at < end else np.uint8(0)
-        word = (word ^ (word >> _HALF)) * _MIX
-        ring[slot] = word ^ (word >> _HALF)
-        slot = slot + 1 if slot + 1 < n else 0
-        words += 1
+        word = _mixed(word)
+        if words < n:
+            total += word * factors[words]
+        else:  # one step on: all factors are powers of one number
+            total = total * _BACK - ring[slot] + word * factors[n - _ONE]
+        ring[slot] = word
+        slot = slot + _ONE if slot + _ONE < n else _ZERO
+        words += _ONE
         if words >= n:
-            gram = np.uint64(0)
-            place = slot
-            for k in range(n):
-                gram += ring[place] * factors[k]
-                place = place + 1 if place + 1 < n else 0
-            gram = (gram ^ (gram >> _HALF)) * _MIX
-            out[count] = gram ^ (gram >> _HALF)
-            count += 1
-    if 0 < words < n:
-        gram = np.uint64(0)
-        for k in range(words):
-            gram += ring[k] * factors[k]
-        gram = (gram ^ (gram >> _HALF)) * _MIX
-        out[0] = gram ^ (gram >> _HALF)
-    return words
+            out[words - n] = _mixed(total)
+    if words < n:
+        out[0] = _mixed(total)
+    return np.int64(words)
 
 
 @compiled()

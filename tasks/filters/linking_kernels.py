@@ -106,11 +106,14 @@ def _longest_of(offsets, rows):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def link(keys, low_bits, window, signatures, least, threshold, data, offsets, letters, factors, parents, left, right):  # type: ignore[no-untyped-def]
-    """Verified pairs of rows whose sorted `keys` share all but their low bits; into left and right; how many.
+def link(  # type: ignore[no-untyped-def]
+    keys, part, low_bits, window, signatures, least, threshold, data, offsets, letters, factors, parents, left, right
+):
+    """Verified pairs of rows whose sorted `keys` share all but their low bits; into left and right; how many. Only of the buckets
+    that begin in [begin, stop) = part.
 
     Rows of one group already are not compared. A pair is verified by its exact Jaccard similarity if at least `least` values of
-    the signatures agree. `parents` takes part in the search and is changed: give a copy.
+    the signatures agree. `parents` takes part in the search and is changed.
     """
     size = longest(offsets, 0, offsets.size - 1)
     first, second = np.empty(size, np.uint64), np.empty(size, np.uint64)
@@ -118,16 +121,18 @@ def link(keys, low_bits, window, signatures, least, threshold, data, offsets, le
     ring = np.empty(factors.size, np.uint64)
     mask = (_ONE << np.uint64(low_bits)) - _ONE
     found = turn = 0
-    begin = 0
-    while begin < keys.size:
+    begin, stop = part
+    while 0 < begin < stop and (keys[begin] ^ keys[begin - 1]) <= mask:
+        begin += 1
+    while begin < stop:
         end = begin + 1
         while end < keys.size and (keys[end] ^ keys[begin]) <= mask:
             end += 1
         for x in range(begin, end - 1):
             i = np.int64(keys[x] & mask)
             many = -1
-            stop = end if x == begin else min(end, x + window)
-            for y in range(x + 1, stop):
+            last = end if x == begin else min(end, x + window)
+            for y in range(x + 1, last):
                 j = np.int64(keys[y] & mask)
                 if _root(parents, i) == _root(parents, j):
                     continue

@@ -13,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.text.columns import utf8
+
 Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 Offsets = np.ndarray[tuple[int], np.dtype[np.int64]]
 Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
@@ -52,9 +54,8 @@ def buffers(texts: pa.LargeStringArray) -> Column:
 
 def column(texts: pa.LargeStringArray) -> Column:
     """The bytes of `texts`, everything but ASCII in lower case: `LETTERS` does the rest. Texts in ASCII are not copied."""
-    plain_ascii = pc.string_is_ascii(texts)
-    if not pc.all(plain_ascii, min_count=0).as_py():
-        beyond = pc.invert(plain_ascii)
+    if utf8(texts)[0].max(initial=0) > 127:
+        beyond = pc.invert(pc.string_is_ascii(texts))
         texts = pc.replace_with_mask(texts, beyond, pc.utf8_lower(texts.filter(beyond)))
     return _column(texts)
 
