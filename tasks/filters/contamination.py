@@ -14,19 +14,20 @@ that many items of the pack have in common ("which of the following is the most 
 words ("2 x 3 x 5"), are boilerplate: they prove nothing, unless the whole item is there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 import numpy as np
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tasks.core.params import CONTENT, Params
-from tasks.filters import minhash, rephrased, shingles
+from tasks.filters import minhash, rephrased, rephrased_again, shingles
 from tasks.filters.pack import SIEVE_BITS, Flags, N, Numbers, Pack, bare, pack
 from tasks.filters.shingles import Column
 from tasks.filters.verdict import Context, Verdict
+from tasks.text import minilm
 from tasks.text.columns import Texts, pieces
 
 LONG: Final = 13
@@ -45,6 +46,8 @@ HITS: Final = pa.schema(
         ("cosine", pa.float64()),  # of the embeddings; null unless rephrased
     ]
 )
+Reader: TypeAlias = Callable[[pa.LargeStringArray, rephrased.Phrases, int], list[rephrased.Match]]
+_READERS: Final[dict[str, Reader]] = {"static": rephrased.find, "minilm": rephrased_again.find}
 _FEWEST: Final = 4
 _COMPILE_FROM: Final = 1 << 12
 """Rows from which the compiled search is used: the smallest slices in which a large build filters its rows."""
@@ -62,6 +65,15 @@ class Contamination(Params):
     """Share of an item's words in shared 8-grams above which the row is rejected."""
     rephrased: bool = True
     """Also reject questions that are an item's in other words."""
+    encoder: Literal["static", "minilm"] = "static"
+    """What such questions are found with. `minilm` reads what `static` leaves in doubt a second time: it finds more, takes some
+    milliseconds for one text in six, and needs the extra of its name."""
+
+    @model_validator(mode="after")
+    def _installed(self) -> Self:
+        if self.encoder == "minilm":
+            minilm.check()
+        return self
 
 
 def judge(table: pa.Table, params: Contamination, context: Context) -> Verdict:
@@ -73,7 +85,7 @@ def judge(table: pa.Table, params: Contamination, context: Context) -> Verdict:
         return Verdict.of(table.num_rows)
     parts = pieces(table)
     known = pack(params.benchmarks, context.tools.store_root, params.rephrased)
-    hits = scan(parts.texts, known, params.coverage, context.tools.workers)
+    hits = scan(parts.texts, known, params.coverage, context.tools.workers, params.encoder)
     worst = np.zeros(table.num_rows)
     rejected: dict[int, tuple[str, str]] = {}
     for hit in sorted(hits.to_pylist(), key=lambda hit: (hit["tier"] == "rephrased", -hit["coverage"])):
@@ -85,17 +97,19 @@ def judge(table: pa.Table, params: Contamination, context: Context) -> Verdict:
     return Verdict.of(table.num_rows, rejected, {"contamination": pa.array(worst, pa.float64())})
 
 
-def scan(texts: Texts, pack: Pack, coverage: float = 0.5, workers: int = 2) -> pa.Table:
+def scan(
+    texts: Texts, pack: Pack, coverage: float = 0.5, workers: int = 2, encoder: Literal["static", "minilm"] = "static"
+) -> pa.Table:
     """The items found in `texts`, schema HITS, by row and then by coverage; 13-gram hits alone are below `coverage`.
 
     A text that an n-gram tier rejects is not looked at for rephrasings; of those, the best match of a text is given. A pack that
-    was made without `rephrased` has none.
+    was made without `rephrased` has none. `encoder`: as in `Contamination`; raises BadInput where it is not installed.
     """
     column = bare(texts)
     hits = [
         hit
         for at in range(0, len(column), _SLICE)
-        for hit in _scan(column.slice(at, _SLICE), at, pack, coverage, workers)
+        for hit in _scan(column.slice(at, _SLICE), at, pack, coverage, workers, _READERS[encoder])
     ]
     hits.sort(key=lambda hit: (hit["row"], -hit["coverage"], hit["benchmark"], hit["item"]))
     return pa.Table.from_pylist(hits, schema=HITS)
@@ -106,7 +120,9 @@ def _told(hit: dict[str, Any]) -> str:
     return f"{hit['benchmark']} {hit['item']}: {hit['ngram']}{how}"
 
 
-def _scan(texts: pa.LargeStringArray, at: int, pack: Pack, coverage: float, workers: int) -> Iterator[dict[str, Any]]:
+def _scan(
+    texts: pa.LargeStringArray, at: int, pack: Pack, coverage: float, workers: int, find: Reader
+) -> Iterator[dict[str, Any]]:
     """The hits in a slice of the rows, which begins at row `at`."""
     taken = set()
     for hit in _shared(shingles.column(texts), pack, coverage, workers):
@@ -115,7 +131,7 @@ def _scan(texts: pa.LargeStringArray, at: int, pack: Pack, coverage: float, work
         yield hit | {"row": hit["row"] + at}
     if pack.items["vector"].null_count < len(pack):
         left = np.setdiff1d(np.arange(len(texts)), list(taken))
-        for match in rephrased.find(texts.take(pa.array(left)), pack.phrases, workers):
+        for match in find(texts.take(pa.array(left)), pack.phrases, workers):
             row = int(left[match.row])
             words = " ".join(rephrased.shared_words(texts[row].as_py(), pack, match.item))
             yield _hit(pack, row + at, match.item, "rephrased", words, match.alignment, match.cosine)

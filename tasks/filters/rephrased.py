@@ -16,13 +16,13 @@ written after that (figures in docs/decontamination.md).
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.filters.nearest import Floats, Vectors, neighbours
+from tasks.filters.nearest import Floats, Places, Vectors, neighbours
 from tasks.filters.shingles import WORD
 from tasks.text.words import STOPWORDS
 
@@ -36,7 +36,7 @@ RARE: Final = 10.5
 """Weight of a word that one question only holds; it falls with the logarithm of how many do, to 0 where all do."""
 _FEW_QUESTIONS: Final = 1000
 """In a smaller pack a word that stands once weighs as it would among so many: it may be common elsewhere."""
-_FOURTH: Final = 3
+FOURTH: Final = 3
 _WIDEST: Final = 0.5
 """A margin counts up to this: in a small pack all others are far away."""
 _ALIKE: Final = 0.4
@@ -72,6 +72,23 @@ class Phrases(NamedTuple):
     numbers: list[frozenset[str]]
     weights: dict[str, float]
     """By stem; a stem that is not here weighs RARE."""
+    lines: list[str]
+    """The questions themselves."""
+    read_again: dict[int, Any]
+    """By the number of a question, its vector of a larger model, once it was needed."""
+
+
+class Candidates(NamedTuple):
+    """Texts that may be rephrasings: all arrays by text."""
+
+    rows: "Numbers"
+    texts: list[str]
+    nearest: Places
+    """The four nearest questions, nearest first."""
+    cosines: Floats
+    """With those."""
+    aligned: Floats
+    scores: Floats
 
 
 class Match(NamedTuple):
@@ -113,6 +130,8 @@ def phrases(pack: "Pack") -> Phrases:
         [held[k] for k in some],
         [numbers(lines[k]) for k in some],
         _weights(held),
+        [lines[k] for k in some],
+        {},
     )
 
 
@@ -152,35 +171,45 @@ def shared_words(text: str, pack: "Pack", item: int) -> list[str]:
 
 def find(texts: pa.LargeStringArray, known: Phrases, workers: int = 2) -> list[Match]:
     """The match of each text that is a rephrasing, by row."""
+    near = candidates(texts, known, 0, workers)
+    return [
+        Match(row, int(known.item[question]), cosine, aligned, score)
+        for row, question, cosine, aligned, score in zip(
+            near.rows.tolist(),
+            near.nearest[:, 0].tolist(),
+            near.cosines[:, 0].tolist(),
+            near.aligned.tolist(),
+            near.scores.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def candidates(texts: pa.LargeStringArray, known: Phrases, least: float, workers: int = 2) -> Candidates:
+    """The texts whose score is at least `least`."""
     from tasks.text.embeddings import embed
 
     if not len(known.item) or not len(texts):
-        return []
-    nearest, cosines = neighbours(embed(texts, workers), known.vectors, _FOURTH + 1)
+        return Candidates(np.zeros(0, np.int64), [], np.zeros((0, 1), np.int64), *np.zeros((3, 0, 1)))
+    nearest, cosines = neighbours(embed(texts, workers), known.vectors, FOURTH + 1)
     cosine, margin = first_and_margin(cosines)
-    rows = np.flatnonzero(score(cosine, margin, _ALL, _ALL, _NONE) >= 0)  # the others cannot be one
+    rows = np.flatnonzero(score(cosine, margin, _ALL, _ALL, _NONE) >= least)  # the others cannot be one
     lines, questions = texts.take(pa.array(rows)).to_pylist(), nearest[rows, 0].tolist()
     agreement, apart = compared(lines, questions, known)
-    left = np.flatnonzero(score(cosine[rows], margin[rows], _ALL, agreement, apart) >= 0)
-    aligned = alignment([lines[k] for k in left], [questions[k] for k in left], known)
-    rows = rows[left]
-    scores = score(cosine[rows], margin[rows], aligned, agreement[left], apart[left])
-    return [
-        Match(
-            int(rows[k]),
-            int(known.item[nearest[rows[k], 0]]),
-            float(cosine[rows[k]]),
-            float(aligned[k]),
-            float(scores[k]),
-        )
-        for k in np.flatnonzero(scores >= 0)
-    ]
+    left = np.flatnonzero(score(cosine[rows], margin[rows], _ALL, agreement, apart) >= least)
+    rows, agreement, apart = rows[left], agreement[left], apart[left]
+    lines = [lines[k] for k in left]
+    aligned = alignment(lines, nearest[rows, 0].tolist(), known)
+    scores = score(cosine[rows], margin[rows], aligned, agreement, apart)
+    some = np.flatnonzero(scores >= least)
+    rows = rows[some]
+    return Candidates(rows, [lines[k] for k in some], nearest[rows], cosines[rows], aligned[some], scores[some])
 
 
 def first_and_margin(cosines: Floats) -> tuple[Floats, Floats]:
     """Of cosines with the nearest questions: the first, and by how much it is nearer than the fourth."""
     first = cosines[:, 0]
-    return first, np.minimum(first - cosines[:, min(_FOURTH, cosines.shape[1] - 1)], _WIDEST)
+    return first, np.minimum(first - cosines[:, min(FOURTH, cosines.shape[1] - 1)], _WIDEST)
 
 
 def compared(texts: Sequence[str], questions: Sequence[int], known: Phrases) -> tuple[Floats, Floats]:

@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -27,7 +27,7 @@ from tasks.filters import pii, synthetic, toxicity  # noqa: E402
 from tasks.filters.contamination import scan  # noqa: E402
 from tasks.filters.pack import pack  # noqa: E402
 from tasks.text import nlp  # noqa: E402
-from tests.filters.rephrasings import BLIND, FITTED  # noqa: E402
+from tests.filters.rephrasings import BLIND, FITTED, LATER  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "detectors.md"
 SWEARING = frozenset(
@@ -180,16 +180,21 @@ def contamination_rows() -> list[Row]:
 
     known = pack([labelled.DATA / "benchmarks"])
     real = [text for texts in instructions(labelled.DATA / "instructions").values() for text in texts]
+    later, blind, fitted = (list(texts.values()) for texts in (LATER, BLIND, FITTED))
+    looked_at: list[tuple[Literal["static", "minilm"], str, list[str]]] = [
+        ("static", "rephrasings of items drawn at random, written after the fit", [*blind, *later]),
+        ("static", "rephrasings it was fitted on", fitted),
+        ("static", "real instructions; some ask what an item asks", real),
+        ("minilm", "rephrasings of items drawn at random, written after the fit", later),
+        ("minilm", "rephrasings it was fitted on", [*fitted, *blind]),
+        ("minilm", "real instructions; some ask what an item asks", real),
+    ]
     table = []
-    for name, texts in (
-        ("rephrasings of items drawn at random, written after the fit", list(BLIND.values())),
-        ("rephrasings it was fitted on", list(FITTED.values())),
-        ("real instructions; some ask what an item asks", real),
-    ):
-        hits = scan(texts, known).to_pylist()
+    for encoder, name, texts in looked_at:
+        hits = scan(texts, known, encoder=encoder).to_pylist()
         flagged = len({hit["row"] for hit in hits if hit["tier"] == "rephrased"}) / len(texts)
         recall, figure = ("", f"{flagged:.2%} flagged") if texts is real else (f"{flagged:.3f}", "")
-        table.append(Row("`contamination`, rephrased", name, len(texts), "", recall, figure))
+        table.append(Row(f"`contamination`, rephrased ({encoder})", name, len(texts), "", recall, figure))
     return table
 
 

@@ -6,7 +6,7 @@ DATA is a folder with `benchmarks/` (files as tasks.filters.benchmarks reads the
 evol-instruct, cot). The pack of all benchmarks is built in STORE (a temporary folder by default), and loaded again. Then
 
 - rows a second of the n-gram tiers over 200,000 rows of about 64 words, best of three;
-- recall of the rephrased tier on the rephrasings of tests/filters/rephrasings.py, fitted on and blind;
+- recall of the rephrased tier on the three sets of rephrasings in tests/filters/rephrasings.py, with either encoder;
 - the share of real instructions that it flags, set by set. Some of those are no errors: the sets hold benchmark questions.
 """
 
@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import pyarrow as pa
 
@@ -24,11 +24,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tasks.filters.contamination import scan
 from tasks.filters.pack import Pack, pack
-from tests.filters.rephrasings import BLIND, FITTED
+from tests.filters.rephrasings import BLIND, FITTED, LATER
 
 ROWS = 200_000
 EACH = 3000
 R = TypeVar("R")
+Encoder = Literal["static", "minilm"]
+ENCODERS: tuple[Encoder, ...] = ("static", "minilm")
 
 
 def timed(what: str, work: Callable[[], R], runs: int = 1) -> tuple[R, float]:
@@ -71,18 +73,19 @@ def speed(known: Pack, folder: Path) -> None:
     print(f"  {ROWS / seconds:,.0f} rows/s")
 
 
-def recall(known: Pack, name: str, rephrasings: dict[tuple[str, str], str]) -> None:
+def recall(known: Pack, name: str, rephrasings: dict[tuple[str, str], str], encoder: Encoder) -> None:
     """How many of the rephrasings are found, and as what they are."""
     keys = list(rephrasings)
     rows, right = set(), set()
-    for hit in scan(list(rephrasings.values()), known).to_pylist():
+    for hit in scan(list(rephrasings.values()), known, encoder=encoder).to_pylist():
         if hit["tier"] != "13-gram":
             file, item = keys[hit["row"]]
             rows.add(hit["row"])
             if (Path(hit["benchmark"]).name, hit["item"]) == (Path(file).stem, item):
                 right.add(hit["row"])
     print(
-        f"rephrasings, {name}: {len(rows)} of {len(keys)} flagged ({len(rows) / len(keys):.3f}), {len(right)} by that very item"
+        f"rephrasings, {name}, {encoder}: {len(rows)} of {len(keys)} flagged ({len(rows) / len(keys):.3f}), "
+        f"{len(right)} by that very item"
     )
     for row in sorted(set(range(len(keys))) - rows):
         print(f"  missed: {' '.join(keys[row])}")
@@ -95,15 +98,24 @@ def main(data: Path, store: Path) -> None:
         f"  {len(known):,} items, {len(known.index.grams):,} different 8-grams, {len(known.phrases.item):,} questions to rephrase"
     )
     speed(pack(paths, store, rephrased=False), data / "instructions")
-    recall(known, "fitted on", FITTED)
-    recall(known, "blind", BLIND)
+    for encoder in ENCODERS:
+        recall(known, "first", FITTED, encoder)
+        recall(known, "second", BLIND, encoder)
+        recall(known, "third", LATER, encoder)
+        false_alarms(known, data / "instructions", encoder)
+
+
+def false_alarms(known: Pack, folder: Path, encoder: Encoder) -> None:
+    """How many real instructions are flagged, set by set."""
     flagged = total = 0
-    for name, texts in instructions(data / "instructions").items():
-        hits, _ = timed(f"{name}, {len(texts):,} instructions", lambda texts=texts: scan(texts, known))
+    for name, texts in instructions(folder).items():
+        hits, _ = timed(
+            f"{name}, {len(texts):,} instructions, {encoder}", lambda texts=texts: scan(texts, known, encoder=encoder)
+        )
         found = {hit["row"] for hit in hits.to_pylist() if hit["tier"] == "rephrased"}
         flagged, total = flagged + len(found), total + len(texts)
         print(f"  flagged as rephrased: {len(found)} ({len(found) / len(texts):.4f})")
-    print(f"all instructions: {flagged} of {total:,} flagged as rephrased ({flagged / total:.4f})")
+    print(f"all instructions, {encoder}: {flagged} of {total:,} flagged as rephrased ({flagged / total:.4f})")
 
 
 if __name__ == "__main__":

