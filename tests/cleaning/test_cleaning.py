@@ -59,6 +59,7 @@ PROSE = "instruction"
         ("It costs 1 , 000 now", "It costs 1,000 now", "numbers"),
         ("About １２ of them", "About 12 of them", "numbers"),
         ("12,500 people; of 12500 people, half", "12,500 people; of 12,500 people, half", "numbers"),
+        ("Of 12500 people, 12,500 came", "Of 12,500 people, 12,500 came", "numbers"),
         ("10\u202f000", "10 000", "numbers"),
         ("Itâ€™s a cafÃ© â€” with Â£5 tea", "It’s a café — with £5 tea", "mojibake"),
         ("zero\u200bwidth\ufeff and \x07bell", "zerowidth and bell", "invisible"),
