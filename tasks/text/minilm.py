@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +42,14 @@ def embed(texts: Sequence[str], workers: int = 2) -> Vectors:
 
     with ThreadPoolExecutor(workers) as pool:
         return np.array(list(pool.map(one, texts)), np.float32).reshape(-1, DIMENSIONS)
+
+
+def runtime() -> str | None:
+    """The version of what runs the model, whose numbers may differ in their last digits; None where it is not installed."""
+    try:
+        return version("onnxruntime")
+    except PackageNotFoundError:
+        return None
 
 
 def check() -> None:
