@@ -9,6 +9,7 @@ last line of stdout is the whole as JSON.
 """
 
 import argparse
+import dataclasses
 import functools
 import json
 import os
@@ -155,9 +156,10 @@ def _each_filter(figures: dict[str, Any], table: pa.Table, tools: Tools) -> dict
         items = [json.dumps({"question": f"Question {n}: {text} {text}"[:400]}) for n, text in enumerate(_last(some))]
         benchmark.write_text("\n".join(items))
         given = filters.Filters.model_validate({"contamination": {"benchmarks": [benchmark]}})
+        kept = dataclasses.replace(tools, store_root=Path(folder))
         for name, judge in filters.ROW_WISE.items():
             params, rows = getattr(given, name), evident if name == "grounding" else some
-            context = Context(schema.conform(chunks, schema.CHUNK) if name == "grounding" else None, tools)
+            context = Context(schema.conform(chunks, schema.CHUNK) if name == "grounding" else None, kept)
             judge(rows.slice(0, 3000), params, context)
             work = functools.partial(judge, rows, params, context)
             _measured(figures, name, rows.num_rows, work)
