@@ -38,9 +38,8 @@ LETTER: Final = re.compile(
     r"(?i)\b(?:e-?mails?|letters?|messages?|customers?|dialogues?|conversations?|chat\w*|scripts?|reply|respond\w*|thanks?)\b"
 )
 """Where a message or a dialogue is asked for, such phrases are part of it."""
-HEAD: Final = 40
 TAIL: Final = 300
-"""Characters of a text at whose beginning and end the phrases are looked for."""
+"""Characters at the end of a text in which closings are looked for."""
 OPENS: Final = (
     r"(?i)\A\s*(?:certainly|absolutely|definitely|of course|sure|no problem|gladly|you['’]|that['’]|what an?|great|good|"
     r"excellent|interesting|i['’ ][dmlw]|i am|thank|as an?\b)"
