@@ -2,7 +2,7 @@
 
 Locality-sensitive hashing by bands (Broder 1997; Leskovec, Rajaraman, Ullman, chapter 3): rows whose signatures agree in six
 neighbouring values fall into one bucket and are candidates. Rows that are connected already are not compared again, so that
-the work of a crowd of equals stays linear, and only one band's keys are in memory at a time.
+the work of a crowd of equals stays linear.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +25,7 @@ ROWS_PER_BAND: Final = 6
 _WINDOW: Final = 16
 """Members of one bucket that are compared with each other; in a larger bucket also every member with the first."""
 _MEETINGS: Final = (0, 1, 2, 4, 8, BANDS)
-"""Bands after which the workers tell each other what they found: the first ones find most, and none need be verified twice."""
+"""Bands after which the workers tell each other what they found: the first ones find most."""
 _SLACK: Final = 0.15
 """How far below the threshold an estimate over 128 permutations may lie before its pair is not verified: 3.7 standard
 deviations at 0.7."""
@@ -74,7 +74,7 @@ def likely(agreement: Shares, threshold: float) -> Flags:
 
 
 def _linked(texts: Column, signatures: Signatures, threshold: float, workers: int) -> Rows:
-    """`groups` by compiled kernels: band by band, each worker a part of the buckets, so that no pair is verified twice."""
+    """`groups` by compiled kernels: band by band, each worker a part of the buckets, so that few pairs are verified twice."""
     from tasks.filters import linking_kernels as linking
 
     rows, low_bits = minhash.filled(signatures), len(signatures).bit_length()
@@ -103,7 +103,7 @@ def _linked(texts: Column, signatures: Signatures, threshold: float, workers: in
 
 
 def _sorted_bands(signatures: Signatures, rows: Rows, low_bits: int, workers: int) -> list[Hashes]:
-    """`band_keys` of all bands, each sorted; they take turns in one array."""
+    """`band_keys` of all bands, each sorted, in one array (bands, rows)."""
     from tasks.filters import kernels
 
     bands = np.empty((BANDS, len(signatures)), np.uint64)

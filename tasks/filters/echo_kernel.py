@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from tasks.filters.shingles import BASE, MIX
 from tasks.text.compiled import compiled
 
-_BASE = np.uint64(0x9E3779B97F4A7C15)
-_MIX = np.uint64(0xD6E8FEB86659FD93)
+_BASE, _MIX = np.uint64(BASE), np.uint64(MIX)
 _HALF = np.uint64(32)
 _ONE = np.uint64(1)
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from tasks.filters.nearest import Floats
 from tasks.filters.rephrased import Candidates, Match, Phrases, candidates, compared
+from tasks.text import minilm
 
 COSINE, MARGIN, NUMBERS, LENGTHS, BIAS = 23.94, 3.52, 8.86, -3.54, -19.42
 """Coefficients of the score; a text is a rephrasing from 0 on."""
@@ -45,12 +46,10 @@ def find(texts: pa.LargeStringArray, known: Phrases, workers: int = 2) -> list[M
 
 def measured(doubted: Candidates, known: Phrases, workers: int = 2) -> tuple[list[int], Floats, Floats, Floats, Floats]:
     """Of each text the question it is most like, and the measures of both: cosine, margin, numbers, lengths."""
-    from tasks.text.minilm import DIMENSIONS, embed
-
     _read(np.unique(doubted.nearest).tolist(), known, workers)
-    mine = embed(doubted.texts, workers)
+    mine = minilm.embed(doubted.texts, workers)
     theirs = np.array([[known.read_again[q] for q in near] for near in doubted.nearest.tolist()], np.float32)
-    theirs = theirs.reshape(*doubted.nearest.shape, DIMENSIONS)
+    theirs = theirs.reshape(*doubted.nearest.shape, minilm.DIMENSIONS)
     cosines = np.einsum("id,ijd->ij", mine, theirs).astype(np.float64)
     best = cosines.argmax(axis=1)
     questions = doubted.nearest[np.arange(len(best)), best].tolist()
@@ -66,7 +65,5 @@ def score(cosine: Floats, margin: Floats, agreement: Floats, apart: Floats) -> F
 
 def _read(questions: list[int], known: Phrases, workers: int) -> None:
     """Embeds the questions that were not needed before."""
-    from tasks.text.minilm import embed
-
     new = [question for question in questions if question not in known.read_again]
-    known.read_again.update(zip(new, embed([known.lines[k] for k in new], workers), strict=True))
+    known.read_again.update(zip(new, minilm.embed([known.lines[k] for k in new], workers), strict=True))

@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -24,7 +24,7 @@ import numpy as np  # noqa: E402
 from names import PRESIDIO_TYPES, presidio_rows  # noqa: E402
 
 from tasks.filters import pii, synthetic, toxicity  # noqa: E402
-from tasks.filters.contamination import scan  # noqa: E402
+from tasks.filters.contamination import Encoder, scan  # noqa: E402
 from tasks.filters.pack import pack  # noqa: E402
 from tasks.text import nlp  # noqa: E402
 from tests.filters.rephrasings import BLIND, FITTED, LATER  # noqa: E402
@@ -181,7 +181,7 @@ def contamination_rows() -> list[Row]:
     known = pack([labelled.DATA / "benchmarks"])
     real = [text for texts in instructions(labelled.DATA / "instructions").values() for text in texts]
     later, blind, fitted = (list(texts.values()) for texts in (LATER, BLIND, FITTED))
-    looked_at: list[tuple[Literal["static", "minilm"], str, list[str]]] = [
+    looked_at: list[tuple[Encoder, str, list[str]]] = [
         ("static", "rephrasings of items drawn at random, written after the fit", [*blind, *later]),
         ("static", "rephrasings it was fitted on", fitted),
         ("static", "real instructions; some ask what an item asks", real),

@@ -16,20 +16,19 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tasks.filters.contamination import scan
+from tasks.filters.contamination import Encoder, scan
 from tasks.filters.pack import Pack, pack
 from tests.filters.rephrasings import BLIND, FITTED, LATER
 
 ROWS = 200_000
 EACH = 3000
 R = TypeVar("R")
-Encoder = Literal["static", "minilm"]
 ENCODERS: tuple[Encoder, ...] = ("static", "minilm")
 
 

@@ -96,6 +96,11 @@ def test_large_and_small_columns_group_alike() -> None:
     assert np.array_equal(many[len(few) :], np.arange(len(few), len(many)))
 
 
+def test_a_crowd_larger_than_a_workers_part_is_one_group() -> None:
+    crowd = near.near_duplicate_groups(["one and the same text of some words"] * minhash.COMPILE_FROM)
+    assert not crowd.any()
+
+
 def test_recall_and_precision_on_pairs_of_known_similarity() -> None:
     rng = random.Random(1)
     rows: list[str] = []
