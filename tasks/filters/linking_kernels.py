@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from tasks.filters.kernels import gram_count, grams_of, longest
+from tasks.filters.kernels import gram_count, grams_and_room, grams_of, longest
 from tasks.text.compiled import compiled
 
 _ONE: Final = np.uint64(1)
@@ -78,21 +78,21 @@ def _similarity(first, many, second, more, keys, marks, turn):  # type: ignore[n
 
 
 @compiled()
-def _row_grams(data, offsets, row, letters, factors, ring, out):  # type: ignore[no-untyped-def]
+def _row_grams(data, offsets, row, factors, space, out):  # type: ignore[no-untyped-def]
     """The gram hashes of a row into `out`; how many."""
-    return gram_count(grams_of(data, offsets[row], offsets[row + 1], letters, factors, ring, out), factors.size)
+    return gram_count(grams_of(data, offsets[row], offsets[row + 1], factors, space, out), factors.size)
 
 
 @compiled()
-def jaccard(data, offsets, letters, factors, left, right, out):  # type: ignore[no-untyped-def]
+def jaccard(data, offsets, factors, left, right, out):  # type: ignore[no-untyped-def]
     """The Jaccard similarity of the gram sets of rows left[i] and right[i] into out[i]."""
     size = max(_longest_of(offsets, left), _longest_of(offsets, right))
-    first, second = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    first, space = grams_and_room(size)
+    second = np.empty_like(first)
     keys, marks = np.empty(1024, np.uint64), np.full(1024, -1, np.int64)
-    ring = np.empty(factors.size, np.uint64)
     for pair in range(left.size):
-        many = _row_grams(data, offsets, left[pair], letters, factors, ring, first)
-        more = _row_grams(data, offsets, right[pair], letters, factors, ring, second)
+        many = _row_grams(data, offsets, left[pair], factors, space, first)
+        more = _row_grams(data, offsets, right[pair], factors, space, second)
         keys, marks = _room(keys, marks, many + more)
         out[pair] = _similarity(first, many, second, more, keys, marks, pair)
 
@@ -102,12 +102,12 @@ def _longest_of(offsets, rows):  # type: ignore[no-untyped-def]
     longest = 0
     for row in rows:
         longest = max(longest, offsets[row + 1] - offsets[row])
-    return longest // 2 + 2
+    return longest
 
 
 @compiled()
 def link(  # type: ignore[no-untyped-def]
-    keys, part, low_bits, window, signatures, least, threshold, data, offsets, letters, factors, parents, left, right
+    keys, part, low_bits, window, signatures, least, threshold, data, offsets, factors, parents, left, right
 ):
     """Verified pairs of rows whose sorted `keys` share all but their low bits; into left and right; how many. Only of the buckets
     that begin in [begin, stop) = part.
@@ -116,9 +116,9 @@ def link(  # type: ignore[no-untyped-def]
     the signatures agree. `parents` takes part in the search and is changed.
     """
     size = longest(offsets, 0, offsets.size - 1)
-    first, second = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    first, space = grams_and_room(size)
+    second = np.empty_like(first)
     slots, marks = np.empty(1024, np.uint64), np.full(1024, -1, np.int64)
-    ring = np.empty(factors.size, np.uint64)
     mask = (_ONE << np.uint64(low_bits)) - _ONE
     found = turn = 0
     begin, stop = part
@@ -142,8 +142,8 @@ def link(  # type: ignore[no-untyped-def]
                 if agree < least:
                     continue
                 if many < 0:
-                    many = _row_grams(data, offsets, i, letters, factors, ring, first)
-                more = _row_grams(data, offsets, j, letters, factors, ring, second)
+                    many = _row_grams(data, offsets, i, factors, space, first)
+                more = _row_grams(data, offsets, j, factors, space, second)
                 slots, marks = _room(slots, marks, many + more)
                 turn += 1
                 if _similarity(first, many, second, more, slots, marks, turn) >= threshold:

@@ -51,13 +51,13 @@ def signatures(texts: Column, workers: int = 2) -> Signatures:
     from tasks.filters import kernels
 
     factors, (a, b) = shingles.factors(SHINGLE_WORDS), permutations()
-    each(lambda x, y: kernels.sign(*texts, shingles.LETTERS, factors, a, b, x, y, out), stretches(rows), workers)
+    each(lambda x, y: kernels.sign(*texts, factors, a, b, x, y, out), stretches(rows), workers)
     return out
 
 
 def filled(signatures: Signatures) -> Rows:
     """The rows that have words: a shingle whose first four values are all the largest occurs once in 2^128."""
-    return np.flatnonzero((signatures[:, :4] != EMPTY).any(axis=1))
+    return np.flatnonzero(np.logical_or.reduce([signatures[:, k] != EMPTY for k in range(4)]))
 
 
 def agreement(signatures: Signatures, pairs: Pairs, others: Signatures | None = None) -> Shares:
@@ -84,7 +84,7 @@ def jaccard(texts: Column, pairs: Pairs) -> Shares:
     from tasks.filters import linking_kernels as linking
 
     out = np.empty(len(left), np.float64)
-    linking.jaccard(*texts, shingles.LETTERS, shingles.factors(SHINGLE_WORDS), left, right, out)
+    linking.jaccard(*texts, shingles.factors(SHINGLE_WORDS), left, right, out)
     return out
 
 

@@ -35,7 +35,7 @@ N: Final = 8
 SIEVE_BITS: Final = 24
 
 _LOADING: Final = Lock()
-_VERSION: Final = 2
+_VERSION: Final = 3
 """Of the kept table: raise it when the same files would give another."""
 _BOILERPLATE: Final = 10
 """Different items that share an n-gram, from which on it is boilerplate."""

@@ -4,20 +4,24 @@
 
 PEER_PYTHON is the interpreter of an environment of its own with `pip install rensa datasketch`. Rows have about 64 words; every
 fifth is an earlier row with up to four words replaced. Each side starts from the texts and ends with the rows to drop: five-word
-shingles, 128 permutations, Jaccard 0.7. Seconds are the best of three runs (datasketch: of one) after a warm-up; recall counts the
-replaced rows whose exact similarity to their original is at least 0.7 and that were found.
+shingles, 128 permutations, Jaccard 0.7. The speed of a shared machine changes within seconds, so both sides are measured in turn:
+ours, a peer, ours, the next, nine times over (datasketch once), the best of three runs each time, after a warm-up. Printed are
+the medians of the turns, and the least and the most that a peer took beside us. Recall counts the replaced rows whose exact
+similarity to their original is at least 0.7 and that were found.
 
 rensa is measured four ways, all of its own documentation: row by row, its deduplicator with an index, its batch of full-set
 signatures, and its sampling "rho" batch, which looks at a part of the shingles only.
 """
 
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 THRESHOLD, PERMUTATIONS, SHINGLE, BANDS = 0.7, 128, 5, 16
 
@@ -76,16 +80,19 @@ def rensa_rho(texts: Sequence[str]) -> list[bool]:
     return list(map(bool, index.query_duplicate_flags_matrix_one_shot(matrix)))
 
 
-PEERS: dict[str, tuple[Callable[[Sequence[str]], list[bool]], int]] = {
-    "datasketch": (datasketch, 1),
-    "rensa row by row": (rensa_row_by_row, 3),
-    "rensa deduplicator": (rensa_deduplicator, 3),
-    "rensa batch": (rensa_batch, 3),
-    "rensa rho": (rensa_rho, 3),
+TURNS, RUNS = 9, 3
+
+PEERS: dict[str, tuple[Callable[[Sequence[str]], list[bool]], int, int]] = {
+    "datasketch": (datasketch, 1, 1),
+    "rensa row by row": (rensa_row_by_row, RUNS, TURNS),
+    "rensa deduplicator": (rensa_deduplicator, RUNS, TURNS),
+    "rensa batch": (rensa_batch, RUNS, TURNS),
+    "rensa rho": (rensa_rho, RUNS, TURNS),
 }
+"""Each with the runs of a turn, of which the best counts, and the turns."""
 
 
-def measured(work: Callable[[Sequence[str]], list[bool]], texts: Sequence[str], runs: int) -> dict[str, object]:
+def measured(work: Callable[[Sequence[str]], list[bool]], texts: Sequence[str], runs: int) -> dict[str, Any]:
     """Wall and processor seconds of the best run, and the rows found."""
     work(texts[:2000])
     best, flags = (float("inf"), 0.0), []
@@ -116,29 +123,39 @@ def main(peer_python: str, rows: int) -> None:
     made = [row for row in range(rows) if parent[row] != row]
     true = {row for row in made if similar(texts[row], texts[parent[row]])}
     ours(texts)  # compiles, or loads what was compiled
-    results = {"instructory": measured(ours, texts, 5)}
+    results: dict[str, list[dict[str, Any]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rows.json"
         file.write_text(json.dumps(texts))
-        for name in PEERS:
-            ran = subprocess.run([peer_python, __file__, "--peer", name, str(file)], capture_output=True, text=True)
-            if ran.returncode:
-                print(f"{name:20} failed: {ran.stderr.strip().splitlines()[-1]}")
-                continue
-            results[name] = json.loads(ran.stdout)
-    for name, result in results.items():
-        found = set(result["found"])
-        wall, faster = result["wall"], result["wall"] / results["instructory"]["wall"]
+        for turn in range(TURNS):
+            for name in (name for name, (_, _, turns) in PEERS.items() if turn < turns):
+                own, other = measured(ours, texts, RUNS), peer(peer_python, name, file)
+                results.setdefault("instructory", []).append(own)
+                results.setdefault(name, []).append({**other, "times": other["wall"] / own["wall"]})
+    for name, turns in results.items():
+        found = set(turns[0]["found"])
+        times = sorted(turn.get("times", 1.0) for turn in turns)
         print(
-            f"{name:20} {wall:7.2f} s wall, {result['cpu']:7.2f} s processor, {rows / wall:9,.0f} rows/s, {faster:6.1f} x ours, "
-            f"recall {len(true & found) / len(true):.4f} of {len(true):,}, other rows flagged {len(found - set(made)):,}"
+            f"{name:20} {statistics.median(turn['wall'] for turn in turns):7.3f} s wall, "
+            f"{statistics.median(turn['cpu'] for turn in turns):7.3f} s processor, {statistics.median(times):6.1f} x ours "
+            f"({times[0]:.1f} to {times[-1]:.1f}), recall {len(true & found) / len(true):.4f} of {len(true):,}, "
+            f"other rows flagged {len(found - set(made)):,}"
         )
+
+
+def peer(python: str, name: str, file: Path) -> dict[str, Any]:
+    """`measured` of a peer, in a process of its own environment."""
+    ran = subprocess.run([python, __file__, "--peer", name, str(file)], capture_output=True, text=True)
+    if ran.returncode:
+        sys.exit(f"{name} failed: {ran.stderr.strip().splitlines()[-1]}")
+    result: dict[str, Any] = json.loads(ran.stdout)
+    return result
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--peer"]:
-        function, times = PEERS[sys.argv[2]]
-        print(json.dumps(measured(function, json.loads(Path(sys.argv[3]).read_text()), times)))
+        function, runs, _ = PEERS[sys.argv[2]]
+        print(json.dumps(measured(function, json.loads(Path(sys.argv[3]).read_text()), runs)))
     elif len(sys.argv) < 2:
         sys.exit(__doc__)
     else:

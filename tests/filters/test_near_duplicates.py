@@ -71,17 +71,35 @@ def test_compiled_kernels_equal_numpy(texts: list[str]) -> None:
     column = shingles.column(plain(texts))
     rows, factors = len(texts), shingles.factors(5)
     signed = np.empty((rows, 128), np.uint32)
-    kernels.sign(*column, shingles.LETTERS, factors, *minhash.permutations(), 0, rows, signed)
+    kernels.sign(*column, factors, *minhash.permutations(), 0, rows, signed)
     assert np.array_equal(signed, minhash.signatures(column))
     filled, low_bits = minhash.filled(signed), rows.bit_length()
     bands, keys = np.empty((20, rows), np.uint64), np.empty(len(filled), np.uint64)
-    kernels.band_keys(signed, 6, 0, rows, bands)
+    kernels.band_keys(signed, buckets._FACTORS, 0, rows, bands)
     kernels.numbered(bands[1], filled, low_bits, keys)
     assert np.array_equal(keys, buckets.band_keys(signed, filled, 1, low_bits))
     left, right = (each.ravel() for each in np.meshgrid(np.arange(rows), np.arange(rows)))
     similar = np.empty(rows * rows)
-    linking.jaccard(*column, shingles.LETTERS, factors, left, right, similar)
+    linking.jaccard(*column, factors, left, right, similar)
     assert np.array_equal(similar, minhash.jaccard(column, (left, right)))
+
+
+@pytest.mark.parametrize("letters", [1, 7, 8, 9, 16, 17, 24, 300])
+def test_compiled_kernels_read_long_texts_of_words_of_any_length(letters: int) -> None:
+    rng = random.Random(letters)
+    marks = [" ", "  ", ", ", "-", "\n"]
+    texts = [
+        "".join("".join(rng.choices("abXYZ09_éß", k=rng.randint(1, letters))) + rng.choice(marks) for _ in range(words))
+        for words in (0, 1, 3, 4, 5, 63, 600, 3000)
+    ]
+    column, factors = shingles.column(plain(texts)), shingles.factors(5)
+    expected = shingles.grams(column, 5)
+    for row in range(len(texts)):
+        begin, stop = column.offsets[row : row + 2].tolist()
+        found, room = kernels.grams_and_room(stop - begin)
+        words = kernels.grams_of(column.data, begin, stop, factors, room, found)
+        hashes = expected.hashes[expected.offsets[row] : expected.offsets[row + 1]]
+        assert np.array_equal(found[: kernels.gram_count(words, 5)], hashes)
 
 
 def test_large_and_small_columns_group_alike() -> None:
