@@ -83,14 +83,14 @@ def _linked(texts: Column, signatures: Signatures, threshold: float, workers: in
     rows, low_bits = minhash.filled(signatures), len(signatures).bit_length()
     least = int(np.ceil((threshold - _SLACK) * minhash.PERMUTATIONS - 1e-9))
     parents: list[Rows] = [np.arange(len(signatures)) for _ in range(workers)]
-    factors = shingles.factors(minhash.SHINGLE_WORDS)
+    factors, longest = shingles.factors(minhash.SHINGLE_WORDS), int(np.diff(texts.offsets).max())
 
     def links(bands: list[Hashes], worker: int) -> list[Pairs]:
         found = []
         for keys in bands:
             part = (len(keys) * worker // workers, len(keys) * (worker + 1) // workers)
             left, right = np.empty((2, len(keys) - part[0]), np.int64)  # a bucket may go on behind its part
-            search = (low_bits, _WINDOW, signatures, least, threshold, *texts, factors)
+            search = (low_bits, _WINDOW, signatures, least, threshold, *texts, longest, factors)
             pairs = linking.link(keys, part, *search, parents[worker], left, right)
             found.append((left[:pairs].copy(), right[:pairs].copy()))
         return found

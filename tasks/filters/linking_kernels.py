@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from tasks.filters.kernels import gram_count, grams_and_room, grams_of, longest
+from tasks.filters.kernels import gram_count, grams_and_room, grams_of
 from tasks.text.compiled import compiled
 
 _ONE: Final = np.uint64(1)
@@ -107,15 +107,14 @@ def _longest_of(offsets, rows):  # type: ignore[no-untyped-def]
 
 @compiled()
 def link(  # type: ignore[no-untyped-def]
-    keys, part, low_bits, window, signatures, least, threshold, data, offsets, factors, parents, left, right
+    keys, part, low_bits, window, signatures, least, threshold, data, offsets, size, factors, parents, left, right
 ):
     """Verified pairs of rows whose sorted `keys` share all but their low bits; into left and right; how many. Only of the buckets
     that begin in [begin, stop) = part.
 
     Rows of one group already are not compared. A pair is verified by its exact Jaccard similarity if at least `least` values of
-    the signatures agree. `parents` takes part in the search and is changed.
+    the signatures agree. `size` is the length of the longest row in bytes. `parents` takes part in the search and is changed.
     """
-    size = longest(offsets, 0, offsets.size - 1)
     first, space = grams_and_room(size)
     second = np.empty_like(first)
     slots, marks = np.empty(1024, np.uint64), np.full(1024, -1, np.int64)
