@@ -16,15 +16,15 @@ words ("2 x 3 x 5"), are boilerplate: they prove nothing, unless the whole item 
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self, TypeAlias
+from typing import Annotated, Any, Final, Self, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 from pydantic import Field, model_validator
 
 from tasks.core.params import CONTENT, Params
-from tasks.filters import minhash, rephrased, rephrased_again, shingles
-from tasks.filters.pack import SIEVE_BITS, Flags, N, Numbers, Pack, bare, pack
+from tasks.filters import minhash, rephrased, rephrased_sentences, shingles
+from tasks.filters.pack import SIEVE_BITS, Encoder, Flags, N, Numbers, Pack, bare, pack
 from tasks.filters.shingles import Column
 from tasks.filters.verdict import Context, Verdict
 from tasks.text import minilm
@@ -46,9 +46,8 @@ HITS: Final = pa.schema(
         ("cosine", pa.float64()),  # of the embeddings; null unless rephrased
     ]
 )
-Encoder: TypeAlias = Literal["static", "minilm"]
 Reader: TypeAlias = Callable[[pa.LargeStringArray, rephrased.Phrases, int], list[rephrased.Match]]
-_READERS: Final[dict[Encoder, Reader]] = {"static": rephrased.find, "minilm": rephrased_again.find}
+_READERS: Final[dict[Encoder, Reader]] = {"static": rephrased.find, "minilm": rephrased_sentences.find}
 _FEWEST: Final = 4
 _COMPILE_FROM: Final = 1 << 12
 """Rows from which the compiled search is used: the smallest slices in which a large build filters its rows."""
@@ -67,8 +66,7 @@ class Contamination(Params):
     rephrased: bool = True
     """Also reject questions that are an item's in other words."""
     encoder: Encoder = "static"
-    """What such questions are found with. `minilm` reads what `static` leaves in doubt a second time: it finds more, takes some
-    milliseconds for one instruction in five and one response in eight, and needs the extra of its name."""
+    """What such questions are found with. `minilm` finds more, takes some milliseconds a text, and needs the extra of its name."""
 
     @model_validator(mode="after")
     def _installed(self) -> Self:
@@ -85,8 +83,8 @@ def judge(table: pa.Table, params: Contamination, context: Context) -> Verdict:
     if not params.benchmarks:
         return Verdict.of(table.num_rows)
     parts = pieces(table)
-    known = pack(params.benchmarks, context.tools.store_root, params.rephrased)
-    hits = scan(parts.texts, known, params.coverage, context.tools.workers, params.encoder)
+    known = pack(params.benchmarks, context.tools.store_root, params.rephrased, params.encoder)
+    hits = scan(parts.texts, known, params.coverage, context.tools.workers)
     worst = np.zeros(table.num_rows)
     rejected: dict[int, tuple[str, str]] = {}
     for hit in sorted(hits.to_pylist(), key=lambda hit: (hit["tier"] == "rephrased", -hit["coverage"])):
@@ -98,17 +96,17 @@ def judge(table: pa.Table, params: Contamination, context: Context) -> Verdict:
     return Verdict.of(table.num_rows, rejected, {"contamination": pa.array(worst, pa.float64())})
 
 
-def scan(texts: Texts, pack: Pack, coverage: float = 0.5, workers: int = 2, encoder: Encoder = "static") -> pa.Table:
+def scan(texts: Texts, pack: Pack, coverage: float = 0.5, workers: int = 2) -> pa.Table:
     """The items found in `texts`, schema HITS, by row and then by coverage; 13-gram hits alone are below `coverage`.
 
     A text that an n-gram tier rejects is not looked at for rephrasings; of those, the best match of a text is given. A pack that
-    was made without `rephrased` has none. `encoder`: as in `Contamination`; raises BadInput where it is not installed.
+    was made without `rephrased` has none.
     """
     column = bare(texts)
     hits = [
         hit
         for at in range(0, len(column), _SLICE)
-        for hit in _scan(column.slice(at, _SLICE), at, pack, coverage, workers, _READERS[encoder])
+        for hit in _scan(column.slice(at, _SLICE), at, pack, coverage, workers)
     ]
     hits.sort(key=lambda hit: (hit["row"], -hit["coverage"], hit["benchmark"], hit["item"]))
     return pa.Table.from_pylist(hits, schema=HITS)
@@ -119,18 +117,16 @@ def _told(hit: dict[str, Any]) -> str:
     return f"{hit['benchmark']} {hit['item']}: {hit['ngram']}{how}"
 
 
-def _scan(
-    texts: pa.LargeStringArray, at: int, pack: Pack, coverage: float, workers: int, find: Reader
-) -> Iterator[dict[str, Any]]:
+def _scan(texts: pa.LargeStringArray, at: int, pack: Pack, coverage: float, workers: int) -> Iterator[dict[str, Any]]:
     """The hits in a slice of the rows, which begins at row `at`."""
     taken = set()
     for hit in _shared(shingles.column(texts), pack, coverage, workers):
         if hit["tier"] != "13-gram":
             taken.add(hit["row"])
         yield hit | {"row": hit["row"] + at}
-    if pack.items["vector"].null_count < len(pack):
+    if pack.encoder:
         left = np.setdiff1d(np.arange(len(texts)), list(taken))
-        for match in find(texts.take(pa.array(left)), pack.phrases, workers):
+        for match in _READERS[pack.encoder](texts.take(pa.array(left)), pack.phrases, workers):
             row = int(left[match.row])
             words = " ".join(rephrased.shared_words(texts[row].as_py(), pack, match.item))
             yield _hit(pack, row + at, match.item, "rephrased", words, match.alignment, match.cosine)

@@ -8,7 +8,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 Places = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
-_COARSE: Final = 64
+LEADING: Final = 64
 """Numbers of a vector that say which others may be the nearest."""
 _LOOKED_AT: Final = 48
 """Vectors that are then compared exactly."""
@@ -18,14 +18,15 @@ _SLICE: Final = 128
 """Vectors that are held against all others at a time: 18 MB of cosines for 36,000."""
 
 
-def neighbours(mine: Vectors, theirs: Vectors, most: int) -> tuple[Places, Floats]:
+def neighbours(mine: Vectors, theirs: Vectors, most: int, leading: int = LEADING) -> tuple[Places, Floats]:
     """The `most` nearest of `theirs` for each of `mine`, nearest first, and their cosines: exact, among those that are nearest by
-    the first _COARSE numbers, which the model was trained to be embeddings too (Kusupati et al. 2022)."""
-    most, coarse = min(most, len(theirs)), _columns(theirs)
+    the `leading` numbers. A model must be trained so that these are embeddings too (Kusupati et al. 2022), as the static one is;
+    for another, take all."""
+    most, coarse = min(most, len(theirs)), _columns(theirs[:, :leading])
     found, cosines = np.zeros((len(mine), most), np.int64), np.zeros((len(mine), most))
     for at in range(0, len(mine), _SLICE):
         part = mine[at : at + _SLICE]
-        near = _largest(part[:, :_COARSE] @ coarse, len(theirs), min(_LOOKED_AT, len(theirs)))
+        near = _largest(part[:, :leading] @ coarse, len(theirs), min(_LOOKED_AT, len(theirs)))
         exact = np.einsum("id,ijd->ij", part, theirs[near]).astype(np.float64)  # the same, however many texts there are
         order = np.lexsort((near, -exact), axis=1)[:, :most]
         found[at : at + _SLICE] = np.take_along_axis(near, order, axis=1)
@@ -34,9 +35,9 @@ def neighbours(mine: Vectors, theirs: Vectors, most: int) -> tuple[Places, Float
 
 
 def _columns(vectors: Vectors) -> Vectors:
-    """The first _COARSE numbers of each vector, at length 1, as columns; whole blocks of them."""
-    out = np.zeros((_COARSE, -(-len(vectors) // _BLOCK) * _BLOCK), np.float32)
-    out[:, : len(vectors)] = vectors[:, :_COARSE].T
+    """Each vector, at length 1, as a column; whole blocks of them."""
+    out = np.zeros((vectors.shape[1], -(-len(vectors) // _BLOCK) * _BLOCK), np.float32)
+    out[:, : len(vectors)] = vectors.T
     out /= np.maximum(np.linalg.norm(out, axis=0), 1e-9)
     return out
 

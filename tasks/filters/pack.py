@@ -1,7 +1,8 @@
 """A pack: the items of benchmarks, made ready to be looked for. Built once from the files, then kept in the store as Parquet.
 
 One row of the kept table is one item: `benchmark`, `item`, `side`, `text`, the hashes of its `words`, which of them are `prose`,
-and, for questions that can be recognised in other words, the `vector` of their meaning.
+and, for questions that can be recognised in other words, the `vector` of their meaning, and the `sentence`, which is what MiniLM
+makes of them, if that is the pack's encoder.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,7 @@ from tasks.filters import benchmarks, shingles
 from tasks.filters.benchmarks import Item
 from tasks.filters.kept import kept
 from tasks.filters.shingles import WORD, Grams, Hashes
+from tasks.text import minilm
 from tasks.text.columns import Texts, plain
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+Encoder: TypeAlias = Literal["static", "minilm"]
 Sieve = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 N: Final = 8
@@ -74,7 +77,7 @@ class Pack:
     """Benchmark items and the index of their 8-grams. Made by `pack`."""
 
     items: pa.Table
-    """benchmark, item, side, text, words, prose, vector: one row for each item."""
+    """benchmark, item, side, text, words, prose, vector, sentence: one row for each item."""
 
     def __len__(self) -> int:
         return int(self.items.num_rows)
@@ -152,6 +155,13 @@ class Pack:
 
         return phrases(self)
 
+    @property
+    def encoder(self) -> Encoder | None:
+        """What questions in other words are found with; None if they are not looked for."""
+        if self.items["vector"].null_count == len(self):
+            return None
+        return "static" if self.items["sentence"].null_count == len(self) else "minilm"
+
     def prepare(self, rephrased: bool) -> None:
         """Works everything out that a scan needs, so that scans on several threads do not each do so."""
         for _ in (self.telling, self.sieve, self.short, self.lengths, rephrased and self.phrases):
@@ -162,26 +172,32 @@ class Pack:
         return WORD.findall(self.items["text"][item].as_py().lower())
 
 
-def pack(sources: Iterable[Path | Item], store_root: Path | None = None, rephrased: bool = True) -> Pack:
+def pack(
+    sources: Iterable[Path | Item],
+    store_root: Path | None = None,
+    rephrased: bool = True,
+    encoder: Encoder = "static",
+) -> Pack:
     """The items of benchmark files, of folders of them, and items already read.
 
     With `store_root` what was made of files is kept there, under a hash of their names and bytes. `rephrased`: also with what
-    the items mean. Raises BadInput for files that cannot be read.
+    the items mean, as the `encoder` has it. Raises BadInput for files that cannot be read, and an encoder that is not installed.
     """
     sources = list(sources)
     paths = [source for source in sources if isinstance(source, Path)]
+    meant = encoder if rephrased else None
     if store_root is None or len(paths) < len(sources) or not all(path.exists() for path in paths):
         items = benchmarks.read(paths)
-        return Pack(_table([*items, *(s for s in sources if isinstance(s, Item))], rephrased))
+        return Pack(_table([*items, *(s for s in sources if isinstance(s, Item))], meant))
     with _LOADING:
-        return _kept(tuple(paths), store_root, _key(paths, rephrased), rephrased)
+        return _kept(tuple(paths), store_root, _key(paths, meant), meant)
 
 
 @lru_cache(maxsize=2)
-def _kept(paths: tuple[Path, ...], store_root: Path, key: str, rephrased: bool) -> Pack:
+def _kept(paths: tuple[Path, ...], store_root: Path, key: str, encoder: Encoder | None) -> Pack:
     """The pack under `key`, loaded once for a process, because rows are scanned in many parts, at the same time."""
-    made = Pack(kept(store_root / "packs", key, lambda: _table(benchmarks.read(paths), rephrased)))
-    made.prepare(rephrased)
+    made = Pack(kept(store_root / "packs", key, lambda: _table(benchmarks.read(paths), encoder)))
+    made.prepare(encoder is not None)
     return made
 
 
@@ -194,16 +210,17 @@ def bare(texts: Texts) -> pa.LargeStringArray:
     return pc.replace_with_mask(column, noted, pc.replace_substring_regex(column.filter(noted), _CALCULATION, ""))
 
 
-def _key(paths: list[Path], rephrased: bool) -> str:
+def _key(paths: list[Path], encoder: Encoder | None) -> str:
     from tasks.text.embeddings import MODEL
 
     files = [[path.resolve().parent.name, path.name, sha256_file(path)] for path in paths]
-    whole = [_VERSION, files, MODEL if rephrased else None]
+    whole = [_VERSION, files, encoder and MODEL, minilm.runtime() if encoder == "minilm" else None]
     return hashlib.sha256(canonical_json(whole).encode()).hexdigest()
 
 
-def _table(items: list[Item], rephrased: bool) -> pa.Table:
-    from tasks.filters.rephrased import vectors
+def _table(items: list[Item], encoder: Encoder | None) -> pa.Table:
+    from tasks.filters.rephrased import DIMENSIONS, vectors
+    from tasks.text.embeddings import embed
 
     items = [item for item in items if item.side == "question" or len(WORD.findall(item.text)) >= _MIN_ANSWER]
     texts = bare([item.text for item in items])
@@ -219,6 +236,7 @@ def _table(items: list[Item], rephrased: bool) -> pa.Table:
             "text": texts,
             "words": pa.LargeListArray.from_arrays(ends, pa.array(words.hashes)),
             "prose": pa.LargeListArray.from_arrays(ends, pa.array(prose, pa.bool_())),
-            "vector": vectors(texts, question & rephrased),
+            "vector": vectors(texts, question & (encoder is not None), embed, DIMENSIONS),
+            "sentence": vectors(texts, question & (encoder == "minilm"), minilm.embed, minilm.DIMENSIONS),
         }
     )

@@ -15,8 +15,8 @@ written after that (figures in docs/decontamination.md).
 """
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -29,8 +29,10 @@ from tasks.text.words import STOPWORDS
 if TYPE_CHECKING:
     from tasks.filters.pack import Flags, Numbers, Pack
 
+Embed: TypeAlias = Callable[[list[str]], Vectors]
+
 DIMENSIONS: Final = 256
-COSINE, MARGIN, ALIGNMENT, NUMBERS, LENGTHS, BIAS = 16.36, 7.80, 3.39, 13.73, -6.43, -14.64
+COSINE, MARGIN, ALIGNMENT, NUMBERS, LENGTHS, BIAS = 10.92, 1.48, 3.28, 5.53, -2.00, -9.86
 """Coefficients of the score; a text is a rephrasing from 0 on."""
 RARE: Final = 10.5
 """Weight of a word that one question only holds; it falls with the logarithm of how many do, to 0 where all do."""
@@ -72,10 +74,8 @@ class Phrases(NamedTuple):
     numbers: list[frozenset[str]]
     weights: dict[str, float]
     """By stem; a stem that is not here weighs RARE."""
-    lines: list[str]
-    """The questions themselves."""
-    read_again: dict[int, Any]
-    """By the number of a question, its vector of a larger model, once it was needed."""
+    sentences: Vectors
+    """What MiniLM makes of them, for a pack of that encoder; without rows for another."""
 
 
 class Candidates(NamedTuple):
@@ -101,17 +101,15 @@ class Match(NamedTuple):
     score: float
 
 
-def vectors(texts: pa.LargeStringArray, wanted: "Flags") -> pa.Array:
-    """The embeddings of the texts that are `wanted`, as 256 half-precision numbers each; null for the others."""
-    from tasks.text.embeddings import embed
-
-    out = np.zeros((len(texts), DIMENSIONS), np.float16)
+def vectors(texts: pa.LargeStringArray, wanted: "Flags", embed: Embed, dimensions: int) -> pa.Array:
+    """The embeddings of the texts that are `wanted`, as half-precision numbers; null for the others."""
+    out = np.zeros((len(texts), dimensions), np.float16)
     rows = np.flatnonzero(wanted)
     if len(rows):
         distinct = texts.take(pa.array(rows)).dictionary_encode()
         out[rows] = embed(distinct.dictionary.to_pylist()).astype(np.float16)[distinct.indices.to_numpy()]
     flat = pa.array(out.reshape(-1))
-    return pa.FixedSizeListArray.from_arrays(flat, DIMENSIONS, mask=pa.array(~wanted))
+    return pa.FixedSizeListArray.from_arrays(flat, dimensions, mask=pa.array(~wanted))
 
 
 def phrases(pack: "Pack") -> Phrases:
@@ -123,16 +121,19 @@ def phrases(pack: "Pack") -> Phrases:
     lines = texts.take(pa.array(item)).to_pylist()
     held = [content(line) for line in lines]
     some = np.flatnonzero([bool(words) for words in held])
-    flat = pack.items["vector"].combine_chunks().take(pa.array(item[some])).flatten()
     return Phrases(
         item[some],
-        np.asarray(flat).reshape(-1, DIMENSIONS).astype(np.float32),
+        _matrix(pack, "vector", item[some]),
         [held[k] for k in some],
         [numbers(lines[k]) for k in some],
         _weights(held),
-        [lines[k] for k in some],
-        {},
+        _matrix(pack, "sentence", item[some]),
     )
+
+
+def _matrix(pack: "Pack", column: str, items: "Numbers") -> Vectors:
+    vectors = pack.items[column].combine_chunks().take(pa.array(items)).drop_null()
+    return np.asarray(vectors.flatten()).reshape(len(vectors), vectors.type.list_size).astype(np.float32)
 
 
 def content(text: str) -> list[str]:

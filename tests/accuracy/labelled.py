@@ -12,6 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
+Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+
 DATA = Path(os.environ.get("INSTRUCTORY_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 DETECTORS = DATA / "detectors"
 _TWITTER = re.compile(r"https?://\S+|@\w+|&#?\w+;|\bRT\b")
@@ -113,3 +117,11 @@ def dolly(*columns: str) -> list[str]:
 def _rows(name: str, columns: tuple[str, ...]) -> list[str]:
     rows = json.loads((DATA / "instructions" / name).read_text("utf-8"))
     return ["\n".join(str(row[column]) for column in (columns or row)) for row in rows]
+
+
+def asking(texts: list[str]) -> Flags:
+    """Which of these real instructions ask what a benchmark's item asks. The 607 that were most like one were read for asking.csv,
+    which has the first digits of their sha256; of the others it is not known."""
+    with Path(__file__).with_name("asking.csv").open(encoding="utf-8") as file:
+        read = {row["instruction"]: row["asks"] == "yes" for row in csv.DictReader(file)}
+    return np.array([read.get(hashlib.sha256(text.encode()).hexdigest()[:16], False) for text in texts])

@@ -27,7 +27,7 @@ from tasks.filters import pii, synthetic, toxicity  # noqa: E402
 from tasks.filters.contamination import Encoder, scan  # noqa: E402
 from tasks.filters.pack import pack  # noqa: E402
 from tasks.text import nlp  # noqa: E402
-from tests.filters.rephrasings import BLIND, FITTED, LATER  # noqa: E402
+from tests.filters.rephrasings import FITTED, FOURTH  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "detectors.md"
 SWEARING = frozenset(
@@ -178,23 +178,22 @@ def contamination_rows() -> list[Row]:
     """Benchmark questions in other words, among those of all benchmarks."""
     from tests.benchmarks.contamination import instructions
 
-    known = pack([labelled.DATA / "benchmarks"])
-    real = [text for texts in instructions(labelled.DATA / "instructions").values() for text in texts]
-    later, blind, fitted = (list(texts.values()) for texts in (LATER, BLIND, FITTED))
-    looked_at: list[tuple[Encoder, str, list[str]]] = [
-        ("static", "rephrasings of items drawn at random, written after the fit", [*blind, *later]),
-        ("static", "rephrasings it was fitted on", fitted),
-        ("static", "real instructions; some ask what an item asks", real),
-        ("minilm", "rephrasings of items drawn at random, written after the fit", later),
-        ("minilm", "rephrasings it was fitted on", [*fitted, *blind]),
-        ("minilm", "real instructions; some ask what an item asks", real),
-    ]
+    real = np.array([text for texts in instructions(labelled.DATA / "instructions").values() for text in texts])
+    unasked = real[~labelled.asking(real.tolist())].tolist()
+    sets = {
+        "rephrasings by another hand, written after the fit": list(FOURTH.values()),
+        "rephrasings it was fitted on": list(FITTED.values()),
+        "real instructions, without those known to ask what an item asks": unasked,
+    }
     table = []
-    for encoder, name, texts in looked_at:
-        hits = scan(texts, known, encoder=encoder).to_pylist()
-        flagged = len({hit["row"] for hit in hits if hit["tier"] == "rephrased"}) / len(texts)
-        recall, figure = ("", f"{flagged:.2%} flagged") if texts is real else (f"{flagged:.3f}", "")
-        table.append(Row(f"`contamination`, rephrased ({encoder})", name, len(texts), "", recall, figure))
+    encoders: tuple[Encoder, ...] = ("static", "minilm")
+    for encoder in encoders:
+        known = pack([labelled.DATA / "benchmarks"], encoder=encoder)
+        for name, texts in sets.items():
+            hits = scan(texts, known).to_pylist()
+            flagged = len({hit["row"] for hit in hits if hit["tier"] == "rephrased"}) / len(texts)
+            recall, figure = ("", f"{flagged:.2%} flagged") if texts is unasked else (f"{flagged:.3f}", "")
+            table.append(Row(f"`contamination`, rephrased ({encoder})", name, len(texts), "", recall, figure))
     return table
 
 

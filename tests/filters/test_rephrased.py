@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.filters import contamination, rephrased, rephrased_again
+from tasks.filters import contamination, rephrased, rephrased_sentences
 from tasks.filters.benchmarks import Item, read
 from tasks.filters.contamination import Contamination, scan
 from tasks.filters.nearest import neighbours
 from tasks.filters.pack import Pack, pack
 from tasks.filters.verdict import Context
 from tasks.text.columns import plain
-from tests.filters.rephrasings import BLIND, FITTED, LATER
+from tests.filters.rephrasings import FIRST, FITTED, FOURTH, SECOND, THIRD
 
 BREAD = (
     "Miriam bakes 48 rye loaves every Tuesday and sells them for 3 dollars each at the harbour market. Flour and yeast cost her "
@@ -73,7 +73,7 @@ def test_rephrasings_written_by_hand_are_found_among_real_benchmarks(shared) -> 
     found = total = 0
     for name in ("gsm8k/test.jsonl", "arc/arc_easy.jsonl"):
         known = pack([shared / "benchmarks" / name])
-        mine = {item: text for (file, item), text in {**FITTED, **BLIND}.items() if file == name}
+        mine = {item: text for (file, item), text in {**FIRST, **SECOND}.items() if file == name}
         hits = scan(list(mine.values()), known).to_pylist()
         there = {(hit["row"], hit["item"]) for hit in hits}
         found += sum((row, item) in there for row, item in enumerate(mine))
@@ -84,14 +84,11 @@ def test_rephrasings_written_by_hand_are_found_among_real_benchmarks(shared) -> 
 
 def test_every_rephrasing_is_of_an_item_and_no_copy(shared) -> None:
     items = {}
-    for file, name in {**FITTED, **BLIND, **LATER}:
+    for file, name in {**FITTED, **FOURTH}:
         items.setdefault(file, {i.item for i in read([shared / "benchmarks" / file])})
         assert name in items[file]
-    assert len(FITTED) > 100
-    assert len(BLIND) > 40
-    assert len(LATER) > 40
-    assert not BLIND.keys() & FITTED.keys()
-    assert not LATER.keys() & {**BLIND, **FITTED}.keys()
+    assert [len(each) for each in (FIRST, SECOND, THIRD, FOURTH)] == [101, 42, 43, 107]
+    assert len({**FITTED, **FOURTH}) == 101 + 42 + 43 + 107
 
 
 def test_numbers_are_the_same_in_digits_and_in_words() -> None:
@@ -123,43 +120,51 @@ def larger() -> None:
 
 
 @pytest.mark.usefixtures("larger")
-def test_a_second_reading_finds_what_the_first_leaves_in_doubt(known: Pack) -> None:
+def test_an_encoder_of_sentences_finds_what_words_alone_do_not(known: Pack) -> None:
     questions = [BREAD, *OTHERS, "Is it true that a goldfish forgets everything after a few seconds?"]
-    pool = pack([Item("b/test", str(n), "question", text) for n, text in enumerate(questions)])
+    items = [Item("b/test", str(n), "question", text) for n, text in enumerate(questions)]
+    pool = pack(items, encoder="minilm")
+    assert (pool.encoder, known.encoder, pack(items, rephrased=False).encoder) == ("minilm", "static", None)
     asked = [
         "Do goldfish really have a memory of no more than some seconds?",
         "How long does a goldfish live?",
         IN_OTHER_WORDS,
+        "",
+        "Do goldfish really have a memory of no more than some seconds?",
     ]
-    hits = scan(asked, pool, encoder="minilm").to_pylist()
-    assert [(hit["row"], hit["item"], hit["tier"]) for hit in hits] == [(0, "5", "rephrased"), (2, "0", "rephrased")]
+    hits = scan(asked, pool).to_pylist()
+    found = [(hit["row"], hit["item"], hit["tier"]) for hit in hits]
+    assert found == [(0, "5", "rephrased"), (2, "0", "rephrased"), (4, "5", "rephrased")]
     assert all(0.7 < hit["cosine"] < 1 for hit in hits)
 
 
 @pytest.mark.usefixtures("larger")
-def test_a_second_reading_finds_more_of_what_was_written_by_hand(shared) -> None:
+def test_an_encoder_of_sentences_finds_more_of_what_was_written_by_hand(shared) -> None:
     """Among the items of one file each; figures for the whole folder are in docs/decontamination.md."""
     found = {"static": 0, "minilm": 0}
-    for name in ("gsm8k/test.jsonl", "truthfulqa/TruthfulQA.csv"):
-        known = pack([shared / "benchmarks" / name])
-        mine = {item: text for (file, item), text in {**FITTED, **BLIND, **LATER}.items() if file == name}
-        for encoder in ("static", "minilm"):
-            hits = scan(list(mine.values()), known, encoder=encoder).to_pylist()
-            there = {(hit["row"], hit["item"]) for hit in hits}
+    for name in ("mbpp/mbpp.jsonl", "truthfulqa/TruthfulQA.csv"):
+        mine = {item: text for (file, item), text in {**FITTED, **FOURTH}.items() if file == name}
+        for encoder in found:
+            known = pack([shared / "benchmarks" / name], encoder=encoder)
+            there = {(hit["row"], hit["item"]) for hit in scan(list(mine.values()), known).to_pylist()}
             found[encoder] += sum((row, item) in there for row, item in enumerate(mine))
-    assert found["minilm"] > found["static"] > 40
+    assert found["minilm"] > found["static"] > 20
 
 
 @pytest.mark.usefixtures("larger")
-def test_a_second_reading_depends_on_its_text_alone(shared) -> None:
-    known = pack([shared / "benchmarks" / "gsm8k" / "test.jsonl"]).phrases
-    texts = list(BLIND.values())
-    together = {match.row: match for match in rephrased_again.find(plain(texts), known, workers=2)}
+def test_a_match_of_a_sentence_depends_on_its_text_alone(shared, tmp_path: Path) -> None:
+    file = shared / "benchmarks" / "truthfulqa" / "TruthfulQA.csv"
+    made = pack([file], encoder="minilm").phrases
+    known = pack([file], tmp_path, encoder="minilm").phrases
+    assert np.array_equal(made.sentences, known.sentences)
+    texts = list(SECOND.values())
+    together = {match.row: match for match in rephrased_sentences.find(plain(texts), known, workers=2)}
     for row in range(0, len(texts), 9):
-        alone = rephrased_again.find(plain([texts[row]]), known, workers=1)
+        alone = rephrased_sentences.find(plain([texts[row]]), known, workers=1)
         assert [match._replace(row=row) for match in alone] == [match for match in [together.get(row)] if match]
-    assert rephrased_again.find(plain([]), known) == []
-    assert rephrased_again.find(plain(["qqq"]), known) == []
+    assert rephrased_sentences.find(plain([]), known) == []
+    assert rephrased_sentences.find(plain(["qqq"]), known) == []
+    assert rephrased_sentences.find(plain(texts), pack([], encoder="minilm").phrases) == []
 
 
 def test_an_encoder_that_is_not_installed_is_refused_with_the_recipe() -> None:
