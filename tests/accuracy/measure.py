@@ -27,7 +27,7 @@ from tasks.filters import pii, synthetic, toxicity  # noqa: E402
 from tasks.filters.contamination import Encoder, scan  # noqa: E402
 from tasks.filters.pack import pack  # noqa: E402
 from tasks.text import nlp  # noqa: E402
-from tests.filters.rephrasings import FITTED, FOURTH  # noqa: E402
+from tests.filters.rephrasings import FITTED, UNSEEN  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "detectors.md"
 SWEARING = frozenset(
@@ -181,7 +181,7 @@ def contamination_rows() -> list[Row]:
     real = np.array([text for texts in instructions(labelled.DATA / "instructions").values() for text in texts])
     unasked = real[~labelled.asking(real.tolist())].tolist()
     sets = {
-        "rephrasings by another hand, written after the fit": list(FOURTH.values()),
+        "rephrasings by another hand, written after the fit": list(UNSEEN.values()),
         "rephrasings it was fitted on": list(FITTED.values()),
         "real instructions, without those known to ask what an item asks": unasked,
     }

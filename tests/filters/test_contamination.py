@@ -79,14 +79,8 @@ def test_a_13_gram_below_half_is_reported_and_rejects_nothing(filtered, tools, t
 
 
 def test_short_items_must_be_the_whole_text() -> None:
-    items = pack(
-        [
-            item("Why is the sky blue?"),
-            item("Who was it then?", "2"),
-            item("Who was it then?", "3"),
-            item("Is it so?", "4"),
-        ]
-    )
+    texts = ("Why is the sky blue?", "Who was it then?", "Who was it then?", "Is it so?")
+    items = pack([item(text, str(number)) for number, text in enumerate(texts, 1)], rephrased=False)
     hits = scan(
         ["why is the SKY blue", "Tell me: why is the sky blue?", "Who was it then?", "Is it so?"], items
     ).to_pylist()
@@ -131,6 +125,7 @@ def test_every_turn_and_both_sides_are_searched(filtered, tools, tmp_path: Path)
         ("a.jsonl", '{"context_options": ["So she", "So he"], "continuation": "went."}', ["So she", "So he"]),
         ("a.csv", "Question,Best Answer\nQ,A\n", ["Q", "A"]),
         ("a.csv", "What is it?,this,that,those,these,A\n\"Is, it?\",a,b,c,d,B\n", ["What is it?", "Is, it?"]),
+        ("a.csv", "question;choices;answer\nWhat, if any?;['a', 'b'];1\n", ["What, if any?", "1"]),
         ("a.tsv", "id\tproblem\tsolution\n1\tP\tS\n", ["P", "S"]),
         ("a.csv", "\ufeffquestion,answer\ncaf\u00e9,1\n", ["café", "1"]),
     ],

@@ -14,7 +14,7 @@ from tasks.filters.nearest import neighbours
 from tasks.filters.pack import Pack, pack
 from tasks.filters.verdict import Context
 from tasks.text.columns import plain
-from tests.filters.rephrasings import FIRST, FITTED, FOURTH, SECOND, THIRD
+from tests.filters.rephrasings import FIRST, FITTED, SECOND, UNSEEN
 
 BREAD = (
     "Miriam bakes 48 rye loaves every Tuesday and sells them for 3 dollars each at the harbour market. Flour and yeast cost her "
@@ -84,11 +84,12 @@ def test_rephrasings_written_by_hand_are_found_among_real_benchmarks(shared) -> 
 
 def test_every_rephrasing_is_of_an_item_and_no_copy(shared) -> None:
     items = {}
-    for file, name in {**FITTED, **FOURTH}:
+    for file, name in {**FITTED, **UNSEEN}:
         items.setdefault(file, {i.item for i in read([shared / "benchmarks" / file])})
         assert name in items[file]
-    assert [len(each) for each in (FIRST, SECOND, THIRD, FOURTH)] == [101, 42, 43, 107]
-    assert len({**FITTED, **FOURTH}) == 101 + 42 + 43 + 107
+    assert len(FITTED) == 101 + 42 + 43 + 107
+    assert len(UNSEEN) > 100
+    assert not FITTED.keys() & UNSEEN.keys()
 
 
 def test_numbers_are_the_same_in_digits_and_in_words() -> None:
@@ -143,7 +144,7 @@ def test_an_encoder_of_sentences_finds_more_of_what_was_written_by_hand(shared) 
     """Among the items of one file each; figures for the whole folder are in docs/decontamination.md."""
     found = {"static": 0, "minilm": 0}
     for name in ("mbpp/mbpp.jsonl", "truthfulqa/TruthfulQA.csv"):
-        mine = {item: text for (file, item), text in {**FITTED, **FOURTH}.items() if file == name}
+        mine = {item: text for (file, item), text in {**FITTED, **UNSEEN}.items() if file == name}
         for encoder in found:
             known = pack([shared / "benchmarks" / name], encoder=encoder)
             there = {(hit["row"], hit["item"]) for hit in scan(list(mine.values()), known).to_pylist()}
