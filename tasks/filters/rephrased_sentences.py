@@ -26,6 +26,8 @@ COSINE, MARGIN, STATIC, NUMBERS, LENGTHS, BIAS = 26.72, 5.10, 1.70, 7.12, -2.41,
 
 def find(texts: pa.LargeStringArray, known: Phrases, workers: int = 2) -> list[Match]:
     """The match of each text that is a rephrasing, by row. Raises BadInput where the encoder is not installed."""
+    if not len(known.item) or not len(texts):
+        return []
     distinct = texts.dictionary_encode()  # one system prompt often stands in all rows
     lines = distinct.dictionary.to_pylist()
     questions, measures = measured(lines, known, workers)
@@ -43,8 +45,6 @@ def measured(texts: list[str], known: Phrases, workers: int = 2) -> tuple[list[i
     """Of each text the question nearest to it, and the five measures of both (texts, 5), in the order above."""
     from tasks.text.embeddings import embed
 
-    if not len(known.item) or not texts:
-        return [0] * len(texts), np.full((len(texts), 5), -np.inf)
     nearest, cosines = neighbours(minilm.embed(texts, workers), known.sentences, FOURTH + 1, minilm.DIMENSIONS)
     questions = nearest[:, 0].tolist()
     static = np.einsum("id,id->i", embed(texts, workers), known.vectors[questions]).astype(np.float64)
