@@ -15,12 +15,12 @@ from pydantic import Field
 from tasks.core.params import Params
 from tasks.filters.verdict import Context, Verdict
 from tasks.text.code import is_code_heavy
-from tasks.text.columns import Bytes, Offsets, plain, sums, utf8
+from tasks.text.columns import Bytes, Offsets, plain, utf8, weights
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
-_LETTER: Final = np.array([byte >= 128 or chr(byte).isalnum() for byte in range(256)], np.uint8)
-_BLANK: Final = np.array([byte < 128 and chr(byte).isspace() for byte in range(256)], np.uint8)
+_LETTER: Final = np.array([byte >= 128 or chr(byte).isalnum() for byte in range(256)], np.uint32)
+_BLANK: Final = np.array([byte < 128 and chr(byte).isspace() for byte in range(256)], np.uint32)
 _TABLE: Final = "|"
 
 
@@ -41,8 +41,8 @@ def judge(table: pa.Table, params: Characters, _context: Context) -> Verdict:
     responses = plain(table["response"])
     data, offsets = utf8(responses)
     sizes = np.diff(offsets)
-    solid = np.maximum(sizes - sums(_BLANK.take(data), offsets), 1)
-    share = sums(_LETTER.take(data), offsets) / solid
+    solid = np.maximum(sizes - weights(responses, _BLANK), 1)
+    share = weights(responses, _LETTER) / solid
     rejected: dict[int, tuple[str, str]] = {}
     for row in np.flatnonzero((sizes >= params.min_bytes) & (share < params.min_letters)).tolist():
         text = responses[row].as_py()

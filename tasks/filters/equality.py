@@ -13,10 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.filters.quality import order
-from tasks.text.columns import slice_size, sums, utf8
+from tasks.text.columns import Weights, slice_size, weights
 
 Rows: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
-Fingerprints: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint32]]
 
 _SLICE: Final = 1 << 13
 """Texts that a thread reads at a time, at most."""
@@ -29,14 +28,14 @@ _IGNORED: Final = "".join(map(chr, range(33))) + ".?!:"
 """What folding may take out of an ASCII text, and what a caller may want not to count at its end."""
 
 
-def _weights() -> Fingerprints:
-    weights = np.random.default_rng(0).integers(0, 1 << 32, 256, np.uint32)
-    weights[[ord(sign) for sign in _IGNORED]] = 0
-    weights[ord("A") : ord("Z") + 1] = weights[ord("a") : ord("z") + 1]
-    return weights
+def _weight() -> Weights:
+    weight = np.random.default_rng(0).integers(0, 1 << 32, 256, np.uint32)
+    weight[[ord(sign) for sign in _IGNORED]] = 0
+    weight[ord("A") : ord("Z") + 1] = weight[ord("a") : ord("z") + 1]
+    return weight
 
 
-_WEIGHT: Final = _weights()
+_WEIGHT: Final = _weight()
 
 
 def folded(texts: pa.LargeStringArray) -> pa.LargeStringArray:
@@ -68,15 +67,14 @@ def best_of_equals(table: pa.Table, rows: Rows, codes: Rows) -> dict[int, int]:
     return {row: keepers[row] for row in rows.tolist() if keepers[row] != row}
 
 
-def _fingerprints(texts: pa.LargeStringArray, workers: int) -> Fingerprints:
+def _fingerprints(texts: pa.LargeStringArray, workers: int) -> Weights:
     size = slice_size(len(texts), _SLICE, workers)
     slices = [texts.slice(at, size) for at in range(0, len(texts), size)]
     with ThreadPoolExecutor(workers) as pool:
         return np.concatenate([np.zeros(0, np.uint32), *pool.map(_fingerprints_of, slices)])
 
 
-def _fingerprints_of(texts: pa.LargeStringArray) -> Fingerprints:
+def _fingerprints_of(texts: pa.LargeStringArray) -> Weights:
     """The sum of what the bytes weigh, once they are what folding makes of them, but for white space."""
     changing = pc.match_substring_regex(texts, CHANGING)
-    data, offsets = utf8(pc.replace_with_mask(texts, changing, folded(texts.filter(changing))))
-    return sums(_WEIGHT.take(data), offsets)
+    return weights(pc.replace_with_mask(texts, changing, folded(texts.filter(changing))), _WEIGHT)

@@ -10,7 +10,7 @@ from pydantic import Field
 from tasks.core.params import Params
 from tasks.filters.verdict import Context, Verdict, rows_where
 from tasks.text.code import is_code_heavy
-from tasks.text.columns import Offsets, plain, sums, utf8, word_counts
+from tasks.text.columns import Offsets, plain, weights, word_counts
 
 _SAMPLE: Final = 600
 """Characters looked at: more do not change the answer, only the time."""
@@ -27,7 +27,7 @@ _ENGLISH_WORDS: Final = 3
 _BEYOND_ASCII: Final = 1.03
 """A sample with this many of such words, this share of them, and hardly a byte beyond ASCII, is English without further ado: of
 the sentences of 90 characters and more in 29 other languages none is taken for it, of English responses nine in ten are."""
-_LETTER: Final = np.array([chr(byte).isalpha() if byte < 128 else byte >= 192 for byte in range(256)], np.uint8)
+_LETTER: Final = np.array([chr(byte).isalpha() if byte < 128 else byte >= 192 for byte in range(256)], np.uint32)
 """The bytes of UTF-8 that are a letter or begin a character beyond ASCII."""
 
 
@@ -72,8 +72,7 @@ def _languages(samples: pa.LargeStringArray, judged: np.ndarray[tuple[int], np.d
 
 def _letters(texts: pa.LargeStringArray) -> Offsets:
     """How many letters each text has; every character beyond ASCII counts as one."""
-    data, offsets = utf8(texts)
-    return sums(_LETTER.take(data), offsets).astype(np.int64)
+    return weights(texts, _LETTER).astype(np.int64)
 
 
 def _is_english(texts: pa.LargeStringArray) -> pa.BooleanArray:

@@ -18,6 +18,8 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _COUNTED: Final = 1 << 14
 """Texts whose bytes are looked at together: as many as stay in a core's cache with what is found about them."""
+_COMPILE_FROM: Final = 1 << 12
+"""Texts from which compiled kernels are used: the smallest slices in which a large build filters its rows."""
 _WHITE: Final = np.isin(np.arange(256), np.frombuffer(b" \t\n\f\r", np.uint8))
 
 _UNSPACED: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
@@ -27,6 +29,7 @@ _SPACED: Final = r"[^\s\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]+"
 Texts: TypeAlias = Iterable[str | None] | pa.Array | pa.ChunkedArray
 
 Bytes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint8]]
+Weights: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint32]]
 Offsets: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
@@ -66,6 +69,18 @@ def slice_size(rows: int, most: int, workers: int) -> int:
     if slices > workers:
         slices += -slices % workers
     return -(-rows // slices) or 1
+
+
+def weights(texts: pa.LargeStringArray, weight: Weights) -> Weights:
+    """What the bytes of each text weigh together, modulo 2^32; `weight` has that of each of the 256 bytes."""
+    data, offsets = utf8(texts)
+    if len(texts) < _COMPILE_FROM:
+        return sums(weight.take(data), offsets)
+    from tasks.text.weight_kernel import weigh
+
+    out = np.empty(len(texts), np.uint32)
+    weigh(data, offsets, weight, out)
+    return out
 
 
 def sums(values: np.ndarray[tuple[int], Any], offsets: Offsets) -> np.ndarray[tuple[int], Any]:
