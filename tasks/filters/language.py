@@ -59,7 +59,8 @@ def judge(table: pa.Table, params: Language, _context: Context) -> Verdict:
 
 def _languages(samples: pa.LargeStringArray, judged: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> pa.StringArray:
     """The languages of the samples to be judged; null for those that are code."""
-    english = judged & np.array(_is_english(samples))
+    english = judged.copy()
+    english[judged] = _is_english(samples.filter(pa.array(judged)))
     others = {}
     for row in np.flatnonzero(judged & ~english).tolist():
         if not is_code_heavy(sample := samples[row].as_py()):

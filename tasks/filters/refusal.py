@@ -50,7 +50,7 @@ def judge(table: pa.Table, _params: Refusal, context: Context) -> Verdict:
     rejected: dict[int, tuple[str, str]] = {}
     for code, phrases, before, reach in (("identity", IDENTITY, r"\b", None), ("refusal", REFUSALS, _BEGIN, _OPENING)):
         pattern = "(?i)" + before + "(?:" + "|".join(phrases) + ")"
-        head = pc.utf8_slice_codeunits(table["response"], 0, reach)
+        head = pc.utf8_slice_codeunits(table["response"], 0, reach) if reach else table["response"]
         for row in rows_where(pc.match_substring_regex(head, pattern)):
             text, spans = table["response"][row].as_py(), table["evidence"][row].as_py()
             phrase = re.search(pattern, text)

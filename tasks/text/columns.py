@@ -107,11 +107,10 @@ def script_word_counts(texts: Texts) -> Offsets:
     """The same, but each character of a script without blanks (Chinese, Japanese, Thai) is a word of its own."""
     column = plain(texts)
     counts = word_counts(column)
-    unspaced = np.flatnonzero(pc.match_substring_regex(column, _UNSPACED).to_numpy(zero_copy_only=False))
-    if len(unspaced):
-        counts[unspaced] = pc.count_substring_regex(
-            column.take(pa.array(unspaced)), f"{_UNSPACED}|{_SPACED}"
-        ).to_numpy()
+    beyond = np.flatnonzero(~np.asarray(pc.string_is_ascii(column)))
+    written = column.take(pa.array(beyond))
+    unspaced = np.flatnonzero(pc.match_substring_regex(written, _UNSPACED))
+    counts[beyond[unspaced]] = pc.count_substring_regex(written.take(pa.array(unspaced)), f"{_UNSPACED}|{_SPACED}")
     return counts
 
 
