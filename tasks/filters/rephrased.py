@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.filters.nearest import Floats, Places, Vectors, neighbours
+from tasks.filters.nearest import Floats, Vectors, neighbours
 from tasks.filters.shingles import WORD
 from tasks.text.words import STOPWORDS
 
@@ -76,19 +76,6 @@ class Phrases(NamedTuple):
     """By stem; a stem that is not here weighs RARE."""
     sentences: Vectors
     """What MiniLM makes of them, for a pack of that encoder; without rows for another."""
-
-
-class Candidates(NamedTuple):
-    """Texts that may be rephrasings: all arrays by text."""
-
-    rows: "Numbers"
-    texts: list[str]
-    nearest: Places
-    """The four nearest questions, nearest first."""
-    cosines: Floats
-    """With those."""
-    aligned: Floats
-    scores: Floats
 
 
 class Match(NamedTuple):
@@ -172,39 +159,25 @@ def shared_words(text: str, pack: "Pack", item: int) -> list[str]:
 
 def find(texts: pa.LargeStringArray, known: Phrases, workers: int = 2) -> list[Match]:
     """The match of each text that is a rephrasing, by row."""
-    near = candidates(texts, known, 0, workers)
-    return [
-        Match(row, int(known.item[question]), cosine, aligned, score)
-        for row, question, cosine, aligned, score in zip(
-            near.rows.tolist(),
-            near.nearest[:, 0].tolist(),
-            near.cosines[:, 0].tolist(),
-            near.aligned.tolist(),
-            near.scores.tolist(),
-            strict=True,
-        )
-    ]
-
-
-def candidates(texts: pa.LargeStringArray, known: Phrases, least: float, workers: int = 2) -> Candidates:
-    """The texts whose score is at least `least`."""
     from tasks.text.embeddings import embed
 
     if not len(known.item) or not len(texts):
-        return Candidates(np.zeros(0, np.int64), [], np.zeros((0, 1), np.int64), *np.zeros((3, 0, 1)))
+        return []
     nearest, cosines = neighbours(embed(texts, workers), known.vectors, FOURTH + 1)
     cosine, margin = first_and_margin(cosines)
-    rows = np.flatnonzero(score(cosine, margin, _ALL, _ALL, _NONE) >= least)  # the others cannot be one
-    lines, questions = texts.take(pa.array(rows)).to_pylist(), nearest[rows, 0].tolist()
-    agreement, apart = compared(lines, questions, known)
-    left = np.flatnonzero(score(cosine[rows], margin[rows], _ALL, agreement, apart) >= least)
-    rows, agreement, apart = rows[left], agreement[left], apart[left]
-    lines = [lines[k] for k in left]
-    aligned = alignment(lines, nearest[rows, 0].tolist(), known)
-    scores = score(cosine[rows], margin[rows], aligned, agreement, apart)
-    some = np.flatnonzero(scores >= least)
-    rows = rows[some]
-    return Candidates(rows, [lines[k] for k in some], nearest[rows], cosines[rows], aligned[some], scores[some])
+    rows = np.flatnonzero(score(cosine, margin, _ALL, _ALL, _NONE) >= 0)  # the others cannot be one
+    lines = texts.take(pa.array(rows)).to_pylist()
+    agreement, apart = compared(lines, nearest[rows, 0].tolist(), known)
+    left = np.flatnonzero(score(cosine[rows], margin[rows], _ALL, agreement, apart) >= 0)
+    rows, questions = rows[left], nearest[rows[left], 0].tolist()
+    aligned = alignment([lines[k] for k in left], questions, known)
+    scores = score(cosine[rows], margin[rows], aligned, agreement[left], apart[left])
+    found = zip(rows.tolist(), questions, aligned.tolist(), scores.tolist(), strict=True)
+    return [
+        Match(row, int(known.item[question]), float(cosine[row]), share, value)
+        for row, question, share, value in found
+        if value >= 0
+    ]
 
 
 def first_and_margin(cosines: Floats) -> tuple[Floats, Floats]:

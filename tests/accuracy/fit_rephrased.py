@@ -7,9 +7,9 @@ Prints the coefficients, with the bias at which SHARE of the real instructions t
 recall in ten-fold cross-validation. DATA holds benchmarks/ and instructions/, as the shared data folder does.
 
 Instruction sets and benchmarks like the same questions. So the 607 instructions that earlier scores thought most like an item's
-were read, and `labelled.asking` says of which of them answering it is answering that item. Those are
-rephrasings too, written by nobody for us: they are fitted as such, and are no false flags. All that was not read counts as asking
-nothing, so that the share of false flags is at most what is printed.
+were read, and `labelled.asking` says of which of them answering it is answering that item. Those are rephrasings too, written by
+nobody for us: they are fitted as such, and are no false flags. All that was not read counts as asking nothing, so that the share
+of false flags is at most what is printed.
 """
 
 import json
