@@ -28,7 +28,7 @@ from tasks.filters.pack import SIEVE_BITS, Encoder, Flags, N, Numbers, Pack, bar
 from tasks.filters.shingles import Column
 from tasks.filters.verdict import Context, Verdict
 from tasks.text import minilm
-from tasks.text.columns import Texts, pieces
+from tasks.text.columns import COMPILE_FROM, Texts, pieces
 
 LONG: Final = 13
 HITS: Final = pa.schema(
@@ -49,8 +49,6 @@ HITS: Final = pa.schema(
 Reader: TypeAlias = Callable[[pa.LargeStringArray, rephrased.Phrases, int], list[rephrased.Match]]
 _READERS: Final[dict[Encoder, Reader]] = {"static": rephrased.find, "minilm": rephrased_sentences.find}
 _FEWEST: Final = 4
-_COMPILE_FROM: Final = 1 << 12
-"""Rows from which the compiled search is used: the smallest slices in which a large build filters its rows."""
 _SLICE: Final = 1 << 16
 """Rows looked at together: keeps what a gram of many items unfolds to within bounds."""
 
@@ -157,7 +155,7 @@ def _shared(texts: Column, pack: Pack, coverage: float, workers: int) -> Iterato
 def known_grams(texts: Column, pack: Pack, workers: int = 2) -> tuple[Numbers, Numbers]:
     """Row and number of every 8-gram of `texts` that the pack has, sorted, no repeats; -1 - number for a short question."""
     rows = len(texts.offsets) - 1
-    found = _by_numpy(texts, pack) if rows < _COMPILE_FROM else _by_kernel(texts, pack, workers)
+    found = _by_numpy(texts, pack) if rows < COMPILE_FROM else _by_kernel(texts, pack, workers)
     size = len(pack.index.grams) + len(pack.short.keys) + 1
     row, gram = np.divmod(np.unique(found[0] * size + found[1] + len(pack.short.keys)), size)
     return row, gram - len(pack.short.keys)

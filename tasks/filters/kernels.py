@@ -16,10 +16,10 @@ _HALF: Final = np.uint64(32)
 
 
 @compiled()
-def grams_of(data, at, end, factors, room, out):  # type: ignore[no-untyped-def]
+def grams_of(data, at, end, factors, space, out):  # type: ignore[no-untyped-def]
     """The n-gram hashes of one row into `out`, as `shingles.grams` has them; how many words it has. n = factors.size."""
-    words = read(data, at, end, room)
-    hashes = room[-1]
+    words = read(data, at, end, space)
+    hashes = space[-1]
     n = factors.size
     grams = np.uint64(gram_count(words, n))
     for k in range(grams):

@@ -1,7 +1,7 @@
 """Benchmark questions said in other words: no n-gram is shared, but the meaning is, and words for the same things.
 
-The question nearest to a text, by the cosine of their embeddings, is the one it may be a rephrasing of: of 186
-rephrasings written by hand 175 were nearest to their own among 39,000. Whether it is one, a logistic score over five measures says:
+The question nearest to a text, by the cosine of their embeddings, is the one it may be a rephrasing of: of 186 rephrasings written
+by hand 175 were nearest to their own among 39,000. Whether it is one, a logistic score over five measures says:
 
     cosine      of the two embeddings
     margin      by how much nearer it is than the fourth nearest: what is said in other words has one origin, what is about the

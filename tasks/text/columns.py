@@ -18,7 +18,7 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _COUNTED: Final = 1 << 14
 """Texts whose bytes are looked at together: as many as stay in a core's cache with what is found about them."""
-_COMPILE_FROM: Final = 1 << 12
+COMPILE_FROM: Final = 1 << 12
 """Texts from which compiled kernels are used: the smallest slices in which a large build filters its rows."""
 _WHITE: Final = np.isin(np.arange(256), np.frombuffer(b" \t\n\f\r", np.uint8))
 
@@ -74,7 +74,7 @@ def slice_size(rows: int, most: int, workers: int) -> int:
 def weights(texts: pa.LargeStringArray, weight: Weights) -> Weights:
     """What the bytes of each text weigh together, modulo 2^32; `weight` has that of each of the 256 bytes."""
     data, offsets = utf8(texts)
-    if len(texts) < _COMPILE_FROM:
+    if len(texts) < COMPILE_FROM:
         return sums(weight.take(data), offsets)
     from tasks.text.weight_kernel import weigh
 

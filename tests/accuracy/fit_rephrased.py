@@ -59,14 +59,14 @@ def fitted(x: np.ndarray, mine: int, asks: np.ndarray, names: tuple[str, ...]) -
     model = LogisticRegression(C=10, class_weight={False: 1, True: 30}, max_iter=5000)
     y = np.arange(len(x)) < mine
     y[mine : mine + len(asks)] = asks
-    kept, scores = np.flatnonzero(y), np.zeros(len(x))
+    scores = np.zeros(len(x))
     for train, test in StratifiedKFold(10, shuffle=True, random_state=0).split(x, y):
         scores[test] = model.fit(x[train], y[train]).decision_function(x[test])
     print(f"cross-validated recall: {(scores[:mine] >= _bound(scores, mine, asks)).mean():.3f}")
     scores = model.fit(x, y).decision_function(x)
     least = _bound(scores, mine, asks)
     coefficients = ", ".join(f"{name} {value:.2f}" for name, value in zip(names, model.coef_[0], strict=True))
-    print(f"{coefficients}, bias {model.intercept_[0] - least:.2f}; fitted on {len(kept)} rephrasings")
+    print(f"{coefficients}, bias {model.intercept_[0] - least:.2f}; fitted on {y.sum()} rephrasings")
     flags = scores >= least
     asked, said = flags[mine : mine + len(asks)], flags[mine + len(asks) :]
     print(
