@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,12 +27,9 @@ def run(checks: Sequence[Check], rows: pd.DataFrame, summary: Mapping[str, float
     """The results of `checks`, in order. An expectation that raises counts as failed: nothing unproven passes."""
     if not checks:
         raise ValueError("an empty suite proves nothing")
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # must be set before the import reads it
-    # great_expectations draws a progress bar per expectation, whatever its settings say; errors come as exceptions
-    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
-        warnings.simplefilter("ignore")  # deprecations inside great_expectations are not ours to mend
-        import great_expectations as gx
+    from expectations.engine import gx
 
+    # great_expectations draws a progress bar per expectation, whatever its settings say; errors come as exceptions
     with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()), _no_fingerprints():
         warnings.simplefilter("ignore")
         context = gx.get_context(mode="ephemeral")

@@ -8,14 +8,14 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
 
 import httpx
 import pyarrow.compute as pc
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run, task_run
@@ -71,7 +71,9 @@ class Board(Silence):
                 "ledger", "table", json.dumps(ledger_rows(self.build.done)), "every row of every stage, accounted for"
             )
 
-    def put(self, name: str, kind: str, data: str | float, description: str) -> UUID | None:
+    def put(
+        self, name: str, kind: str, data: str | float, description: str, client: SyncPrefectClient | None = None
+    ) -> UUID | None:
         """Create an artifact under the dataset's name; its id, or None if the server did not take it."""
         artifact = ArtifactCreate(
             key=f"{self.build.dataset}-{name}".replace("_", "-"),
@@ -81,8 +83,8 @@ class Board(Silence):
             flow_run_id=self.run,
             task_run_id=_uuid(task_run.get_id()),
         )
-        with suppress(httpx.HTTPError), get_client(sync_client=True) as client:
-            return client.create_artifact(artifact).id
+        with suppress(httpx.HTTPError), nullcontext(client) if client else get_client(sync_client=True) as asked:
+            return asked.create_artifact(artifact).id
         return None
 
     def _close_progress(self) -> None:
@@ -119,17 +121,21 @@ class _Progress:
         self._thread.join()
 
     def _keep(self) -> None:
-        while not self._ended.wait(EVERY_SECONDS):
-            self._send(*self.at)
-        if self._id:
-            self._send(*self.at)
+        if self._ended.wait(EVERY_SECONDS):
+            return
+        with get_client(sync_client=True) as client:  # one for all: each reads the machine's certificates anew
+            self._send(client, *self.at)
+            while not self._ended.wait(EVERY_SECONDS):
+                self._send(client, *self.at)
+            if self._id:
+                self._send(client, *self.at)
 
-    def _send(self, done: int, total: int) -> None:
+    def _send(self, client: SyncPrefectClient, done: int, total: int) -> None:
         share, text = 100.0 * done / max(1, total), f"{self.stage}: {done:,} of {total:,} rows"
         if self._id is None:
-            self._id = self.board.put(f"progress-{self.stage}", "progress", share, text)
+            self._id = self.board.put(f"progress-{self.stage}", "progress", share, text, client)
             return
-        with suppress(httpx.HTTPError), get_client(sync_client=True) as client:
+        with suppress(httpx.HTTPError):
             client.update_artifact(self._id, ArtifactUpdate(data=share, description=text))
 
 

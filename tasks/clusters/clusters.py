@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.clusters.kmeans import FIT_AT_MOST, Ints, by_size, fitted, placed
+from tasks.clusters.kmeans import FIT_AT_MOST, Ints, by_size, fitted, one_thread, placed
 from tasks.clusters.params import Clusters
 from tasks.clusters.themes import NO_THEME, Themes, nearest_middle, themes
 from tasks.core import schema as schemas
@@ -50,10 +51,11 @@ def _grouped(instructions: list[str], responses: list[str], params: Clusters, to
     if not instructions:
         return np.empty(0, dtype=np.int64), themes([], [], params)
     vectors = embed(instructions[:FIT_AT_MOST])
-    model = fitted(vectors, params.k)
-    cluster = [placed(model, vectors)]
-    found = themes(instructions[:FIT_AT_MOST], responses[:FIT_AT_MOST], params)
-    theme = [found.of]
+    with one_thread(), ThreadPoolExecutor(1) as pool:  # neither knows of the other, and each computes on one thread
+        fitting = pool.submit(fitted, vectors, params.k)
+        found = themes(instructions[:FIT_AT_MOST], responses[:FIT_AT_MOST], params)
+        model = fitting.result()
+    cluster, theme = [placed(model, vectors)], [found.of]
     middles = found.middles(vectors)
     starts = range(FIT_AT_MOST, len(instructions), PART)
 

@@ -6,14 +6,13 @@ everywhere counting less.
 """
 
 import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from tasks.clusters.kmeans import Ints, Vectors, estimator, one_thread
+from tasks.clusters.kmeans import Ints, Vectors, one_thread
 from tasks.clusters.labels import distinct, label
 from tasks.clusters.params import Clusters
 from tasks.clusters.vocabulary import boilerplate, subject_words
@@ -21,12 +20,6 @@ from tasks.text.embeddings import embed
 
 RESPONSE_WORDS: Final = 60
 """Subject words of the response that help to tell what a row is about; the instruction's own count double."""
-
-DIMENSIONS: Final = 20
-"""Principal components that rows are grouped in."""
-
-CANDIDATES: Final = 20
-"""Words and phrases of a theme from which its label is taken."""
 
 NO_THEME: Final = "no theme"
 """Label of theme -1: rows without a word that could name one."""
@@ -67,8 +60,10 @@ def themes(instructions: Sequence[str], responses: Sequence[str], params: Cluste
         return Themes(of, ())
     documents = [" ".join(asked[row] * 2 + told[row]) for row in named]
     vectors = embed(documents)
+    from tasks.clusters import topics
+
     with one_thread():
-        model = _fitted(documents, vectors, min(_wanted(len(named), params), _different(vectors)))
+        model = topics.fitted(documents, vectors, min(_wanted(len(named), params), _different(vectors)))
         of[named] = model.topics_
     texts = [f"{instructions[row]}\n{responses[row]}" for row in named]
     return Themes(of, _described(model, of[named], named, texts, vectors, params.label_words))
@@ -93,30 +88,6 @@ def _wanted(rows: int, params: Clusters) -> int:
 
 def _different(vectors: Vectors) -> int:
     return len(np.unique(vectors, axis=0))
-
-
-def _fitted(documents: list[str], vectors: Vectors, count: int) -> Any:
-    """BERTopic fitted on `documents`."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ImportWarning)  # of TensorFlow, which an optional part of UMAP would like
-        from bertopic import BERTopic
-        from bertopic.dimensionality import BaseDimensionalityReduction
-        from bertopic.vectorizers import ClassTfidfTransformer
-    from sklearn.decomposition import PCA
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    model = BERTopic(
-        language="multilingual",  # "english" would strip the underscores of names
-        embedding_model=None,
-        umap_model=PCA(min(DIMENSIONS, len(vectors)), svd_solver="full")
-        if count > 1
-        else BaseDimensionalityReduction(),
-        hdbscan_model=estimator(count),
-        vectorizer_model=CountVectorizer(tokenizer=str.split, token_pattern=None, ngram_range=(1, 2)),
-        ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
-        top_n_words=CANDIDATES,
-    )
-    return model.fit(documents, embeddings=vectors)
 
 
 def nearest_middle(vectors: Vectors, middles: Vectors) -> Ints:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,8 @@ PART_ROWS: Final = 262_144
 """Rows of one object at most: a part of ~64-word rows stays near 100 MB in memory."""
 PART_BYTES: Final = 256 << 20
 """Bytes of one object's rows in memory at most, unless a single row is larger."""
+PARTS_AT_ONCE: Final = 2
+"""Parts that are written or read together: each is encoded, compressed and hashed on one core."""
 LARGEST_PART: Final = 640 << 20
 """Bytes a part may unpack to, by its footer, before we refuse to load it (a 2 MB file can claim 2 GB and more). Twice what
 we write, and room for one large row."""
@@ -70,11 +73,12 @@ class Objects:
         """Keep a table as objects of PART_ROWS rows or PART_BYTES at most. Equal tables give equal bytes, so the same objects."""
         rows = min(PART_ROWS, max(1, PART_BYTES * table.num_rows // max(1, table.nbytes)))
         slices = [table.slice(start, rows) for start in range(0, table.num_rows, rows)]
-        return tuple(self._put_part(part.combine_chunks()) for part in slices)
+        with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
+            return tuple(pool.map(self._put_part, slices))
 
     def _put_part(self, table: pa.Table) -> Part:
         sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, compression="zstd", write_page_checksum=True, store_schema=True)
+        pq.write_table(table.combine_chunks(), sink, compression="zstd", write_page_checksum=True, store_schema=True)
         data = sink.getvalue().to_pybytes()
         sha256 = hashlib.sha256(data).hexdigest()
         if not (path := self.object_path(sha256)).exists():
@@ -86,8 +90,9 @@ class Objects:
     def get(self, parts: Sequence[Part], schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of `parts`, every byte hashed first; IntegrityError if an object is gone, damaged or oversized."""
         wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
-        tables = [self._get_part(part, list(wanted.names)) for part in parts]
-        return pa.concat_tables([wanted.empty_table(), *tables]).cast(wanted)
+        with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
+            tables = pool.map(lambda part: self._get_part(part, list(wanted.names)), parts)
+            return pa.concat_tables([wanted.empty_table(), *tables]).cast(wanted)
 
     def _get_part(self, part: Part, columns: list[str]) -> pa.Table:
         with self._opened(part) as file:

@@ -1,7 +1,7 @@
 """Static sentence embeddings from the packaged wordllama model: no network, no GPU, 25,000 short texts a second on one core.
 
 A text is the sum of its tokens' vectors. No token of the model reaches across a blank, so each different word is cut into tokens
-once, however often it stands in the texts.
+once, however often it stands in the texts, and whichever stage reads them.
 """
 
 import logging
@@ -11,7 +11,8 @@ from functools import lru_cache
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from threading import Lock
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +31,8 @@ _PART: Final = 1 << 16
 """Texts at a time: their words, not their vectors, take the memory."""
 _COMPILE_FROM: Final = 1 << 14
 """Texts; for fewer, loading the compiler takes longer than the sum."""
+_REMEMBERED: Final = 64 << 20
+"""Bytes of words that are kept from one call to the next, before all are forgotten: a million texts have half as many."""
 _BLANK: Final = ord(" ")
 _A_BLANK, _NOTHING = pa.scalar(" ", pa.large_string()), pa.scalar("", pa.large_string())
 
@@ -41,14 +44,13 @@ def embed(texts: Sequence[str] | pa.LargeStringArray, workers: int = 1) -> Vecto
     parts = [column.slice(at, _PART) for at in range(0, len(column), _PART)]
     vectors = np.zeros((len(column), DIMENSIONS), dtype=np.float32)
     with ThreadPoolExecutor(workers) as pool:
-        vocabulary = pa.chunked_array(
-            pool.map(lambda part: _words(part)[0].unique(), parts), pa.large_string()
-        ).unique()
-        lexicon = _lexicon(vocabulary)
+        lexicon = _LEXICON.with_words(
+            pa.chunked_array(pool.map(lambda part: _words(part)[0].unique(), parts), pa.large_string()).unique()
+        )
 
         def fill(number: int) -> None:
             own = vectors[number * _PART : number * _PART + len(parts[number])]
-            _add_up(parts[number], vocabulary, lexicon, own)
+            _add_up(parts[number], lexicon, own)
             norms = np.linalg.norm(own, axis=1, keepdims=True)
             own /= np.where(norms > 0, norms, 1)
 
@@ -56,27 +58,65 @@ def embed(texts: Sequence[str] | pa.LargeStringArray, workers: int = 1) -> Vecto
     return vectors
 
 
-def _lexicon(words: pa.LargeStringArray) -> tuple[Ints, Ints]:
-    """The tokens of all `words`, one after another, and where each word's begin, with the end behind the last."""
+class Known(NamedTuple):
+    """Words, and how each is cut into tokens."""
+
+    words: pa.LargeStringArray
+    tokens: Ints
+    """Of all words, one after another."""
+    begins: Ints
+    """Where each word's begin, and where the last word's end."""
+
+
+class Lexicon:
+    """The words that were cut, of up to `most` bytes: another stage reads much the same texts, and cutting takes longest of all."""
+
+    def __init__(self, most: int = _REMEMBERED) -> None:
+        self.most = most
+        self._nothing = Known(pa.array([], pa.large_string()), np.zeros(0, np.int64), np.zeros(1, np.int64))
+        self._known = self._nothing
+        self._growing = Lock()
+
+    def with_words(self, words: pa.LargeStringArray) -> Known:
+        """What is known, these words among it."""
+        with self._growing:
+            known = self._known if self._known.words.nbytes <= self.most else self._nothing
+            new = words.filter(pc.invert(pc.is_in(words, value_set=known.words)))
+            if len(new):
+                known = _joined(known, _cut(new))
+            self._known = known
+        return known
+
+
+_LEXICON: Final = Lexicon()
+
+
+def _joined(first: Known, second: Known) -> Known:
+    return Known(
+        pa.concat_arrays([first.words, second.words]),
+        np.concatenate([first.tokens, second.tokens]),
+        np.concatenate([first.begins, first.begins[-1] + second.begins[1:]]),
+    )
+
+
+def _cut(words: pa.LargeStringArray) -> Known:
     cut = _tokenizer().encode_batch_fast(pc.utf8_slice_codeunits(words, 1).to_pylist(), add_special_tokens=False)
     tokens = [encoding.ids for encoding in cut]
     begins = np.cumsum([0, *map(len, tokens)], dtype=np.int64)
-    return np.fromiter(chain.from_iterable(tokens), np.int64, int(begins[-1])), begins
+    return Known(words, np.fromiter(chain.from_iterable(tokens), np.int64, int(begins[-1])), begins)
 
 
-def _add_up(
-    texts: pa.LargeStringArray, vocabulary: pa.LargeStringArray, lexicon: tuple[Ints, Ints], out: Vectors
-) -> None:
+def _add_up(texts: pa.LargeStringArray, lexicon: Known, out: Vectors) -> None:
     """The sum of the vectors of each text's tokens, in their order; nothing for a text of white space."""
     words, ends = _words(texts)
     coded = words.dictionary_encode()
-    number = pc.index_in(coded.dictionary, value_set=vocabulary).to_numpy()[coded.indices.to_numpy()]
+    number = pc.index_in(coded.dictionary, value_set=lexicon.words).to_numpy()[coded.indices.to_numpy()]
     if len(texts) < _COMPILE_FROM:
-        _multiply(number, ends, *lexicon, _model().embedding, out)
+        _multiply(number, ends, *lexicon[1:], _model().embedding, out)
     else:
         from tasks.text import embedding_kernel
 
-        embedding_kernel.add_up(number, ends, *lexicon, _model().embedding, out)
+        embedding_kernel.add_up(number, ends, *lexicon[1:], _model().embedding, out)
     out[pc.equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)] = 0
 
 

@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tasks.filters.toxicity import Toxicity, judge, packaged, score
 from tasks.filters.toxicity.features import read
 from tasks.filters.verdict import Context
+from tasks.text.columns import COMPILE_FROM, plain
 
 VILE = "You are a worthless piece of shit and everybody hates you, go kill yourself."
 CALM = "The with statement wraps the execution of a block with methods defined by a context manager."
@@ -33,6 +36,18 @@ def test_a_score_depends_on_its_text_alone() -> None:
     assert together[4] == together[0]
     shifted = pa.array(texts, pa.large_string()).slice(7, 20)
     assert score(shifted).tolist() == together[7:27].tolist()
+
+
+@settings(deadline=None)
+@given(st.lists(st.text("ab AB é😀*_0.\n“"), min_size=1, max_size=30))
+def test_many_texts_are_read_as_few_are(texts: list[str]) -> None:
+    texts += [VILE, "women gays Women women Jews", "", "x" * 900, " ".join(["again and"] * 60)]
+    few = read(plain(texts))
+    many = read(plain(texts + [""] * COMPILE_FROM))
+    words = int(few.offsets[-1])
+    assert many.offsets[: len(texts) + 1].tolist() == few.offsets.tolist()
+    for name in few._fields[:-1]:
+        assert getattr(many, name)[:words].tolist() == getattr(few, name).tolist(), name
 
 
 def test_one_vile_sentence_in_a_long_text_is_found() -> None:

@@ -4,8 +4,13 @@ import fcntl
 import subprocess
 import sys
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
+import pytest
+
+from flows.installation import server
 from tasks.core.files import private_folder
 
 SERVING = """
@@ -39,3 +44,28 @@ def test_servers_of_one_store_start_one_after_the_other(tmp_path: Path) -> None:
             build.kill()
             build.wait()
             build.stdout.close()
+
+
+def test_modules_are_imported_until_the_server_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["needed_first", "needed_second", "needed_last"]
+    for name in names:
+        (tmp_path / f"{name}.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+
+    class Health(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if "needed_second" in sys.modules else 503)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    slow = HTTPServer(("127.0.0.1", 0), Health)
+    Thread(target=slow.serve_forever, daemon=True).start()
+    with subprocess.Popen(["/bin/sleep", "60"]) as process:
+        url = f"http://127.0.0.1:{slow.server_port}/api"
+        server.await_health(url, process, tmp_path / "server.log", sooner=names)
+        process.kill()
+    slow.shutdown()
+    slow.server_close()
+    assert [name for name in names if name in sys.modules] == ["needed_first", "needed_second"]

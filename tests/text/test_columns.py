@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.text.columns import COMPILE_FROM, plain, weights
+from tasks.text.columns import COMPILE_FROM, noted, plain, weights
 
 WEIGHT = np.random.default_rng(1).integers(0, 1 << 32, 256, np.uint32)
 
@@ -24,3 +24,16 @@ def test_a_slice_weighs_what_its_own_texts_weigh() -> None:
     part = texts.slice(7, COMPILE_FROM)
     assert np.array_equal(weights(part, WEIGHT), weights(pa.array(part.to_pylist(), pa.large_string()), WEIGHT))
     assert np.array_equal(weights(part, WEIGHT), weights(texts, WEIGHT)[7 : 7 + len(part)])
+
+
+@given(st.lists(st.lists(st.sampled_from("abc"), max_size=3), max_size=6), st.data())
+def test_what_is_noted_stands_behind_what_was_there_once(before: list[list[str]], data: st.DataObject) -> None:
+    rules = data.draw(
+        st.dictionaries(st.sampled_from(range(max(len(before), 1))), st.lists(st.sampled_from("bcd"), max_size=3))
+    )
+    rules = {row: rule for row, rule in rules.items() if row < len(before)}
+    column = pa.chunked_array([pa.array(part, pa.list_(pa.string())) for part in (before[:2], before[2:])])
+    expected = [
+        list(dict.fromkeys([*old, *rules.get(row, ())])) if row in rules else old for row, old in enumerate(before)
+    ]
+    assert noted(column, rules).to_pylist() == expected

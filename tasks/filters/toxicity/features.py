@@ -12,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.text.columns import COMPILE_FROM
+
 Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 Offsets = np.ndarray[tuple[int], np.dtype[np.int64]]
 Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
@@ -51,18 +53,35 @@ def read(texts: pa.LargeStringArray) -> Words:
     Stars inside a word stand for its missing letters; typographic quotes and dashes are blanks.
     """
     texts = pc.replace_substring_regex(pc.replace_substring_regex(texts, _MARKS, " "), _STARRED, r"\1_\2")
-    words, stems, bounds = _hashed(*_buffers(texts))
+    data, offsets = _buffers(texts)
+    return _by_numpy(data, offsets) if len(texts) < COMPILE_FROM else _by_kernel(data, offsets)
+
+
+def slots(hashes: Hashes, size: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Where `hashes` stand in a table of `size` weights, a power of two."""
+    return (hashes & np.uint64(size - 1)).astype(np.int64)
+
+
+def _by_kernel(data: Bytes, offsets: Offsets) -> Words:
+    from tasks.filters.toxicity.features_kernel import read as fill
+
+    most = (len(data) + len(offsets)) // 2
+    hashes, flags = np.empty((3, most), np.uint64), np.empty((2, most), np.bool_)
+    bounds, constants = np.empty(len(offsets), np.int64), np.array([_BASE, _MIX, _GROUP, _NEXT, STEM], np.uint64)
+    count = fill(data, offsets, _LETTERS, constants, _groups(), WINDOW, *hashes, *flags, bounds)
+    words, stems, pairs = hashes[:, :count]
+    group, fresh = flags[:, :count]
+    return Words(words, stems, pairs, group, fresh, bounds)
+
+
+def _by_numpy(data: Bytes, offsets: Offsets) -> Words:
+    words, stems, bounds = _hashed(data, offsets)
     group = np.isin(words, _groups())
     words, stems = np.where(group, _GROUP, words), np.where(group, _GROUP, stems)
     before = np.roll(words, 1)
     before[bounds[:-1][bounds[:-1] < len(words)]] = 0
     with np.errstate(over="ignore"):
         return Words(words, stems, _mixed(before * _NEXT + words), group, _fresh(words, bounds), bounds)
-
-
-def slots(hashes: Hashes, size: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Where `hashes` stand in a table of `size` weights, a power of two."""
-    return (hashes & np.uint64(size - 1)).astype(np.int64)
 
 
 def _hashed(data: Bytes, offsets: Offsets) -> tuple[Hashes, Hashes, Offsets]:
@@ -99,7 +118,7 @@ def _fresh(words: Hashes, bounds: Offsets) -> np.ndarray[tuple[int], np.dtype[np
 @cache
 def _groups() -> Hashes:
     names = Path(__file__).with_name("groups.txt").read_text("utf-8").split()
-    return _hashed(*_buffers(pa.array(names, pa.large_string())))[0]
+    return np.unique(_hashed(*_buffers(pa.array(names, pa.large_string())))[0])
 
 
 def _buffers(texts: pa.LargeStringArray) -> tuple[Bytes, Offsets]:
