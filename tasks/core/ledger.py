@@ -34,7 +34,8 @@ def balance(stage: str, entered: pa.Table | None, outcome: Outcome) -> Ledger:
     if (row := _first(lost)) is not None:
         raise IntegrityError(f"{stage}: {len(lost):,} rows entered and were not accounted for, first {row}")
     created = len(left) - (len(came) - len(missing))
-    _check_births(stage, outcome, came, id_column, entered is not None)
+    if entered is not None:
+        _check_births(stage, outcome, came, id_column)
     _check_reasons(stage, outcome.rejected)
     return Ledger(
         rows_in=len(came),
@@ -74,12 +75,13 @@ def _parents(outcome: Outcome, id_column: str) -> pa.Array:
     return pc.unique(pa.concat_arrays([*chunks, *evidence] or [pa.array([], pa.string())]))
 
 
-def _check_births(stage: str, outcome: Outcome, came: pa.Array, id_column: str, fed: bool) -> None:
-    for table in (outcome.kept, outcome.rejected, outcome.failed):
-        new = table.filter(pc.invert(pc.is_in(table.column(id_column), value_set=came)))
-        orphan = new.filter(pc.is_null(new.column(PARENT[id_column])))
-        if fed and orphan.num_rows:
-            raise IntegrityError(f"{stage}: row {orphan.column(id_column)[0]} was made here and names no parent")
+def _check_births(stage: str, outcome: Outcome, came: pa.Array, id_column: str) -> None:
+    columns = [id_column, PARENT[id_column]]
+    left = pa.concat_tables(table.select(columns) for table in (outcome.kept, outcome.rejected, outcome.failed))
+    new = left.filter(pc.invert(pc.is_in(left[id_column], value_set=came)))
+    orphan = new.filter(pc.is_null(new[PARENT[id_column]]))
+    if orphan.num_rows:
+        raise IntegrityError(f"{stage}: row {orphan[id_column][0]} was made here and names no parent")
 
 
 def _check_reasons(stage: str, rejected: pa.Table) -> None:

@@ -103,11 +103,20 @@ def keep(store: Store, stage: str, key: str, rows: int, outcome: Outcome) -> Non
     )
 
 
-def with_content_hash(outcome: Outcome) -> Outcome:
-    """`outcome` with the column `content_hash`, where the schema has it, filled from the text columns."""
+def with_content_hash(outcome: Outcome, entered: pa.Table | None = None) -> Outcome:
+    """`outcome` with the column `content_hash`, where the schema has it, filled from the text columns. A stage that keeps all
+    that `entered` as it is keeps the hashes too."""
     if "content_hash" not in outcome.kept.schema.names:
         return outcome
-    return Outcome(_hashed(outcome.kept), _hashed(outcome.rejected), _hashed(outcome.failed), outcome.facts)
+    kept = outcome.kept if entered is not None and _says_the_same(outcome.kept, entered) else _hashed(outcome.kept)
+    return Outcome(kept, _hashed(outcome.rejected), _hashed(outcome.failed), outcome.facts)
+
+
+def _says_the_same(kept: pa.Table, entered: pa.Table) -> bool:
+    columns = [*TEXT_COLUMNS, "content_hash"]
+    if kept.num_rows != entered.num_rows or not {*columns} <= {*entered.column_names}:
+        return False
+    return entered["content_hash"].null_count == 0 and all(kept[name].equals(entered[name]) for name in columns)
 
 
 def _hashed(table: pa.Table) -> pa.Table:

@@ -176,7 +176,7 @@ class Stage:
             outcome, keys = shards.by_document(self, build.store, identity, entered, others, tools, spread)
         else:
             outcome = self.compute(entered, *others, tools)
-        return entered, shards.with_content_hash(outcome), keys
+        return entered, shards.with_content_hash(outcome, entered), keys
 
     def _spreading(self, build: Build, arguments: Sequence[Any], values: Sequence[Any]) -> spreading.Spreading | None:
         """The way to the build's crew, if it has one."""

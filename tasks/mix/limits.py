@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tasks.mix.params import Mix
 from tasks.text.columns import word_counts
@@ -56,19 +57,20 @@ def words(examples: pa.Table) -> Ints:
     return np.add(*(word_counts(examples[name]) for name in ("instruction", "response")))
 
 
-def columns(examples: pa.Table, params: Mix) -> dict[str, list[str | None]]:
+def columns(examples: pa.Table, params: Mix) -> dict[str, pa.StringArray]:
     """Dimension → the group of each row. Outliers have no theme, rows that were not evolved no operator."""
     lengths = words(examples)
     stratum = np.where(lengths < params.short_below, "short", np.where(lengths < params.long_from, "medium", "long"))
-    theme = [
-        None if number is None or number < 0 else label or str(number)
-        for number, label in zip(examples["theme"].to_pylist(), examples["theme_label"].to_pylist(), strict=True)
-    ]
-    plain = {name: examples[name].to_pylist() for name in ("source", "method", "operator", "origin")}
-    return {**plain, "theme": theme, "length": stratum.tolist()}
+    number, label = (examples[name].combine_chunks() for name in ("theme", "theme_label"))
+    named = pc.fill_null(pc.not_equal(label, ""), False)
+    theme = pc.if_else(named, label, number.cast(pa.string()))
+    has_theme = pc.fill_null(pc.greater_equal(number, 0), False)
+    plain = {name: examples[name].combine_chunks() for name in ("source", "method", "operator", "origin")}
+    nobody = pa.scalar(None, pa.string())
+    return {**plain, "theme": pc.if_else(has_theme, theme, nobody), "length": pa.array(stratum, pa.string())}
 
 
-def groups(dimensions: dict[str, list[str | None]], params: Mix) -> Groups:
+def groups(dimensions: dict[str, pa.StringArray], params: Mix) -> Groups:
     """The limits that `params` puts on the groups present."""
     limits: list[Limit] = []
     member: list[Ints] = []
@@ -110,10 +112,10 @@ def _cap(dimension: str, group: str, share: float, params: Mix) -> Limit:
 
 
 def _target(
-    dimension: str, targets: dict[str, float], values: list[str | None], params: Mix, notes: list[str]
+    dimension: str, targets: dict[str, float], values: pa.StringArray, params: Mix, notes: list[str]
 ) -> list[Limit]:
     """Limits at share + tolerance. What absent (or, if so asked, scarce) groups cannot fill goes to the others in proportion."""
-    pool = Counter(value for value in values if value is not None and value in targets)
+    pool = Counter({group: rows for group, rows in sizes(values).items() if group in targets})
     absent = [group for group in targets if group not in pool and targets[group] > 0]
     if absent and pool:
         notes.append(f"{dimension}: the pool holds no {' or '.join(absent)} rows, so the shares are those of the rest")
@@ -159,10 +161,16 @@ def _exact(share: float) -> Fraction:
     return Fraction(share).limit_denominator(PRECISION)
 
 
-def _present(values: list[str | None]) -> list[str]:
-    return sorted({value for value in values if value is not None})
+def sizes(values: pa.StringArray) -> Counter[str | None]:
+    """How many rows each group has; None is that of rows without one."""
+    counts = pc.value_counts(values)
+    return Counter(dict(zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)))
 
 
-def _members(values: list[str | None], limits: list[Limit], offset: int) -> Ints:
-    index = {limit.group: offset + i for i, limit in enumerate(limits)}
-    return np.array([index.get(value, -1) if value is not None else -1 for value in values], dtype=np.int64)
+def _present(values: pa.StringArray) -> list[str]:
+    return sorted(values.drop_null().unique().to_pylist())
+
+
+def _members(values: pa.StringArray, limits: list[Limit], offset: int) -> Ints:
+    at = pc.index_in(values, value_set=pa.array([limit.group for limit in limits], pa.string()), skip_nulls=True)
+    return np.asarray(pc.fill_null(pc.add(at.cast(pa.int64()), offset), -1))

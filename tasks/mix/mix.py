@@ -1,6 +1,5 @@
 """The mix: which rows are released together, and why each of the others is not."""
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -8,7 +7,7 @@ import pyarrow as pa
 
 from tasks.core import schema as schemas
 from tasks.core.outcome import Outcome, Tools
-from tasks.mix.limits import Groups, Ints, columns, groups
+from tasks.mix.limits import Groups, Ints, columns, groups, sizes
 from tasks.mix.params import Mix
 from tasks.mix.preference import preference
 from tasks.mix.selection import select
@@ -30,7 +29,7 @@ def compute(examples: pa.Table, params: Mix, tools: Tools) -> Outcome:
     dropped = np.flatnonzero(~taken)
     return Outcome.of(
         schemas.CLUSTERED,
-        kept=examples.take(chosen),
+        kept=examples if len(chosen) == examples.num_rows else examples.take(chosen),
         rejected=_with_reasons(examples, dropped, chosen, limited),
         facts=_facts(examples, dimensions, limited, chosen, params),
     )
@@ -69,7 +68,7 @@ def _used(limited: Groups, chosen: Ints) -> Ints:
 
 
 def _facts(
-    examples: pa.Table, dimensions: dict[str, list[str | None]], limited: Groups, chosen: Ints, params: Mix
+    examples: pa.Table, dimensions: dict[str, pa.StringArray], limited: Groups, chosen: Ints, params: Mix
 ) -> dict[str, Any]:
     pool, given = examples.num_rows, len(chosen)
     used, sizes = _used(limited, chosen), _used(limited, np.arange(pool))
@@ -117,9 +116,9 @@ def _because(pool: int, given: int, limits: list[dict[str, Any]], params: Mix) -
     return f"more rows would exceed a share; full are: {shown}{used_up}"
 
 
-def _counts(values: list[str | None], chosen: Ints) -> list[dict[str, Any]]:
+def _counts(values: pa.StringArray, chosen: Ints) -> list[dict[str, Any]]:
     """Every group of a dimension with its rows in the pool and in the mix, largest in the mix first."""
-    pool, mix = Counter(values), Counter(values[row] for row in chosen.tolist())
+    pool, mix = sizes(values), sizes(values.take(pa.array(chosen)))
     order = sorted(pool, key=lambda group: (-mix[group], -pool[group], group or ""))
     given = max(len(chosen), 1)
     return [{"group": g, "pool": pool[g], "given": mix[g], "share": round(mix[g] / given, 4)} for g in order]
