@@ -34,9 +34,9 @@ from tasks.core.schema import rejected as rejected_schema
 from tasks.text.columns import COLUMNS, Pieces, lists, pieces, plain, slice_size, with_pieces
 from tasks.text.evidence import Evidence
 
-_SLICE: Final = 1 << 14
-"""Texts searched at once; several slices at a time, since the search lets go of the interpreter. Patterns are compiled anew for
-each slice, which in slices of a quarter would cost half as much again as the search."""
+_SLICE: Final = 1 << 13
+"""Rows repaired at once; several slices at a time, so that one is searched, without the interpreter, while another is repaired.
+Patterns are compiled anew for each slice, which in slices of a quarter would cost half as much again as the search."""
 
 Edits = dict[int, list[tuple[str, Edit]]]
 """Row → (column, edit), in the order in which they were made."""
@@ -92,9 +92,17 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Cleaning, tools
 
 def repaired(examples: pa.Table, chunks: pa.Table | None, params: Cleaning, tools: Tools) -> Outcome:
     """Keeps every row, with all repairs for which one looks at that row alone."""
+    rules, evidence = params.rules(), Evidence(chunks)
+    size = slice_size(examples.num_rows, _SLICE, tools.workers)
+    slices = [examples.slice(at, size) for at in range(0, max(examples.num_rows, 1), size)]
+    with ThreadPoolExecutor(tools.workers) as pool:
+        return Outcome.of(CLEANED, pa.concat_tables(pool.map(lambda part: _repaired(part, rules, evidence), slices)))
+
+
+def _repaired(examples: pa.Table, rules: frozenset[str], evidence: Evidence) -> pa.Table:
     table = prepared(examples)
-    columns, edits = _texts_repaired(table, params.rules(), Evidence(chunks), tools)
-    return Outcome.of(CLEANED, _with(table, columns | _noted(edits, table.num_rows)))
+    columns, edits = _texts_repaired(table, rules, evidence)
+    return _with(table, columns | _noted(edits, table.num_rows))
 
 
 def prepared(examples: pa.Table) -> pa.Table:
@@ -102,12 +110,11 @@ def prepared(examples: pa.Table) -> pa.Table:
     return _with(conform(examples, CLEANED).combine_chunks(), _noted({}, examples.num_rows))
 
 
-def _texts_repaired(
-    table: pa.Table, rules: frozenset[str], evidence: Evidence, tools: Tools
-) -> tuple[dict[str, pa.Array], Edits]:
+def _texts_repaired(table: pa.Table, rules: frozenset[str], evidence: Evidence) -> tuple[dict[str, pa.Array], Edits]:
     """The columns in which a text changes, and the edits."""
     parts = pieces(table, COLUMNS)
-    made = _searched(parts, rules, tools.workers)
+    found = cleaned(parts.texts, parts.columns, rules)
+    made = {piece: found[piece] for piece in sorted(found)}
     _spare_subjects(table, parts, rules, made)
     rows = parts.rows[list(made)]
     spans = table["evidence"].take(pa.array(rows)).to_pylist()
@@ -138,22 +145,6 @@ def _spare_subjects(table: pa.Table, parts: Pieces, rules: frozenset[str], made:
                 made[piece] = mended[place]
             else:
                 del made[piece]
-
-
-def _searched(parts: Pieces, rules: frozenset[str], workers: int) -> dict[int, list[Edit]]:
-    """What `rules` would do to the texts, by their numbers, in order; texts that they leave alone are not there."""
-
-    size = slice_size(len(parts.texts), _SLICE, workers)
-
-    def search(at: int) -> dict[int, list[Edit]]:
-        found = cleaned(parts.texts.slice(at, size), parts.columns[at : at + size], rules)
-        return {at + place: found[place] for place in sorted(found)}
-
-    made: dict[int, list[Edit]] = {}
-    with ThreadPoolExecutor(workers) as pool:
-        for found in pool.map(search, range(0, len(parts.texts), size)):
-            made |= found
-    return made
 
 
 class _About:

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
+from tasks.filters import langid
 from tasks.filters.verdict import Context, Verdict, rows_where
 from tasks.text.code import is_code_heavy
 from tasks.text.columns import Offsets, plain, weights, word_counts
@@ -61,14 +62,12 @@ def _languages(samples: pa.LargeStringArray, judged: np.ndarray[tuple[int], np.d
     """The languages of the samples to be judged; null for those that are code."""
     english = judged.copy()
     english[judged] = _is_english(samples.filter(pa.array(judged)))
-    others = {}
-    for row in np.flatnonzero(judged & ~english).tolist():
-        if not is_code_heavy(sample := samples[row].as_py()):
-            others[row] = _language(sample)
+    others = [row for row in np.flatnonzero(judged & ~english).tolist() if not is_code_heavy(samples[row].as_py())]
+    said = langid.languages([samples[row].as_py()[:_ENOUGH] for row in others])
     found = pc.if_else(pa.array(english), "en", pa.scalar(None, pa.string()))
     some = np.zeros(len(samples), bool)
-    some[list(others)] = True
-    return pc.replace_with_mask(found, pa.array(some), pa.array(list(others.values()), pa.string()))
+    some[others] = True
+    return pc.replace_with_mask(found, pa.array(some), pa.array(said, pa.string()))
 
 
 def _letters(texts: pa.LargeStringArray) -> Offsets:
@@ -83,9 +82,3 @@ def _is_english(texts: pa.LargeStringArray) -> pa.BooleanArray:
     plainly = pc.greater_equal(known, pc.max_element_wise(pc.multiply(words, _ENGLISH_SHARE), _ENGLISH_WORDS))
     ascii_mostly = pc.less_equal(pc.binary_length(texts), pc.multiply(pc.utf8_length(texts), _BEYOND_ASCII))
     return pc.and_(plainly, ascii_mostly)
-
-
-def _language(text: str) -> str:
-    import py3langid
-
-    return str(py3langid.classify(text[:_ENOUGH])[0])

@@ -1,10 +1,22 @@
 """Length, metadata, refusal, language, echo, repetition: one row at a time."""
 
+import py3langid
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tasks.filters import characters, echo, feasibility, language, length, metadata, placeholders, refusal, repetition
+from tasks.filters import (
+    characters,
+    echo,
+    feasibility,
+    langid,
+    language,
+    length,
+    metadata,
+    placeholders,
+    refusal,
+    repetition,
+)
 from tasks.filters.verdict import Context, Verdict
 from tasks.text.columns import plain
 
@@ -106,6 +118,15 @@ def test_language_is_told_where_there_is_prose_enough(filtered, context: Context
     everything = language.judge(table, language.Language(), context)
     assert everything.reason.null_count == 4
     assert everything.columns["language"].to_pylist() == ["de", "en", None, None]
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=8))
+def test_many_texts_are_told_apart_as_py3langid_tells_them_one_by_one(texts: list[str]) -> None:
+    texts += ["Das Wetter ist heute schön.", "IL FAIT BEAU AUJOURD'HUI", "的天气很好", "", "12 + 7", "e\u0301te\u0301"]
+    expected = [py3langid.classify(text)[0] for text in texts]
+    assert langid.languages(texts * 6) == expected * 6
+    assert langid.languages(texts) == expected
 
 
 def test_language_on_real_sentences(filtered, context: Context, shared) -> None:
