@@ -1,6 +1,6 @@
 """The rules that repair one text, in the order in which they are tried, until none of them changes anything more."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -64,7 +64,16 @@ ABOUT: Final = {
 
 _FILLER: Final = ("filler_opening", "filler_closing")
 """What only answers begin and end with."""
-_WRONG: Final = "|".join(f"(?:{rule.suspect})" for name, rule in RULES.items() if name not in _FILLER)
+_FREQUENT: Final = (*_FILLER, "whitespace")
+"""Rules whose signs stand in many texts; those of the others are first looked for together."""
+
+
+def _any_of(rules: Iterable[Rule]) -> str:
+    return "|".join(f"(?:{rule.suspect})" for rule in rules)
+
+
+_WRONG: Final = _any_of(rule for name, rule in RULES.items() if name not in _FILLER)
+_RARE: Final = _any_of(rule for name, rule in RULES.items() if name not in _FREQUENT)
 
 
 def cleaned(texts: pa.LargeStringArray, columns: Sequence[str], rules: Collection[str]) -> dict[int, list[Edit]]:
@@ -79,9 +88,12 @@ def cleaned(texts: pa.LargeStringArray, columns: Sequence[str], rules: Collectio
         left = [left[at] for at in shown]
         texts = texts.take(pa.array(shown, pa.int64()))
         now = texts.to_pylist()
+        rare = np.flatnonzero(_matched(texts, _RARE))
+        odd = texts.take(pa.array(rare))
         changed: set[int] = set()
         for name in (name for name in RULES if name in rules):
-            for at in np.flatnonzero(_signs(name, texts)).tolist():
+            shows = np.flatnonzero(_signs(name, texts)) if name in _FREQUENT else rare[_signs(name, odd)]
+            for at in shows.tolist():
                 new = RULES[name].repair(now[at], columns[left[at]])
                 if new != now[at]:
                     edits.setdefault(left[at], []).append(Edit(name, now[at], new))
