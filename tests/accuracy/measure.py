@@ -27,7 +27,7 @@ from tasks.filters import pii, synthetic, toxicity  # noqa: E402
 from tasks.filters.contamination import Encoder, scan  # noqa: E402
 from tasks.filters.pack import pack  # noqa: E402
 from tasks.text import nlp  # noqa: E402
-from tests.filters.rephrasings import FITTED, UNSEEN  # noqa: E402
+from tests.filters.rephrasings import FITTED, FREER, UNSEEN  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "detectors.md"
 SWEARING = frozenset(
@@ -182,6 +182,7 @@ def contamination_rows() -> list[Row]:
     unasked = real[~labelled.asking(real.tolist())].tolist()
     sets = {
         "rephrasings by another hand, written after the fit": list(UNSEEN.values()),
+        "the same, hardly a run of five words kept": list(FREER.values()),
         "rephrasings it was fitted on": list(FITTED.values()),
         "real instructions, without those known to ask what an item asks": unasked,
     }

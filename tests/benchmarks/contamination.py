@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tasks.filters.contamination import scan
 from tasks.filters.pack import Encoder, Pack, pack
 from tests.accuracy.labelled import asking
-from tests.filters.rephrasings import FITTED, UNSEEN, Rephrasings
+from tests.filters.rephrasings import FITTED, FREER, UNSEEN, Rephrasings
 
 ROWS = 200_000
 EACH = 3000
@@ -103,6 +103,7 @@ def main(data: Path, store: Path) -> None:
         known, _ = timed(f"pack, {encoder}", lambda encoder=encoder: pack(paths, store, encoder=encoder))
         recall(known, "fitted", FITTED)
         recall(known, "unseen", UNSEEN)
+        recall(known, "unseen and freer", FREER)
         false_alarms(known, data / "instructions")
 
 

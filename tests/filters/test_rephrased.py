@@ -14,7 +14,7 @@ from tasks.filters.nearest import neighbours
 from tasks.filters.pack import Pack, pack
 from tasks.filters.verdict import Context
 from tasks.text.columns import plain
-from tests.filters.rephrasings import FIRST, FITTED, SECOND, UNSEEN
+from tests.filters.rephrasings import FIRST, FITTED, FREER, SECOND, UNSEEN
 
 BREAD = (
     "Miriam bakes 48 rye loaves every Tuesday and sells them for 3 dollars each at the harbour market. Flour and yeast cost her "
@@ -84,12 +84,13 @@ def test_rephrasings_written_by_hand_are_found_among_real_benchmarks(shared) -> 
 
 def test_every_rephrasing_is_of_an_item_and_no_copy(shared) -> None:
     items = {}
-    for file, name in {**FITTED, **UNSEEN}:
+    for file, name in {**FITTED, **UNSEEN, **FREER}:
         items.setdefault(file, {i.item for i in read([shared / "benchmarks" / file])})
         assert name in items[file]
     assert len(FITTED) == 101 + 42 + 43 + 107
-    assert len(UNSEEN) > 100
-    assert not FITTED.keys() & UNSEEN.keys()
+    assert (len(UNSEEN), len(FREER)) == (112, 204)
+    assert not FITTED.keys() & (UNSEEN.keys() | FREER.keys())
+    assert not UNSEEN.keys() & FREER.keys()
 
 
 def test_numbers_are_the_same_in_digits_and_in_words() -> None:
