@@ -76,5 +76,9 @@ def _fingerprints(texts: pa.LargeStringArray, workers: int) -> Weights:
 
 def _fingerprints_of(texts: pa.LargeStringArray) -> Weights:
     """The sum of what the bytes weigh, once they are what folding makes of them, but for white space."""
-    changing = pc.match_substring_regex(texts, CHANGING)
-    return weights(pc.replace_with_mask(texts, changing, folded(texts.filter(changing))), _WEIGHT)
+    found = weights(texts, _WEIGHT)
+    beyond = np.flatnonzero(~np.asarray(pc.string_is_ascii(texts)))
+    written = texts.take(pa.array(beyond))
+    changing = np.asarray(pc.match_substring_regex(written, CHANGING))
+    found[beyond[changing]] = weights(folded(written.filter(pa.array(changing))), _WEIGHT)
+    return found
