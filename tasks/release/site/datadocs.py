@@ -5,7 +5,6 @@ a page of Data Docs loads about sixteen things from other hosts, runs scripts, a
 """
 
 import html
-import os
 import re
 import warnings
 from collections.abc import Sequence
@@ -74,10 +73,10 @@ def _identity(check: Check) -> tuple[str, str, str]:
 
 def _rendered(release: Release, verdict: Verdict, known: Sequence[tuple[CheckResult, Check]]) -> str:
     """What Great Expectations makes of a verdict, cleaned."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # must be set before the import reads it
+    from expectations.engine import gx
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations inside great_expectations are not ours to mend
-        import great_expectations as gx
         from great_expectations.core import ExpectationSuiteValidationResult
         from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
         from great_expectations.render.view.view import DefaultJinjaPageView
