@@ -11,15 +11,15 @@ from prefect.input import RunInput
 from prefect.runtime import deployment
 from pydantic import Field, ValidationError
 
+from flows.observability.artifacts import in_cell, report_address
 from flows.recipe import Recipe
-from flows.signals.artifacts import in_cell, report_address
-from tasks.core.build import Build
 from tasks.core.errors import BadInput, GateFailed
-from tasks.core.files import inside
-from tasks.core.manifest import Approval, Release, sealed, unsealed
-from tasks.core.stage import as_task
-from tasks.core.store import Store, dataset_name
+from tasks.pipeline.build import Build
+from tasks.pipeline.stage import as_task
 from tasks.release.publish import prepared
+from tasks.store.files import inside
+from tasks.store.manifest import Approval, Release, sealed, unsealed
+from tasks.store.store import Store, dataset_name
 
 
 class Decision(RunInput):

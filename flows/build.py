@@ -8,8 +8,8 @@ from flows.curate import imported
 from flows.factory import factory, pinned_filters, previous_release, release
 from flows.parameters import run_name, settled
 from flows.recipe import Recipe
-from tasks.core.manifest import Release
 from tasks.stages import answer, balance, clean, cluster, collect, develop, grow_seeds, ingest, measure, pool, sift
+from tasks.store.manifest import Release
 
 
 @flow(name="build", flow_run_name=run_name, validate_parameters=False)

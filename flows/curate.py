@@ -7,9 +7,9 @@ from prefect import flow
 from flows.factory import factory, pinned_filters, previous_release, release, told
 from flows.parameters import run_name, settled
 from flows.recipe import Recipe
-from tasks.core.manifest import Release
-from tasks.core.snapshot import Snapshot
 from tasks.stages import balance, clean, cluster, find, measure, read, sift
+from tasks.store.manifest import Release
+from tasks.store.snapshot import Snapshot
 
 
 @flow(name="curate", flow_run_name=run_name, validate_parameters=False)

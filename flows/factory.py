@@ -8,24 +8,24 @@ from pathlib import Path
 from prefect.runtime import flow_run
 
 from flows import approval
-from flows.installation import sharing
+from flows.deployment import sharing
+from flows.observability import events, logs, metrics
+from flows.observability.artifacts import Board, shown
 from flows.recipe import Recipe
-from flows.signals import events, logs, metrics
-from flows.signals.artifacts import Board, shown
-from tasks.core import gate
-from tasks.core.build import Build, Listener, Silence, building, current
-from tasks.core.crews import runners
-from tasks.core.crews.crew import hired
-from tasks.core.lease import lease
-from tasks.core.manifest import Release
 from tasks.core.redaction import redact_logs, without_secrets
 from tasks.core.schema import CLUSTERED
-from tasks.core.snapshot import Snapshot
-from tasks.core.stage import as_task
-from tasks.core.store import Store
 from tasks.filters import Filters
 from tasks.filters.earlier import pinned
+from tasks.pipeline import gate
+from tasks.pipeline.build import Build, Listener, Silence, building, current
+from tasks.pipeline.runners import settings as runners
+from tasks.pipeline.runners.runner import hired
+from tasks.pipeline.stage import as_task
 from tasks.release.publish import publish
+from tasks.store.lease import lease
+from tasks.store.manifest import Release
+from tasks.store.snapshot import Snapshot
+from tasks.store.store import Store
 from tasks.teachers import begin_build, check
 from tasks.teachers.sharing import Sharing
 

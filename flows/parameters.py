@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from flows import recipe as recipes
 from flows.recipe import Recipe
 from tasks.core.errors import BadInput, InstructoryError
-from tasks.core.places import located, place_of
+from tasks.store.places import located, place_of
 
 
 def settled(recipe: Recipe | Mapping[str, Any] | str, trial: int | None = None) -> Recipe:

@@ -14,17 +14,17 @@ from tasks.audit import Audit
 from tasks.cleaning import Cleaning
 from tasks.clusters import Clusters
 from tasks.core import yaml_text
-from tasks.core.crews.runners import Runner
 from tasks.core.errors import BadInput
 from tasks.core.params import KNOB, Params
 from tasks.core.redaction import holds_secret
-from tasks.core.store import DATASET_NAME, dataset_name
 from tasks.documents.params import Chunking, Source
-from tasks.evolve import Evolve
 from tasks.filters import Filters
+from tasks.generation import Seeds
+from tasks.generation.from_rows import Evolve
 from tasks.imports import Dataset, Imports
 from tasks.mix import Mix
-from tasks.seeds import Seeds
+from tasks.pipeline.runners.settings import Runner
+from tasks.store.store import DATASET_NAME, dataset_name
 from tasks.teachers.protocol import Budget, TeacherSettings
 
 PACKAGED: Final = Path(__file__).parents[1] / "deployments" / "recipes"

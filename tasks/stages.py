@@ -1,22 +1,29 @@
 """The stages in order: the table of contents. What each is made of stands in the room of its name.
 
-A stage is a room's pure function under the contract of `tasks/core/stage.py`. Raise `version` when the same input would give
+A stage is a room's pure function under the contract of `tasks/pipeline/stage.py`. Raise `version` when the same input would give
 other rows than before.
 """
 
 from typing import Final
 
-from tasks import answers, audit, cleaning, clusters, evolve, filters, mix, prompts, seeds
+from tasks import answers, audit, cleaning, clusters, filters, mix
+from tasks import generation as seeds
 from tasks.answers import rag
 from tasks.core import licences
 from tasks.core.params import sha256_file
 from tasks.core.schema import CHUNK, CLEANED, CLUSTERED, EXAMPLE, FILTERED, INVENTORY
-from tasks.core.stage import stage
-from tasks.documents import ingest as documents
-from tasks.documents import inventory
-from tasks.evolve import evol
-from tasks.imports import finding, known, pooling, reading
-from tasks.seeds import reverse, taxonomy
+from tasks.documents import stage as documents
+from tasks.documents.inventory import stage as inventory
+from tasks.generation import from_rows as evolve
+from tasks.generation.from_documents import reverse_instruction as reverse
+from tasks.generation.from_documents import taxonomy
+from tasks.generation.from_rows.evol_instruct import evol
+from tasks.imports import known
+from tasks.imports import stage as reading
+from tasks.imports.datasets import stage as finding
+from tasks.pipeline.stage import stage
+from tasks.pool import stage as pooling
+from tasks.teachers import prompts
 from tasks.text import minilm
 from tasks.text.embeddings import MODEL
 

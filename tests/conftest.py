@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from flows.installation import server
-from tests.commands.forge import Forge, forge
+from flows.deployment import server
+from tests.cli.forge import Forge, forge
 from tests.servers.models import model_server
 
 __all__ = ["model_server", "prefect_server", "ready", "shared"]

@@ -3,7 +3,7 @@
 Params live in `params`, the index in `retrieval`, the two ways of answering in `extractive` and `rag`.
 """
 
-from tasks.answers.answers import compute
 from tasks.answers.params import Answers, Extractive
+from tasks.answers.stage import compute
 
 __all__ = ["Answers", "Extractive", "compute"]

@@ -9,12 +9,12 @@ from pydantic import Field
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
 from tasks.core.schema import EXAMPLE, stable_id
-from tasks.prompts import grounded, joined
-from tasks.prompts.grounded import Passage
-from tasks.prompts.piles import Piles, Row
+from tasks.teachers.prompts import grounded, joined
+from tasks.teachers.prompts.grounded import Passage
+from tasks.teachers.prompts.sorted_rows import Piles, Row
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
 
-PROMPTS: Final = ("answer",)
+PROMPTS: Final = grounded.PROMPTS
 """The prompt texts that the stage's key must cover."""
 
 

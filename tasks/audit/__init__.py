@@ -10,7 +10,7 @@ qualities      the six qualities
 comparison     against the release before
 """
 
-from tasks.audit.audit import compute
 from tasks.audit.params import Audit, Expected
+from tasks.audit.stage import compute
 
 __all__ = ["Audit", "Expected", "compute"]

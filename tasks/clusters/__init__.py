@@ -3,7 +3,7 @@
 BERTopic and scikit-learn are imported when the work runs.
 """
 
-from tasks.clusters.clusters import compute
 from tasks.clusters.params import Clusters
+from tasks.clusters.stage import compute
 
 __all__ = ["Clusters", "compute"]

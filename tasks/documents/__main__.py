@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tasks.core.errors import InstructoryError
 from tasks.core.outcome import Tools
-from tasks.documents import ingest, inventory
+from tasks.documents import stage as ingest
+from tasks.documents.inventory import stage as inventory
 from tasks.documents.params import Chunking, Source
 
 

@@ -4,7 +4,7 @@ import bisect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tasks.documents.records import record_text
+from tasks.documents.inventory.records import record_text
 
 
 def raw_text(raw: bytes, encoding: str, record: int | None, field: str | None, media_type: str = "text/plain") -> str:

@@ -15,12 +15,12 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.core.errors import BadInput
-from tasks.core.manifest import Manifest, Release
 from tasks.core.schema import FILTERED
-from tasks.core.store import Store
 from tasks.filters import buckets, minhash, shingles
 from tasks.filters.kept import kept
 from tasks.filters.minhash import Pairs, Shares, Signatures
+from tasks.store.manifest import Manifest, Release
+from tasks.store.store import Store
 from tasks.text.columns import joined
 
 if TYPE_CHECKING:

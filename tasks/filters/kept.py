@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.core.files import write_once
+from tasks.store.files import write_once
 
 
 def kept(folder: Path, key: str, make: Callable[[], pa.Table]) -> pa.Table:

@@ -3,7 +3,7 @@
 Params live in `params`, what limits a group in `limits`, who comes first in `preference`, who is taken in `selection`.
 """
 
-from tasks.mix.mix import compute
 from tasks.mix.params import LengthShares, Mix
+from tasks.mix.stage import compute
 
 __all__ = ["LengthShares", "Mix", "compute"]

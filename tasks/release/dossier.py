@@ -6,11 +6,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core.licences import terms_of as licence_terms
-from tasks.core.manifest import Manifest, Release
-from tasks.core.store import Store
 from tasks.release.facts import Beside, Check, Cost, Dossier, GateFacts, StageFacts
 from tasks.release.landscape import landscape
 from tasks.release.rejects import rejects_of
+from tasks.store.manifest import Manifest, Release
+from tasks.store.store import Store
 from tasks.teachers import terms_of as model_terms
 
 

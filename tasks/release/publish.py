@@ -16,14 +16,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.core.build import Build
-from tasks.core.files import inside, private_folder
-from tasks.core.manifest import Manifest, Release
 from tasks.core.schema import CLUSTERED
-from tasks.core.store import Store, dataset_name
+from tasks.pipeline.build import Build
 from tasks.release.card import card
 from tasks.release.dossier import dossier_of
 from tasks.release.report import render
+from tasks.store.files import inside, private_folder
+from tasks.store.manifest import Manifest, Release
+from tasks.store.store import Store, dataset_name
 
 
 def publish(build: Build, recipe: Mapping[str, Any]) -> Release:

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core.errors import IntegrityError
-from tasks.core.manifest import Manifest, Part
 from tasks.core.schema import CHUNK, CLUSTERED, conform, rejected
-from tasks.core.store import Store
+from tasks.store.manifest import Manifest, Part
+from tasks.store.store import Store
 
 EACH: Final = 40
 """Sampled of each reason of a stage: enough to read, and little enough for the stages to be many."""

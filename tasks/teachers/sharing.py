@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasks.core.errors import InstructoryError, IntegrityError
-from tasks.core.files import write_once
-from tasks.core.places import Here
-from tasks.core.remote.lease import machine
-from tasks.core.store import Store
+from tasks.store.files import write_once
+from tasks.store.places import Here
+from tasks.store.remote.lease import machine
+from tasks.store.store import Store
 from tasks.teachers.journal import FILE_NAME, connect
 
 PAUSE_SECONDS: Final = 60.0

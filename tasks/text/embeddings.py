@@ -32,7 +32,7 @@ _PART: Final = 1 << 16
 _COMPILE_FROM: Final = 1 << 14
 """Texts; for fewer, loading the compiler takes longer than the sum."""
 _REMEMBERED: Final = 64 << 20
-"""Bytes of words that are kept from one call to the next, before all are forgotten: a million texts have half as many."""
+"""Bytes of words that are kept from one call to the next, before all are forgotten: 100,000 rows have 220,000 words in 4 MB."""
 _SOONER_CUT: Final = 20
 """As many known words take as long to be looked through as one takes to be cut: some 6 µs."""
 _BLANK: Final = ord(" ")

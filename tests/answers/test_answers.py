@@ -7,13 +7,13 @@ import pyarrow as pa
 import pytest
 
 from tasks.answers import Answers, compute
-from tasks.core import ledger
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE
+from tasks.pipeline import ledger
 from tasks.teachers import Budget, TeacherSettings
-from tests.prompts.material import chunks_of, examples_of
 from tests.servers.models import ModelServer
+from tests.teachers.prompts.material import chunks_of, examples_of
 
 TEXTS = (
     'The "while" statement is used for repeated execution. It ends when the expression is false.',

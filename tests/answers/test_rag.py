@@ -6,14 +6,14 @@ import pyarrow as pa
 import pytest
 
 from tasks.answers.rag import Rag, answer
-from tasks.core import ledger
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE
-from tasks.prompts import load
+from tasks.pipeline import ledger
 from tasks.teachers import TeacherSettings, open_teacher
-from tests.prompts.material import both_protocols, examples_of, teacher_at
+from tasks.teachers.prompts import grounded
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
+from tests.teachers.prompts.material import both_protocols, examples_of, teacher_at
 
 YIELDS = ("c-gen", "A generator is a function that yields. Its body runs step by step.", "Glossary")
 DARCY = ("c-darcy", "Mr. Darcy has ten thousand a year.", "")
@@ -42,7 +42,7 @@ def test_an_answer_with_its_evidence_and_where_it_came_from(
     assert (row["example_id"], row["parent_id"], row["method"], row["licence"]) == ("e0", "c0", "template", "PSF")
     assert (row["origin"], row["answer_method"], row["generation"]) == ("synthetic", "rag", 1)
     assert row["teacher"] == f"{provider}/test-model"
-    assert row["prompt"] == f"reference/what@1 + {load('answer').mark}"
+    assert row["prompt"] == f"reference/what@1 + {grounded.prompt().mark}"
     assert len(row["requests"]) == 1
     assert outcome.kept.schema == EXAMPLE
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tasks.answers.retrieval import FUSION_K, Retriever
-from tests.prompts.material import chunks_of
+from tests.teachers.prompts.material import chunks_of
 
 PASSAGES = {
     "str.center(width)": "Return centered in a string of length *width*.",

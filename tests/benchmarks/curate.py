@@ -72,7 +72,9 @@ def import_only(path: Path) -> None:
     """Time the import alone, in this process."""
     from tasks.core.outcome import Tools
     from tasks.core.params import sha256_file
-    from tasks.imports import Dataset, Imports, finding, reading
+    from tasks.imports import Dataset, Imports
+    from tasks.imports import stage as reading
+    from tasks.imports.datasets import stage as finding
 
     params = Imports(datasets=(Dataset(path=str(path)),))
     tools = Tools("bench", path.parent, keep_file=sha256_file, raw_path=lambda _: path)
@@ -91,7 +93,7 @@ def whole(path: Path, store: Path, settings: list[str]) -> None:
     command = [
         sys.executable,
         "-c",
-        "from flows.commands.cli import main; main()",
+        "from flows.cli.main import main; main()",
         "curate",
         str(path),
         "--store",

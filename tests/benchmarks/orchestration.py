@@ -52,7 +52,7 @@ def directly(name: str, store: Path) -> float:
 
 def as_a_flow(name: str, store: Path) -> float:
     """Seconds of the flow, to the last record."""
-    from flows.installation import server
+    from flows.deployment import server
 
     server.prepare(store)
     with server.serving(store, meanwhile=lambda: None) as api:
@@ -60,7 +60,7 @@ def as_a_flow(name: str, store: Path) -> float:
 
         from flows import recipe as recipes
         from flows.build import build
-        from flows.commands.console import Watcher
+        from flows.cli.console import Watcher
         from flows.factory import listening
 
         watcher = Watcher(Console(quiet=True))

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from flows.installation import server
+from flows.deployment import server
 from tests.benchmarks.filters_throughput import corpus, only
 
 WARM_ROWS = 20_000
@@ -45,15 +45,15 @@ def measured(folder: Path, kind: str, workers: int, rows: int, times: int) -> di
     """Wall seconds of the stage, and of the first rows, for which workers start and import."""
     from prefect import flow
 
-    from tasks.core.build import Build, building
-    from tasks.core.crews.crew import hired
-    from tasks.core.crews.runners import Runner
     from tasks.core.outcome import Outcome, Tools
     from tasks.core.schema import CLEANED, conform
-    from tasks.core.stage import stage
-    from tasks.core.store import Store
     from tasks.filters import ROW_WISE
+    from tasks.pipeline.build import Build, building
+    from tasks.pipeline.runners.runner import hired
+    from tasks.pipeline.runners.settings import Runner
+    from tasks.pipeline.stage import stage
     from tasks.stages import sift
+    from tasks.store.store import Store
 
     def invented(number: int, tools: Tools) -> Outcome:
         table = conform(corpus(number), CLEANED)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from flows import recipe as recipes
-from tests.commands.forge import Forge
+from tests.cli.forge import Forge
 from tests.flows.conftest import Ran, demo, instructory
 
 __all__ = ["demo", "instructory"]
@@ -38,7 +38,7 @@ def path(ready: Forge, tmp_path: Path) -> str:
     """A PATH on which `instructory` is forked rather than started, and every other command is this environment's."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    words = [sys.executable, "-IS", str(HOUSE / "tests" / "commands" / "client.py"), str(ready.address)]
+    words = [sys.executable, "-IS", str(HOUSE / "tests" / "cli" / "client.py"), str(ready.address)]
     (folder / "instructory").write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     (folder / "instructory").chmod(0o700)
     return f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -64,7 +64,7 @@ SHOWN = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_that_is_shown_exists_with_its_options(page: Path) -> None:
-    from flows.commands.cli import cli
+    from flows.cli.main import cli
 
     for block in SHOWN.findall(page.read_text("utf-8")):
         for line in block.replace("\\\n", "").splitlines():
@@ -98,7 +98,7 @@ def test_every_packaged_recipe_loads_by_its_name(path: Path) -> None:
 
 
 def test_every_command_explains_itself() -> None:
-    from flows.commands.cli import cli
+    from flows.cli.main import cli
 
     for name, command in cli.commands.items():
         assert command.help, name

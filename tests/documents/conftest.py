@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tasks.core.outcome import Outcome, Tools
-from tasks.documents.collect import collect
-from tasks.documents.ingest import compute
+from tasks.documents.inventory.collect import collect
 from tasks.documents.params import Chunking, Source
+from tasks.documents.stage import compute
 
 
 class Shelf:

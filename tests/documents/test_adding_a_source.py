@@ -10,7 +10,7 @@ import pytest
 
 from tasks.documents import __main__ as show
 from tasks.documents.chunking import chunks_of
-from tasks.documents.places import MEDIA_TYPES
+from tasks.documents.inventory.files import MEDIA_TYPES
 from tasks.documents.readers import READERS
 
 ROOT = Path(__file__).parents[2]

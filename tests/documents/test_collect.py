@@ -9,7 +9,7 @@ from tasks.core import schema as schemas
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Tools
 from tasks.core.reasons import REASONS
-from tasks.documents import inventory
+from tasks.documents.inventory import stage as inventory
 from tasks.documents.params import Chunking, Source
 
 Write = Callable[[str, str | bytes], Path]

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput
-from tasks.core.manifest import Ledger, Manifest, Release
 from tasks.core.outcome import Tools
-from tasks.core.store import Store
 from tasks.filters import buckets, earlier, kernels, minhash, shingles
 from tasks.filters import linking_kernels as linking
 from tasks.filters import near_duplicates as near
 from tasks.filters.verdict import Context
+from tasks.store.manifest import Ledger, Manifest, Release
+from tasks.store.store import Store
 from tasks.text.columns import joined, plain
 
 WORDS = [f"word{n}" for n in range(5000)]

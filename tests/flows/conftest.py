@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.commands.forge import Forge
+from tests.cli.forge import Forge
 
 HOUSE = Path(__file__).parents[2]
 
@@ -61,7 +61,7 @@ def started(*arguments: str | Path, cwd: Path | None = None, env: Mapping[str, s
     """The command as a process that begins with nothing."""
     surroundings = {**os.environ, "PYTHONPATH": str(HOUSE), **(env or {})}
     done = subprocess.run(
-        [sys.executable, "-c", "from flows.commands.cli import main; main()", *map(str, arguments)],
+        [sys.executable, "-c", "from flows.cli.main import main; main()", *map(str, arguments)],
         cwd=cwd,
         env={name: value for name, value in surroundings.items() if value is not None},
         capture_output=True,

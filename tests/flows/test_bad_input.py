@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands.cli import main
+from flows.cli.main import main
 from tests.flows.conftest import Ran, Run
 
 Cli = Callable[..., Ran]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.core.store import Store
 from tasks.release.publish import released_rows
+from tasks.store.store import Store
 from tests.flows.conftest import Ran, Run
 
 

@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.core.schema import CHUNK
-from tasks.core.store import Store
 from tasks.documents.resolve import raw_span, raw_text
 from tasks.release.publish import released_rows
+from tasks.store.store import Store
 from tests.flows.conftest import Ran, Run
 
 

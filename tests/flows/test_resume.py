@@ -27,7 +27,7 @@ def test_an_interrupted_build_goes_on_where_it_was(instructory: Run, prefect_ser
     command = [
         sys.executable,
         "-c",
-        "from flows.commands.cli import main; main()",
+        "from flows.cli.main import main; main()",
         "build",
         "demo",
         "--store",
@@ -55,8 +55,8 @@ def test_an_interrupted_build_goes_on_where_it_was(instructory: Run, prefect_ser
 SWALLOWED = """
 import os, signal
 from rich.console import Console
-from flows.commands import interrupts
-from flows.commands.console import Watcher
+from flows.cli import interrupts
+from flows.cli.console import Watcher
 interrupts.listen()
 watcher = Watcher(Console(quiet=True))
 watcher.began("one")

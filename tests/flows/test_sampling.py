@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from flows.commands.showing import sampled
+from flows.cli.showing import sampled
 
 ROWS = pa.table({"n": range(5000)})
 

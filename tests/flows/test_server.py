@@ -10,13 +10,13 @@ from threading import Thread
 
 import pytest
 
-from flows.installation import server
-from tasks.core.files import private_folder
+from flows.deployment import server
+from tasks.store.files import private_folder
 
 SERVING = """
 import sys
 from pathlib import Path
-from flows.installation import server
+from flows.deployment import server
 server.prepare(Path(sys.argv[1]))
 print("about to start", flush=True)
 with server.serving(Path(sys.argv[1]), meanwhile=lambda: None):

@@ -17,18 +17,18 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from flows.installation.serving_reports import HEADERS, password
-from flows.signals import metrics
-from flows.signals.logs import logged
-from tasks.core.build import Build, StageDone, building
+from flows.deployment.serving_reports import HEADERS, password
+from flows.observability import metrics
+from flows.observability.logs import logged
 from tasks.core.errors import BadInput
-from tasks.core.manifest import CheckResult, Ledger, Manifest, Release, Spending, Verdict
 from tasks.core.schema import CLUSTERED
 from tasks.core.schema import failed as failed_schema
-from tasks.core.store import Store
+from tasks.pipeline.build import Build, StageDone, building
 from tasks.release.publish import write_folder
 from tasks.release.site import write_site
 from tasks.release.site.datadocs import cleaned
+from tasks.store.manifest import CheckResult, Ledger, Manifest, Release, Spending, Verdict
+from tasks.store.store import Store
 from tests.flows.conftest import HOUSE
 from tests.release import sample
 from tests.release.test_report import OURS, Outline
@@ -161,7 +161,7 @@ def serving(store: Store, secret: str | None = SECRET) -> Iterator[int]:
     )
     arguments = ["serve-reports", "--store", str(store.root), "--port", str(port)]
     process = subprocess.Popen(
-        [sys.executable, "-c", "from flows.commands.cli import main; main()", *arguments], env=surroundings,
+        [sys.executable, "-c", "from flows.cli.main import main; main()", *arguments], env=surroundings,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:

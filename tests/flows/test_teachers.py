@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tasks.core.schema import CLUSTERED
-from tasks.core.store import Store
+from tasks.store.store import Store
 from tests.flows.conftest import Ran, Run
 from tests.servers.models import ModelServer
 from tests.servers.wire import Seen

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from tasks.core.outcome import Tools
-from tasks.core.store import Store
+from tasks.store.store import Store
 from tasks.teachers import open_teacher
 from tests.flows.conftest import HOUSE, Ran, Run
 from tests.servers.models import ModelServer
@@ -20,12 +20,12 @@ LOSING = """
 import click
 from pathlib import Path
 from prefect import flow
-from flows.commands.cli import cli, main
-from tasks.core.build import Build, building
+from flows.cli.main import cli, main
+from tasks.pipeline.build import Build, building
 from tasks.core.outcome import Outcome
 from tasks.core.schema import INVENTORY
-from tasks.core.stage import stage
-from tasks.core.store import Store
+from tasks.pipeline.stage import stage
+from tasks.store.store import Store
 import pyarrow as pa
 
 ROW = {"source": "s", "path": "p", "raw_sha256": "0", "licence": "x", "media_type": "text/plain", "raw_bytes": 1}

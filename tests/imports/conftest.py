@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from tasks.core.ledger import balance
 from tasks.core.outcome import Outcome, Tools
-from tasks.core.store import Store
-from tasks.imports import Dataset, Imports, finding, reading
+from tasks.imports import Dataset, Imports
+from tasks.imports import stage as reading
+from tasks.imports.datasets import stage as finding
+from tasks.pipeline.ledger import balance
+from tasks.store.store import Store
 
 Import = Callable[..., Outcome]
 

@@ -10,7 +10,9 @@ import pytest
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Tools
 from tasks.core.schema import EXAMPLE, INVENTORY, TEXT_COLUMNS
-from tasks.imports import Dataset, Imports, finding, pooling
+from tasks.imports import Dataset, Imports
+from tasks.imports.datasets import stage as finding
+from tasks.pool import stage as pooling
 from tasks.release.export import export
 from tests.imports.conftest import Import, refusals
 

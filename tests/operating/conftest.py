@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from flows.installation import operating, server
+from flows.deployment import operating, server
 from tests.flows.conftest import HOUSE, Ran
 from tests.flows.test_teachers import TEXT, writer
 from tests.servers.models import ModelServer
@@ -136,7 +136,7 @@ def surroundings(**more: str) -> dict[str, str]:
 
 def runner(folder: Path, env: dict[str, str]) -> Callable[..., Ran]:
     def run(*arguments: str | Path, **more: str) -> Ran:
-        command = [sys.executable, "-c", "from flows.commands.cli import main; main()", *map(str, arguments)]
+        command = [sys.executable, "-c", "from flows.cli.main import main; main()", *map(str, arguments)]
         done = subprocess.run(command, cwd=folder, env={**env, **more}, capture_output=True, text=True, timeout=280)
         return Ran(done.returncode, done.stdout, done.stderr)
 

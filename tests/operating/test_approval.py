@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tasks.core.errors import BadInput
-from tasks.core.store import Store
+from tasks.store.store import Store
 from tests.flows.conftest import Run, demo, instructory
 
 __all__ = ["demo", "instructory"]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.installation import sharing
-from flows.installation.deploying import Deployment, Pool, Schedule, Wanted, checked, chosen, read
-from flows.installation.sharing import require_shared, store_id
+from flows.deployment import sharing
+from flows.deployment.deploying import Deployment, Pool, Schedule, Wanted, checked, chosen, read
+from flows.deployment.sharing import require_shared, store_id
 from tasks.core.errors import BadInput
 from tests.operating.conftest import runner, surroundings
 

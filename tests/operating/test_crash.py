@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.installation import operating
-from tasks.core.store import Store
+from flows.deployment import operating
+from tasks.store.store import Store
 from tests.operating.conftest import Installation, kitchen
 from tests.operating.ui import signed_in
 from tests.release.browser import chromium

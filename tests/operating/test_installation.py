@@ -2,7 +2,7 @@
 
 import httpx
 
-from flows.installation import operating
+from flows.deployment import operating
 from tests.operating.conftest import Installation
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tasks.core.store import Store
+from tasks.store.store import Store
 from tests.operating.conftest import Installation, Receiver, kitchen
 from tests.operating.ui import UI, signed_in
 from tests.release.browser import chromium

@@ -23,7 +23,7 @@ from typing import Any
 
 import yaml
 
-from flows.installation.server import free_port
+from flows.deployment.server import free_port
 
 HOUSE = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((HOUSE / "docker-compose.yml").read_text("utf-8"))
@@ -76,7 +76,7 @@ class Topology:
 
     def run(self, *command: str, service: str = "worker") -> "subprocess.CompletedProcess[str]":
         """What `docker compose run --rm SERVICE COMMAND` would do."""
-        words = [sys.executable, "-c", "from flows.commands.cli import main; main()", *command]
+        words = [sys.executable, "-c", "from flows.cli.main import main; main()", *command]
         return subprocess.run(words, env=self.environment(service), cwd=self.folder, capture_output=True, text=True)
 
     def start(self, service: str, command: list[str] | None = None, **more: Any) -> None:
@@ -119,7 +119,7 @@ def standing() -> Iterator[Topology]:
     """PostgreSQL, Redis, migration, API server, background services and worker, until the block ends."""
     folder = Path(mkdtemp(prefix="topology-"))
     printed = subprocess.run(
-        [sys.executable, "-c", "from flows.commands.cli import main; main()", "secrets"],
+        [sys.executable, "-c", "from flows.cli.main import main; main()", "secrets"],
         capture_output=True, text=True, check=True, cwd=HOUSE,
     ).stdout  # fmt: skip
     secrets = dict(line.split("=", 1) for line in printed.split())

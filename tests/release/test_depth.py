@@ -5,14 +5,14 @@ import re
 import pyarrow as pa
 import pytest
 
-from tasks.core.manifest import Ledger, Manifest, Release
 from tasks.core.schema import CHUNK, CLUSTERED, EXAMPLE, INVENTORY, conform, rejected
-from tasks.core.store import Store
 from tasks.release.dossier import dossier_of
 from tasks.release.facts import Beside, StageFacts
 from tasks.release.landscape import landscape
 from tasks.release.rejects import EACH, rejects_of
 from tasks.release.report import render
+from tasks.store.manifest import Ledger, Manifest, Release
+from tasks.store.store import Store
 from tests.release import sample
 from tests.release.test_report import Outline
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tasks.audit import audit
+from tasks.audit import stage as audit
 from tasks.audit.params import Audit
 from tasks.core.outcome import Tools
 from tasks.core.schema import CHUNK, CLUSTERED

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from flows.commands.cli import cli
+from flows.cli.main import cli
 from tests.flows.conftest import Ran, Run, instructory
 from tests.security.payloads import EVERY
 from tests.servers.models import ModelServer

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from flows.commands import cli, options
-from flows.installation import server
+from flows.cli import main as cli
+from flows.cli import options
+from flows.deployment import server
 from tasks.core.outcome import Outcome, Tools
 
 KEY = os.environ.get("OPENAI_API_KEY", "")
@@ -39,9 +40,9 @@ def leak(store: Path) -> None:
     server.prepare(store)
     from prefect import flow
 
-    from tasks.core.build import Build, building
-    from tasks.core.stage import stage
-    from tasks.core.store import Store
+    from tasks.pipeline.build import Build, building
+    from tasks.pipeline.stage import stage
+    from tasks.store.store import Store
 
     failing = stage("leak", 1, pa.schema([("document_id", pa.string())]), from_outside=True)(compute)
 

@@ -9,11 +9,11 @@ import pytest
 from flows import recipe
 from tasks.core import yaml_text
 from tasks.core.errors import BadInput, IntegrityError
-from tasks.core.files import inside
-from tasks.core.store import Store
-from tasks.documents.collect import collect
+from tasks.documents.inventory.collect import collect
 from tasks.documents.params import Source
 from tasks.release.publish import folder_of
+from tasks.store.files import inside
+from tasks.store.store import Store
 
 HOUSE = Path(__file__).parents[2]
 LAUGHS = zip("abcdefgh", "bcdefghi", strict=True)
@@ -115,7 +115,7 @@ def test_no_link_leads_out_of_the_store(tmp_path: Path) -> None:
 
 
 def test_a_releases_folder_is_named_by_its_dataset_whatever_its_record_says() -> None:
-    from tasks.core.manifest import Release
+    from tasks.store.manifest import Release
 
     release = Release(
         dataset="demo", version=3, stages=(), verdicts=(), rows=0, content="", recipe={}, build="b", published_at="",

@@ -7,7 +7,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tasks.core.schema import CHUNK, CLUSTERED
-from tasks.core.store import Store
+from tasks.store.store import Store
 from tasks.text.injection import instruction_like
 from tasks.text.visible import HIDDEN
 from tests.release.browser import Page, browser, chromium

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows import recipe
-from flows.commands import mishaps
-from flows.installation import server
+from flows.cli import errors as mishaps
+from flows.deployment import server
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.redaction import MASK, Redactor, masked, redact_logs, without_secrets
 from tasks.teachers.protocol import TeacherSettings

@@ -16,14 +16,17 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tasks import answers, audit, cleaning, clusters, evolve, filters, mix, seeds
-from tasks.core import ledger
+from tasks import answers, audit, cleaning, clusters, filters, mix
+from tasks import generation as seeds
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE
-from tasks.documents import ingest, inventory
-from tasks.documents.collect import collect
+from tasks.documents import stage as ingest
+from tasks.documents.inventory import stage as inventory
+from tasks.documents.inventory.collect import collect
 from tasks.documents.params import Chunking, Source
+from tasks.generation import from_rows as evolve
+from tasks.pipeline import ledger
 from tasks.release.card import plain
 from tasks.release.export import FORMATS, export
 from tasks.teachers.protocol import Budget, TeacherSettings

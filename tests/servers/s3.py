@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from flows.installation import server
+from flows.deployment import server
 
 KEY, SECRET = "tester-of-stores", "only-for-these-tests-4711"
 

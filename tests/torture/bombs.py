@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.core.errors import IntegrityError
-from tasks.core.manifest import Part
 from tasks.core.outcome import Tools
-from tasks.core.store import Store
+from tasks.store.manifest import Part
+from tasks.store.store import Store
 
 ROWS = 250_000
 LONG_TEXT = "x" * 1_000_000
@@ -146,7 +146,8 @@ def _meet_parquet(folder: Path) -> dict[str, str]:
 
 
 def _meet_documents(folder: Path) -> dict[str, str]:
-    from tasks.documents import ingest, inventory
+    from tasks.documents import stage as ingest
+    from tasks.documents.inventory import stage as inventory
     from tasks.documents.params import Chunking, Source
 
     store = Store(folder.parent / "store")

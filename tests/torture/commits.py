@@ -7,8 +7,8 @@ from typing import Self
 
 import pyarrow as pa
 
-from tasks.core.manifest import BuildRecord, Ledger, Manifest, Release, Verdict
-from tasks.core.store import Store
+from tasks.store.manifest import BuildRecord, Ledger, Manifest, Release, Verdict
+from tasks.store.store import Store
 
 ROWS = pa.schema([("id", pa.string()), ("text", pa.string())])
 NOTHING = Ledger(rows_in=0, created=0, used=0, kept=0, rejected=0, failed=0)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests.commands.forge import Forge
+from tests.cli.forge import Forge
 from tests.servers.models import ModelServer
 from tests.torture import kernel, works
 

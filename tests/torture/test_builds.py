@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.core.store import Store
-from tests.commands.forge import Forge, Running
+from tasks.store.store import Store
+from tests.cli.forge import Forge, Running
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
 from tests.torture import works

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.core.store import Store
+from tasks.store.store import Store
 from tests.torture.commits import Reader, commit, read
 from tests.torture.conftest import Note, times
 from tests.torture.kernel import KILL, STEPS, WRITES, from_the, supervised

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from flows.commands.verifying import verify
+from flows.cli.verifying import verify
 from tasks.core.errors import IntegrityError
 from tasks.core.reasons import REASONS
-from tasks.core.store import Store
+from tasks.store.store import Store
 from tests.torture import bombs
 from tests.torture.asking import HOUSE
 from tests.torture.commits import commit, read

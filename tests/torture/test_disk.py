@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tasks.core.outcome import Tools
-from tasks.core.store import Store
+from tasks.store.store import Store
 from tasks.teachers import open_teacher, summary
-from tests.commands.forge import Forge
+from tests.cli.forge import Forge
 from tests.servers.models import ModelServer
 from tests.teachers.asked import questions, settings_for, texts
 from tests.torture import works

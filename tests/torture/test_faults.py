@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 from tasks.answers.rag import Rag, answer
-from tasks.core import ledger
 from tasks.core.errors import BadInput, TeacherDown
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, stable_id
+from tasks.pipeline import ledger
 from tasks.teachers import TeacherSettings, open_teacher
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen

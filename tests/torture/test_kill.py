@@ -16,8 +16,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.core.store import Store
-from tests.commands.forge import Forge, Running
+from tasks.store.store import Store
+from tests.cli.forge import Forge, Running
 from tests.servers.models import ModelServer
 from tests.torture import works
 from tests.torture.conftest import LONG, Note, times

@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tasks.core.manifest import Release
-from tasks.core.store import Store
+from tasks.store.manifest import Release
+from tasks.store.store import Store
 from tests.servers.models import ModelServer
 from tests.servers.wire import Seen
 

@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from tasks.core.files import inside, write_once
-from tasks.core.manifest import Release
-from tasks.core.store import Store
 from tasks.release.publish import folder_of
 from tasks.release.report import environment
 from tasks.release.site.history import Issue, history
 from tasks.release.site.pages import Page, dataset_page, front_page
+from tasks.store.files import inside, write_once
+from tasks.store.manifest import Release
+from tasks.store.store import Store
 
 __all__ = ["front", "history", "overview", "report_of", "write_site"]
 

@@ -16,10 +16,10 @@ from markupsafe import Markup
 
 from expectations import SUITES
 from expectations.suite import Check
-from tasks.core.gate import expected
-from tasks.core.manifest import CheckResult, Release, Verdict
-from tasks.core.store import Store
+from tasks.pipeline.gate import expected
 from tasks.release.report import environment
+from tasks.store.manifest import CheckResult, Release, Verdict
+from tasks.store.store import Store
 
 SHOWN: Final = {"table", "thead", "tbody", "tr", "th", "td", "strong", "ul", "li", "p"}
 """Elements that are kept, without any of their attributes; of others only the text."""

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.core.manifest import Manifest, Release
-from tasks.core.store import Store
 from tasks.release.publish import recipe_hash
+from tasks.store.manifest import Manifest, Release
+from tasks.store.store import Store
 
 
 @dataclass(frozen=True)

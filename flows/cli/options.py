@@ -1,0 +1,79 @@
+"""Options that several commands share."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+
+def _remember(context: click.Context, _parameter: click.Parameter, store: Path) -> Path:
+    from tasks.store.places import located
+
+    context.ensure_object(dict)["store"] = folder = located(store)
+    return folder
+
+
+STORE = click.option(
+    "--store",
+    callback=_remember,
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".instructory"),
+    envvar="INSTRUCTORY_STORE",
+    show_default=True,
+    help="Folder, or s3://bucket/prefix, that holds everything a build makes.",
+)
+
+
+@dataclass(frozen=True)
+class How:
+    """What every command that builds is told beside what it builds."""
+
+    store: Path
+    settings: tuple[str, ...]
+    trial: int | None
+    dry_run: bool
+    explain: bool
+    as_json: bool
+
+
+def building(units: str, dry_run: str) -> Callable[[Command], Command]:
+    """The options of a command that builds, given to it as `how`. `units`: what a trial counts; `dry_run`: what one does."""
+    options = (
+        STORE,
+        click.option(
+            "--set", "settings", multiple=True, metavar="A.B=V", help="Override a key of the recipe; may be repeated."
+        ),
+        click.option(
+            "--trial", type=click.IntRange(min=1), metavar="N", help=f"Only N {units}, released as DATASET-trial."
+        ),
+        click.option("--dry-run", is_flag=True, help=dry_run),
+        click.option("--explain", is_flag=True, help="Say in which order the filters ran, why, and what that saved."),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line of stdout."),
+    )
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def told(**given: Any) -> Any:
+            how = How(**{field.name: given.pop(field.name) for field in fields(How)})
+            return command(how=how, **given)
+
+        return functools.reduce(lambda before, option: option(before), reversed(options), told)
+
+    return decorate
+
+
+def signing(command: Command) -> Command:
+    """What a person's word needs: the dataset, store, name and note."""
+    for option in (
+        click.option("--note", default="", help="Why."),
+        click.option("--name", required=True, help="Yours: it goes into the release's record."),
+        STORE,
+        click.argument("dataset"),
+    ):
+        command = option(command)
+    return command

@@ -1,0 +1,130 @@
+"""Commands that show what a dataset is, and prove it."""
+
+from pathlib import Path
+
+import click
+
+from flows.cli.options import STORE
+
+
+@click.command()
+@click.argument("dataset")
+@STORE
+@click.option("--stage", help="Rows as they left this stage, instead of the released ones.")
+@click.option("--rejected", is_flag=True, help="The rows the stage refused, with their reasons.")
+@click.option("--ledger", is_flag=True, help="The account of every stage, instead of rows.")
+@click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Rows at most; 0 for all.")
+@click.option(
+    "--sample", type=click.IntRange(min=1), help="So many rows drawn at random instead of the first, to look through."
+)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True, help="How to print."
+)
+def show(
+    dataset: str,
+    store: Path,
+    stage: str | None,
+    rejected: bool,
+    ledger: bool,
+    limit: int,
+    sample: int | None,
+    form: str,
+) -> None:
+    """Show rows of DATASET or DATASET@N."""
+    from flows.cli import showing
+
+    if ledger:
+        showing.print_ledger(store, dataset)
+    else:
+        showing.print_rows(store, dataset, stage, rejected, limit, form, sample or 0)
+
+
+@click.command()
+@click.argument("row_id", metavar="ID")
+@STORE
+def why(row_id: str, store: Path) -> None:
+    """Tell the life of a row: source bytes, passages, prompt, model, parents, checks."""
+    from flows.cli import why as telling
+
+    telling.tell(store, row_id)
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@STORE
+def diff(old: str, new: str, store: Path) -> None:
+    """Say what changed between two releases, e.g. demo@1 demo@2."""
+    from flows.cli import showing
+
+    showing.print_difference(store, old, new)
+
+
+@click.command()
+@click.argument("dataset", required=False)
+@STORE
+def verify(dataset: str | None, store: Path) -> None:
+    """Hash every object, and resolve every row of the releases (of DATASET, or of all) to its bytes. Exit 5 on damage."""
+    from flows.cli import verifying
+
+    verifying.verify(store, dataset)
+
+
+@click.command()
+@click.argument("dataset")
+@STORE
+def report(dataset: str, store: Path) -> None:
+    """Write the report of DATASET or DATASET@N again and print its path."""
+    from flows.cli import showing
+
+    showing.rewrite_report(store, dataset)
+
+
+@click.command()
+@click.argument("dataset", required=False)
+@STORE
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write.")
+def site(dataset: str | None, store: Path, out: Path) -> None:
+    """Write pages that show all releases of DATASET (or of every dataset) side by side, with trends. No script in them."""
+    from flows.cli import showing
+
+    showing.print_site(store, dataset, out)
+
+
+@click.command()
+@click.argument("dataset")
+@STORE
+@click.option("--format", "form", required=True, help="alpaca, sharegpt, messages, jsonl, csv or parquet.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+def export(dataset: str, store: Path, form: str, out: Path) -> None:
+    """Write the rows of DATASET or DATASET@N in a format that trainers read."""
+    from flows.cli import showing
+
+    showing.export_rows(store, dataset, form, out)
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["summary", "export"]), default="summary")
+@STORE
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "parquet"]),
+    default="jsonl",
+    show_default=True,
+    help="Of that file.",
+)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file that `export` writes.")
+def journal(what: str, store: Path, form: str, out: Path | None) -> None:
+    """What the models were asked: a summary per model, or every attempt as a file (no prompts, no keys)."""
+    from flows.cli import upkeep
+
+    if what == "summary":
+        upkeep.print_journal(store)
+    elif out is None:
+        raise click.UsageError("journal export needs --out FILE")
+    else:
+        upkeep.export_journal(store, form, out)
+
+
+COMMANDS = (show, why, diff, verify, report, site, export, journal)

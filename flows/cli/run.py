@@ -1,0 +1,82 @@
+"""Run a flow from the command line: server, console, closing table."""
+
+import importlib
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from flows.cli import explaining
+from flows.cli.console import Watcher, closing_table, report_json
+from flows.deployment import operating, server
+from flows.recipe import Recipe
+from tasks.pipeline.runners import settings as runners
+from tasks.store.manifest import Release
+from tasks.store.places import shown
+from tasks.store.store import Store
+from tasks.teachers import check
+from tasks.text.visible import visible
+
+_SLOW_TO_IMPORT: Final = (
+    "expectations.engine",
+    "tasks.text.compiled",
+    "tasks.filters.presidio",
+    "tasks.clusters.topics",
+    "tasks.release.report.sections",
+)
+"""What nearly every build imports when it comes to it, in that order: some five seconds together."""
+
+
+def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool, explain: bool = False) -> None:
+    """Build and print how it went. Raises what stopped the build, after the console has shown what was done."""
+    if recipe.teacher.provider != "none":
+        check(recipe.teacher, recipe.budget)
+    Store(store).versions(recipe.dataset)  # a bucket that can't be reached is told before anything is started
+    runners.check(recipe.runner)
+    console = Console(stderr=as_json)
+    if not console.is_terminal:
+        console.width = 120  # a log has no width of its own; 80 would cut the table
+    watcher = Watcher(console)
+    console.print(Text.assemble("building ", (recipe.dataset, "bold"), f" in {visible(shown(store))}"), soft_wrap=True)
+    release: Release | None = None
+    try:
+        release = _run(recipe, store, trial, watcher)
+    finally:
+        watcher.close()
+        if as_json:
+            click.echo(report_json(release, recipe.dataset, watcher.done, str(store)))
+    console.print()
+    console.print(closing_table(watcher.done))
+    if explain:
+        explaining.explain(console, watcher.done)
+    _say_what_next(console, release, store)
+
+
+def _run(recipe: Recipe, store: Path, trial: int | None, watcher: Watcher) -> Release:
+    name = "build" if recipe.documents else "curate"
+    operating.join(store)
+    server.prepare(store)
+    with server.serving(store, lambda: importlib.import_module(f"flows.{name}"), sooner=_SLOW_TO_IMPORT) as api:
+        from flows.factory import listening
+
+        flow = getattr(importlib.import_module(f"flows.{name}"), name)
+
+        token = listening.set(watcher)
+        try:
+            release: Release = flow(recipe, store, trial)
+        finally:
+            listening.reset(token)
+            if watcher.run:
+                server.await_records(api, watcher.run)
+        return release
+
+
+def _say_what_next(console: Console, release: Release, store: Path) -> None:
+    where = "" if store == Path(".instructory") else f" --store {shown(store)}"
+    console.print(
+        f"\n[bold green]{release.dataset}@{release.version}[/]: {release.rows:,} rows released", highlight=False
+    )
+    console.print(Text(visible(f"report: {store / release.report}")), soft_wrap=True)
+    console.print(Text(visible(f"next:   instructory show {release.dataset}{where}")), soft_wrap=True)

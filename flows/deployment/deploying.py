@@ -1,0 +1,287 @@
+"""`instructory deploy`: what deployments/prefect.yaml says, registered with a Prefect server. Twice is the same as once."""
+
+import importlib
+import importlib.metadata
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+import click
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from flows import recipe as recipes
+from flows.deployment import operating, server
+from flows.deployment.sharing import VARIABLE, store_id
+from tasks.core.errors import BadInput, InstructoryError
+from tasks.store.places import shown
+
+PACKAGED: Final = Path(__file__).parents[2] / "deployments" / "prefect.yaml"
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Schedule(_Entry):
+    """When runs start."""
+
+    cron: str
+    timezone: str = "UTC"
+
+
+class Limit(_Entry):
+    """How many runs at once, and what becomes of one too many."""
+
+    limit: int = Field(1, ge=1)
+    collision_strategy: str = "ENQUEUE"
+
+
+class Pool(_Entry):
+    """Where runs run."""
+
+    name: str
+    job_variables: dict[str, Any] = {}
+
+
+class Deployment(_Entry):
+    """One entry under `deployments:`, the keys of Prefect's own format that we use."""
+
+    name: str
+    description: str = ""
+    entrypoint: str
+    parameters: dict[str, Any] = {}
+    schedules: tuple[Schedule, ...] = ()
+    tags: tuple[str, ...] = ()
+    concurrency_limit: Limit = Limit()
+    work_pool: Pool
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line says beside the file."""
+
+    recipe: str | None = None
+    cron: str | None = None
+    timezone: str | None = None
+    pool: str | None = None
+    run: bool = False
+
+
+def deploy(store: Path, file: Path, wanted: Wanted) -> None:
+    """Register the deployments and automations, and print what stands now. BadInput says what is wrong, and what to do."""
+    operating.join(store)
+    server.prepare(store)
+    entries = chosen(read(file), wanted)
+    with reached() as url:
+        entries = [checked(entry, file) for entry in entries]
+        from flows.deployment import automations
+        from flows.observability import events
+
+        pools = _pools()
+        for entry in entries:
+            if entry.work_pool.name not in pools:
+                raise BadInput(
+                    f"{entry.name}: no work pool {entry.work_pool.name!r} on {url}; there are: {', '.join(pools) or 'none'}; "
+                    f"`instructory up` makes one, or: prefect work-pool create {entry.work_pool.name} --type process"
+                )
+        for entry in entries:
+            click.echo(f"deployed  {_register(entry, store)}")
+            if entry.schedules and (dataset := dataset_of(entry)):
+                events.tell(events.WATCHED, dataset)
+        for line in automations.register():
+            click.echo(line)
+        _drain()
+        ui = url.removesuffix("/api")
+        click.echo(
+            f"started   {ui}/runs/flow-run/{_started(entries[0])}" if wanted.run else f"see       {ui}/deployments"
+        )
+
+
+def read(file: Path) -> tuple[Deployment, ...]:
+    """The deployments a file names."""
+    try:
+        data = yaml.safe_load(file.read_text("utf-8"))
+        return tuple(Deployment.model_validate(entry) for entry in data["deployments"])
+    except OSError as error:
+        raise BadInput(f"{file}: {error.strerror}; name a file in Prefect's format with --file") from None
+    except (yaml.YAMLError, TypeError, KeyError) as error:
+        raise BadInput(f"{file}: not a prefect.yaml with `deployments:`: {str(error).splitlines()[0]}") from None
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise BadInput(f"{file}: deployments: {where}: {problem['msg']}") from None
+
+
+def chosen(entries: Sequence[Deployment], wanted: Wanted) -> list[Deployment]:
+    """The entries as the command line wants them: all, or the first one's pattern for another recipe."""
+    made = [_for_recipe(entries[0], wanted.recipe)] if wanted.recipe else list(entries)
+    if not wanted.recipe and (wanted.cron or wanted.timezone):
+        raise BadInput("--cron and --timezone are for one recipe: instructory deploy RECIPE --cron '0 2 * * *'")
+    for number, entry in enumerate(made):
+        update: dict[str, Any] = {}
+        if wanted.pool:
+            update["work_pool"] = entry.work_pool.model_copy(update={"name": wanted.pool})
+        if wanted.cron or wanted.timezone:
+            given = entry.schedules[0] if entry.schedules else Schedule(cron="30 2 * * *")
+            cron, zone = wanted.cron or given.cron, wanted.timezone or given.timezone
+            update["schedules"] = (Schedule(cron=cron, timezone=zone),)
+        made[number] = entry.model_copy(update=update)
+    return made
+
+
+def _for_recipe(pattern: Deployment, name: str) -> Deployment:
+    recipe = recipes.load(name)
+    path = Path(name)
+    flow = "flows.build.build" if recipe.documents else "flows.curate.curate"
+    named = str(path.absolute()) if path.is_file() else name
+    update = {
+        "name": recipe.dataset,
+        "description": recipe.description,
+        "entrypoint": flow,
+        "parameters": {"recipe": named},
+    }
+    return pattern.model_copy(update=update)
+
+
+def checked(entry: Deployment, file: Path) -> Deployment:
+    """The entry, if its schedule and its collision strategy are such that Prefect can follow them."""
+    for schedule in entry.schedules:
+        if not _is_cron(schedule.cron):
+            raise BadInput(
+                f"{file}: {entry.name}: cron {schedule.cron!r} is not five fields minute hour day month weekday; "
+                "every night at half past two is '30 2 * * *'"
+            )
+        if schedule.timezone not in available_timezones():
+            near = _nearest_zone(schedule.timezone)
+            raise BadInput(f"{file}: {entry.name}: no time zone {schedule.timezone!r}; {near}")
+    if entry.concurrency_limit.collision_strategy not in {"ENQUEUE", "CANCEL_NEW"}:
+        raise BadInput(f"{file}: {entry.name}: collision_strategy is ENQUEUE or CANCEL_NEW")
+    if not re.fullmatch(r"flows\.(build\.build|curate\.curate)", entry.entrypoint):
+        raise BadInput(f"{file}: {entry.name}: entrypoint is flows.build.build or flows.curate.curate")
+    return entry
+
+
+def _is_cron(text: str) -> bool:
+    from prefect.client.schemas.schedules import CronSchedule
+
+    try:
+        CronSchedule(cron=text)
+    except ValueError:
+        return False
+    return len(text.split()) == 5
+
+
+def _nearest_zone(name: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, available_timezones(), n=1, cutoff=0.4)
+    return f"did you mean {near[0]!r}?" if near else "names are like Europe/Berlin, or UTC"
+
+
+def dataset_of(entry: Deployment) -> str | None:
+    """The dataset an entry builds; None if its recipe is given with each run."""
+    named = entry.parameters.get("recipe")
+    return recipes.load(named).dataset if isinstance(named, str) else None
+
+
+@contextmanager
+def reached() -> Iterator[str]:
+    """The address of a Prefect server that answers, lets us in, and speaks our version."""
+    url = os.environ.get("PREFECT_API_URL", "")
+    if not url:
+        raise BadInput("no Prefect server: start one with `instructory up`, or name one in PREFECT_API_URL")
+    if not server.answers(url):
+        raise BadInput(
+            f"the Prefect server at {url} does not answer; start it (`instructory up`), or correct PREFECT_API_URL"
+        )
+    theirs, ours = _version(url), importlib.metadata.version("prefect")
+    if theirs.split(".")[:2] != ours.split(".")[:2]:
+        raise BadInput(
+            f"the Prefect server at {url} is version {theirs} and we are {ours}; install the same version on both"
+        )
+    yield url
+
+
+def _version(url: str) -> str:
+    import httpx
+
+    password = os.environ.get("PREFECT_API_AUTH_STRING", "")
+    headers = {"authorization": f"Basic {_base64(password)}"} if password else {}
+    try:
+        answer = httpx.get(f"{url.rstrip('/')}/admin/version", headers=headers, timeout=10)
+    except httpx.HTTPError as error:
+        raise InstructoryError(f"the Prefect server at {url} stopped answering: {error}; try again") from None
+    if answer.status_code in {401, 403}:
+        raise BadInput(
+            f"the Prefect server at {url} refuses the password; set PREFECT_API_AUTH_STRING=user:password as the server has it"
+        )
+    return str(answer.json())
+
+
+def _base64(text: str) -> str:
+    import base64
+
+    return base64.b64encode(text.encode()).decode()
+
+
+def _pools() -> list[str]:
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        return sorted(pool.name for pool in client.read_work_pools())
+
+
+def _register(entry: Deployment, store: Path) -> str:
+    """Create or update one deployment; one line about it."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import DeploymentScheduleCreate
+    from prefect.client.schemas.objects import ConcurrencyOptions
+    from prefect.client.schemas.schedules import CronSchedule
+    from prefect.utilities.callables import parameter_schema
+
+    module, _, name = entry.entrypoint.rpartition(".")
+    flow = getattr(importlib.import_module(module), name)
+    variables = entry.work_pool.job_variables
+    zones = [{"cron": given.cron, "timezone": given.timezone} for given in entry.schedules]
+    with get_client(sync_client=True) as client:
+        client.create_deployment(
+            flow_id=client.create_flow(flow),
+            name=entry.name,
+            description=entry.description or None,
+            version=importlib.metadata.version("instructory"),
+            entrypoint=entry.entrypoint,
+            # without a step of its own, Prefect copies the whole working directory for every run
+            pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(Path.cwd())}}],
+            parameters={"store": shown(store.absolute()), **entry.parameters},
+            parameter_openapi_schema=parameter_schema(flow).model_dump(),
+            enforce_parameter_schema=True,
+            schedules=[DeploymentScheduleCreate(schedule=CronSchedule(**given)) for given in zones],
+            tags=list(entry.tags),
+            concurrency_limit=entry.concurrency_limit.limit,
+            concurrency_options=ConcurrencyOptions(collision_strategy=entry.concurrency_limit.collision_strategy),
+            work_pool_name=entry.work_pool.name,
+            job_variables={**variables, "env": {**variables.get("env", {}), VARIABLE: store_id(store)}},
+        )
+    when = ", ".join(f"{given.cron} {given.timezone}" for given in entry.schedules) or "on demand"
+    return f"{flow.name}/{entry.name}  {when}; pool {entry.work_pool.name}; store {shown(store.absolute())}"
+
+
+def _started(entry: Deployment) -> str:
+    """Start a run of a deployment now; its id."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        flow = entry.entrypoint.rpartition(".")[2]
+        return str(client.create_flow_run_from_deployment(client.read_deployment_by_name(f"{flow}/{entry.name}").id).id)
+
+
+def _drain() -> None:
+    from prefect.events.worker import EventsWorker
+
+    EventsWorker.drain_all(timeout=server.RECORD_SECONDS, at_exit=False)

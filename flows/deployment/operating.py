@@ -1,0 +1,242 @@
+"""`instructory up` and `down`: a Prefect server and a worker on this machine, beside the store, that outlive the command.
+
+Each holds the lock of its file for as long as it lives, so whether it runs is the kernel's knowledge, not a number in a file.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import click
+
+from flows.deployment import server
+from tasks.core.errors import BadInput, InstructoryError
+from tasks.core.redaction import environment_secrets
+from tasks.store.files import private_folder
+from tasks.store.places import shown
+
+POOL: Final = "instructory"
+PORT: Final = 4200
+STOP_SECONDS: Final = 30.0
+HEARTBEAT_SECONDS: Final = "30"
+"""Prefect's shortest; the automation that finds runs whose worker died counts on it."""
+
+_SERVER: Final = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+    "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+    "PREFECT_UI_API_URL": "/api",  # else the UI looks for the API on port 4200, whatever the server's port
+}
+_WORKER: Final = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_WORKER_QUERY_SECONDS": "5",
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": HEARTBEAT_SECONDS,
+    "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """What `up` keeps beside a store."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, store: Path) -> "Place":
+        """That of a store; its folder is made, and only its owner can enter."""
+        return cls(private_folder(store.absolute() / "prefect"))
+
+    def lock(self, role: str) -> Path:
+        """The file whose lock is held while `role` (server or worker) lives; it holds the process's number."""
+        return self.folder / f"{role}.lock"
+
+    def log(self, role: str) -> Path:
+        """Where `role` writes what happens to it."""
+        return self.folder / f"{role}.log"
+
+    @property
+    def port(self) -> int | None:
+        """The port of the server that was started last."""
+        with suppress(OSError, ValueError):
+            return int(json.loads((self.folder / "up.json").read_text("utf-8"))["port"])
+        return None
+
+    @property
+    def password(self) -> str:
+        """`user:password` of the UI and the API; drawn once, readable by its owner only."""
+        file = self.folder / "password"
+        with suppress(FileExistsError):
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as written:
+                written.write(f"admin:{secrets.token_urlsafe(18)}")
+        return file.read_text("utf-8").strip()
+
+
+def up(store: Path, port: int, pool: str) -> None:
+    """Start what does not run yet of server and worker, wait until they answer, and print where the UI is."""
+    place = Place.of(store)
+    if process_of(place, "server") is None:
+        _start_server(place, port)
+    elif place.port != port and port != PORT:
+        raise BadInput(
+            f"the server of {shown(store)} runs on port {place.port}; `instructory down` first to move it to {port}"
+        )
+    surroundings = joined(store)
+    if process_of(place, "worker") is None:
+        _start_worker(place, pool, surroundings)
+    click.echo(f"Prefect's UI:  http://127.0.0.1:{place.port}")
+    click.echo(f"sign in with:  {place.password}   (kept in {place.folder / 'password'})")
+    click.echo(f"worker:        takes runs from the pool {pool!r}; logs in {place.folder}")
+    where = "" if store == Path(".instructory") else f" --store {shown(store)}"
+    click.echo(f"next:          instructory deploy{where}")
+
+
+def down(store: Path) -> None:
+    """Stop worker and server, in this order, and say what was stopped. What a running build has finished is kept."""
+    place = Place.of(store)
+    stopped = [role for role in ("worker", "server") if _stop(place, role)]
+    click.echo(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
+
+
+def joined(store: Path) -> dict[str, str]:
+    """The variables by which Prefect's client finds the server of `up`; those already set win. Empty if it does not run."""
+    if os.environ.get("PREFECT_API_URL") or not (store / "prefect" / "up.json").exists():
+        return {}
+    place = Place.of(store)
+    if process_of(place, "server") is None:
+        return {}
+    return {
+        "PREFECT_API_URL": f"http://127.0.0.1:{place.port}/api",
+        "PREFECT_API_AUTH_STRING": place.password,
+        "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true",
+        "PREFECT_HOME": str(place.folder),
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": HEARTBEAT_SECONDS,
+    }
+
+
+def join(store: Path) -> None:
+    """Let this process report to the server of `up`, if it runs. Call before Prefect is imported."""
+    os.environ.update(joined(store))
+
+
+def process_of(place: Place, role: Literal["server", "worker"] | str) -> int | None:
+    """The number of the process that is `role`, or None if nobody is."""
+    try:
+        with place.lock(role).open("r+", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        return int(place.lock(role).read_text("utf-8"))
+    return None
+
+
+def _start_server(place: Place, port: int) -> None:
+    if _taken(port):
+        raise BadInput(f"port {port} is in use; stop what listens there, or name another with --port")
+    (place.folder / "up.json").write_text(json.dumps({"port": port}), "utf-8")
+    url = f"http://127.0.0.1:{port}"
+    command = ("server", "start", "--host", "127.0.0.1", "--port", str(port))
+    process = _start(
+        place,
+        "server",
+        command,
+        {
+            **_SERVER,
+            "PREFECT_SERVER_API_AUTH_STRING": place.password,
+            "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": f"{url},http://localhost:{port}",
+            "PREFECT_API_AUTH_STRING": place.password,
+        },
+    )
+    server.await_health(f"{url}/api", process, place.log("server"))
+
+
+def _start_worker(place: Place, pool: str, surroundings: Mapping[str, str]) -> None:
+    command = (
+        "worker",
+        "start",
+        "--pool",
+        pool,
+        "--type",
+        "process",
+        "--name",
+        "worker-1",
+        "--install-policy",
+        "never",
+    )
+    chosen = {name: os.environ.get(name, value) for name, value in _WORKER.items()}
+    process = _start(place, "worker", command, {**chosen, **surroundings})
+    ready = place.log("worker").stat().st_size
+    deadline = time.monotonic() + server.START_SECONDS
+    while b"started!" not in place.log("worker").read_bytes()[ready:]:
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise InstructoryError(f"the worker did not start; its log: {place.log('worker')}")
+        time.sleep(0.1)
+
+
+def _start(place: Place, role: str, command: tuple[str, ...], settings: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    """A process that holds the lock of `role` by an open file it inherits, until it ends in whatever way."""
+    with place.lock(role).open("w", encoding="utf-8") as lock, place.log(role).open("ab") as output:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InstructoryError(f"another `instructory up` is starting the {role}; wait for it") from None
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "prefect", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={
+                **(_without_keys() if role == "server" else os.environ),
+                "PREFECT_HOME": str(place.folder),
+                **settings,
+            },
+            start_new_session=True,
+            pass_fds=[lock.fileno()],
+        )
+        lock.write(str(process.pid))
+    return process
+
+
+def _without_keys() -> dict[str, str]:
+    """The environment but for secrets, which are none of the server's business; the worker needs its model's key."""
+    foreign = {name for name in environment_secrets().values() if not name.startswith("PREFECT_")}
+    return {name: value for name, value in os.environ.items() if name not in foreign}
+
+
+def _stop(place: Place, role: str) -> bool:
+    process = process_of(place, role)
+    if process is None:
+        return False
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process, sign)
+        deadline = time.monotonic() + STOP_SECONDS
+        while process_of(place, role) is not None and time.monotonic() < deadline:
+            time.sleep(0.1)
+    return True
+
+
+def _taken(port: int) -> bool:
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False

@@ -1,0 +1,30 @@
+"""A deployment belongs to a store; a worker that sees another folder under the same path must not fill that one instead."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from tasks.core.errors import BadInput
+from tasks.store.files import private_folder
+from tasks.store.places import place_of, shown
+
+VARIABLE: Final = "INSTRUCTORY_STORE_ID"
+
+
+def store_id(root: Path) -> str:
+    """What tells this store from every other; drawn when first asked for."""
+    place, file = place_of(private_folder(root)), root / "id"
+    if not place.bring(file) and not place.claim(file, secrets.token_hex(8).encode()):
+        place.bring(file)
+    return file.read_text("utf-8").strip()
+
+
+def require_shared(root: Path) -> None:
+    """BadInput unless `root` is the store that the deployment of this run was registered with."""
+    expected = os.environ.get(VARIABLE)
+    if expected and (not place_of(root).bring(root / "id") or store_id(root) != expected):
+        raise BadInput(
+            f"{shown(root.absolute())} is not the store this deployment was registered with; mount that store at the same path for "
+            "the worker, or register again where the worker runs: instructory deploy"
+        )

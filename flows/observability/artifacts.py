@@ -1,0 +1,266 @@
+"""What a build shows in Prefect's UI beside its task runs: progress, ledger, the verdicts of gates, the report.
+
+Every text that came from a document, a model or a recipe is shown as it is, never as Markdown or HTML.
+"""
+
+import json
+import os
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from typing import Any, Final
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+import pyarrow.compute as pc
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
+from prefect.logging import get_run_logger
+from prefect.runtime import flow_run, task_run
+
+from tasks.core.redaction import masked
+from tasks.pipeline.build import Build, Listener, Silence, StageDone
+from tasks.store.manifest import CheckResult, Release, Verdict
+
+EVERY_SECONDS: Final = 2.0
+"""How often a stage's progress is sent: a person can't read faster, and a send takes tens of milliseconds."""
+SHOWN_ROWS: Final = 5
+SHOWN_CHARACTERS: Final = 240
+
+
+class Board(Silence):
+    """A listener that puts artifacts beside a flow run. What can't be sent is left out: no build fails by its display."""
+
+    def __init__(self, build: Build) -> None:
+        self.build = build
+        self.run = _uuid(flow_run.get_id())
+        self._progress: _Progress | None = None
+
+    def moved(self, stage: str, done: int, total: int) -> None:
+        """Show how far a stage is, from its third second on."""
+        if self._progress is None:
+            self._progress = _Progress(self, stage)
+        self._progress.at = (done, total)
+
+    def ended(self, _done: StageDone) -> None:
+        """Close the stage's progress."""
+        self._close_progress()
+
+    def judged(self, verdict: Verdict) -> None:
+        """Show what a gate said, and the rows that failed."""
+        rows = [] if verdict.passed else list(self._failing_rows(verdict))
+        self.put(f"gate-{verdict.stage}", "markdown", verdict_markdown(verdict, rows), "what the gate said")
+
+    def warned(self, message: str) -> None:
+        """Put a warning into the run's log."""
+        get_run_logger().warning(message)
+
+    def released(self, release: Release) -> None:
+        """Link to the report."""
+        link = report_address(self.build, release)
+        name = f"report of {release.dataset}@{release.version}, {release.rows:,} rows"
+        self.put("report", "markdown", f"[{name}]({link})", "the quality report")
+
+    def closed(self) -> None:
+        """Show the ledger as far as the build came."""
+        self._close_progress()
+        if self.build.done:
+            self.put(
+                "ledger", "table", json.dumps(ledger_rows(self.build.done)), "every row of every stage, accounted for"
+            )
+
+    def put(
+        self, name: str, kind: str, data: str | float, description: str, client: SyncPrefectClient | None = None
+    ) -> UUID | None:
+        """Create an artifact under the dataset's name; its id, or None if the server did not take it."""
+        artifact = ArtifactCreate(
+            key=f"{self.build.dataset}-{name}".replace("_", "-"),
+            type=kind,
+            data=masked(data) if isinstance(data, str) else data,
+            description=description,
+            flow_run_id=self.run,
+            task_run_id=_uuid(task_run.get_id()),
+        )
+        with suppress(httpx.HTTPError), nullcontext(client) if client else get_client(sync_client=True) as asked:
+            return asked.create_artifact(artifact).id
+        return None
+
+    def _close_progress(self) -> None:
+        if self._progress:
+            self._progress.close()
+            self._progress = None
+
+    def _failing_rows(self, verdict: Verdict) -> Iterator[tuple[str, str]]:
+        """(id, text) of the first rows that failed a check."""
+        failing = list(dict.fromkeys(row for check in verdict.checks for row in check.failing_ids))[:SHOWN_ROWS]
+        manifest = self.build.done[-1].manifest
+        if not failing or not manifest.tables["kept"]:
+            return
+        table = self.build.store.whole(manifest.tables["kept"])
+        chosen = table.filter(pc.is_in(table.column(0), value_set=pc.cast(failing, table.schema.field(0).type)))
+        texts = [name for name in ("instruction", "response", "text") if name in chosen.column_names]
+        for row in chosen.to_pylist():
+            yield str(row[table.column_names[0]]), " → ".join(str(row[name] or "") for name in texts)
+
+
+class _Progress:
+    """A progress artifact, kept up to date by a thread of its own, so that a stage never waits for the server."""
+
+    def __init__(self, board: Board, stage: str) -> None:
+        self.board, self.stage, self.at = board, stage, (0, 0)
+        self._id: UUID | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name=f"progress of {stage}", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Bring it to its end, if it was ever shown."""
+        self._ended.set()
+        self._thread.join()
+
+    def _keep(self) -> None:
+        if self._ended.wait(EVERY_SECONDS):
+            return
+        with get_client(sync_client=True) as client:  # one for all: each reads the machine's certificates anew
+            self._send(client, *self.at)
+            while not self._ended.wait(EVERY_SECONDS):
+                self._send(client, *self.at)
+            if self._id:
+                self._send(client, *self.at)
+
+    def _send(self, client: SyncPrefectClient, done: int, total: int) -> None:
+        share, text = 100.0 * done / max(1, total), f"{self.stage}: {done:,} of {total:,} rows"
+        if self._id is None:
+            self._id = self.board.put(f"progress-{self.stage}", "progress", share, text, client)
+            return
+        with suppress(httpx.HTTPError):
+            client.update_artifact(self._id, ArtifactUpdate(data=share, description=text))
+
+
+class Both:
+    """Two listeners as one."""
+
+    def __init__(self, *listeners: Listener) -> None:
+        self.listeners = listeners
+
+    def opened(self, run: str) -> None:
+        """Tell both."""
+        for listener in self.listeners:
+            listener.opened(run)
+
+    def began(self, stage: str) -> None:
+        """Tell both."""
+        for listener in self.listeners:
+            listener.began(stage)
+
+    def moved(self, stage: str, done: int, total: int) -> None:
+        """Tell both."""
+        for listener in self.listeners:
+            listener.moved(stage, done, total)
+
+    def ended(self, done: StageDone) -> None:
+        """Tell both."""
+        for listener in self.listeners:
+            listener.ended(done)
+
+    def judged(self, verdict: Verdict) -> None:
+        """Tell both."""
+        for listener in self.listeners:
+            listener.judged(verdict)
+
+    def warned(self, message: str) -> None:
+        """Tell both."""
+        for listener in self.listeners:
+            listener.warned(message)
+
+    def noted(self, message: str) -> None:
+        """Tell both."""
+        for listener in self.listeners:
+            listener.noted(message)
+
+
+@contextmanager
+def shown(build: Build) -> Iterator[Board]:
+    """Show a build in the UI, beside whoever listens already, until the block ends."""
+    board = Board(build)
+    build.listener = Both(build.listener, board)
+    try:
+        yield board
+    finally:
+        board.closed()
+
+
+def ledger_rows(done: Sequence[StageDone]) -> list[dict[str, Any]]:
+    """One row per stage: rows in, made, kept, rejected, failed; the commonest reasons; requests and cost."""
+    return [
+        {
+            "stage": entry.manifest.stage,
+            "in": entry.manifest.ledger.rows_in,
+            "made": entry.manifest.ledger.created,
+            "kept": entry.manifest.ledger.kept,
+            "rejected": entry.manifest.ledger.rejected,
+            "failed": entry.manifest.ledger.failed,
+            "reasons": _reasons(entry.manifest.reasons),
+            "requests": 0 if entry.cached else entry.manifest.spending.requests,
+            "usd": 0 if entry.cached else entry.manifest.spending.cost_usd,
+            "cached": entry.cached,
+        }
+        for entry in done
+    ]
+
+
+def verdict_markdown(verdict: Verdict, rows: Sequence[tuple[str, str]]) -> str:
+    """A gate's verdict: its checks, those that failed first, and rows that failed them."""
+    said = "let everything pass" if verdict.passed else "**did not open**"
+    lines = [f"The gate after {verdict.stage} {said}.", ""]
+    lines += ["| | expectation | column | expected | observed | why |", "|---|---|---|---|---|---|"]
+    lines += [_check_line(check) for check in sorted(verdict.checks, key=lambda check: check.passed)]
+    if not verdict.passed:
+        lines += [
+            "",
+            "Its rows are kept. Correct the recipe or the threshold, and press Retry: only this gate and what ",
+        ]
+        lines[-1] += "follows run again."
+    if rows:
+        lines += ["", "The first of the rows that failed:", ""]
+        lines += [f"- {literal(row)}: {literal(text)}" for row, text in rows]
+    return "\n".join(lines)
+
+
+def literal(text: str) -> str:
+    """`text`, shortened, as a Markdown code span: nothing in it is markup, whatever it holds."""
+    line = " ".join(text.split())
+    short = line if len(line) <= SHOWN_CHARACTERS else f"{line[:SHOWN_CHARACTERS]}…"
+    fence = "`" * (max((len(run) for run in re.findall("`+", short)), default=0) + 1)
+    return f"{fence} {short} {fence}"
+
+
+def in_cell(text: str) -> str:
+    """`text` for a cell of a Markdown table: every sign that could be markup as a character reference, and no address in it
+    a link, by a space of no width."""
+    line = re.sub(r"(://|www\.|@)", "\u200b\\1", " ".join(text.split()), flags=re.IGNORECASE)
+    return re.sub(r"[^\w ,.;%·…–—\u200b]", lambda sign: f"&#{ord(sign[0])};", line)
+
+
+def report_address(build: Build, release: Release) -> str:
+    """Where a browser finds the report: under INSTRUCTORY_REPORTS_URL where reports are served, else the file."""
+    served = os.environ.get("INSTRUCTORY_REPORTS_URL", "")
+    if served:
+        return f"{served.rstrip('/')}/{quote(release.dataset)}/{release.version}/report.html"
+    return (build.store.root / release.report).as_uri()
+
+
+def _check_line(check: CheckResult) -> str:
+    cells = (check.expectation, check.column, check.expected, check.observed, check.why)
+    return f"| {'✓' if check.passed else '✗'} | {' | '.join(in_cell(cell) for cell in cells)} |"
+
+
+def _reasons(counts: dict[str, int]) -> str:
+    common = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:3]
+    return ", ".join(f"{reason} {count:,}" for reason, count in common)
+
+
+def _uuid(text: Any) -> UUID | None:
+    return UUID(str(text)) if text else None

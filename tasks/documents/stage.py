@@ -1,0 +1,103 @@
+"""Documents to chunks, one document at a time: what a chunk is depends on its document and on Chunking alone."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.core import schema as schemas
+from tasks.core.outcome import Outcome, Tools
+from tasks.documents.blocks import Unreadable
+from tasks.documents.chunking import Chunk, chunks_of
+from tasks.documents.inventory.decoding import decode
+from tasks.documents.params import Chunking
+from tasks.documents.readers import READERS
+from tasks.documents.resolve import raw_text
+from tasks.text.injection import INSTRUCTION_LIKE, instruction_like
+
+Row = dict[str, Any]
+Offset = tuple[int, int, int, int]
+
+
+def compute(inventory: pa.Table, params: Chunking, tools: Tools) -> Outcome:
+    """The chunks (schema.CHUNK) of the documents of `inventory`, in its order, and in order of position.
+
+    The cleaned text of a document is its chunks' texts, in order, a blank line between two; `start` and `end` count in it.
+    Rejected, with chunk_id = document_id: documents without text, and markup nested too deeply.
+    """
+    kept: list[Row] = []
+    offsets: list[list[Offset]] = []
+    rejected: list[Row] = []
+    documents = inventory.to_pylist()
+    for done, document in enumerate(documents, start=1):
+        try:
+            for row, found in _chunk_rows(document, params, tools):
+                kept.append(row)
+                offsets.append(found)
+        except Unreadable as problem:
+            row = document | {"chunk_id": document["document_id"], "reason": problem.reason, "detail": problem.detail}
+            rejected.append(row)
+        if done % params.documents_at_once == 0 or done == len(documents):
+            tools.progress(done, len(documents))
+    table = None
+    if kept:
+        table = pa.Table.from_pylist(kept, schema=schemas.CHUNK)
+        position = schemas.CHUNK.get_field_index("offsets")
+        table = table.set_column(position, schemas.CHUNK.field("offsets"), _offset_column(offsets))
+    lost = pa.Table.from_pylist(rejected, schema=schemas.rejected(schemas.CHUNK)) if rejected else None
+    return Outcome.of(schemas.CHUNK, table, lost, facts=_facts(kept))
+
+
+def _chunk_rows(document: Row, params: Chunking, tools: Tools) -> Iterator[tuple[Row, list[Offset]]]:
+    """The rows of one document, without and beside their offsets. Raises Unreadable."""
+    raw = tools.read_raw(document["raw_sha256"])
+    media_type = document["media_type"]
+    _, encoding = decode(raw, media_type)
+    text = raw_text(raw, encoding, document["record"], document["field"], media_type)
+    reading = READERS[media_type](text, params.max_depth)
+    title = reading.title or document.get("title") or _title(document)
+    chunks = list(chunks_of(reading.blocks, params.target_words, params.max_words))
+    if not chunks:
+        raise Unreadable("empty_document")
+    start = 0
+    for position, chunk in enumerate(chunks):
+        end = start + len(chunk.text)
+        row = document | _columns(chunk) | {"encoding": encoding, "title": title, "start": start, "end": end}
+        row |= {"chunk_id": schemas.stable_id(document["document_id"], str(position)), "position": position}
+        yield row, chunk.offsets
+        start = end + len("\n\n")
+
+
+def _columns(chunk: Chunk) -> Row:
+    flags = [INSTRUCTION_LIKE] if instruction_like("\n".join((*chunk.headings, chunk.text))) else []
+    return {"headings": list(chunk.headings), "kind": chunk.kind, "text": chunk.text, "flags": flags}
+
+
+def _title(document: Row) -> str:
+    """The name of its file as a title, for a document whose text states none."""
+    stem = PurePosixPath(document["path"]).stem.replace("-", " ").replace("_", " ").strip()
+    title = stem[:1].upper() + stem[1:]
+    return title if document["record"] is None else f"{title}, record {document['record'] + 1}"
+
+
+def _offset_column(rows: list[list[Offset]]) -> pa.Array:
+    """A list<OFFSET> column, built from flat arrays because there are many offsets."""
+    bounds = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int32)
+    flat = np.array([offset for row in rows for offset in row], dtype=np.int64).reshape(-1, 4)
+    fields = list(schemas.OFFSET)
+    columns = [pa.array(flat[:, i], type=pa.int64()).cast(field.type) for i, field in enumerate(fields)]
+    return pa.ListArray.from_arrays(bounds, pa.StructArray.from_arrays(columns, fields=fields))
+
+
+def _facts(rows: list[Row]) -> dict[str, Any]:
+    kinds: dict[str, int] = {}
+    for row in rows:
+        kinds[row["kind"]] = kinds.get(row["kind"], 0) + 1
+    return {
+        "chunks": len(rows),
+        "kinds": dict(sorted(kinds.items())),
+        "words": sum(len(row["text"].split()) for row in rows),
+        "instruction_like": sum(bool(row["flags"]) for row in rows),
+    }

@@ -1,0 +1,48 @@
+"""How instructions are made from chunks."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+
+from tasks.core.params import CONTENT, Params
+from tasks.generation.from_documents.reverse_instruction import Reverse
+from tasks.generation.from_documents.taxonomy import Taxonomy
+from tasks.generation.from_documents.templates.template_set import locate
+
+
+class Templates(Params):
+    """Questions from template sets: no model, and each with the place that answers it."""
+
+    sets: Annotated[tuple[Path, ...], CONTENT] = (locate("reference"),)
+    """Packaged sets by name (reference, fiction), others by path."""
+    max_per_chunk: Annotated[int, Field(ge=1)] = 8
+    """At most so many questions about one chunk; one of each kind before a second of any."""
+    given: dict[str, str] = Field(default_factory=dict)
+    """Values that replace those under `given` in the sets, e.g. the name of the product a manual is about."""
+    draw: int = 0
+    """Another number phrases every question anew."""
+
+    @field_validator("sets", mode="before")
+    @classmethod
+    def _by_name(cls, sets: Any) -> Any:
+        names = (sets,) if isinstance(sets, str | Path) else sets
+        return tuple(locate(name) for name in names) if isinstance(names, list | tuple) else sets
+
+    @field_validator("sets")
+    @classmethod
+    def _are_there(cls, sets: tuple[Path, ...]) -> tuple[Path, ...]:
+        for path in sets:
+            if not path.is_file():
+                raise ValueError(
+                    f"no template set {str(path)!r}: name a packaged set (reference, fiction) or a YAML file"
+                )
+        return sets
+
+
+class Seeds(Params):
+    """The methods that make instructions. Those that are set are used, in this order; what needs a teacher waits for one."""
+
+    templates: Templates | None = Templates()
+    taxonomy: Taxonomy | None = None
+    reverse: Reverse | None = None

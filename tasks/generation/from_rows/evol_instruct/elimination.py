@@ -1,0 +1,54 @@
+"""Which evolved instructions are failures, by rule.
+
+After the elimination step of Evol-Instruct (Xu et al. 2023, "WizardLM", section 2.3): no information gained, a refusal,
+nothing but stop words, words copied from the evolving prompt. Near-equality and growth are bounded here as well, because
+a teacher that returns its input, or a page, shows up as one of the two.
+"""
+
+from difflib import SequenceMatcher
+from typing import Final
+
+from tasks.teachers.prompts import traces
+from tasks.teachers.prompts.traces import Fault
+from tasks.text.words import content_words, words
+
+NEAR_EQUAL: Final = 0.95
+"""Similarity from which two instructions count as one: at ten words one added word is too little (0.952), two are not."""
+LEAST_NEW_WORDS: Final = 2
+"""Content words that the instruction before did not have. One may be a synonym; the operators ask for ten words and more."""
+SHRUNK: Final = 0.75
+"""An in-depth evolution that has fewer than this share of the words before has dropped part of what was asked."""
+MOST_ADDED_WORDS: Final = 150
+"""The operators allow 30, and an input to work on; beyond this a teacher wrote the answer or a story into the request."""
+
+
+def similarity(before: str, after: str) -> float:
+    """Share of words the two have in common in the same order, 0 … 1: twice the matches over both lengths."""
+    return SequenceMatcher(None, words(before), words(after), autojunk=False).ratio()
+
+
+def eliminate(before: str, after: str, *, breadth: bool = False, near_equal: float = NEAR_EQUAL) -> Fault | None:
+    """The reason to drop `after`, an evolution of `before`; None if it may stand.
+
+    In-breadth evolutions may be shorter than what inspired them. Phrases and markers that `before` holds too are not held
+    against `after`.
+    """
+    if not content_words(after):
+        return Fault("empty", "instruction")
+    if betrayed := traces.fault(after, before):
+        return betrayed
+    if (alike := similarity(before, after)) >= near_equal:
+        return Fault("near_equal", f"{alike:.2f}")
+    return _no_gain(before, after, breadth)
+
+
+def _no_gain(before: str, after: str, breadth: bool) -> Fault | None:
+    new = set(content_words(after)) - set(content_words(before))
+    if len(new) < LEAST_NEW_WORDS:
+        return Fault("no_gain", f"{len(new)} new content words")
+    was, now = len(words(before)), len(words(after))
+    if not breadth and now < SHRUNK * was:
+        return Fault("no_gain", f"shrank from {was} to {now} words")
+    if now > was + MOST_ADDED_WORDS:
+        return Fault("too_long", f"instruction: {now} words")
+    return None

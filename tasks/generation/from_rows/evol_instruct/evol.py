@@ -1,0 +1,239 @@
+"""Evol-Instruct: a teacher makes instructions harder, or finds new ones beside them, round after round.
+
+Xu et al. 2023, "WizardLM: Empowering Large Language Models to Follow Complex Instructions": five in-depth operators and
+one in breadth. Unlike there, the evolved instruction is answered from the passages its ancestor was answered from, by the
+same grounded prompt, so that an evolved row has evidence too.
+"""
+
+import functools
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal, get_args
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from tasks.core.outcome import Outcome, Tools
+from tasks.core.params import Params
+from tasks.core.schema import EXAMPLE, conform, stable_id
+from tasks.generation.from_rows.evol_instruct.elimination import NEAR_EQUAL, eliminate
+from tasks.teachers.prompts import Fence, Prompt, beside, closed, grounded, joined, load, traces
+from tasks.teachers.prompts.grounded import Passage
+from tasks.teachers.prompts.sorted_rows import Piles, Row
+from tasks.teachers.protocol import Completion, Failure, Request, Teacher
+from tasks.text.words import normalise, words
+
+Operator = Literal["constraints", "deepen", "concretise", "reasoning", "complicate", "breadth"]
+"""`breadth` leaves the instruction's depth as it is; the others add to it. The text of each is evol_NAME.md."""
+_JUDGE, *_OPERATORS = beside(__file__, "evol_judge", *(f"evol_{name}" for name in get_args(Operator)))
+PROMPTS: Final = (_JUDGE, *_OPERATORS, *grounded.PROMPTS)
+"""The prompt texts that the stage's key must cover."""
+HARDER: Final = {"easy": "medium", "medium": "hard", "hard": "hard"}
+"""The difficulty after an in-depth evolution."""
+
+INSTRUCTION: Final = closed(instruction={"type": "string"})
+JUDGEMENT: Final = closed(asks_for_more={"type": "boolean"})
+
+
+class Evol(Params):
+    """How instructions are evolved by a teacher."""
+
+    rounds: Annotated[int, Field(ge=1, le=10)] = 2
+    operators: Annotated[tuple[Operator, ...], Field(min_length=1)] = get_args(Operator)
+    """Taken in turn; which one a row begins with depends on the row."""
+    share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """Of the rows that can be evolved, the shortest instructions."""
+    most: Annotated[int | None, Field(ge=1)] = None
+    """At most this many rows are evolved."""
+    judge: bool = False
+    """Ask the teacher, once more for each row, whether the evolved instruction asks for more."""
+    near_equal: Annotated[float, Field(gt=0, le=1)] = NEAR_EQUAL
+    passages: Annotated[int, Field(ge=1, le=20)] = 6
+    """At most this many of a row's passages go into a question."""
+    max_words: Annotated[int, Field(ge=10)] = 300
+    """Of an answer."""
+
+
+@dataclass
+class _Attempt:
+    """One evolution on its way: the row it starts from, and the row it is becoming."""
+
+    root: str
+    before: Row
+    passages: list[Passage]
+    operator: Operator
+    row: Row
+
+
+def evolve(rows: pa.Table, chunks: pa.Table, params: Evol, teacher: Teacher, tools: Tools) -> Outcome:
+    """All of `rows`, and the rows evolved from them, each naming the one before it as its parent.
+
+    `rows` has EXAMPLE's columns, `chunks` CHUNK's. Evolved are single-turn rows with evidence in `chunks` and no verifiable
+    constraints, short instructions first. A failed evolution is rejected, and the next round tries its parent again with
+    another operator, as in the paper. Facts: attempts and survivors by operator. Raises what the teacher raises.
+    """
+    work = _Work(params, teacher, {normalise(row["instruction"] or ""): row["example_id"] for row in _asked(rows)})
+    heads = _shortest(rows, chunks, params)
+    for number in range(params.rounds):
+        for evolved in work.round([_attempt(root, *head, number, params) for root, head in heads.items()], number):
+            heads[evolved.root] = (evolved.row, evolved.passages)
+        tools.progress(number + 1, params.rounds)
+    made = work.piles.outcome(EXAMPLE, {"attempted": dict(work.attempted), "evolved": dict(work.evolved)})
+    return Outcome(pa.concat_tables([conform(rows, EXAMPLE), made.kept]), made.rejected, made.failed, made.facts)
+
+
+class _Work:
+    """The steps of a round. Each takes the attempts that are left, lays the others down, and returns those that go on."""
+
+    def __init__(self, params: Evol, teacher: Teacher, known: dict[str, str]) -> None:
+        self.params, self.teacher = params, teacher
+        self.known = known
+        """Instructions there are, as compared, with the ids of their rows."""
+        self.piles = Piles()
+        self.attempted: Counter[str] = Counter()
+        self.evolved: Counter[str] = Counter()
+
+    def round(self, attempts: list[_Attempt], number: int) -> list[_Attempt]:
+        """The attempts of round `number` that succeeded."""
+        self.attempted.update(attempt.operator for attempt in attempts)
+        left = self._sifted(self._written(attempts, number))
+        done = self._answered(self._judged(left) if self.params.judge else left)
+        self.evolved.update(attempt.operator for attempt in done)
+        return done
+
+    def _ask(self, attempts: list[_Attempt], questions: list[Request]) -> list[tuple[_Attempt, Completion]]:
+        """Attempts that got an answer, with it; the others are laid down."""
+        answered = []
+        for attempt, reply in zip(attempts, self.teacher.ask(questions), strict=True):
+            attempt.row["requests"] = [*attempt.row["requests"], reply.request_hash]
+            if isinstance(reply, Failure):
+                self.piles.miss(attempt.row, reply)
+            else:
+                answered.append((attempt, reply))
+        return answered
+
+    def _written(self, attempts: list[_Attempt], number: int) -> list[_Attempt]:
+        for attempt in attempts:
+            attempt.row["teacher"] = self.teacher.name
+        replies = self._ask(attempts, [_rewriting(attempt, number) for attempt in attempts])
+        for attempt, reply in replies:
+            attempt.row["instruction"] = reply.data["instruction"].strip()
+        return [attempt for attempt, _ in replies]
+
+    def _sifted(self, attempts: list[_Attempt]) -> list[_Attempt]:
+        left = []
+        for attempt in attempts:
+            before, after = attempt.before["instruction"], attempt.row["instruction"]
+            breadth = attempt.operator == "breadth"
+            failed = eliminate(before, after, breadth=breadth, near_equal=self.params.near_equal)
+            if failed or (failed := traces.unfit(after, (passage.text for passage in attempt.passages), before)):
+                self.piles.reject(attempt.row, *failed)
+            elif (twin := self.known.setdefault(normalise(after), attempt.row["example_id"])) != attempt.row[
+                "example_id"
+            ]:
+                self.piles.reject(attempt.row, "duplicate_instruction", twin)
+            else:
+                left.append(attempt)
+        return left
+
+    def _judged(self, attempts: list[_Attempt]) -> list[_Attempt]:
+        left = []
+        for attempt, reply in self._ask(attempts, [_judging(attempt) for attempt in attempts]):
+            if reply.data["asks_for_more"]:
+                left.append(attempt)
+            else:
+                self.piles.reject(attempt.row, "no_gain", "in the teacher's judgement")
+        return left
+
+    def _answered(self, attempts: list[_Attempt]) -> list[_Attempt]:
+        questions = [
+            grounded.question(attempt.row["instruction"], attempt.passages, max_words=self.params.max_words)
+            for attempt in attempts
+        ]
+        left = []
+        for attempt, reply in self._ask(attempts, questions):
+            reading = grounded.read(reply.data, attempt.passages)
+            attempt.row |= {"response": reading.response, "evidence": [span._asdict() for span in reading.evidence]}
+            if reading.reason:
+                self.piles.reject(attempt.row, reading.reason, reading.detail)
+            else:
+                self.piles.keep(attempt.row)
+                left.append(attempt)
+        return left
+
+
+def prompt_of(operator: Operator) -> Prompt:
+    """The prompt text of an operator."""
+    return load(*beside(__file__, f"evol_{operator}"))
+
+
+def _asked(rows: pa.Table) -> list[Row]:
+    return list(rows.select(["example_id", "instruction"]).to_pylist())
+
+
+def _shortest(rows: pa.Table, chunks: pa.Table, params: Evol) -> dict[str, tuple[Row, list[Passage]]]:
+    """The rows to evolve with their passages, by id, fewest words first."""
+    plain = [
+        pc.greater(pc.fill_null(pc.list_value_length(rows["evidence"]), 0), 0),
+        pc.equal(pc.fill_null(pc.list_value_length(rows["constraints"]), 0), 0),
+        pc.equal(pc.fill_null(pc.list_value_length(rows["history"]), 0), 0),
+        pc.greater(pc.fill_null(pc.utf8_length(rows["instruction"]), 0), 0),
+    ]
+    able = rows.filter(functools.reduce(pc.and_, plain))
+    used = pc.unique(pc.struct_field(pc.list_flatten(able["evidence"]), "chunk_id"))
+    texts = {
+        row["chunk_id"]: Passage(row["chunk_id"], row["text"], " › ".join(row["headings"] or ()))
+        for row in chunks.filter(pc.is_in(chunks["chunk_id"], used)).to_pylist()
+    }
+    found = []
+    for row in able.to_pylist():
+        ids = dict.fromkeys(span["chunk_id"] for span in row["evidence"])
+        if passages := [texts[id_] for id_ in ids if id_ in texts]:
+            found.append((row, passages[: params.passages]))
+    found.sort(key=lambda pair: (len(words(pair[0]["instruction"])), pair[0]["example_id"]))
+    chosen = found[: min(math.ceil(params.share * len(found)), params.most or len(found))]
+    return {row["example_id"]: (row, passages) for row, passages in chosen}
+
+
+def _attempt(root: str, before: Row, passages: list[Passage], number: int, params: Evol) -> _Attempt:
+    """Where a row begins among the operators depends on the row alone, so a new document elsewhere changes nothing here."""
+    operator = params.operators[(int(stable_id("operator", root), 16) + number) % len(params.operators)]
+    row = before | {
+        "example_id": stable_id("evol", before["example_id"], operator, str(number)),
+        "parent_id": before["example_id"],
+        "content_hash": None,
+        "instruction": None,
+        "response": None,
+        "evidence": None,
+        "origin": "synthetic",
+        "method": "evol",
+        "answer_method": "rag",
+        "operator": operator,
+        "prompt": joined(prompt_of(operator).mark, grounded.prompt()),
+        "requests": [],
+        "generation": (before["generation"] or 0) + 1,
+        "expects": None,
+        "difficulty": before["difficulty"] if operator == "breadth" else HARDER.get(before["difficulty"] or "", None),
+    }
+    return _Attempt(root, before, passages, operator, row)
+
+
+def _rewriting(attempt: _Attempt, number: int) -> Request:
+    before = attempt.before["instruction"]
+    texts = [passage.text for passage in attempt.passages]
+    fence = Fence.around(before, *texts)
+    values = {
+        "fence": fence.mark,
+        "instruction": fence.wrap("instruction", before),
+        "passages": "\n\n".join(fence.wrap("passage", text, n) for n, text in enumerate(texts, 1)),
+    }
+    return prompt_of(attempt.operator).request(values, INSTRUCTION, sample=number)
+
+
+def _judging(attempt: _Attempt) -> Request:
+    before, after = attempt.before["instruction"], attempt.row["instruction"]
+    fence = Fence.around(before, after)
+    values = {"fence": fence.mark, "before": fence.wrap("earlier", before), "after": fence.wrap("later", after)}
+    return load(_JUDGE).request(values, JUDGEMENT)

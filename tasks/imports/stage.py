@@ -1,0 +1,217 @@
+"""The second stage of an import: the files' records become rows, or are refused with file and line."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.core import schema as schemas
+from tasks.core.licences import terms_of
+from tasks.core.outcome import Outcome, Tools
+from tasks.imports.containers import Block, Problem, blocks
+from tasks.imports.datasets.stage import container_in, licence_story, name_of
+from tasks.imports.example import Record, UnusableError
+from tasks.imports.formats import FORMATS, Format, bfcl
+from tasks.imports.known import known
+from tasks.imports.params import Dataset, Imports
+from tasks.imports.recognise import Recognised, recognise
+from tasks.imports.rows import Rows
+
+Row: TypeAlias = dict[str, Any]
+
+
+def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -> Outcome:
+    """schema.INVENTORY rows of dataset files → their rows, schema.EXAMPLE; of all that can be kept, the first `limit`.
+
+    Rejected: `malformed_record`, `empty` (a conversation without question or answer) and `disliked`, the detail beginning with
+    file and line; `licence_refused`. `facts`: per file its format and why, its licence, rows and refusals; `notes` and
+    `warnings`, sentences for the person who started the build. Raises BadInput for a file whose format nobody recognises.
+    """
+    datasets = {name_of(dataset): dataset for dataset in params.datasets}
+    found = files.to_pylist()
+    total = sum(file["raw_bytes"] for file in found)
+    kept, rejected = [schemas.EXAMPLE.empty_table()], [schemas.rejected(schemas.EXAMPLE).empty_table()]
+    facts: list[dict[str, Any]] = []
+    looked_at: set[str] = set()
+    done = taken = 0
+    for file in found:
+        left = None if limit is None else limit - taken
+        if left == 0:
+            break
+        looked_at.add(file["document_id"])
+        dataset = datasets[file["source"]]
+        rows, recognised = _read(file, _partner(file, found), dataset, left, tools)
+        if rows is not None:
+            good, refused = _by_licence(rows.kept(), params)
+            kept.append(good)
+            rejected += [rows.rejected(), refused]
+            taken += good.num_rows
+            facts.append(_facts(file, dataset, recognised, good.num_rows, rows.refused + refused.num_rows))
+        done += file["raw_bytes"]
+        tools.progress(done, total)
+    parents = {parent for table in (*kept, *rejected) for parent in pc.unique(table["parent_id"]).to_pylist()}
+    rejected.append(_without_rows([file for file in found if file["document_id"] not in parents], found, looked_at))
+    told = {
+        "files": {fact["path"]: fact for fact in facts},
+        "notes": [_note(fact) for fact in facts],
+        "warnings": [_warning(fact) for fact in facts if fact["use"] != "commercial" and fact["rows"]],
+    }
+    return Outcome.of(schemas.EXAMPLE, pa.concat_tables(kept), pa.concat_tables(rejected), facts=told)
+
+
+def _without_rows(files: list[Row], found: list[Row], looked_at: set[str]) -> pa.Table:
+    """The files that no row came from, each with the reason: a file that nobody accounts for would be a loss."""
+    rejected = []
+    for file in files:
+        reason, detail = _why_without(file, found, looked_at)
+        rejected.append(
+            {
+                "example_id": file["document_id"],
+                "source": file["source"],
+                "licence": file["licence"],
+                "method": "imported",
+                "reason": reason,
+                "detail": f"{file['path']}: {detail}",
+            }
+        )
+    return pa.Table.from_pylist(rejected, schema=schemas.rejected(schemas.EXAMPLE))
+
+
+def _why_without(file: Row, found: list[Row], looked_at: set[str]) -> tuple[str, str]:
+    if file["document_id"] not in looked_at:
+        return "surplus", "not read, there were rows enough without it"
+    partner = _partner(file, found)
+    if partner is not None and bfcl.holds_answers(file["path"]):
+        return "read_beside", f"its records were joined to those of {partner['path']}"
+    return "empty_document", "it holds no record"
+
+
+def _read(
+    file: Row, partner: Row | None, dataset: Dataset, limit: int | None, tools: Tools
+) -> tuple[Rows | None, Recognised]:
+    """The rows of one file; None for one that is read beside another."""
+    stream = _unwrapped(_blocks(file, dataset, tools))
+    first = next(stream, Block(0, [], 1, lambda _: 1))
+    recognised = recognise(first.values, dataset, file["path"])
+    records: Iterator[Block] = itertools.chain([first], stream)
+    if recognised.name == "bfcl" and partner is not None:
+        if bfcl.holds_answers(file["path"]):
+            return None, recognised
+        answers = {
+            value.get("id"): value
+            for block in _blocks(partner, dataset, tools)
+            for value in block.values
+            if isinstance(value, dict)
+        }
+        records = (_joined(block, answers) for block in records)
+    rows = _rows(file, dataset, FORMATS[recognised.name])
+    most = min((n for n in (limit, dataset.max_rows) if n is not None), default=None)
+    for block in records:
+        for place, value in enumerate(block.values):
+            if rows.count == most:
+                return rows, recognised
+            _take(rows, FORMATS[recognised.name], dataset, value, block, place)
+    return rows, recognised
+
+
+def _blocks(file: Row, dataset: Dataset, tools: Tools) -> Iterator[Block]:
+    return blocks(tools.raw_path(file["raw_sha256"]), container_in(file["media_type"]), dataset.encoding)
+
+
+def _rows(file: Row, dataset: Dataset, form: Format) -> Rows:
+    found = known(file["source"], Path(file["path"]).name)
+    origin = dataset.origin if dataset.origin != "auto" else found.origin if found else form.origin
+    teacher = found.teacher if found and origin == "synthetic" else None
+    return Rows(file["document_id"], file["source"], file["path"], file["licence"], origin, teacher)
+
+
+def _take(rows: Rows, form: Format, dataset: Dataset, value: Any, block: Block, place: int) -> None:
+    """Put one record where it belongs."""
+    record = block.first + place
+    try:
+        if isinstance(value, Problem):
+            raise UnusableError("malformed_record", value.why)
+        for example in [*form.read(value, dataset)]:  # all of them, or none
+            rows.add(example, record)
+    except UnusableError as problem:
+        rows.refuse(record, block.line(place), problem.reason, problem.detail)
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+        why = f"not as {form.title} has it: {type(error).__name__} {error}"[:160]
+        rows.refuse(record, block.line(place), "malformed_record", why)
+
+
+def _unwrapped(stream: Iterator[Block]) -> Iterator[Block]:
+    """`stream`, or the list inside it where the whole file is one object that holds one: {"data": [{…}, …]}."""
+    first = next(stream, None)
+    if first is None:
+        return
+    value = first.values[0] if len(first.values) == 1 else None
+    if isinstance(value, dict) and not any(form.recognises(value) for form in FORMATS.values()):
+        inner = [v for v in value.values() if isinstance(v, list) and v and all(isinstance(i, dict) for i in v)]
+        if len(inner) == 1:
+            line = first.line(0)
+            first = Block(0, inner[0], first.ends_at, lambda _: line)
+    yield first
+    yield from stream
+
+
+def _partner(file: Row, files: list[Row]) -> Row | None:
+    """The other file of a pair, if it is there."""
+    paths = {path.as_posix() for path in bfcl.companions(Path(file["path"]))}
+    return next((other for other in files if other["source"] == file["source"] and other["path"] in paths), None)
+
+
+def _joined(block: Block, answers: dict[Any, Record]) -> Block:
+    values = [
+        {**value, **answers.get(value.get("id"), {})} if isinstance(value, dict) else value for value in block.values
+    ]
+    return Block(block.first, values, block.ends_at, block.line)
+
+
+def _by_licence(rows: pa.Table, params: Imports) -> tuple[pa.Table, pa.Table]:
+    """The rows that the recipe's rule about licences lets in, and the others with their reason."""
+    nothing = schemas.rejected(schemas.EXAMPLE).empty_table()
+    if params.licences == "any":
+        return rows, nothing
+    names = pc.unique(rows.column("licence")).to_pylist()
+    good = pa.array([name for name in names if terms_of(name).use == "commercial"], pa.string())
+    let_in = pc.is_in(rows.column("licence"), value_set=good)
+    refused = rows.filter(pc.invert(let_in))
+    detail = pc.binary_join_element_wise(refused.column("licence"), "allows no commercial use, or none is known", ": ")
+    reason = pa.repeat(pa.scalar("licence_refused"), refused.num_rows)
+    refused = refused.append_column("reason", reason).append_column("detail", detail)
+    return rows.filter(let_in), refused.cast(nothing.schema)
+
+
+def _facts(file: Row, dataset: Dataset, recognised: Recognised, rows: int, refused: int) -> dict[str, Any]:
+    licence = file["licence"]
+    return {
+        "path": file["path"],
+        "source": file["source"],
+        "format": recognised.name,
+        "because": recognised.because,
+        "licence": licence,
+        "licence_from": licence_story(dataset, file["source"], file["path"], licence),
+        "use": terms_of(licence).use,
+        "rows": rows,
+        "refused": refused,
+    }
+
+
+def _note(fact: dict[str, Any]) -> str:
+    form = FORMATS[fact["format"]].title
+    refused = f", {fact['refused']:,} refused" if fact["refused"] else ""
+    return f"{fact['path']}: {form}, {fact['because']}; {fact['rows']:,} rows{refused}; {fact['licence_from']}"
+
+
+def _warning(fact: dict[str, Any]) -> str:
+    why = (
+        f"{fact['licence']} allows no commercial use" if fact["use"] == "non-commercial" else "its licence is not known"
+    )
+    return (
+        f"{fact['path']}: {why}, and {fact['rows']:,} rows of it would enter the release; "
+        "`licences: commercial-only` refuses them"
+    )

@@ -1,0 +1,87 @@
+"""Every row explains itself: the life of a row, from the bytes it came from to the release it stands in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.core.errors import BadInput
+from tasks.store.manifest import Manifest, Release
+from tasks.store.store import Store
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a stage did with a row."""
+
+    stage: str
+    key: str
+    written_at: str
+    fate: str
+    """kept, rejected or failed."""
+    row: dict[str, Any]
+    """The row as it left the stage; rejected ones with `reason` and `detail`, failed ones with `error`."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """The events of one row, in the order of the stages, and the lives of what it was made from."""
+
+    row_id: str
+    release: Release
+    events: tuple[Event, ...]
+    parents: tuple["Life", ...]
+
+
+def life(store: Store, row_id: str) -> Life:
+    """The life of a row in the newest release whose build saw it; BadInput if none did. A prefix of 8 or more digits will do."""
+    for dataset in store.datasets():
+        for version in reversed(store.versions(dataset)):
+            release = store.release(dataset, version)
+            manifests = [store.required(stage, key) for stage, key in release.stages]
+            if (found := _life(store, release, manifests, row_id)) is not None:
+                return found
+    raise BadInput(
+        f"no release in {store.place.address} knows the row {row_id!r}; `instructory show DATASET` lists ids"
+    )
+
+
+def _life(store: Store, release: Release, manifests: list[Manifest], row_id: str) -> Life | None:
+    events = [event for manifest in manifests for event in _events(store, manifest, row_id)]
+    if not events:
+        return None
+    whole = _identity(events[0].row)
+    events = [event for event in events if _identity(event.row) == whole]
+    parents = [_life(store, release, manifests, parent) for parent in _made_from(events[-1].row)]
+    return Life(whole, release, tuple(events), tuple(parent for parent in parents if parent))
+
+
+def _events(store: Store, manifest: Manifest, row_id: str) -> Iterator[Event]:
+    for fate in ("kept", "rejected", "failed"):
+        parts = manifest.tables[fate]
+        names = store.columns(parts)
+        if not names:
+            continue
+        ids = store.get(parts, pa.schema([(names[0], pa.string())])).column(0)
+        hits = pc.indices_nonzero(pc.starts_with(ids, row_id) if len(row_id) < 32 else pc.equal(ids, row_id))
+        if len(hits):
+            for row in store.whole(parts).take(hits).to_pylist():
+                yield Event(manifest.stage, manifest.key, manifest.written_at, fate, row)
+
+
+def _identity(row: dict[str, Any]) -> str:
+    return str(next(iter(row.values())))
+
+
+def _made_from(row: dict[str, Any]) -> list[str]:
+    """Ids of what a row was made from: its parent and the chunks of its evidence, or its document."""
+    if "example_id" in row:
+        chunks = [span["chunk_id"] for span in row.get("evidence") or []]
+        return list(
+            dict.fromkeys(parent for parent in (row["parent_id"], *chunks) if parent and parent != row["example_id"])
+        )
+    if "chunk_id" in row:
+        return [row["document_id"]] if row["document_id"] != row["chunk_id"] else []
+    return []

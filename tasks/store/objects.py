@@ -1,0 +1,189 @@
+"""Immutable objects named by their hash: the bytes of source documents, and tables. The lower half of the store."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tasks.core.errors import IntegrityError
+from tasks.core.params import sha256_file
+from tasks.store import bombs
+from tasks.store.files import copy_once, private_folder, write_once
+from tasks.store.manifest import Part
+from tasks.store.places import located, place_of
+
+PART_ROWS: Final = 262_144
+"""Rows of one object at most: a part of ~64-word rows stays near 100 MB in memory."""
+PART_BYTES: Final = 256 << 20
+"""Bytes of one object's rows in memory at most, unless a single row is larger."""
+PARTS_AT_ONCE: Final = 2
+"""Parts that are written or read together: each is encoded, compressed and hashed on one core."""
+LARGEST_PART: Final = 640 << 20
+"""Bytes a part may unpack to, by its footer, before we refuse to load it (a 2 MB file can claim 2 GB and more). Twice what
+we write, and room for one large row."""
+
+
+class Objects:
+    """What lies in raw/ and objects/ of a store."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = private_folder(located(root).absolute())
+        self.place = place_of(self.root)
+        self._harmless: set[str] = set()
+        """Objects whose texts were added up, or that were put here from memory."""
+
+    # raw bytes
+
+    def keep_raw(self, data: bytes) -> str:
+        """Keep source bytes; returns their sha256."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        if not (path := self._raw(sha256)).exists():
+            write_once(path, data)
+        self.place.send(path)
+        return sha256
+
+    def raw(self, sha256: str) -> bytes:
+        """Source bytes; IntegrityError if they are gone or no longer match their name."""
+        return self._bytes(self._raw(sha256), sha256)
+
+    def keep_raw_file(self, file: Path) -> str:
+        """Keep the bytes of a source file of any size; returns their sha256. Raises OSError if it cannot be read."""
+        sha256 = sha256_file(file)
+        if not (path := self._raw(sha256)).exists():
+            copy_once(file, path, sha256)
+        self.place.send(path)
+        return sha256
+
+    def raw_path(self, sha256: str) -> Path:
+        """Where source bytes lie, to be read a piece at a time; IntegrityError if they are gone or no longer match their name."""
+        path = self._raw(sha256)
+        if not any(bring(path) and sha256_file(path) == sha256 for bring in (self.place.bring, self.place.renew)):
+            raise IntegrityError(f"raw/{path.name} is gone or damaged; give the file to the build again")
+        return path
+
+    # tables
+
+    def put(self, table: pa.Table) -> tuple[Part, ...]:
+        """Keep a table as objects of PART_ROWS rows or PART_BYTES at most. Equal tables give equal bytes, so the same objects."""
+        rows = min(PART_ROWS, max(1, PART_BYTES * table.num_rows // max(1, table.nbytes)))
+        slices = [table.slice(start, rows) for start in range(0, table.num_rows, rows)]
+        with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
+            return tuple(pool.map(self._put_part, slices))
+
+    def _put_part(self, table: pa.Table) -> Part:
+        sink = pa.BufferOutputStream()
+        pq.write_table(table.combine_chunks(), sink, compression="zstd", write_page_checksum=True, store_schema=True)
+        data = sink.getvalue().to_pybytes()
+        sha256 = hashlib.sha256(data).hexdigest()
+        if not (path := self.object_path(sha256)).exists():
+            write_once(path, data)
+        self.place.send(path)
+        self._harmless.add(sha256)
+        return Part(sha256=sha256, rows=table.num_rows, size=len(data))
+
+    def get(self, parts: Sequence[Part], schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of `parts`, every byte hashed first; IntegrityError if an object is gone, damaged or oversized."""
+        wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
+        with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
+            tables = pool.map(lambda part: self._get_part(part, list(wanted.names)), parts)
+            return pa.concat_tables([wanted.empty_table(), *tables]).cast(wanted)
+
+    def _get_part(self, part: Part, columns: list[str]) -> pa.Table:
+        with self._opened(part) as file:
+            table: pa.Table = file.read(columns)
+        return table
+
+    @contextmanager
+    def _opened(self, part: Part) -> Iterator[pq.ParquetFile]:
+        """A part ready to be read. Page checksums do not cover the footer, where one flipped bit in about 1,500 gave other rows
+        without an error: so the whole object is held against its name before Parquet sees it."""
+        path = self.object_path(part.sha256)
+        if part.size > LARGEST_PART or not self._present(path, part.size):
+            raise IntegrityError(
+                f"object {path.name} is gone or has not its {part.size:,} bytes; run `instructory verify`"
+            )
+        try:
+            data = pa.py_buffer(self._bytes(path, part.sha256))
+            with pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True) as file:
+                claimed = bombs.unpacked(file.metadata)
+                if claimed > LARGEST_PART or file.metadata.num_rows != part.rows:
+                    raise IntegrityError(
+                        f"{path.name} claims {claimed:,} bytes and {file.metadata.num_rows:,} rows where the manifest says "
+                        f"{part.rows:,}; restore it from a backup or rebuild with the object removed"
+                    )
+                if part.sha256 not in self._harmless and bombs.may_hide(file.metadata, LARGEST_PART):
+                    if (hidden := bombs.hidden(data)) > LARGEST_PART:
+                        raise IntegrityError(
+                            f"{path.name} unpacks to {hidden:,} bytes of text; restore it from a backup or rebuild without it"
+                        )
+                    self._harmless.add(part.sha256)
+                yield file
+        except (OSError, pa.ArrowException) as error:
+            raise IntegrityError(f"object {path.name} cannot be read ({error}); run `instructory verify`") from error
+
+    def _present(self, path: Path, size: int) -> bool:
+        """Whether a file is in the folder with so many bytes; a copy that has not is brought anew."""
+        return any(bring(path) and path.stat().st_size == size for bring in (self.place.bring, self.place.renew))
+
+    def whole(self, parts: Sequence[Part]) -> pa.Table:
+        """All columns of a table that has rows, by the schema it was written with."""
+        with self._opened(parts[0]) as file:
+            schema = file.schema_arrow
+        return self.get(parts, schema)
+
+    def columns(self, parts: Sequence[Part]) -> list[str]:
+        """Names of the columns of a table; none for a table without rows."""
+        if not parts:
+            return []
+        with self._opened(parts[0]) as file:
+            return list(file.schema_arrow.names)
+
+    # where they lie
+
+    def object_path(self, sha256: str) -> Path:
+        """Where an object lies. Objects are never changed; read them, or link to them."""
+        return self.root / "objects" / _hex(sha256)[:2] / f"{sha256}.parquet"
+
+    def _bytes(self, path: Path, sha256: str) -> bytes:
+        """The bytes of a file, held against its name; a copy that no longer matches is brought anew."""
+        try:
+            self.place.bring(path)
+            return _checked(path, sha256)
+        except IntegrityError:
+            if not self.place.renew(path):
+                raise
+        return _checked(path, sha256)
+
+    def _raw(self, sha256: str) -> Path:
+        return self.root / "raw" / _hex(sha256)[:2] / sha256
+
+    def _damage(self, path: Path, sha256: str) -> Iterator[str]:
+        """A line if the bytes that the place keeps are not those of `sha256`."""
+        name = f"{path.parent.parent.name}/{path.name}"
+        try:
+            if (read := self.place.sha256(path)) != sha256:
+                yield f"{name} is {'damaged: its bytes no longer match its name' if read else 'gone'}"
+        except OSError as error:
+            yield f"{name} cannot be read: {error.strerror}"
+
+
+def _hex(sha256: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise IntegrityError(f"{sha256!r} is not the name of an object")
+    return sha256
+
+
+def _checked(path: Path, sha256: str) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise IntegrityError(f"{path.parent.parent.name}/{path.name} cannot be read: {error.strerror}") from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise IntegrityError(f"{path.parent.parent.name}/{path.name} is damaged: its bytes no longer match its name")
+    return data

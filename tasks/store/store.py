@@ -1,0 +1,182 @@
+"""The snapshot store: immutable objects named by their hash, manifests written last, releases published once. No server.
+
+raw/ab/<sha256>               the bytes of source documents, never changed
+objects/ab/<sha256>.parquet   tables, page checksums on
+manifests/<stage>/<key>.json  what a stage made; its existence means the stage is done
+verdicts/<stage>/<key>.json   what a gate said
+builds/<dataset>.json         what the latest build made so far
+refs/<dataset>/<n>.json       releases; the latest is the highest n, so no mutable pointer can tear
+journal.sqlite                every answer of a model
+
+The folder may be a working copy of a bucket that has the same layout: then `place` brings and sends what lies in it.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from tasks.core.errors import BadInput, InstructoryError, IntegrityError
+from tasks.store.files import inside, write_once
+from tasks.store.manifest import BuildRecord, Manifest, Release, Verdict, Which, sealed, unsealed
+from tasks.store.objects import Objects
+
+DATASET_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+RECORD_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,127}")
+"""Stages and keys, as files may be named: no way up or down from there."""
+
+
+class Store(Objects):
+    """A folder, or a bucket and the working copy of it in a folder, that holds everything a build made. Safe for many readers
+    and, through a lease, one writer per dataset."""
+
+    # manifests and verdicts
+
+    def manifest(self, stage: str, key: str) -> Manifest | None:
+        """What `stage` made under `key`, if it finished and all its objects are there with the sizes it wrote."""
+        path = self.manifest_path(stage, key)
+        if not self.place.bring(path):
+            return None
+        manifest = unsealed(Manifest, path)
+        present = all(self.place.has(self.object_path(part.sha256), part.size) for part in manifest.parts())
+        return manifest if present else None
+
+    def required(self, stage: str, key: str) -> Manifest:
+        """A manifest that must be there; IntegrityError otherwise."""
+        manifest = self.manifest(stage, key)
+        if manifest is None:
+            raise IntegrityError(
+                f"{stage}/{key} or one of its objects is gone from {self.place.address}; run `instructory verify`"
+            )
+        return manifest
+
+    def put_manifest(self, manifest: Manifest) -> None:
+        """Say that a stage is done. Written after every object it names."""
+        path = self.manifest_path(manifest.stage, manifest.key)
+        write_once(path, sealed(manifest))
+        self.place.send(path)
+
+    def agreed(self, manifest: Manifest) -> Manifest:
+        """Say that a stage is done, and wait until that is kept. If another run said so before under the same key, and what it
+        made is there, that stands: what follows is made from it."""
+        path, data = self.manifest_path(manifest.stage, manifest.key), sealed(manifest)
+        if self.place.claim(path, data):
+            return manifest
+        self.place.renew(path)
+        if (standing := self.manifest(manifest.stage, manifest.key)) is not None:
+            return standing
+        self.place.replace(path, data)
+        return manifest
+
+    def table(
+        self, manifest: Manifest, which: Which, schema: pa.Schema, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """The kept, rejected or failed rows of a stage."""
+        return self.get(manifest.tables[which], schema, columns)
+
+    def verdict(self, stage: str, key: str) -> Verdict | None:
+        """What the gate after `stage` said under `key`."""
+        path = self._record("verdicts", stage, key)
+        return unsealed(Verdict, path) if self.place.bring(path) else None
+
+    def put_verdict(self, verdict: Verdict) -> None:
+        """Keep what a gate said."""
+        path = self._record("verdicts", verdict.stage, verdict.key)
+        write_once(path, sealed(verdict))
+        self.place.send(path)
+
+    # builds
+
+    def put_build(self, record: BuildRecord) -> None:
+        """Keep what the latest build of a dataset has made so far, in place of what was said before."""
+        self.place.replace(self.root / "builds" / f"{dataset_name(record.dataset)}.json", sealed(record))
+
+    def build_records(self) -> list[BuildRecord]:
+        """What the latest build of every dataset has made."""
+        files = [found.path for found in self.place.found(self.root / "builds")]
+        return [unsealed(BuildRecord, path) for path in files if self.place.renew(path)]
+
+    # releases
+
+    def datasets(self) -> list[str]:
+        """Names of datasets with a release."""
+        return sorted({found.path.parent.name for found in self.place.found(self.root / "refs")})
+
+    def versions(self, dataset: str) -> list[int]:
+        """Version numbers of a dataset, ascending."""
+        folder = inside(self.root, self.root / "refs" / dataset_name(dataset))
+        return sorted(int(found.path.stem) for found in self.place.found(folder))
+
+    def release(self, dataset: str, version: int | None = None) -> Release:
+        """A release, the latest by default; BadInput names what there is."""
+        versions = self.versions(dataset)
+        if not versions:
+            known = ", ".join(self.datasets()) or "none yet"
+            raise BadInput(f"no release of {dataset!r} in {self.place.address}; datasets there: {known}")
+        if version is not None and version not in versions:
+            raise BadInput(f"{dataset}@{version} does not exist; versions: {', '.join(map(str, versions))}")
+        self.place.bring(path := self.root / "refs" / dataset / f"{version or versions[-1]}.json")
+        return unsealed(Release, path)
+
+    def publish(self, release: Release, fence: Callable[[], None] = lambda: None) -> Release:
+        """Publish under the next free number; what a reader sees as latest changes in that instant.
+
+        A release that has its number already, by which its folder is called, gets no other: InstructoryError if that is taken.
+        `fence` raises if we may no longer write; it is asked before each attempt.
+        """
+        self._send_all(release)
+        while True:
+            version = max(self.versions(release.dataset), default=0) + 1
+            if release.version not in (0, version):
+                raise InstructoryError(
+                    f"{release.dataset}@{release.version} was published by another run meanwhile; run again, what is "
+                    "finished is kept"
+                )
+            numbered = release.model_copy(update={"version": version})
+            path = inside(self.root, self.root / "refs" / dataset_name(release.dataset) / f"{version}.json")
+            fence()
+            if self.place.claim(path, sealed(numbered)):
+                return numbered
+
+    def _send_all(self, release: Release) -> None:
+        """Have the place keep all that a release stands on, whoever made it and when: objects before what names them."""
+        for stage, key in release.stages:
+            for part in self.required(stage, key).parts():
+                self.place.send(self.object_path(part.sha256))
+            self.place.send(self.manifest_path(stage, key))
+        for stage, key in release.verdicts:
+            self.place.send(self._record("verdicts", stage, key))
+
+    # integrity
+
+    def damage(self, manifests: Sequence[Manifest]) -> Iterator[str]:
+        """One line for every object of `manifests` that is gone or does not match its name."""
+        for sha256 in sorted({part.sha256 for manifest in manifests for part in manifest.parts()}):
+            yield from self._damage(self.object_path(sha256), sha256)
+
+    def raw_damage(self) -> Iterator[str]:
+        """One line for every raw document that no longer matches its name."""
+        for found in self.place.found(self.root / "raw"):
+            yield from self._damage(found.path, found.path.name)
+
+    def manifest_path(self, stage: str, key: str) -> Path:
+        """Where a manifest lies, or would."""
+        return self._record("manifests", stage, key)
+
+    def _record(self, kind: str, stage: str, key: str) -> Path:
+        """Where a record lies. A release names the stages and keys it stands on, and may come from elsewhere."""
+        for name in (stage, key):
+            if not RECORD_NAME.fullmatch(name):
+                raise IntegrityError(f"{name!r} is not the name of a record; restore the release that names it")
+        return inside(self.root, self.root / kind / stage / f"{key}.json")
+
+
+def dataset_name(name: str) -> str:
+    """`name` if it may name a dataset (and so a folder); BadInput otherwise."""
+    if not DATASET_NAME.fullmatch(name):
+        raise BadInput(
+            f"dataset name {name!r} must match ^{DATASET_NAME.pattern}$: lower case, digits, - and _, at most 64"
+        )
+    return name

@@ -1,0 +1,166 @@
+"""Upkeep of a store: clear up what nothing needs any more, and put an earlier release back in front.
+
+Clearing up marks and sweeps. The roots are every release, what the latest build of every dataset made (released or not, and
+with the shards its stages were put together from), and every record younger than the grace period. Nobody may build
+meanwhile. The journal is never touched: what it holds was paid for.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from tasks.core.errors import BadInput, IntegrityError
+from tasks.store.files import TEMPORARY
+from tasks.store.lease import alone
+from tasks.store.manifest import BuildRecord, Manifest, Release, unsealed
+from tasks.store.places import Found
+from tasks.store.store import Store
+
+Record = tuple[str, str]
+"""(stage, key) of a manifest or a verdict."""
+
+KINDS: Final = ("manifests", "verdicts", "objects", "raw", "releases", "temporary")
+"""In the order of removal: a kill in between leaves no record without what it names."""
+
+
+@dataclass
+class Marked:
+    """What is needed."""
+
+    manifests: set[Record] = field(default_factory=set)
+    verdicts: set[Record] = field(default_factory=set)
+    objects: set[str] = field(default_factory=set)
+    raw: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What was, or would be, removed: files and bytes by kind, in the order of KINDS."""
+
+    files: Mapping[str, int]
+    bytes: int
+    """Freed on disk; a file that is linked elsewhere frees nothing."""
+
+
+def gc(store: Store, grace_seconds: float, dry_run: bool = False) -> Swept:
+    """Remove what no release, no latest build and no record younger than the grace period needs.
+
+    Raises InstructoryError while a build is alive, and IntegrityError, with nothing removed, where a record that others are
+    found through cannot be read.
+    """
+    with alone(store.root):
+        before = time.time() - grace_seconds
+        marked = _marked(store, before)
+        files, freed = dict.fromkeys(KINDS, 0), 0
+        names_left: dict[int, int] = {}
+        for kind, file in list(_unneeded(store, marked, before)):
+            node, names = file.node
+            files[kind] += 1
+            left = (names_left.get(node, names) if node else 1) - 1
+            names_left[node] = left
+            freed += 0 if left else file.size
+            if not dry_run:
+                store.place.drop(file.path)
+        return Swept(files, freed)
+
+
+def rollback(store: Store, dataset: str, version: int) -> Release:
+    """The release that would put the rows of `dataset`@`version` back in front: a new version that says what it restores.
+
+    Publish it under the dataset's lease. BadInput if those rows are in front already; IntegrityError if they are damaged.
+    """
+    wanted, latest = store.release(dataset, version), store.release(dataset)
+    if wanted.content == latest.content:
+        raise BadInput(f"{dataset}@{latest.version} is the latest and holds the rows of {dataset}@{version} already")
+    damage = list(store.damage([store.required(stage, key) for stage, key in wanted.stages]))
+    if damage:
+        raise IntegrityError(f"{dataset}@{version} cannot be put back: {damage[0]}")
+    number = latest.version + 1
+    folder = Path("releases") / dataset / str(number)
+    return wanted.model_copy(
+        update={
+            "version": number,
+            "restores": wanted.restores or version,
+            "previous": latest.version,
+            "build": "rollback",
+            "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "report": str(folder / "report.html"),
+            "card": str(folder / "README.md"),
+        }
+    )
+
+
+def _marked(store: Store, before: float) -> Marked:
+    marked = Marked()
+    for dataset in store.datasets():
+        versions = store.versions(dataset)
+        for version in versions:
+            release = store.release(dataset, version)
+            _mark(store, marked, release, with_shards=version == versions[-1])
+    for record in store.build_records():
+        _mark(store, marked, record, with_shards=True)
+    for file in store.place.found(store.root / "manifests"):
+        if file.changed >= before:
+            _mark_manifest(store, marked, _record(file), with_shards=True)
+    return marked
+
+
+def _mark(store: Store, marked: Marked, record: Release | BuildRecord, with_shards: bool) -> None:
+    marked.verdicts.update(record.verdicts)
+    for one in record.stages:
+        _mark_manifest(store, marked, one, with_shards)
+
+
+def _mark_manifest(store: Store, marked: Marked, record: Record, with_shards: bool) -> None:
+    stage, key = record
+    path = store.manifest_path(stage, key)
+    if not store.place.bring(path):
+        return
+    manifest = unsealed(Manifest, path)
+    if record not in marked.manifests:
+        marked.manifests.add(record)
+        marked.objects.update(part.sha256 for part in manifest.parts())
+        if not manifest.inputs and not stage.endswith(".shards"):
+            marked.raw.update(_raw_of(store, manifest))
+        for one in manifest.inputs:
+            _mark_manifest(store, marked, one, with_shards)
+    if with_shards:
+        for shard in manifest.shards:
+            _mark_manifest(store, marked, (f"{stage}.shards", shard), with_shards=False)
+
+
+def _raw_of(store: Store, manifest: Manifest) -> Iterator[str]:
+    """The raw documents named by the rows of a stage that reads from outside; those of later stages name no others."""
+    for parts in manifest.tables.values():
+        there = [part for part in parts if store.place.has(store.object_path(part.sha256), part.size)]
+        if "raw_sha256" in store.columns(there):
+            column = store.get(there, pa.schema([("raw_sha256", pa.string())])).column(0)
+            yield from (sha256 for sha256 in column.unique().to_pylist() if sha256)
+
+
+def _unneeded(store: Store, marked: Marked, before: float) -> Iterator[tuple[str, Found]]:
+    """Every file that can go, in the order in which it must."""
+    root = store.root
+
+    def old(kind: str) -> list[Found]:
+        return [file for file in store.place.found(root / kind, strays=True) if file.changed < before]
+
+    yield from (("manifests", file) for file in old("manifests") if _record(file) not in marked.manifests)
+    yield from (("verdicts", file) for file in old("verdicts") if _record(file) not in marked.verdicts)
+    yield from (("objects", file) for file in old("objects") if file.path.stem not in marked.objects)
+    yield from (("raw", file) for file in old("raw") if file.path.name not in marked.raw)
+    published = {(name, str(number)) for name in store.datasets() for number in store.versions(name)}
+    yield from (("releases", file) for file in old("releases") if file.path.parts[-3:-1] not in published)
+    for kind in ("manifests", "verdicts", "objects", "raw", "refs", "builds", "releases"):
+        for path in sorted((root / kind).rglob(TEMPORARY)):
+            if (facts := path.stat()).st_mtime < before:
+                yield "temporary", Found(path, facts.st_size, facts.st_mtime)
+
+
+def _record(file: Found) -> Record:
+    return file.path.parent.name, file.path.stem

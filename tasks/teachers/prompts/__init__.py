@@ -1,0 +1,112 @@
+"""Prompt texts: one Markdown file each, beside the module that asks with it.
+
+A file is a system message, a line of three dashes, and the user's message; `{{name}}` stands for a value. The hash of the
+text goes into the rows it made and into the stage's key, so a changed word rebuilds what was asked with it and nothing else.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from tasks.core.errors import BadInput
+from tasks.core.schema import stable_id
+from tasks.teachers.protocol import Message, Request
+
+_SLOT: Final = re.compile(r"\{\{(\w+)\}\}")
+_RULE: Final = re.compile(r"^---$", re.MULTILINE)
+
+
+class Rendered(NamedTuple):
+    """A prompt with its values filled in."""
+
+    system: str
+    user: str
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One prompt text and its sha256."""
+
+    name: str
+    text: str
+    hash: str
+
+    @property
+    def mark(self) -> str:
+        """How a row names the prompt that made it: `NAME.md@` and the first 8 digits of its hash."""
+        return f"{self.name}.md@{self.hash[:8]}"
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """The names of the values it needs."""
+        return frozenset(_SLOT.findall(self.text))
+
+    def render(self, **values: str | int) -> Rendered:
+        """Fills every slot, once: a value that looks like a slot stays as it is. ValueError if names do not match."""
+        if values.keys() != self.slots:
+            odd = ", ".join(sorted(values.keys() ^ self.slots))
+            raise ValueError(f"{self.name}.md: slots and values differ in {odd}")
+        system, user = _RULE.split(self.text, maxsplit=1)
+        return Rendered(*(_SLOT.sub(lambda m: str(values[m[1]]), part).strip() for part in (system, user)))
+
+    def request(
+        self, values: Mapping[str, str | int], json_schema: dict[str, Any] | None = None, sample: int = 0
+    ) -> Request:
+        """The question for a teacher: the rendered prompt, answered in the form of `json_schema`."""
+        system, user = self.render(**values)
+        messages = (Message(role="user", content=user),)
+        return Request(messages=messages, system=system, json_schema=json_schema, sample=sample)
+
+
+@dataclass(frozen=True)
+class Fence:
+    """Tags around text that was not written by us, so that a model can tell material from instructions.
+
+    The mark is a hash over all the fenced texts together: the same material always gives the same request, yet no author
+    can write a text that holds the mark, since every change of the text changes it.
+    """
+
+    mark: str
+
+    @classmethod
+    def around(cls, *texts: str) -> "Fence":
+        """The fence for `texts`, which cannot hold its mark unless 64 bits of a hash collide."""
+        return cls(stable_id("fence", *texts)[:16])
+
+    def wrap(self, tag: str, text: str, number: int | None = None) -> str:
+        """`text` on lines of its own between `<tag-mark number>` and `</tag-mark>`."""
+        opening = f"{tag}-{self.mark}" if number is None else f"{tag}-{self.mark} {number}"
+        return f"<{opening}>\n{text}\n</{tag}-{self.mark}>"
+
+
+def beside(module: str, *names: str) -> tuple[Path, ...]:
+    """The prompt files NAME.md in the folder of `module`, which passes its own `__file__`."""
+    return tuple(Path(module).with_name(f"{name}.md") for name in names)
+
+
+def load(path: Path) -> Prompt:
+    """The prompt in a file. BadInput if there is none, or if it lacks the line between system and user message."""
+    if not path.is_file():
+        raise BadInput(f"no prompt file {path}")
+    text = path.read_text("utf-8")
+    if not _RULE.search(text):
+        raise BadInput(f"{path.name}: no line of three dashes between system and user message; add one")
+    return Prompt(path.stem, text, hashlib.sha256(text.encode()).hexdigest())
+
+
+def hashes(paths: Iterable[Path]) -> dict[str, str]:
+    """The sha256 of each prompt text, by name: what a stage's key needs of the prompts it asks with."""
+    return {path.stem: load(path).hash for path in sorted(paths)}
+
+
+def closed(**properties: dict[str, Any]) -> dict[str, Any]:
+    """The JSON schema of an object with all of these properties and no others: the form that vendors can enforce."""
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def joined(earlier: str | None, prompt: Prompt) -> str:
+    """The `prompt` column of a row that already names what made its instruction: both, in order."""
+    return f"{earlier} + {prompt.mark}" if earlier else prompt.mark

@@ -1,0 +1,156 @@
+"""The one way to ask for an answer from passages, and to read what comes back: shared by answers and evolution.
+
+Method: retrieval-augmented generation with numbered citations and an explicit way to abstain. The evidence of a row is
+found afterwards, by rule, in the cited passages; the model's word for it is not taken.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from tasks.teachers.prompts import Fence, Prompt, beside, closed, load, traces
+from tasks.teachers.prompts.citations import Citation, citations, without_citations
+from tasks.teachers.prompts.traces import Fault
+from tasks.teachers.protocol import Request
+from tasks.text.sentences import sentence_spans
+from tasks.text.words import content_words
+
+PROMPTS: Final = beside(__file__, "answer")
+"""The prompt text that a stage's key must cover where it asks for grounded answers."""
+MOST_CITATIONS: Final = 20
+"""In the list beside the answer; a small model that never ends a list must be stopped."""
+SCHEMA: Final = closed(
+    answer={"type": "string"},
+    citations={"type": "array", "items": {"type": "integer"}, "maxItems": MOST_CITATIONS},
+    abstain={"type": "boolean"},
+)
+WORTH_CITING: Final = 2
+"""A further sentence joins the evidence of a claim if it holds at least this many of the words not yet found, where a
+name or a number counts double: a single shared verb proves nothing."""
+_NAME_OR_NUMBER: Final = re.compile(r"\d|^[A-Z]")
+
+
+class Passage(NamedTuple):
+    """What an answer may be written from: the whole text of a chunk, and the headings it stands under."""
+
+    chunk_id: str
+    text: str
+    heading: str = ""
+
+
+class Span(NamedTuple):
+    """Characters [start, end) of a chunk's text, as in the `evidence` column."""
+
+    chunk_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An answer as it can stand in a row, or the reason why it cannot."""
+
+    response: str
+    """Without citations if it is good, unless they were to be kept; as it came if it is not."""
+    evidence: tuple[Span, ...] = ()
+    reason: str = ""
+    """Empty if the answer is good; a code from `tasks.core.reasons` otherwise."""
+    detail: str = ""
+
+
+def prompt() -> Prompt:
+    """The prompt text behind `question`."""
+    return load(*PROMPTS)
+
+
+def question(
+    instruction: str, passages: Sequence[Passage], *, max_words: int, persona: str = "", sample: int = 0
+) -> Request:
+    """The request that answers `instruction` from `passages`, numbered from 1, all of it fenced as material."""
+    headed = [f"[{p.heading}]\n{p.text}" if p.heading else p.text for p in passages]
+    fence = Fence.around(instruction, *headed)
+    values: dict[str, str | int] = {
+        "fence": fence.mark,
+        "persona": persona,
+        "max_words": max_words,
+        "passages": "\n\n".join(fence.wrap("passage", text, n) for n, text in enumerate(headed, 1)),
+        "instruction": fence.wrap("instruction", instruction),
+    }
+    return prompt().request(values, SCHEMA, sample)
+
+
+def read(data: dict[str, Any], passages: Sequence[Passage], *, keep_citations: bool = False) -> Reading:
+    """What a reply to `question` is worth: `data` has the form of SCHEMA, `passages` are those that were asked about."""
+    answer = data["answer"].strip()
+    material = "\n".join(p.text for p in passages)
+    found = citations(answer, material)
+    numbers = {int(n) for n in data["citations"]} | {n for citation in found for n in citation.numbers}
+    plain = without_citations(answer, material)
+    if fault := _fault(data["abstain"], plain, numbers, passages):
+        return Reading(answer, reason=fault.reason, detail=fault.detail)
+    evidence = _evidence(answer, found, sorted(numbers), passages)
+    if not evidence:
+        return Reading(answer, reason="no_citation", detail="the cited passages share no words with the answer")
+    return Reading(answer if keep_citations else plain, evidence)
+
+
+def _fault(abstain: bool, plain: str, numbers: set[int], passages: Sequence[Passage]) -> Fault | None:
+    """Why an answer cannot stand, the plainest fault first."""
+    if abstain:
+        return Fault("abstained", "")
+    if not content_words(plain):
+        return Fault("malformed_answer", "the answer is empty")
+    if phrase := traces.refusal(plain):
+        return Fault("refusal", phrase)
+    if phrase := traces.not_there(plain):
+        return Fault("abstained", phrase)
+    if outside := sorted(n for n in numbers if not 1 <= n <= len(passages)):
+        return Fault("no_citation", f"[{outside[0]}] of {len(passages)} passages")
+    if not numbers:
+        return Fault("no_citation", "none")
+    return traces.fault(plain, "\n".join(p.text for p in passages))
+
+
+def _evidence(
+    answer: str, found: Sequence[Citation], numbers: Sequence[int], passages: Sequence[Passage]
+) -> tuple[Span, ...]:
+    """The sentences of the cited passages that hold the answer's words, in the order of the passages, merged where they touch."""
+    sentences = {n: sentence_spans(passages[n - 1].text) for n in numbers}
+    chosen: set[tuple[int, int, int]] = set()
+    for start, end in sentence_spans(answer):
+        cited = sorted({n for c in found if start < c.end and c.start < end for n in c.numbers}) or numbers
+        candidates = [(n, *span) for n in cited for span in sentences[n]]
+        chosen |= set(_cover(answer[start:end], candidates, passages))
+    return tuple(_merged(sorted(chosen), passages))
+
+
+def _cover(
+    claim: str, candidates: Iterable[tuple[int, int, int]], passages: Sequence[Passage]
+) -> list[tuple[int, int, int]]:
+    """The fewest sentences (passage number, start, end) that hold the claim's words: greedy set cover, most words first."""
+    heavy = {word for token in claim.split()[1:] if _NAME_OR_NUMBER.search(token) for word in content_words(token)}
+    missing = set(content_words(claim))
+    holds = {c: missing & set(content_words(passages[c[0] - 1].text[c[1] : c[2]])) for c in candidates}
+    taken: list[tuple[int, int, int]] = []
+    while holds:
+        gains = {c: sum(1 + (word in heavy) for word in words & missing) for c, words in holds.items()}
+        best = min(gains, key=lambda c: (-gains[c], c[2] - c[1], c))
+        if gains[best] < (WORTH_CITING if taken else 1):
+            break
+        taken.append(best)
+        missing -= holds.pop(best)
+    return taken
+
+
+def _merged(sentences: Sequence[tuple[int, int, int]], passages: Sequence[Passage]) -> list[Span]:
+    """Spans of chunks, with neighbours that only white space parts made one."""
+    spans: list[Span] = []
+    for number, start, end in sentences:
+        passage = passages[number - 1]
+        last = spans[-1] if spans else None
+        if last and last.chunk_id == passage.chunk_id and not passage.text[last.end : start].strip():
+            spans[-1] = last._replace(end=end)
+        else:
+            spans.append(Span(passage.chunk_id, start, end))
+    return spans

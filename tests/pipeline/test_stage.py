@@ -1,0 +1,160 @@
+"""The contract, on toy stages against a real Prefect server."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import pyarrow as pa
+import pytest
+from prefect import flow
+
+from tasks.core.errors import GateFailed, IntegrityError
+from tasks.core.outcome import Outcome, Tools
+from tasks.core.params import KNOB, Params
+from tasks.core.schema import CHUNK, EXAMPLE, INVENTORY, stable_id
+from tasks.pipeline.build import Build, building
+from tasks.pipeline.stage import Stage, stage
+from tasks.store.snapshot import Snapshot
+from tasks.store.store import Store
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+
+RAN: list[str] = []
+"""Names of the toy stages that did work, in order."""
+
+
+class Doubling(Params):
+    word: str = "hello"
+    workers: Annotated[int, KNOB] = 1
+
+
+HELLO = Doubling()
+
+
+def documents(texts: dict[str, str]) -> Stage:
+    def found(tools: Tools) -> Outcome:
+        shas = {name: tools.keep_raw(text.encode()) for name, text in texts.items()}
+        rows = [
+            {"document_id": name, "source": "s", "path": name, "raw_sha256": sha, "licence": "x"}
+            for name, sha in shas.items()
+        ]
+        return Outcome.of(INVENTORY, pa.Table.from_pylist(rows, schema=INVENTORY), facts={"unreadable_share": 0.0})
+
+    return stage("inventory", 1, INVENTORY, from_outside=True)(found)
+
+
+def cut(inventory: pa.Table, tools: Tools) -> Outcome:
+    RAN.extend(inventory.column("path").to_pylist())
+    rows = [
+        {**row, "chunk_id": stable_id(row["document_id"]), "text": tools.read_raw(row["raw_sha256"]).decode(), "kind": "prose",
+         "start": 0, "end": 1, "offsets": [{"text": 0, "raw": 0, "length": 1, "raw_length": 1}]}
+        for row in inventory.to_pylist()
+    ]  # fmt: skip
+    return Outcome.of(CHUNK, pa.Table.from_pylist(rows, schema=CHUNK), facts={"chunks": len(rows)})
+
+
+def ask(chunks: pa.Table, params: Doubling, tools: Tools) -> Outcome:
+    RAN.append("seeds")
+    rows = [
+        {"example_id": stable_id(row["chunk_id"]), "parent_id": row["chunk_id"], "instruction": f"{params.word} {row['text']}?",
+         "method": "template", "origin": "synthetic", "category": "c", "difficulty": "easy", "licence": "x"}
+        for row in chunks.to_pylist()
+    ]  # fmt: skip
+    return Outcome.of(EXAMPLE, pa.Table.from_pylist(rows, schema=EXAMPLE))
+
+
+CUT = stage("documents", 1, CHUNK, by="document_id")(cut)
+ASK = stage("seeds", 1, EXAMPLE)(ask)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    RAN.clear()
+    return Store(tmp_path / "store")
+
+
+def run(store: Store, texts: dict[str, str], params: Doubling = HELLO, gates: dict[str, Any] | None = None) -> Build:
+    build = Build(store, "toy", "test", thresholds=gates or {})
+
+    @flow(name="toy")
+    def toy() -> None:
+        ASK(CUT(documents(texts)()), params)
+
+    with building(build):
+        toy()
+    return build
+
+
+TEXTS = {"a": "alpha", "b": "beta"}
+
+
+def test_an_unchanged_build_computes_nothing(store: Store) -> None:
+    first = run(store, TEXTS)
+    assert RAN == ["a", "b", "seeds"]
+    second = run(store, TEXTS)
+    assert RAN == ["a", "b", "seeds"]
+    assert [done.cached for done in second.done][1:] == [True, True]
+    assert [done.manifest for done in first.done] == [done.manifest for done in second.done]
+
+
+def test_a_changed_document_alone_is_read_again(store: Store) -> None:
+    run(store, TEXTS)
+    RAN.clear()
+    run(store, {**TEXTS, "b": "gamma"})
+    assert RAN == ["b", "seeds"]
+
+
+def test_a_parameter_reruns_its_stage_and_a_knob_nothing(store: Store) -> None:
+    run(store, TEXTS)
+    RAN.clear()
+    run(store, TEXTS, Doubling(workers=7))
+    assert RAN == []
+    run(store, TEXTS, Doubling(word="bye"))
+    assert RAN == ["seeds"]
+
+
+def test_a_lost_object_is_made_again_though_prefect_remembers(store: Store) -> None:
+    build = run(store, TEXTS)
+    for part in build.done[-1].manifest.parts():
+        store.object_path(part.sha256).unlink()
+    RAN.clear()
+    run(store, TEXTS)
+    assert RAN == ["seeds"]
+
+
+def test_a_failed_gate_stops_the_flow_and_a_corrected_threshold_redoes_only_the_gate(store: Store) -> None:
+    with pytest.raises(GateFailed, match="seeds did not open"):
+        run(store, TEXTS, gates={"seeds": {"min_rows": 3}})
+    RAN.clear()
+    assert run(store, TEXTS, gates={"seeds": {"min_rows": 2}}).verdicts[-1].passed
+    assert RAN == []
+
+
+def test_a_gate_names_the_rows_that_failed(store: Store) -> None:
+    with pytest.raises(GateFailed) as failure:
+        run(store, {"a": "alpha", "b": "beta " * 500})
+    assert stable_id(stable_id("b")) in str(failure.value)
+    assert stable_id(stable_id("a")) not in str(failure.value)
+
+
+def test_a_stage_that_loses_a_row_fails_and_leaves_no_manifest(store: Store) -> None:
+    def forget(chunks: pa.Table, params: Doubling, tools: Tools) -> Outcome:
+        whole = ask(chunks, params, tools)
+        return Outcome(whole.kept.slice(1), whole.rejected, whole.failed)
+
+    losing = stage("seeds", 1, EXAMPLE)(forget)
+
+    @flow(name="losing")
+    def toy() -> Snapshot:
+        return losing(CUT(documents(TEXTS)()), Doubling())
+
+    with building(Build(store, "toy", "test")), pytest.raises(IntegrityError, match="not accounted for"):
+        toy()
+    assert not list(store.root.glob("manifests/seeds/*.json"))
+
+
+def test_two_stores_hold_the_same_bytes(store: Store, tmp_path: Path) -> None:
+    other = Store(tmp_path / "other")
+    run(store, TEXTS)
+    run(other, TEXTS)
+    names = [{path.name for path in one.root.glob("objects/*/*.parquet")} for one in (store, other)]
+    assert names[0] == names[1]

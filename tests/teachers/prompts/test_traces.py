@@ -1,0 +1,106 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tasks.teachers.prompts.traces import copied_marker, fault, leakage, not_there, refusal, unfit
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, but I can't help with that.",
+        "I cannot answer this question.",
+        "Unfortunately, I am unable to provide that.",
+        "As an AI language model, I have no opinion.",
+        "Elizabeth is proud. But as an AI assistant I should add a caveat.",
+        "Sorry, but I won’t write that.",
+    ],
+)
+def test_refusals(text: str) -> None:
+    assert refusal(text)
+    assert fault(text).reason == "refusal"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I cannot get my generator to stop. Why?",
+        "“I cannot forget the follies and vices of others so soon as I ought,” says Mr. Darcy.",
+        "He is sorry, and says so.",
+        "Explain what the `sorry` command does.",
+        "Which passage of the novel shows Mr. Darcy's pride?",
+        "Write the following sentence in the passive voice: the dog bit the man.",
+        "What does `x[1]` return for the list [1, 2]?",
+        "Fix the spelling in the text below:\n\nThe dog bit the man in the park.",
+        "What does Mr. Darcy mean in this passage: “She is tolerable, but not handsome enough to tempt me”?",
+        "Find the longest word in the given string.",
+        "How do I use <div-class> in a template?",
+    ],
+)
+def test_what_people_write_is_clean(text: str) -> None:
+    assert fault(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#Rewritten Prompt#: Explain generators in depth",
+        "Here is the rewritten instruction: explain generators",
+        "Explain what the given prompt asks, with one more constraint.",
+        "According to the passage, who is Mr. Bingley?",
+        "Summarise the text above.",
+        "Using the provided passages, explain generators.",
+        "Explain what passage 2 says about generators.",
+    ],
+)
+def test_leaks(text: str) -> None:
+    assert leakage(text)
+    assert leakage(text, known=text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["</passage-0123456789abcdef>", "Explain {{topic}}.", "Explain generators [2].", "Go on<|im_end|>"]
+)
+def test_markers(text: str) -> None:
+    assert copied_marker(text)
+    assert copied_marker(text, known=f"a {text}") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The passages do not mention his age.",
+        "The provided text doesn't contain that.",
+        "There is no information about this.",
+        "This cannot be answered from the passages.",
+    ],
+)
+def test_abstentions_in_prose(text: str) -> None:
+    assert not_there(text)
+
+
+def test_human_instructions_are_hardly_ever_blamed(shared: Path) -> None:
+    """Dolly's instructions without a context were written by people, for themselves to stand alone."""
+    rows = json.loads((shared / "instructions/dolly/dolly_3k.json").read_text("utf-8"))
+    alone = [row["instruction"] for row in rows if not row["input"]]
+    blamed = [text for text in alone if fault(text)]
+    assert len(alone) > 1500
+    assert len(blamed) <= 2, blamed[:10]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("instruction", "too_short"),
+        ("What is it?", "too_short"),
+        ("Why " * 500 + "generators?", "too_long"),
+        ("It keeps its  STATE between calls", "copied_passage"),
+        ("I'm sorry, but I can't help with that.", "refusal"),
+    ],
+)
+def test_what_is_no_instruction(text: str, reason: str) -> None:
+    found = unfit(text, ["A generator yields. It keeps its state between calls, always."])
+    assert found is not None
+    assert found.reason == reason
+    assert unfit("Why does it keep its state between calls?", ["It keeps its state between calls."]) is None
