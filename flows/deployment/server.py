@@ -143,7 +143,18 @@ def await_records(url: str, flow_run: str) -> None:
 def start(port: int, log: Path) -> subprocess.Popen[bytes]:
     """A server process of our own on loopback, which ends when this process does; its output goes to `log`."""
     supervise = [sys.executable, str(Path(__file__).with_name("supervise.py"))]
-    command = [*supervise, sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    command = [
+        *supervise,
+        sys.executable,
+        "-m",
+        "prefect",
+        "server",
+        "start",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603
             command,

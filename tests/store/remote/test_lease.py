@@ -12,8 +12,8 @@ from tasks.core.errors import BadInput, InstructoryError
 from tasks.store.lease import alone, lease
 from tasks.store.remote import lease as remote_lease
 from tasks.store.store import Store
-from tests.store.test_store import a_release
 from tests.store.remote.conftest import Machine, Shared, process
+from tests.store.test_store import a_release
 
 SHORT = 2.0
 """Seconds, the least that a lease may last."""

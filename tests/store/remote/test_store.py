@@ -14,10 +14,10 @@ from tasks.store.places import located
 from tasks.store.remote.bucket import Bucket
 from tasks.store.store import Store
 from tasks.store.upkeep import gc
-from tests.store.test_store import a_release, manifest_of, table
 from tests.servers.relay import LOSE, PASS, REFUSE, Asked, Relay
 from tests.servers.s3 import KEY, SECRET
 from tests.store.remote.conftest import Machine, Shared, process
+from tests.store.test_store import a_release, manifest_of, table
 from tests.torture.commits import ROWS, commit, read
 
 
