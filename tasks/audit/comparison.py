@@ -5,8 +5,8 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 
-from tasks.audit.figures import rounded, share, tally
 from tasks.audit.params import Audit
+from tasks.audit.statistics import rounded, share, tally
 
 SHIFT_DIMENSIONS: Final = ("source", "origin", "method", "operator", "category", "difficulty", "language")
 SHIFT: Final = 0.05

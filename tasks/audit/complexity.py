@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from tasks.audit.figures import histogram, mean, rounded, share, tally, texts
 from tasks.audit.grammar import Grammar
+from tasks.audit.statistics import histogram, mean, rounded, share, tally, texts
 from tasks.text.diversity import effective_number
 
 _ITEM: Final = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|step \d+\b)", re.IGNORECASE | re.MULTILINE)

@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.audit.figures import histogram, texts
+from tasks.audit.statistics import histogram, texts
 from tasks.text.columns import word_counts
 from tasks.text.sentences import sentence_spans
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tasks.audit.figures import Floats, mean, rounded, share, tally, texts
 from tasks.audit.grammar import Grammar
+from tasks.audit.statistics import Floats, mean, rounded, share, tally, texts
 from tasks.text.diversity import effective_number
 from tasks.text.words import words
 

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.audit.figures import Floats, Mask, floats, known_mean, lists, mean, rounded, share, tally
 from tasks.audit.params import Audit
+from tasks.audit.statistics import Floats, Mask, floats, known_mean, lists, mean, rounded, share, tally
 
 
 def safety(rows: pa.Table, chunks: pa.Table, params: Audit) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.audit.figures import Mask, share, texts
+from tasks.audit.statistics import Mask, share, texts
 
 SHOWN: Final = 10
 """Incomplete rows that are named."""

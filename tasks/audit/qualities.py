@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.audit.diversity import Vectors, nearest_among, nearest_within
-from tasks.audit.figures import Mask, floats, lists, mean, texts
 from tasks.audit.findings import instruction_like, licence_known, not_redacted
 from tasks.audit.params import Audit
 from tasks.audit.sampling import sampled
+from tasks.audit.statistics import Mask, floats, lists, mean, texts
 from tasks.text.columns import plain
 from tasks.text.embeddings import embed
 from tasks.text.words import content_words, normalise

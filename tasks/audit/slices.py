@@ -5,8 +5,8 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from tasks.audit.figures import Floats, floats, rounded, share, tally
 from tasks.audit.params import Audit
+from tasks.audit.statistics import Floats, floats, rounded, share, tally
 from tasks.text.columns import word_counts
 
 DIMENSIONS: Final = (

@@ -9,7 +9,6 @@ from tasks.audit.comparison import comparison
 from tasks.audit.complexity import complexity
 from tasks.audit.distributions import distributions
 from tasks.audit.diversity import diversity, nearest_among, nearest_within, verb_object
-from tasks.audit.figures import share, texts
 from tasks.audit.findings import contamination, generations, grounding, licences, safety
 from tasks.audit.grammar import Grammar
 from tasks.audit.params import Audit
@@ -17,6 +16,7 @@ from tasks.audit.provenance import provenance
 from tasks.audit.qualities import qualities
 from tasks.audit.sampling import sampled
 from tasks.audit.slices import slices
+from tasks.audit.statistics import share, texts
 from tasks.core import schema as schemas
 from tasks.core.outcome import Outcome, Tools
 from tasks.text.embeddings import embed

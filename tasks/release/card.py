@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tasks.release.facts import Dossier
 from tasks.release.fields import FIELDS
 from tasks.release.lookup import number, part, records
+from tasks.release.report_data import Dossier
 
 HUB_LICENCES: Final = {
     *(

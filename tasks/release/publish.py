@@ -19,7 +19,7 @@ import pyarrow as pa
 from tasks.core.schema import CLUSTERED
 from tasks.pipeline.build import Build
 from tasks.release.card import card
-from tasks.release.dossier import dossier_of
+from tasks.release.collect import dossier_of
 from tasks.release.report import render
 from tasks.store.files import inside, private_folder
 from tasks.store.manifest import Manifest, Release

@@ -11,9 +11,9 @@ import pytest
 from tasks.audit import Audit, Expected, compute
 from tasks.audit.complexity import reasoning_steps
 from tasks.audit.diversity import distinct, nearest_among, nearest_within
-from tasks.audit.figures import histogram, tally
 from tasks.audit.grammar import read
 from tasks.audit.sampling import sampled
+from tasks.audit.statistics import histogram, tally
 from tasks.core import schema as schemas
 from tasks.core.outcome import Outcome, Tools
 

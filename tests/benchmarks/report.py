@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.release.landscape import landscape
+from tasks.release.embedding_map import landscape
 from tasks.release.report import render
 from tests.release import sample
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.core.schema import CLUSTERED, conform, rejected, stable_id
-from tasks.release.facts import Check, Cost, Dossier, GateFacts, StageFacts
+from tasks.release.report_data import Check, Cost, Dossier, GateFacts, StageFacts
 
 SUBJECTS = (
     "generator",

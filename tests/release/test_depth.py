@@ -6,11 +6,11 @@ import pyarrow as pa
 import pytest
 
 from tasks.core.schema import CHUNK, CLUSTERED, EXAMPLE, INVENTORY, conform, rejected
-from tasks.release.dossier import dossier_of
-from tasks.release.facts import Beside, StageFacts
-from tasks.release.landscape import landscape
-from tasks.release.rejects import EACH, rejects_of
+from tasks.release.collect import dossier_of
+from tasks.release.embedding_map import landscape
+from tasks.release.rejected_sample import EACH, rejects_of
 from tasks.release.report import render
+from tasks.release.report_data import Beside, StageFacts
 from tasks.store.manifest import Ledger, Manifest, Release
 from tasks.store.store import Store
 from tests.release import sample

@@ -13,11 +13,11 @@ from tasks.audit import stage as audit
 from tasks.audit.params import Audit
 from tasks.core.outcome import Tools
 from tasks.core.schema import CHUNK, CLUSTERED
-from tasks.release.facts import Check, Cost, GateFacts, StageFacts
 from tasks.release.report import render
-from tasks.release.report.measured import measured
-from tasks.release.report.sections.reading import drawn
-from tasks.release.report.words import share
+from tasks.release.report.fact_tables import measured
+from tasks.release.report.formatting import share
+from tasks.release.report.sections.sample_rows import drawn
+from tasks.release.report_data import Check, Cost, GateFacts, StageFacts
 from tasks.text.visible import visible
 from tests.release import sample
 from tests.release.browser import browser, chromium

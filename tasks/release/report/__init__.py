@@ -11,14 +11,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from tasks.release.facts import Dossier
+from tasks.release.report_data import Dossier
 from tasks.text.visible import visible
 
 
 def render(dossier: Dossier) -> str:
     """The report of a release as one HTML document. Equal dossiers give equal text."""
-    from tasks.release.report.headline import headline
     from tasks.release.report.sections import SECTIONS
+    from tasks.release.report.summary import headline
 
     made = [made for section in SECTIONS if (made := section(dossier)) is not None]
     page = environment().get_template("page.html.j2")

@@ -6,7 +6,7 @@ from typing import Any
 from tasks.release.lookup import number
 from tasks.release.report import charts
 from tasks.release.report.blocks import Chart
-from tasks.release.report.words import measure
+from tasks.release.report.formatting import measure
 
 
 def drawn(facts: Mapping[str, Any], captions: Mapping[str, str]) -> list[Chart]:

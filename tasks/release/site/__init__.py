@@ -62,7 +62,7 @@ def report_of(store: Store, release: Release) -> str:
     path = inside(store.root, store.root / folder_of(release) / "report.html")
     if store.place.bring(path):
         return path.read_text("utf-8")
-    from tasks.release.dossier import dossier_of
+    from tasks.release.collect import dossier_of
     from tasks.release.report import render
 
     return render(dossier_of(store, release))

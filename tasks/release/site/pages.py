@@ -9,7 +9,7 @@ from tasks.core.reasons import REASONS
 from tasks.release.lookup import number, part
 from tasks.release.report import charts
 from tasks.release.report.blocks import Block, Cell, Chart, Charts, Figure, Figures, Grid, Line, Note, Section, Tone
-from tasks.release.report.words import count, day, duration, measure, money, plural, share, title
+from tasks.release.report.formatting import count, day, duration, measure, money, plural, share, title
 from tasks.release.site.history import Issue
 
 BESIDE: Final = 8

@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from tasks.release.facts import Dossier
 from tasks.release.lookup import counts, number
 from tasks.release.report.blocks import Cell, Grid, Line, Section
-from tasks.release.report.words import count, plural, share, title
+from tasks.release.report.formatting import count, plural, share, title
+from tasks.release.report_data import Dossier
 
 MENDS = {
     "invisible": "control characters and direction marks that nobody sees",

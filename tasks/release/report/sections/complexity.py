@@ -1,10 +1,10 @@
 """How demanding the rows are."""
 
-from tasks.release.facts import Dossier
 from tasks.release.lookup import number, part
 from tasks.release.report.blocks import Block, Charts, Figure, Figures, Section
+from tasks.release.report.formatting import measure, share
 from tasks.release.report.histograms import drawn
-from tasks.release.report.words import measure, share
+from tasks.release.report_data import Dossier
 
 FIGURES = {
     "words_per_sentence": "words in a sentence of an instruction",

@@ -1,8 +1,8 @@
 """What the build asked of models, and what it paid."""
 
-from tasks.release.facts import Dossier
 from tasks.release.report.blocks import Block, Cell, Figure, Figures, Grid, Line, Note, Section
-from tasks.release.report.words import count, duration, money, plural
+from tasks.release.report.formatting import count, duration, money, plural
+from tasks.release.report_data import Dossier
 
 
 def section(dossier: Dossier) -> Section | None:

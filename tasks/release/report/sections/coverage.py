@@ -7,13 +7,13 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.release.facts import Dossier
 from tasks.release.lookup import counts, number, part
 from tasks.release.report import charts
 from tasks.release.report.blocks import Block, Cell, Chart, Charts, Figure, Figures, Fold, Grid, Line, Section, Side
-from tasks.release.report.measured import measured
-from tasks.release.report.tally import SHOWN, present, tallied, tally
-from tasks.release.report.words import count, measure, plural, share
+from tasks.release.report.counting import SHOWN, present, tallied, tally
+from tasks.release.report.fact_tables import measured
+from tasks.release.report.formatting import count, measure, plural, share
+from tasks.release.report_data import Dossier
 
 DIVERSITY: Final[dict[str, tuple[str, Callable[[float], str]]]] = {
     "effective_clusters": ("clusters, if all were as large", measure),

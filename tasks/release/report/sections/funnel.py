@@ -3,9 +3,9 @@
 from collections import Counter
 
 from tasks.core.reasons import REASONS
-from tasks.release.facts import Dossier, StageFacts
 from tasks.release.report.blocks import Cell, Figures, Fold, Funnel, Grid, Line, Section, Segment
-from tasks.release.report.words import UNITS, count, duration, plural, share
+from tasks.release.report.formatting import UNITS, count, duration, plural, share
+from tasks.release.report_data import Dossier, StageFacts
 
 SHOWN = 4
 """Reasons that stand beside a stage; the table below has all of them."""

@@ -1,8 +1,8 @@
 """The gates: what was expected of every stage's output, what was seen, and why the threshold is what it is."""
 
-from tasks.release.facts import Check, Dossier, GateFacts
 from tasks.release.report.blocks import Cell, Fold, Grid, Note, Section
-from tasks.release.report.words import plural, title
+from tasks.release.report.formatting import plural, title
+from tasks.release.report_data import Check, Dossier, GateFacts
 
 
 def section(dossier: Dossier) -> Section | None:

@@ -2,12 +2,12 @@
 
 import pyarrow.compute as pc
 
-from tasks.release.facts import Dossier
 from tasks.release.lookup import number, part
 from tasks.release.report import charts
 from tasks.release.report.blocks import Block, Cell, Chart, Charts, Grid, Line, Section, Side
-from tasks.release.report.tally import present
-from tasks.release.report.words import count, measure, share
+from tasks.release.report.counting import present
+from tasks.release.report.formatting import count, measure, share
+from tasks.release.report_data import Dossier
 
 UNGROUNDED = {
     "ungrounded_number": "a number",

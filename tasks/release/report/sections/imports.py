@@ -1,9 +1,9 @@
 """The open datasets that rows were taken from."""
 
-from tasks.release.facts import Dossier
 from tasks.release.lookup import number, part
 from tasks.release.report.blocks import Cell, Grid, Line, Section
-from tasks.release.report.words import count, plural
+from tasks.release.report.formatting import count, plural
+from tasks.release.report_data import Dossier
 
 SHOWN = 40
 

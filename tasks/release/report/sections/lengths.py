@@ -2,13 +2,13 @@
 
 import pyarrow.compute as pc
 
-from tasks.release.facts import Dossier
 from tasks.release.lookup import part
 from tasks.release.report import charts
 from tasks.release.report.blocks import Block, Chart, Charts, Section
+from tasks.release.report.counting import words
+from tasks.release.report.formatting import count
 from tasks.release.report.histograms import drawn
-from tasks.release.report.tally import words
-from tasks.release.report.words import count
+from tasks.release.report_data import Dossier
 
 DRAWN = {"response_sentences": "Sentences in the response", "earlier_turns": "Turns before the instruction"}
 

@@ -1,10 +1,10 @@
 """Where every row comes from, under which licence, and how deep in models."""
 
-from tasks.release.facts import Dossier
 from tasks.release.lookup import counts, number
 from tasks.release.report.blocks import Block, Cell, Grid, Line, Note, Section, Side
-from tasks.release.report.tally import tallied, tally
-from tasks.release.report.words import count, plural, share
+from tasks.release.report.counting import tallied, tally
+from tasks.release.report.formatting import count, plural, share
+from tasks.release.report_data import Dossier
 
 
 def section(dossier: Dossier) -> Section | None:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.release.facts import Dossier
 from tasks.release.lookup import number, part
 from tasks.release.report.blocks import Cell, Grid, Line, Section
-from tasks.release.report.words import listed, measure, share, title
+from tasks.release.report.formatting import listed, measure, share, title
+from tasks.release.report_data import Dossier
 
 
 def section(dossier: Dossier) -> Section | None:

@@ -4,8 +4,8 @@ import json
 
 import yaml
 
-from tasks.release.facts import Dossier
 from tasks.release.report.blocks import Code, Section
+from tasks.release.report_data import Dossier
 
 
 def section(dossier: Dossier) -> Section | None:

@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.release.facts import Dossier
 from tasks.release.lookup import counts, number, part
 from tasks.release.report.blocks import Block, Cell, Grid, Line, Note, Section, Side
-from tasks.release.report.tally import present, tallied
-from tasks.release.report.words import count, measure, plural, share
+from tasks.release.report.counting import present, tallied
+from tasks.release.report.formatting import count, measure, plural, share
+from tasks.release.report_data import Dossier
 
 TURNED_AWAY = {
     "pii": "personal data",

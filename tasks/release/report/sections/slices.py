@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.release.facts import Dossier
 from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import Block, Cell, Fold, Grid, Line, Section, Side
-from tasks.release.report.tally import present, tallied, tally
-from tasks.release.report.words import count, listed, measure, share, title
+from tasks.release.report.counting import present, tallied, tally
+from tasks.release.report.formatting import count, listed, measure, share, title
+from tasks.release.report_data import Dossier
 
 SLICES = {
     "source": "Source",

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.release.facts import Dossier
 from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import Block, Cell, Figure, Figures, Fold, Grid, Line, Section
-from tasks.release.report.words import count, measure, plural, share, title
+from tasks.release.report.formatting import count, measure, plural, share, title
+from tasks.release.report_data import Dossier
 
 ROWS = {"added": "rows added", "removed": "rows removed", "changed": "rows changed", "same": "rows the same"}
 WORSE = ("Figure", "Before", "Now", "Why it counts")

@@ -1,9 +1,9 @@
 """Whatever else the stages and the audit measured."""
 
-from tasks.release.facts import Dossier
 from tasks.release.report.blocks import Fold, Section
-from tasks.release.report.measured import measured
-from tasks.release.report.words import title
+from tasks.release.report.fact_tables import measured
+from tasks.release.report.formatting import title
+from tasks.release.report_data import Dossier
 
 AUDIT_ABOVE = {
     *(

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import pyarrow.compute as pc
 
-from tasks.release.facts import Dossier
 from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import Figure, Figures, Tone
-from tasks.release.report.tally import present, tally, words
-from tasks.release.report.words import count, day, money, plural, share, title
+from tasks.release.report.counting import present, tally, words
+from tasks.release.report.formatting import count, day, money, plural, share, title
+from tasks.release.report_data import Dossier
 
 NAMED = 3
 """Figures that became worse that are named at once; the section on changes has all of them."""

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core.licences import terms_of as licence_terms
-from tasks.release.facts import Beside, Check, Cost, Dossier, GateFacts, StageFacts
-from tasks.release.landscape import landscape
-from tasks.release.rejects import rejects_of
+from tasks.release.embedding_map import landscape
+from tasks.release.rejected_sample import rejects_of
+from tasks.release.report_data import Beside, Check, Cost, Dossier, GateFacts, StageFacts
 from tasks.store.manifest import Manifest, Release
 from tasks.store.store import Store
 from tasks.teachers import terms_of as model_terms

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.release.facts import Beside, Dossier
 from tasks.release.lookup import number, part, records
 from tasks.release.report import charts
 from tasks.release.report.blocks import Block, Chart, Charts, Grid, Line, Note, Section
+from tasks.release.report.formatting import listed, measure, share
 from tasks.release.report.histograms import bins
-from tasks.release.report.words import listed, measure, share
+from tasks.release.report_data import Beside, Dossier
 
 DRAWN = {
     ("distributions", "instruction_words"): "Words in the instruction",

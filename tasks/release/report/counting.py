@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.release.report.blocks import Cell, Grid, Line
-from tasks.release.report.words import count, share
+from tasks.release.report.formatting import count, share
 from tasks.text.columns import word_counts
 
 SHOWN = 15

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 
-from tasks.release.facts import Dossier
 from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import Piece, Section, Strip, Strips
-from tasks.release.report.words import count, plural, share
+from tasks.release.report.formatting import count, plural, share
+from tasks.release.report_data import Dossier
 
 VERBS, OBJECTS = 14, 6
 """Verbs shown, and objects of each."""

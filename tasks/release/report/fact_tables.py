@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from tasks.release.report.blocks import Block, Cell, Code, Fold, Grid, Line
-from tasks.release.report.words import measure, title
+from tasks.release.report.formatting import measure, title
 
 LONGEST: Final = 40
 """Lines of a table made from facts."""

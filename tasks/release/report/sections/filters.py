@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.release.facts import Dossier
 from tasks.release.lookup import counts, number, part, records
 from tasks.release.report.blocks import Block, Cell, Fold, Grid, Line, Section
-from tasks.release.report.words import count, plural, share
+from tasks.release.report.formatting import count, plural, share
+from tasks.release.report_data import Dossier
 
 
 def section(dossier: Dossier) -> Section | None:

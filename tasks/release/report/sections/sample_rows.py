@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.core.reasons import REASONS
-from tasks.release.facts import Dossier
 from tasks.release.report.blocks import Block, Fold, Reading, Readings, Section
-from tasks.release.report.words import count, plural, title
+from tasks.release.report.formatting import count, plural, title
+from tasks.release.report_data import Dossier
 
 ROWS, FIRST, REJECTS = 50, 10, 20
 """Rows shown, how many of them before a fold, and rejected rows shown."""
