@@ -83,7 +83,7 @@ def print_ledger(root: Path, name: str) -> None:
 
 def print_difference(root: Path, old: str, new: str) -> None:
     """Print what changed between two releases."""
-    from tasks.release.publish import released_rows
+    from tasks.release.released import released_rows
 
     store = open_store(root)
     before, after = named(store, old), named(store, new)
@@ -109,7 +109,7 @@ def print_site(root: Path, dataset: str | None, out: Path) -> None:
 
 def export_rows(root: Path, name: str, form: str, out: Path) -> None:
     """Write a release's rows in another format."""
-    from tasks.release.publish import released_rows
+    from tasks.release.released import released_rows
 
     store = open_store(root)
     count = export(released_rows(store, named(store, name)), form, out)

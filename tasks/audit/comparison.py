@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 import pyarrow as pa
 
 from tasks.audit.params import Audit
-from tasks.audit.statistics import rounded, share, tally
+from tasks.audit.statistics import rounded, share, value_counts
 
 SHIFT_DIMENSIONS: Final = ("source", "origin", "method", "operator", "category", "difficulty", "language")
 SHIFT: Final = 0.05
@@ -14,7 +14,7 @@ SHIFT: Final = 0.05
 
 
 @dataclass(frozen=True)
-class Figure:
+class ComparedFigure:
     """A figure that is compared: its path in the audit's facts, which way is better, and whether it is a share or a count."""
 
     path: str
@@ -23,24 +23,24 @@ class Figure:
 
 
 FIGURES: Final = (
-    Figure("rows", kind="count"),
-    Figure("diversity.distinct_2"),
-    Figure("diversity.effective_clusters", kind="count"),
-    Figure("diversity.effective_themes", kind="count"),
-    Figure("diversity.near_same_share", better="lower"),
-    Figure("verb_object.effective", kind="count"),
-    Figure("complexity.verb_diversity"),
-    Figure("complexity.words_per_sentence", kind="count"),
-    Figure("complexity.depth.mean", kind="count"),
-    Figure("grounding.mean"),
-    Figure("grounding.grounded_share"),
-    Figure("safety.toxicity.mean", better="lower"),
-    Figure("safety.pii.rows_not_redacted", better="lower", kind="count"),
-    Figure("contamination.contaminated_share", better="lower"),
-    Figure("generations.mean", better="lower", kind="count"),
-    Figure("licences.unknown_share", better="lower"),
+    ComparedFigure("rows", kind="count"),
+    ComparedFigure("diversity.distinct_2"),
+    ComparedFigure("diversity.effective_clusters", kind="count"),
+    ComparedFigure("diversity.effective_themes", kind="count"),
+    ComparedFigure("diversity.near_same_share", better="lower"),
+    ComparedFigure("verb_object.effective", kind="count"),
+    ComparedFigure("complexity.verb_diversity"),
+    ComparedFigure("complexity.words_per_sentence", kind="count"),
+    ComparedFigure("complexity.depth.mean", kind="count"),
+    ComparedFigure("grounding.mean"),
+    ComparedFigure("grounding.grounded_share"),
+    ComparedFigure("safety.toxicity.mean", better="lower"),
+    ComparedFigure("safety.pii.rows_not_redacted", better="lower", kind="count"),
+    ComparedFigure("contamination.contaminated_share", better="lower"),
+    ComparedFigure("generations.mean", better="lower", kind="count"),
+    ComparedFigure("licences.unknown_share", better="lower"),
     *(
-        Figure(f"qualities.{name}.score")
+        ComparedFigure(f"qualities.{name}.score")
         for name in ("relevant", "aligned", "consistent", "correctly_formatted", "sufficiently_unique", "compliant")
     ),
 )
@@ -88,7 +88,7 @@ def _rows(rows: pa.Table, previous: pa.Table) -> dict[str, int]:
     }
 
 
-def _moved(figure: Figure, now: dict[str, Any], before: dict[str, Any], params: Audit) -> dict[str, Any]:
+def _moved(figure: ComparedFigure, now: dict[str, Any], before: dict[str, Any], params: Audit) -> dict[str, Any]:
     after, earlier = _at(now, figure.path), _at(before, figure.path)
     record = {"figure": figure.path, "before": earlier, "after": after, "better": figure.better}
     if after is None or earlier is None:
@@ -110,7 +110,7 @@ def _at(facts: dict[str, Any], path: str) -> float | None:
 def _shifts(rows: pa.Table, previous: pa.Table) -> list[dict[str, Any]]:
     found = []
     for dimension in SHIFT_DIMENSIONS:
-        new, old = tally(rows[dimension].to_pylist()), tally(previous[dimension].to_pylist())
+        new, old = value_counts(rows[dimension].to_pylist()), value_counts(previous[dimension].to_pylist())
         for name in sorted(new.keys() | old.keys()):
             after, before = share(new.get(name, 0), rows.num_rows), share(old.get(name, 0), previous.num_rows)
             if abs(after - before) > SHIFT:

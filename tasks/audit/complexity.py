@@ -8,7 +8,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from tasks.audit.grammar import Grammar
-from tasks.audit.statistics import histogram, mean, rounded, share, tally, texts
+from tasks.audit.statistics import histogram, mean, rounded, share, texts, value_counts
 from tasks.text.diversity import effective_number
 
 _ITEM: Final = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|step \d+\b)", re.IGNORECASE | re.MULTILINE)
@@ -26,7 +26,7 @@ def complexity(rows: pa.Table, sample: pa.Table, grammars: Sequence[Grammar]) ->
     """
     verbs = Counter(verb for grammar in grammars for verb in grammar.verbs)
     words, sentences = (sum(getattr(grammar, name) for grammar in grammars) for name in ("words", "sentences"))
-    difficulty = tally(rows["difficulty"].to_pylist())
+    difficulty = value_counts(rows["difficulty"].to_pylist())
     return {
         "words_per_sentence": share(words, sentences),
         "verbs": len(verbs),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tasks.audit.grammar import Grammar
-from tasks.audit.statistics import Floats, mean, rounded, share, tally, texts
+from tasks.audit.statistics import Floats, mean, rounded, share, texts, value_counts
 from tasks.text.diversity import effective_number
 from tasks.text.words import words
 
@@ -29,7 +29,10 @@ def diversity(rows: pa.Table, sample: pa.Table, nearest: Floats, near_same: floa
     like it.
     """
     tokens = [words(text) for text in texts(sample, "instruction")]
-    clusters, themes = tally(rows["cluster"].drop_null().to_pylist()), Counter(rows["theme"].drop_null().to_pylist())
+    clusters, themes = (
+        value_counts(rows["cluster"].drop_null().to_pylist()),
+        Counter(rows["theme"].drop_null().to_pylist()),
+    )
     outliers = themes.pop(-1, 0)
     return {
         **{f"distinct_{n}": distinct(tokens, n) for n in (1, 2, 3)},
@@ -56,8 +59,8 @@ def distinct(tokens: Sequence[Sequence[str]], n: int) -> float:
 
 def _kinds(rows: pa.Table, tokens: Sequence[Sequence[str]]) -> dict[str, Any]:
     """Variety of instruction types: what is asked, which answer is expected, how the instruction opens."""
-    kinds = {name: tally(rows[name].to_pylist()) for name in ("category", "expects")}
-    openings = tally(" ".join(text[:2]) for text in tokens if text)
+    kinds = {name: value_counts(rows[name].to_pylist()) for name in ("category", "expects")}
+    openings = value_counts(" ".join(text[:2]) for text in tokens if text)
     return {
         **kinds,
         "effective_categories": rounded(effective_number(kinds["category"].values())),

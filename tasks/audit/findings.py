@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.audit.params import Audit
-from tasks.audit.statistics import Floats, Mask, floats, known_mean, lists, mean, rounded, share, tally
+from tasks.audit.statistics import Floats, Mask, floats, known_mean, lists, mean, rounded, share, value_counts
 
 
 def safety(rows: pa.Table, chunks: pa.Table, params: Audit) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def safety(rows: pa.Table, chunks: pa.Table, params: Audit) -> dict[str, Any]:
         "pii": {
             "rows": sum(bool(types) for types in found),
             "rows_not_redacted": int(not_redacted(rows).sum()),
-            "types": tally(entity.partition(":")[0] for types in found for entity in types),
+            "types": value_counts(entity.partition(":")[0] for types in found for entity in types),
         },
         "toxicity": {
             "measured_share": share(len(toxicity), rows.num_rows),
@@ -37,7 +37,7 @@ def grounding(rows: pa.Table, params: Audit) -> dict[str, Any]:
     values, known = floats(rows["grounding"]), _known(rows, "grounding")
     methods = np.array(["none" if m is None else m for m in rows["answer_method"].to_pylist()], dtype=object)
     by_method = {}
-    for method in tally(methods.tolist()):
+    for method in value_counts(methods.tolist()):
         own = values[(methods == method) & ~np.isnan(values)]
         if len(own):
             by_method[method] = {"rows": len(own), "mean": mean(own), "min": rounded(own.min())}
@@ -69,7 +69,7 @@ def generations(rows: pa.Table) -> dict[str, Any]:
     """How many models deep rows are: training on what models made of what models made narrows a dataset (Shumailov 2024)."""
     depth = [0 if value is None else value for value in rows["generation"].to_pylist()]
     return {
-        "rows": tally(str(value) for value in depth),
+        "rows": value_counts(str(value) for value in depth),
         "mean": mean(depth),
         "max": max(depth, default=0),
         "deep_share": share(sum(value >= 2 for value in depth), len(depth)),
@@ -80,7 +80,7 @@ def generations(rows: pa.Table) -> dict[str, Any]:
 def licences(rows: pa.Table) -> dict[str, Any]:
     """Rows under each licence, and the share of which none is known."""
     return {
-        "rows": tally(rows["licence"].to_pylist()),
+        "rows": value_counts(rows["licence"].to_pylist()),
         "unknown_share": share(int((~licence_known(rows)).sum()), rows.num_rows),
     }
 

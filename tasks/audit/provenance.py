@@ -15,7 +15,7 @@ SHOWN: Final = 10
 
 
 @dataclass(frozen=True)
-class Rule:
+class RequiredColumn:
     """A column that must be filled in the rows to which the rule applies."""
 
     column: str
@@ -67,14 +67,14 @@ def _by_our_model(rows: pa.Table) -> Mask:
 
 
 RULES: Final = (
-    *(Rule(column, "every row", _every) for column in ("parent_id", "source", "origin", "method", "licence")),
-    Rule("generation", "every row", _every),
-    Rule("prompt", "rows from templates", _is("method", "template")),
-    Rule("prompt", "rows a model wrote", _by_our_model),
-    Rule("requests", "rows a model wrote", _by_our_model),
-    Rule("evidence", "rows answered from passages", _is("answer_method", "extractive", "rag")),
-    Rule("record", "imported rows", _is("method", "imported")),
-    Rule("evidence", "rows made from a passage", _is("method", "reverse")),
+    *(RequiredColumn(column, "every row", _every) for column in ("parent_id", "source", "origin", "method", "licence")),
+    RequiredColumn("generation", "every row", _every),
+    RequiredColumn("prompt", "rows from templates", _is("method", "template")),
+    RequiredColumn("prompt", "rows a model wrote", _by_our_model),
+    RequiredColumn("requests", "rows a model wrote", _by_our_model),
+    RequiredColumn("evidence", "rows answered from passages", _is("answer_method", "extractive", "rag")),
+    RequiredColumn("record", "imported rows", _is("method", "imported")),
+    RequiredColumn("evidence", "rows made from a passage", _is("method", "reverse")),
 )
 
 

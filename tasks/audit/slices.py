@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.audit.params import Audit
-from tasks.audit.statistics import Floats, floats, rounded, share, tally
+from tasks.audit.statistics import Floats, floats, rounded, share, value_counts
 from tasks.text.columns import word_counts
 
 DIMENSIONS: Final = (
@@ -30,7 +30,7 @@ def slices(rows: pa.Table, params: Audit) -> dict[str, Any]:
     outliers: list[dict[str, Any]] = []
     for dimension in DIMENSIONS:
         values = np.array(["none" if v is None else str(v) for v in rows[dimension].to_pylist()], dtype=object)
-        names = list(tally(values.tolist()))
+        names = list(value_counts(values.tolist()))
         found[dimension] = [_record(name, values == name, measures) for name in names[:LARGEST]]
         if len(names) > LARGEST:
             found[dimension].append(_record("others", ~np.isin(values, names[:LARGEST]), measures))

@@ -59,7 +59,7 @@ def histogram(values: Ints | Sequence[int]) -> dict[str, Any]:
     }
 
 
-def tally(values: Iterable[str | None], most: int | None = None) -> dict[str, int]:
+def value_counts(values: Iterable[str | None], most: int | None = None) -> dict[str, int]:
     """How often each value occurs, the most frequent first, equal ones in alphabetical order; nulls as "none"."""
     counts = Counter("none" if value is None else str(value) for value in values)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most])

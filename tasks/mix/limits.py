@@ -20,7 +20,7 @@ PRECISION: Final = 10_000
 
 
 @dataclass(frozen=True)
-class Limit:
+class GroupLimit:
     """A group, and the larger of two lines that bounds it: floor(max(share·n, base_share·n + base)) rows of a mix of n.
 
     The second line is what makes small mixes possible: a constant for caps, the share rounded up for targets.
@@ -42,7 +42,7 @@ class Limit:
 class Groups:
     """`member[row, d]` is the index into `limits` of the row's group in limited dimension d; -1: in none."""
 
-    limits: list[Limit]
+    limits: list[GroupLimit]
     member: Ints
     notes: list[str]
     """Targets that could not be applied as asked, in words."""
@@ -72,7 +72,7 @@ def columns(examples: pa.Table, params: Mix) -> dict[str, pa.StringArray]:
 
 def groups(dimensions: dict[str, pa.StringArray], params: Mix) -> Groups:
     """The limits that `params` puts on the groups present."""
-    limits: list[Limit] = []
+    limits: list[GroupLimit] = []
     member: list[Ints] = []
     notes: list[str] = []
     for name, cap in _caps(params).items():
@@ -106,14 +106,14 @@ def _targets(params: Mix) -> dict[str, dict[str, float]]:
     return targets
 
 
-def _cap(dimension: str, group: str, share: float, params: Mix) -> Limit:
+def _cap(dimension: str, group: str, share: float, params: Mix) -> GroupLimit:
     base = Fraction(params.always_allowed)
-    return Limit(dimension, group, _exact(share), Fraction(0), base, "over_cap")
+    return GroupLimit(dimension, group, _exact(share), Fraction(0), base, "over_cap")
 
 
 def _target(
     dimension: str, targets: dict[str, float], values: pa.StringArray, params: Mix, notes: list[str]
-) -> list[Limit]:
+) -> list[GroupLimit]:
     """Limits at share + tolerance. What absent (or, if so asked, scarce) groups cannot fill goes to the others in proportion."""
     pool = Counter({group: rows for group, rows in sizes(values).items() if group in targets})
     absent = [group for group in targets if group not in pool and targets[group] > 0]
@@ -131,7 +131,7 @@ def _target(
     for group, exact in fair.items():
         share = exact.limit_denominator(PRECISION)
         round_up = 1 - Fraction(1, share.denominator)
-        made.append(Limit(dimension, group, share + _exact(params.tolerance), share, round_up, reason))
+        made.append(GroupLimit(dimension, group, share + _exact(params.tolerance), share, round_up, reason))
     return made
 
 
@@ -171,6 +171,6 @@ def _present(values: pa.StringArray) -> list[str]:
     return sorted(values.drop_null().unique().to_pylist())
 
 
-def _members(values: pa.StringArray, limits: list[Limit], offset: int) -> Ints:
+def _members(values: pa.StringArray, limits: list[GroupLimit], offset: int) -> Ints:
     at = pc.index_in(values, value_set=pa.array([limit.group for limit in limits], pa.string()), skip_nulls=True)
     return np.asarray(pc.fill_null(pc.add(at.cast(pa.int64()), offset), -1))

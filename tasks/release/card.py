@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tasks.release.fields import FIELDS
 from tasks.release.lookup import number, part, records
-from tasks.release.report_data import Dossier
+from tasks.release.report_data import ReportData
 
 HUB_LICENCES: Final = {
     *(
@@ -55,20 +55,20 @@ OPENING: Final = re.compile(r"^(\d*)([-+#=.):])")
 SPACE: Final = re.compile(r"\s+|[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def card(dossier: Dossier) -> str:
+def card(data: ReportData) -> str:
     """README.md of a release. Equal dossiers give equal text."""
-    rows = dossier.rows
+    rows = data.rows
     body = _environment().get_template("card.md.j2").render(
-        dossier=dossier,
+        data=data,
         rows=rows.num_rows,
         licences=_by(rows, "licence", "unknown"),
         sources=_by(rows, "source", "not stated"),
         teachers=_by(rows.filter(pc.is_valid(rows.column("teacher"))), "teacher", ""),
         fields=[(name, str(rows.schema.field(name).type), FIELDS[name]) for name in rows.column_names if name in FIELDS],
-        figures=_figures(dossier),
-        changes=_changes(dossier),
+        figures=_figures(data),
+        changes=_changes(data),
     )  # fmt: skip
-    return f"---\n{yaml.safe_dump(_front(dossier), sort_keys=False, allow_unicode=True, width=10_000)}---\n\n{body}"
+    return f"---\n{yaml.safe_dump(_front(data), sort_keys=False, allow_unicode=True, width=10_000)}---\n\n{body}"
 
 
 def plain(value: Any) -> str:
@@ -83,11 +83,11 @@ def _line(text: str) -> str:
     return SPACE.sub(" ", text).strip()
 
 
-def _front(dossier: Dossier) -> dict[str, Any]:
-    rows = dossier.rows
+def _front(data: ReportData) -> dict[str, Any]:
+    rows = data.rows
     names = sorted({_line(name or "unknown").lower() for name in rows.column("licence").to_pylist()}) or ["unknown"]
     known = [name for name in names if name in HUB_LICENCES]
-    front: dict[str, Any] = {"pretty_name": f"{dossier.dataset} {dossier.version}"}
+    front: dict[str, Any] = {"pretty_name": f"{data.dataset} {data.version}"}
     front["license"] = known if len(known) == len(names) else "other"
     if len(known) != len(names):
         front["license_name"] = " and ".join(names)
@@ -112,29 +112,27 @@ def _by(rows: pa.Table, column: str, none: str) -> list[tuple[str, int]]:
     return sorted(named, key=lambda item: (-item[1], item[0]))
 
 
-def _figures(dossier: Dossier) -> list[tuple[str, str]]:
+def _figures(data: ReportData) -> list[tuple[str, str]]:
     """(measure, value) for each of the audit's qualities and for the scores on the rows."""
-    qualities = part(dossier.audit, "qualities")
+    qualities = part(data.audit, "qualities")
     scores = {name: number(record, "score") for name, record in qualities.items()}
     found = [(name.replace("_", " "), f"{score:.1%} of rows") for name, score in scores.items() if score is not None]
     for name in ("grounding", "toxicity", "contamination"):
-        column = dossier.rows.column(name)
+        column = data.rows.column(name)
         if column.null_count < len(column):
             low, mean, high = pc.min(column).as_py(), pc.mean(column).as_py(), pc.max(column).as_py()
             found.append((name, f"mean {mean:.3g}, from {low:.3g} to {high:.3g}"))
     return found
 
 
-def _changes(dossier: Dossier) -> str:
-    if dossier.previous is None:
+def _changes(data: ReportData) -> str:
+    if data.previous is None:
         return "This is the first release."
-    facts = part(dossier.audit, "comparison")
+    facts = part(data.audit, "comparison")
     numbers = {name: number(facts, name) for name in ("added", "removed", "changed", "same")}
     parts = [f"{value:,.0f} {name}" for name, value in numbers.items() if value is not None]
     told = (
-        f"Rows since version {dossier.previous}: {', '.join(parts)}."
-        if parts
-        else f"It follows version {dossier.previous}."
+        f"Rows since version {data.previous}: {', '.join(parts)}." if parts else f"It follows version {data.previous}."
     )
     worse = [plain(record.get("figure")) for record in records(facts, "regressions")]
     return f"{told} Worse than allowed: {', '.join(worse)}." if worse else told

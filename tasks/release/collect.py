@@ -6,38 +6,40 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core.licences import terms_of as licence_terms
-from tasks.release.embedding_map import landscape
-from tasks.release.rejected_sample import rejects_of
-from tasks.release.report_data import Beside, Check, Cost, Dossier, GateFacts, StageFacts
-from tasks.store.manifest import Manifest, Release
+from tasks.release.embedding_map import embedding_map
+from tasks.release.rejected_sample import rejected_sample
+from tasks.release.released import recipe_hash, released_rows
+from tasks.release.report_data import Cost, OtherRelease, ReportData, StageFacts
+from tasks.store.manifest import Manifest, Release, Verdict
 from tasks.store.store import Store
 from tasks.teachers import terms_of as model_terms
 
 
-def dossier_of(store: Store, release: Release, cached: Collection[str] = ()) -> Dossier:
+def collect(store: Store, release: Release, cached: Collection[str] = ()) -> ReportData:
     """Everything the report and the card of `release` say. `cached`: stages that did not run for it."""
-    from tasks.release.publish import recipe_hash, released_rows
-
     manifests = [store.required(stage, key) for stage, key in release.stages]
     facts = {manifest.stage: manifest.facts for manifest in manifests}
     rows = released_rows(store, release)
-    return Dossier(
+    return ReportData(
         dataset=release.dataset,
         version=release.version,
         created_at=release.published_at,
         recipe=release.recipe,
         recipe_hash=recipe_hash(release.recipe),
         stages=tuple(_stage(manifest, manifest.stage in cached) for manifest in manifests),
-        gates=tuple(_gate(store, stage, key) for stage, key in release.verdicts),
+        gates=tuple(
+            store.verdict(stage, key) or Verdict(stage=stage, key=key, passed=False, checks=())
+            for stage, key in release.verdicts
+        ),
         rows=rows,
-        rejects=rejects_of(store, manifests),
+        rejects=rejected_sample(store, manifests),
         audit=facts.get("audit", {}),
         themes=facts.get("clusters", {}),
         licences={**_licences(rows), **_teachers(rows)},
         cost=_cost(manifests, release),
         previous=release.previous,
         beside=tuple(_beside(store, release)),
-        places=landscape(rows),
+        map=embedding_map(rows),
     )
 
 
@@ -77,18 +79,7 @@ def _stage(manifest: Manifest, cached: bool) -> StageFacts:
     )
 
 
-def _gate(store: Store, stage: str, key: str) -> GateFacts:
-    verdict = store.verdict(stage, key)
-    if verdict is None:
-        return GateFacts(stage, passed=False)
-    checks = tuple(
-        Check(check.expectation, check.column, check.observed, check.expected, check.passed, check.why)
-        for check in verdict.checks
-    )
-    return GateFacts(stage, verdict.passed, checks)
-
-
-def _beside(store: Store, release: Release) -> Iterator[Beside]:
+def _beside(store: Store, release: Release) -> Iterator[OtherRelease]:
     """The release before, and the one that the recipe names as reference, as far as they are there."""
     named = str(release.recipe.get("reference") or "")
     wanted = [(release.dataset, release.previous, f"version {release.previous}")] if release.previous else []
@@ -101,7 +92,7 @@ def _beside(store: Store, release: Release) -> Iterator[Beside]:
             other = store.release(dataset, number)
             audits = [store.manifest(stage, key) for stage, key in other.stages if stage == "audit"]
             if audits and audits[-1]:
-                yield Beside(name, audits[-1].facts)
+                yield OtherRelease(name, audits[-1].facts)
 
 
 def _cost(manifests: list[Manifest], release: Release) -> Cost:

@@ -14,7 +14,7 @@ FEWEST: Final = 30
 COLUMNS: Final = ("theme_label", "cluster", "cluster_size")
 
 
-def landscape(rows: pa.Table) -> pa.Table | None:
+def embedding_map(rows: pa.Table) -> pa.Table | None:
     """`x`, `y` (each from 0 to 1) and `COLUMNS` of up to MAPPED of `rows` (schema CLUSTERED), drawn by their ids.
 
     t-SNE (van der Maaten and Hinton 2008) from the first principal components, on one thread and with a fixed seed, so that equal

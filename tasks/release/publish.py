@@ -7,23 +7,20 @@ releases/<dataset>/<n>/
     recipe.json                    the recipe, complete
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from tasks.core.schema import CLUSTERED
 from tasks.pipeline.build import Build
 from tasks.release.card import card
-from tasks.release.collect import dossier_of
+from tasks.release.collect import collect
+from tasks.release.released import folder_of, rows_manifest
 from tasks.release.report import render
 from tasks.store.files import inside, private_folder
-from tasks.store.manifest import Manifest, Release
-from tasks.store.store import Store, dataset_name
+from tasks.store.manifest import Release
+from tasks.store.store import Store
 
 
 def publish(build: Build, recipe: Mapping[str, Any]) -> Release:
@@ -63,9 +60,9 @@ def prepared(build: Build, recipe: Mapping[str, Any]) -> Release:
 def write_folder(store: Store, release: Release, cached: frozenset[str] | set[str] = frozenset()) -> Path:
     """Write a release's folder from the store; everything in it can be written again at any time."""
     folder = private_folder(inside(store.root, store.root / folder_of(release)))
-    dossier = dossier_of(store, release, cached)
-    store.place.replace(folder / "report.html", render(dossier).encode())
-    store.place.replace(folder / "README.md", card(dossier).encode())
+    data = collect(store, release, cached)
+    store.place.replace(folder / "report.html", render(data).encode())
+    store.place.replace(folder / "README.md", card(data).encode())
     store.place.replace(folder / "recipe.json", json.dumps(release.recipe, indent=1, ensure_ascii=False).encode())
     manifest = rows_manifest(store, release)
     parts = manifest.tables["kept"]
@@ -80,24 +77,3 @@ def write_folder(store: Store, release: Release, cached: frozenset[str] | set[st
 
 def _same_file(path: Path, other: Path) -> bool:
     return other.exists() and path.samefile(other)
-
-
-def folder_of(release: Release) -> Path:
-    """Where a release's folder lies, relative to the store: by its name and number, whatever else its record says."""
-    return Path("releases") / dataset_name(release.dataset) / str(release.version)
-
-
-def rows_manifest(store: Store, release: Release) -> Manifest:
-    """The manifest whose kept rows are the released rows."""
-    stage, key = release.stages[-1]
-    return store.required(stage, key)
-
-
-def released_rows(store: Store, release: Release) -> pa.Table:
-    """The rows of a release, schema CLUSTERED."""
-    return store.table(rows_manifest(store, release), "kept", CLUSTERED)
-
-
-def recipe_hash(recipe: Mapping[str, Any]) -> str:
-    """Twelve digits that tell one recipe from another."""
-    return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:12]

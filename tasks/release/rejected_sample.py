@@ -23,7 +23,7 @@ SHOWN: Final = 4000
 REJECTS: Final = pa.schema([*rejected(CLUSTERED), *((name, pa.string()) for name in ("stage", "place", "text"))])
 
 
-def rejects_of(store: Store, manifests: Sequence[Manifest]) -> pa.Table:
+def rejected_sample(store: Store, manifests: Sequence[Manifest]) -> pa.Table:
     """A sample of what the stages rejected, schema REJECTS: of each stage up to EACH rows for each reason, by their ids.
 
     A row that was never an instruction has the `text` and `place` of its passage, a document those of its file.

@@ -1,10 +1,12 @@
-"""What a release is described from: everything the report and the card say stands in a `Dossier`."""
+"""What a release is described from: everything the report and the card say stands in a `ReportData`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
+
+from tasks.store.manifest import Verdict
 
 
 @dataclass(frozen=True)
@@ -35,27 +37,6 @@ class StageFacts:
 
 
 @dataclass(frozen=True)
-class Check:
-    """One expectation of a gate and what it saw."""
-
-    expectation: str
-    column: str
-    observed: str
-    expected: str
-    passed: bool
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class GateFacts:
-    """The verdict of the gate after a stage."""
-
-    stage: str
-    passed: bool
-    checks: tuple[Check, ...] = ()
-
-
-@dataclass(frozen=True)
 class Cost:
     """What a build asked of models and paid for it."""
 
@@ -70,7 +51,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Beside:
+class OtherRelease:
     """Another release whose distributions are drawn beside this one's."""
 
     name: str
@@ -80,7 +61,7 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Dossier:
+class ReportData:
     """A release, ready to be described.
 
     `rows` has the schema `tasks.core.schema.CLUSTERED`; `rejects` is a sample of what any stage rejected, with `reason`,
@@ -95,7 +76,7 @@ class Dossier:
     recipe: Mapping[str, Any]
     recipe_hash: str
     stages: tuple[StageFacts, ...]
-    gates: tuple[GateFacts, ...]
+    gates: tuple[Verdict, ...]
     rows: pa.Table
     rejects: pa.Table | None = None
     audit: Mapping[str, Any] = field(default_factory=dict)
@@ -105,9 +86,9 @@ class Dossier:
     cost: Cost = field(default_factory=Cost)
     previous: int | None = None
     """The version before this one; None for a first release."""
-    beside: Sequence[Beside] = ()
+    beside: Sequence[OtherRelease] = ()
     """The version before this one, and a release the recipe names as reference."""
-    places: pa.Table | None = None
+    map: pa.Table | None = None
     """Where a sample of the instructions lies on a map of the embedding space: x, y, theme_label, cluster, cluster_size."""
 
     @property

@@ -13,7 +13,7 @@ from tasks.audit.complexity import reasoning_steps
 from tasks.audit.diversity import distinct, nearest_among, nearest_within
 from tasks.audit.grammar import read
 from tasks.audit.sampling import sampled
-from tasks.audit.statistics import histogram, tally
+from tasks.audit.statistics import histogram, value_counts
 from tasks.core import schema as schemas
 from tasks.core.outcome import Outcome, Tools
 
@@ -151,7 +151,7 @@ def test_nearest_neighbours() -> None:
 
 
 def test_tallies() -> None:
-    assert list(tally(["b", "a", None, "b"]).items()) == [("b", 2), ("a", 1), ("none", 1)]
+    assert list(value_counts(["b", "a", None, "b"]).items()) == [("b", 2), ("a", 1), ("none", 1)]
 
 
 def test_grammar_of_instructions() -> None:

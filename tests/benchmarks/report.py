@@ -27,7 +27,7 @@ def main(number: int) -> None:
     began, cpu = time.perf_counter(), time.process_time()
     places = landscape(rows)
     mapped = time.perf_counter() - began
-    page = render(sample.dossier(rows=rows, places=places))
+    page = render(sample.report_data(rows=rows, places=places))
     seconds, spent = time.perf_counter() - began, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{number:,} rows: {seconds:.1f} s ({spent:.1f} s of processor time), of it the map {mapped:.1f} s")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.release.publish import released_rows
+from tasks.release.released import released_rows
 from tasks.store.store import Store
 from tests.flows.conftest import Ran, Run
 

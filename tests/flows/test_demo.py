@@ -9,7 +9,7 @@ import pytest
 
 from tasks.core.schema import CHUNK
 from tasks.documents.resolve import raw_span, raw_text
-from tasks.release.publish import released_rows
+from tasks.release.released import released_rows
 from tasks.store.store import Store
 from tests.flows.conftest import Ran, Run
 

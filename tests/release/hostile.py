@@ -38,7 +38,7 @@ PAYLOADS = (
     '" onmouseover="alert(1)',
     "' autofocus onfocus='alert(1)",
     "` onload=alert(1) `",
-    "{{ 7 * 7 }}{% raw %}{{ dossier.__class__ }}",
+    "{{ 7 * 7 }}{% raw %}{{ data.__class__ }}",
     "&lt;script&gt;alert(1)&lt;/script&gt;",
     "&#60;script&#62;alert(1)",
     "\u202e>tpircs/<)1(trela>tpircs<",

@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.core.schema import CLUSTERED, conform, rejected, stable_id
-from tasks.release.report_data import Check, Cost, Dossier, GateFacts, StageFacts
+from tasks.release.report_data import Cost, ReportData, StageFacts
+from tasks.store.manifest import CheckResult, Verdict
 
 SUBJECTS = (
     "generator",
@@ -81,8 +82,8 @@ def rejects(number: int = 60) -> pa.Table:
     return conform(table, rejected(CLUSTERED))
 
 
-def dossier(**changes: Any) -> Dossier:
-    """The dossier of version 7 of an invented dataset; `changes` replace its parts."""
+def report_data(**changes: Any) -> ReportData:
+    """The data of version 7 of an invented dataset; `changes` replace its parts."""
     parts: dict[str, Any] = {
         "dataset": "python-reference",
         "version": 7,
@@ -99,7 +100,7 @@ def dossier(**changes: Any) -> Dossier:
         "cost": Cost(requests=1873, replayed=312, tokens=2_418_330, usd=1.3127, budget_usd=5.0),
         "previous": 6,
     }
-    return Dossier(**(parts | changes))
+    return ReportData(**(parts | changes))
 
 
 def _row(number: int, random: np.random.Generator) -> dict[str, Any]:
@@ -249,104 +250,39 @@ CLUSTERS: dict[str, Any] = {
 }
 
 
-def _gate(stage: str, *checks: Check) -> GateFacts:
-    standing = (
-        Check(
-            "expect_table_row_count_to_be_between",
-            "",
-            "1,204",
-            "at least 300",
-            True,
-            "fewer rows teach style, not knowledge",
-        ),
-        Check(
-            "expect_column_values_to_be_unique",
-            "example_id",
-            "0 repeated",
-            "0 repeated",
-            True,
-            "an id names one row for ever",
-        ),
+def check(expectation: str, column: str, observed: str, expected: str, passed: bool, why: str) -> CheckResult:
+    return CheckResult(
+        expectation=expectation, column=column, observed=observed, expected=expected, passed=passed, why=why
     )
-    return GateFacts(stage, all(check.passed for check in checks), (*standing, *checks))
 
 
-GATES = (
-    _gate(
-        "documents",
-        Check(
-            "expect_column_values_to_not_be_null", "raw_sha256", "0 null", "0 null", True, "without it no span resolves"
+def gate(stage: str, *checks: tuple[str, str, str, str, bool, str]) -> Verdict:
+    results = tuple(check(*given) for given in checks)
+    return Verdict(stage=stage, key=f"{stage}-gate", passed=all(result.passed for result in results), checks=results)
+
+
+_ROWS = ("expect_table_row_count_to_be_between", "", "1,204", "at least 300", True, "fewer rows teach style")
+_IDS = ("expect_column_values_to_be_unique", "example_id", "0 repeated", "0 repeated", True, "an id names one row")
+_NOT_NULL = "expect_column_values_to_not_be_null"
+
+GATES = tuple(
+    gate(stage, _ROWS, _IDS, (expectation, column, observed, expected, True, why))
+    for stage, expectation, column, observed, expected, why in (
+        ("documents", _NOT_NULL, "raw_sha256", "0 null", "0 null", "without it no span resolves"),
+        (
+            "seeds",
+            "expect_column_value_lengths_to_be_between",
+            "instruction",
+            "11 … 148",
+            "8 … 600",
+            "what people type",
         ),
-    ),
-    _gate(
-        "seeds",
-        Check(
-            "expect_column_value_lengths_to_be_between", "instruction", "11 … 148", "8 … 600", True, "what people type"
-        ),
-    ),
-    _gate(
-        "answers",
-        Check(
-            "expect_column_values_to_not_be_null",
-            "response",
-            "0 null",
-            "0 null",
-            True,
-            "an unanswered row trains silence",
-        ),
-    ),
-    _gate(
-        "evolve",
-        Check(
-            "expect_column_values_to_be_in_set",
-            "operator",
-            "2 operators",
-            "the six of Evol-Instruct",
-            True,
-            "Xu et al. 2023",
-        ),
-    ),
-    _gate(
-        "filters",
-        Check(
-            "expect_column_min_to_be_between",
-            "grounding",
-            "0.62",
-            "at least 0.60",
-            True,
-            "below, one word in two is the model's own",
-        ),
-        Check(
-            "expect_column_max_to_be_between",
-            "contamination",
-            "0.21",
-            "at most 0.50",
-            True,
-            "Tülu 3 counts more than half as contaminated",
-        ),
-    ),
-    _gate(
-        "mix",
-        Check(
-            "expect_column_proportion_to_be_between",
-            "origin",
-            "0.51 human",
-            "0.45 … 0.55",
-            True,
-            "half human, as the recipe asks",
-        ),
-    ),
-    _gate(
-        "audit",
-        Check(
-            "expect_share_to_be_at_least",
-            "provenance",
-            "1.00",
-            "1.00",
-            True,
-            "a row that cannot be traced is not released",
-        ),
-    ),
+        ("answers", _NOT_NULL, "response", "0 null", "0 null", "an unanswered row trains silence"),
+        ("evolve", "expect_column_values_to_be_in_set", "operator", "2 operators", "the six", "Xu et al. 2023"),
+        ("filters", "expect_column_min_to_be_between", "grounding", "0.62", "at least 0.60", "the model's own words"),
+        ("mix", "expect_column_proportion_to_be_between", "origin", "0.51 human", "0.45 … 0.55", "as the recipe asks"),
+        ("audit", "expect_share_to_be_at_least", "provenance", "1.00", "1.00", "rows can be traced"),
+    )
 )
 
 

@@ -34,7 +34,7 @@ def kinds(text: str) -> set[str]:
 
 
 def test_front_matter_has_what_hubs_ask_for():
-    made = front(card(sample.dossier()))
+    made = front(card(sample.report_data()))
     assert made["pretty_name"] == "python-reference 7"
     assert made["license"] == "other"
     assert made["license_name"] == "psf-2.0"
@@ -47,13 +47,13 @@ def test_a_licence_the_hub_knows_is_named_as_the_hub_names_it():
     rows = sample.rows(5)
     place = rows.column_names.index("licence")
     rows = rows.set_column(place, rows.schema.field("licence"), pa.array(["MIT", "Apache-2.0"] * 2 + ["MIT"]))
-    made = front(card(sample.dossier(rows=rows)))
+    made = front(card(sample.report_data(rows=rows)))
     assert made["license"] == ["apache-2.0", "mit"]
     assert made["size_categories"] == ["n<1K"]
 
 
 def test_the_body_tells_stages_fields_licences_and_changes():
-    text = card(sample.dossier())
+    text = card(sample.report_data())
     for heading in (
         "How it was made",
         "Fields",
@@ -74,7 +74,7 @@ def test_the_code_that_loads_the_rows_loads_them(tmp_path, monkeypatch):
     export(rows.slice(0, 3), "parquet", tmp_path / "train-00000-of-00002.parquet")
     export(rows.slice(3), "parquet", tmp_path / "train-00001-of-00002.parquet")
     monkeypatch.chdir(tmp_path)
-    snippets = re.findall(r"```python\n(.*?)```", card(sample.dossier()), re.DOTALL)
+    snippets = re.findall(r"```python\n(.*?)```", card(sample.report_data()), re.DOTALL)
     for snippet in (text for text in snippets if "datasets" not in text):
         found: dict = {}
         exec(snippet, found)
@@ -84,7 +84,7 @@ def test_the_code_that_loads_the_rows_loads_them(tmp_path, monkeypatch):
 
 def test_regressions_are_named():
     facts = {"added": 1, "regressions": [{"figure": "grounding.mean", "before": 0.9, "after": 0.7}]}
-    assert "Worse than allowed: grounding.mean." in card(sample.dossier(audit={"comparison": facts}))
+    assert "Worse than allowed: grounding.mean." in card(sample.report_data(audit={"comparison": facts}))
 
 
 def test_every_column_is_explained():
@@ -92,7 +92,7 @@ def test_every_column_is_explained():
 
 
 def test_a_first_release_without_findings_has_a_card():
-    text = card(sample.dossier(previous=None, audit={}, rows=CLUSTERED.empty_table(), gates=(), themes={}))
+    text = card(sample.report_data(previous=None, audit={}, rows=CLUSTERED.empty_table(), gates=(), themes={}))
     assert "This is the first release." in text
     assert "Not proven" in text
 
@@ -102,8 +102,8 @@ def test_hostile_text_stays_text(payload):
     rows = sample.rows(3)
     for name in ("source", "licence", "teacher", "language"):
         rows = rows.set_column(rows.column_names.index(name), rows.schema.field(name), pa.array([payload] * 3))
-    harmless = card(sample.dossier(rows=sample.rows(3)))
-    hostile = card(sample.dossier(rows=rows, recipe={"description": payload}, licences={payload: payload}))
+    harmless = card(sample.report_data(rows=sample.rows(3)))
+    hostile = card(sample.report_data(rows=rows, recipe={"description": payload}, licences={payload: payload}))
     assert set(front(hostile)) == set(front(harmless))
     assert kinds(body(hostile)) <= kinds(body(harmless))
 

@@ -6,11 +6,11 @@ import pyarrow as pa
 import pytest
 
 from tasks.core.schema import CHUNK, CLUSTERED, EXAMPLE, INVENTORY, conform, rejected
-from tasks.release.collect import dossier_of
-from tasks.release.embedding_map import landscape
-from tasks.release.rejected_sample import EACH, rejects_of
+from tasks.release.collect import collect
+from tasks.release.embedding_map import embedding_map
+from tasks.release.rejected_sample import EACH, rejected_sample
 from tasks.release.report import render
-from tasks.release.report_data import Beside, StageFacts
+from tasks.release.report_data import OtherRelease, StageFacts
 from tasks.store.manifest import Ledger, Manifest, Release
 from tasks.store.store import Store
 from tests.release import sample
@@ -30,7 +30,7 @@ def test_repairs_are_counted_by_rule_before_and_after() -> None:
     rows = sample.rows(20)
     rows = rows.set_column(rows.column_names.index("changes"), CLUSTERED.field("changes"), changes)
     facts = {"cleaning": {"rows": 5, "texts": 9, "rules": {"markup": 8, "mojibake": 1}}}
-    text = text_of(render(sample.dossier(rows=rows, stages=(stage("cleaning", facts),))))
+    text = text_of(render(sample.report_data(rows=rows, stages=(stage("cleaning", facts),))))
     assert "9 texts in 5 rows (5.0%) were repaired" in text
     assert "Markup 8 6 HTML, turned into Markdown" in text
     assert "Mojibake 1 0" in text
@@ -45,7 +45,7 @@ def test_filters_stand_in_their_order_with_the_plan() -> None:
         "trial_rows": 1000, "expected_us": 30.0, "listed_us": 40.0, "saved_share": 0.25,
         "steps": [{"filter": "length", "cost_us": 1.5, "rejected_share": 0.25, "expected_us": 1.5}],
     }  # fmt: skip
-    text = text_of(render(sample.dossier(stages=(stage("filters", {"filters": ran, "plan": plan}),))))
+    text = text_of(render(sample.report_data(stages=(stage("filters", {"filters": ran, "plan": plan}),))))
     assert "2 filters looked at the rows, 1 of them rejected some." in text
     assert "planned on 1,000 rows and saves 25% of the work." in text
     assert "length 100 25 25% too short 20, empty 5" in text
@@ -61,24 +61,24 @@ def test_imported_files_are_named_with_their_licence() -> None:
         "rows": 52,
         "refused": 3,
     }
-    text = text_of(render(sample.dossier(stages=(stage("imports", {"files": {"a.json": entry}}),))))
+    text = text_of(render(sample.report_data(stages=(stage("imports", {"files": {"a.json": entry}}),))))
     assert "52 rows were read from 1 file." in text
     assert "a.json alpaca CC-BY-NC-4.0 non-commercial 52 3" in text
 
 
 def test_the_map_is_the_same_for_the_same_rows_and_fits_its_frame() -> None:
     rows = sample.rows(200)
-    places = landscape(rows)
+    places = embedding_map(rows)
     assert places is not None
     assert places.num_rows == 200
-    assert places.equals(landscape(rows.take(list(reversed(range(200))))))
+    assert places.equals(embedding_map(rows.take(list(reversed(range(200))))))
     for axis in ("x", "y"):
         values = places.column(axis).to_pylist()
         assert (min(values), max(values)) == (0.0, 1.0)
-    assert landscape(sample.rows(10)) is None
-    page = render(sample.dossier(rows=rows, places=places))
+    assert embedding_map(sample.rows(10)) is None
+    page = render(sample.report_data(rows=rows, map=places))
     assert "Map of 200 instructions" in page
-    assert page.count('id="landscape-title"') == 1
+    assert page.count('id="embedding-map-title"') == 1
 
 
 def test_distributions_stand_beside_the_last_release_and_a_reference() -> None:
@@ -86,8 +86,8 @@ def test_distributions_stand_beside_the_last_release_and_a_reference() -> None:
     audit = sample.AUDIT | {"distributions": {"response_words": counted}}
     before = {"distributions": {"response_words": {"edges": [2, 5, 10, 20], "counts": [10, 10, 20]}}}
     other = {"verb_object": {"pairs": [{"verb": "explain", "object": "behaviour", "count": 5}]}, "rows": 50}
-    beside = (Beside("version 6", before), Beside("alpaca version 1", other))
-    page = render(sample.dossier(audit=audit, beside=beside, recipe={"reference": "alpaca"}))
+    beside = (OtherRelease("version 6", before), OtherRelease("alpaca version 1", other))
+    page = render(sample.report_data(audit=audit, beside=beside, recipe={"reference": "alpaca"}))
     text = text_of(page)
     assert "here and in version 6 and alpaca version 1." in text
     assert "this release: 1 16.7%, 2–4 33.3%, 5–9 50%; before: 2–4 25%, 5–9 25%, 10–19 50%.<" in page
@@ -95,7 +95,7 @@ def test_distributions_stand_beside_the_last_release_and_a_reference() -> None:
 
 
 def test_a_reference_that_is_not_there_is_said() -> None:
-    text = text_of(render(sample.dossier(recipe={"reference": "nowhere"})))
+    text = text_of(render(sample.report_data(recipe={"reference": "nowhere"})))
     assert "The reference nowhere is not in this store" in text
 
 
@@ -117,7 +117,7 @@ def test_a_benchmark_hit_has_item_words_tier_and_coverage(detail: str, covered: 
     for name, value in (("reason", "contaminated"), ("detail", detail), ("contamination", covered)):
         field = rejects.schema.field(name)
         rejects = rejects.set_column(rejects.column_names.index(name), field, pa.array([value] * 6, field.type))
-    assert told in text_of(render(sample.dossier(rejects=rejects)))
+    assert told in text_of(render(sample.report_data(rejects=rejects)))
 
 
 # what was rejected, read from a store
@@ -168,14 +168,14 @@ def test_rejected_documents_and_passages_can_be_read_with_reason_and_place(store
         ),
         kept(store, "seeds", EXAMPLE, [], rows),
     ]
-    found = {row["example_id"]: row for row in rejects_of(store, manifests).to_pylist()}
+    found = {row["example_id"]: row for row in rejected_sample(store, manifests).to_pylist()}
     assert set(found) == {"d1", "d2", "d3", "c2", "e1", "e2"}
     assert found["d1"]["text"] == "# Title\n\nThe same words again."
     assert found["d2"]["text"] is None
     assert found["d3"]["place"] == "gone.csv, record 4"
     assert (found["e1"]["text"], found["e1"]["place"]) == ("A passage about nothing much.", "a/x.md › One › Two")
     assert found["e2"]["text"] is None
-    page_text = text_of(render(sample.dossier(rejects=rejects_of(store, manifests))))
+    page_text = text_of(render(sample.report_data(rejects=rejected_sample(store, manifests))))
     assert "1 row and 5 documents and passages that were turned away" in page_text
     assert "Too deep: the markup is nested too deeply to be a document (depth: 99)" in page_text
     assert "A passage about nothing much." in page_text
@@ -184,7 +184,7 @@ def test_rejected_documents_and_passages_can_be_read_with_reason_and_place(store
 def test_every_reason_is_in_the_sample_however_rare(store: Store) -> None:
     rows = [{"example_id": f"{i:05d}", "instruction": "x", "reason": "toxic"} for i in range(3000)]
     rows += [{"example_id": "zz", "instruction": "x", "reason": "contaminated"}]
-    sampled = rejects_of(store, [kept(store, "filters", EXAMPLE, [], rows)])
+    sampled = rejected_sample(store, [kept(store, "filters", EXAMPLE, [], rows)])
     reasons = sampled.column("reason").to_pylist()
     assert (reasons.count("toxic"), reasons.count("contaminated")) == (EACH, 1)
 
@@ -201,7 +201,7 @@ def test_the_dossier_finds_the_release_before_and_the_reference(store: Store) ->
             previous=version - 1 or None,
         )  # fmt: skip
         store.publish(release)
-    beside = dossier_of(store, store.release("shop")).beside
+    beside = collect(store, store.release("shop")).beside
     assert [(other.name, other.audit["of"]) for other in beside] == [
         ("version 1", "shop"),
         ("alpaca version 1", "alpaca"),
@@ -228,6 +228,8 @@ def test_the_report_stays_small_whatever_the_rows_hold() -> None:
         "deep": {str(i): {"a": [long]} for i in range(3000)},
     }
     page = render(
-        sample.dossier(rows=rows, rejects=rejects, recipe={"documents": [long] * 10}, stages=(stage("seeds", facts),))
+        sample.report_data(
+            rows=rows, rejects=rejects, recipe={"documents": [long] * 10}, stages=(stage("seeds", facts),)
+        )
     )
     assert len(page.encode()) < 2_000_000

@@ -14,10 +14,10 @@ from tasks.audit.params import Audit
 from tasks.core.outcome import Tools
 from tasks.core.schema import CHUNK, CLUSTERED
 from tasks.release.report import render
-from tasks.release.report.fact_tables import measured
+from tasks.release.report.fact_tables import fact_tables
 from tasks.release.report.formatting import share
 from tasks.release.report.sections.sample_rows import drawn
-from tasks.release.report_data import Check, Cost, GateFacts, StageFacts
+from tasks.release.report_data import Cost, StageFacts
 from tasks.text.visible import visible
 from tests.release import sample
 from tests.release.browser import browser, chromium
@@ -107,7 +107,7 @@ class Outline(HTMLParser):
 
 
 def hostile_dossier():
-    """A dossier whose every text is a payload: rows, reasons, names of stages, facts, licences, recipe."""
+    """A data whose every text is a payload: rows, reasons, names of stages, facts, licences, recipe."""
     number = len(PAYLOADS)
     rows = sample.rows(number)
     for name in CLUSTERED.names:
@@ -118,7 +118,7 @@ def hostile_dossier():
     rows = rows.set_column(place, CLUSTERED.field("history"), pa.array(history, CLUSTERED.field("history").type))
     rejects = rows.append_column("reason", pa.array(PAYLOADS)).append_column("detail", pa.array(PAYLOADS))
     texts = dict(zip(PAYLOADS, PAYLOADS, strict=True))
-    return sample.dossier(
+    return sample.report_data(
         dataset=PAYLOADS[0],
         created_at=PAYLOADS[3],
         recipe={"description": PAYLOADS[1], **texts},
@@ -126,7 +126,7 @@ def hostile_dossier():
         rows=rows,
         rejects=rejects,
         stages=tuple(StageFacts(text, 9, 5, 3, 1, reasons={text: 3}, facts=texts) for text in PAYLOADS),
-        gates=tuple(GateFacts(text, False, (Check(*[text] * 4, False, text),)) for text in PAYLOADS),
+        gates=tuple(sample.gate(text, (text, text, text, text, False, text)) for text in PAYLOADS),
         audit={
             "qualities": {text: {"score": 0.5, "definition": text, "passed": False} for text in PAYLOADS},
             "verb_object": {"pairs": [{"verb": text, "object": text, "count": 3} for text in PAYLOADS]},
@@ -154,7 +154,7 @@ def hostile_dossier():
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return render(sample.dossier())
+    return render(sample.report_data())
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +223,7 @@ def test_the_verdict_stands_first_and_every_part_is_there(page, outline):
 
 
 def test_equal_releases_give_equal_bytes(page):
-    assert render(sample.dossier()) == page
+    assert render(sample.report_data()) == page
 
 
 def test_the_order_of_rows_does_not_choose_which_are_read():
@@ -375,7 +375,7 @@ def test_headings_tables_and_drawings_are_named_for_those_who_cannot_see(page, o
 
 def test_a_release_that_knows_little_still_has_a_report():
     page = render(
-        sample.dossier(
+        sample.report_data(
             rows=CLUSTERED.empty_table(),
             rejects=None,
             audit={},
@@ -395,12 +395,9 @@ def test_a_release_that_knows_little_still_has_a_report():
 
 
 def test_a_failed_gate_is_said_first_and_stands_open():
-    gate = GateFacts(
-        "filters",
-        False,
-        (Check("expect_column_min_to_be_between", "grounding", "0.31", "at least 0.60", False, "why"),),
-    )
-    page = render(sample.dossier(gates=(*sample.GATES[:2], gate)))
+    failed = ("expect_column_min_to_be_between", "grounding", "0.31", "at least 0.60", False, "why")
+    gate = sample.gate("filters", failed)
+    page = render(sample.report_data(gates=(*sample.GATES[:2], gate)))
     text = "".join(Outline(page).text)
     assert "Not proven: the gate after filters failed." in text
     assert page.count("<details open>") == 1
@@ -426,7 +423,7 @@ def test_a_failed_gate_is_said_first_and_stands_open():
     ],
 )
 def test_facts_of_any_shape_are_shown(facts):
-    measured("facts", facts)
+    fact_tables("facts", facts)
     names = (
         "qualities",
         "verb_object",
@@ -438,7 +435,7 @@ def test_facts_of_any_shape_are_shown(facts):
         "provenance",
         "new",
     )
-    found = Outline(render(sample.dossier(rows=CLUSTERED.empty_table(), audit=dict.fromkeys(names, facts))))
+    found = Outline(render(sample.report_data(rows=CLUSTERED.empty_table(), audit=dict.fromkeys(names, facts))))
     assert found.astray == []
 
 
@@ -447,7 +444,7 @@ def test_what_the_audit_really_measures_is_shown(tmp_path):
     facts = audit.compute(
         sample.rows(120), sample.rows(100, 9), CHUNK.empty_table(), Audit(), Tools("key", tmp_path)
     ).facts
-    page = render(sample.dossier(audit=facts, rows=sample.rows(120)))
+    page = render(sample.report_data(audit=facts, rows=sample.rows(120)))
     text = "".join(Outline(page).text)
     for section in (
         "qualities",

@@ -11,7 +11,7 @@ from tasks.core import yaml_text
 from tasks.core.errors import BadInput, IntegrityError
 from tasks.documents.inventory.collect import collect
 from tasks.documents.params import Source
-from tasks.release.publish import folder_of
+from tasks.release.released import folder_of
 from tasks.store.files import inside
 from tasks.store.store import Store
 

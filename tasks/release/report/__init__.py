@@ -11,18 +11,18 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from tasks.release.report_data import Dossier
+from tasks.release.report_data import ReportData
 from tasks.text.visible import visible
 
 
-def render(dossier: Dossier) -> str:
+def render(data: ReportData) -> str:
     """The report of a release as one HTML document. Equal dossiers give equal text."""
     from tasks.release.report.sections import SECTIONS
-    from tasks.release.report.summary import headline
+    from tasks.release.report.summary import summary
 
-    made = [made for section in SECTIONS if (made := section(dossier)) is not None]
+    made = [made for section in SECTIONS if (made := section(data)) is not None]
     page = environment().get_template("page.html.j2")
-    return page.render(dossier=dossier, headline=headline(dossier), sections=made) + "\n"
+    return page.render(data=data, summary=summary(data), sections=made) + "\n"
 
 
 @cache

@@ -45,7 +45,7 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Figure:
+class KeyFigure:
     """A number that deserves to stand alone."""
 
     value: str
@@ -55,11 +55,11 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Figures:
+class KeyFigures:
     """A row of figures."""
 
     kind: ClassVar[str] = "figures"
-    items: Sequence[Figure]
+    items: Sequence[KeyFigure]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Charts:
 
 
 @dataclass(frozen=True)
-class Side:
+class SideBySide:
     """Blocks side by side where there is room."""
 
     kind: ClassVar[str] = "side"
@@ -87,7 +87,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Segment:
+class FunnelStage:
     """A stage of the funnel. `top`, `middle` and `bottom` are widths of the stream from 0 to 1: what came in, what stood
     after rows were made and used up, what was kept."""
 
@@ -110,12 +110,12 @@ class Funnel:
     """The way of the rows through the stages."""
 
     kind: ClassVar[str] = "funnel"
-    segments: Sequence[Segment]
+    segments: Sequence[FunnelStage]
     outcome: str
 
 
 @dataclass(frozen=True)
-class Piece:
+class BarPart:
     """A part of a bar."""
 
     label: str
@@ -124,26 +124,26 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Strip:
+class StackedBar:
     """A bar made of parts, with the name and count of the whole."""
 
     label: str
     value: str
     share: float
-    pieces: Sequence[Piece]
+    pieces: Sequence[BarPart]
 
 
 @dataclass(frozen=True)
-class Strips:
+class StackedBars:
     """Bars made of parts, one below the other."""
 
     kind: ClassVar[str] = "strips"
     caption: str
-    items: Sequence[Strip]
+    items: Sequence[StackedBar]
 
 
 @dataclass(frozen=True)
-class Reading:
+class SampleRow:
     """A row of the dataset, to be read."""
 
     meta: Sequence[tuple[str, str]]
@@ -153,11 +153,11 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Readings:
+class SampleRows:
     """Rows to be read, one below the other."""
 
     kind: ClassVar[str] = "readings"
-    items: Sequence[Reading]
+    items: Sequence[SampleRow]
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ class Fold:
     open: bool = False
 
 
-Block: TypeAlias = Grid | Figures | Charts | Side | Funnel | Strips | Readings | Note | Code | Fold
+Block: TypeAlias = Grid | KeyFigures | Charts | SideBySide | Funnel | StackedBars | SampleRows | Note | Code | Fold
 
 
 @dataclass(frozen=True)

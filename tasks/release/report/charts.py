@@ -147,7 +147,7 @@ def beside(
         return _svg(figure, name, title, "; ".join(told) + ".")
 
 
-def landscape(
+def embedding_map(
     name: str,
     title: str,
     points: Sequence[tuple[float, float]],

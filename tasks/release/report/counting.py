@@ -13,14 +13,14 @@ SHOWN = 15
 """Values of a slice that get a line of their own."""
 
 
-def tally(column: pa.ChunkedArray, none: str = "not stated") -> list[tuple[str, int]]:
+def value_counts(column: pa.ChunkedArray, none: str = "not stated") -> list[tuple[str, int]]:
     """(value, rows), most frequent first; null counts as `none`."""
     counts = pc.value_counts(column).to_pylist()
     named = [(none if entry["values"] is None else str(entry["values"]), entry["counts"]) for entry in counts]
     return sorted(named, key=lambda item: (-item[1], item[0]))
 
 
-def tallied(
+def count_table(
     caption: str, name: str, counts: Sequence[tuple[str, int]], whole: int, code: bool = False, full: int = 0
 ) -> Grid:
     """A table of values with bars, a bar being full at `full` rows, or else at `whole`; the long tail is one line."""
@@ -40,6 +40,6 @@ def words(column: pa.ChunkedArray) -> pa.Array:
     return pa.array(word_counts(column))
 
 
-def present(column: pa.ChunkedArray) -> bool:
+def has_values(column: pa.ChunkedArray) -> bool:
     """Whether any row has a value."""
     return bool(column.null_count < len(column))

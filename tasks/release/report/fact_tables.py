@@ -12,7 +12,7 @@ LONGEST: Final = 40
 DEEPEST: Final = 4
 
 
-def measured(name: str, value: Any, depth: int = 0) -> list[Block]:
+def fact_tables(name: str, value: Any, depth: int = 0) -> list[Block]:
     """`value` (JSON data) as tables: scalars in one, counts with bars, lists of records as they are, the rest folded."""
     match value:
         case Mapping() if not value:
@@ -45,7 +45,7 @@ def _mixed(name: str, value: Mapping[str, Any], depth: int) -> list[Block]:
         found.append(Grid(title(name), ("Measure", "Value"), lines[:LONGEST], numbers=(1,), headed=False, wide=False))
     folded = [(key, item) for key, item in value.items() if key not in plain and item]
     for key, item in folded[:LONGEST]:
-        inner = measured(str(key), item, depth + 1) if depth < DEEPEST else [_json(item)]
+        inner = fact_tables(str(key), item, depth + 1) if depth < DEEPEST else [_json(item)]
         found.append(Fold(title(str(key)), inner))
     return found
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from tasks.release.publish import folder_of
+from tasks.release.released import folder_of
 from tasks.release.report import environment
-from tasks.release.site.history import Issue, history
-from tasks.release.site.pages import Page, dataset_page, front_page
+from tasks.release.site.history import ReleaseSummary, history
+from tasks.release.site.pages import SitePage, dataset_page, front_page
 from tasks.store.files import inside, write_once
 from tasks.store.manifest import Release
 from tasks.store.store import Store
@@ -47,12 +47,12 @@ def write_site(store: Store, datasets: Sequence[str], out: Path, told: Callable[
     return written
 
 
-def front(histories: dict[str, list[Issue]]) -> str:
+def front(histories: dict[str, list[ReleaseSummary]]) -> str:
     """The page that names every dataset."""
     return _set(front_page(histories))
 
 
-def overview(dataset: str, issues: Sequence[Issue], expectations: bool = False) -> str:
+def overview(dataset: str, issues: Sequence[ReleaseSummary], expectations: bool = False) -> str:
     """The page of one dataset. `expectations`: link to the pages of Great Expectations too."""
     return _set(dataset_page(dataset, issues, expectations))
 
@@ -62,13 +62,13 @@ def report_of(store: Store, release: Release) -> str:
     path = inside(store.root, store.root / folder_of(release) / "report.html")
     if store.place.bring(path):
         return path.read_text("utf-8")
-    from tasks.release.collect import dossier_of
+    from tasks.release.collect import collect
     from tasks.release.report import render
 
-    return render(dossier_of(store, release))
+    return render(collect(store, release))
 
 
-def _set(page: Page) -> str:
+def _set(page: SitePage) -> str:
     return environment(HERE).get_template("site.html.j2").render(page=page) + "\n"
 
 

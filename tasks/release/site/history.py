@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.release.publish import recipe_hash
+from tasks.release.released import recipe_hash
 from tasks.store.manifest import Manifest, Release
 from tasks.store.store import Store
 
 
 @dataclass(frozen=True)
-class Issue:
+class ReleaseSummary:
     """One release in figures."""
 
     release: Release
@@ -36,20 +36,20 @@ class Issue:
         return self.release.version
 
 
-def history(store: Store, dataset: str) -> list[Issue]:
+def history(store: Store, dataset: str) -> list[ReleaseSummary]:
     """The releases of `dataset`, oldest first. BadInput if there are none."""
     store.release(dataset)
     return [_issue(store, store.release(dataset, version)) for version in store.versions(dataset)]
 
 
-def _issue(store: Store, release: Release) -> Issue:
+def _issue(store: Store, release: Release) -> ReleaseSummary:
     manifests = [store.required(stage, key) for stage, key in release.stages]
     verdicts = [store.verdict(stage, key) for stage, key in release.verdicts]
     prices = [manifest.spending.cost_usd for manifest in manifests]
     reasons: Counter[str] = Counter()
     for manifest in manifests:
         reasons.update(manifest.reasons)
-    return Issue(
+    return ReleaseSummary(
         release=release,
         rejected=sum(manifest.ledger.rejected for manifest in manifests),
         failed=sum(manifest.ledger.failed for manifest in manifests),

@@ -8,9 +8,21 @@ from typing import Final
 from tasks.core.reasons import REASONS
 from tasks.release.lookup import number, part
 from tasks.release.report import charts
-from tasks.release.report.blocks import Block, Cell, Chart, Charts, Figure, Figures, Grid, Line, Note, Section, Tone
+from tasks.release.report.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Charts,
+    Grid,
+    KeyFigure,
+    KeyFigures,
+    Line,
+    Note,
+    Section,
+    Tone,
+)
 from tasks.release.report.formatting import count, day, duration, measure, money, plural, share, title
-from tasks.release.site.history import Issue
+from tasks.release.site.history import ReleaseSummary
 
 BESIDE: Final = 8
 """Releases that stand side by side in a table, the latest; drawings show all of them."""
@@ -18,7 +30,7 @@ REASONS_SHOWN: Final = 25
 
 
 @dataclass(frozen=True)
-class Page:
+class SitePage:
     """A page: its title, what is said first, its sections."""
 
     title: str
@@ -27,7 +39,7 @@ class Page:
     tone: Tone
     verdict: str
     summary: str
-    figures: Figures
+    figures: KeyFigures
     sections: Sequence[Section]
     back: str = ""
     """Where the page above lies, relative to this one."""
@@ -38,12 +50,12 @@ class Measure:
     """A figure that every release has: how it is found and how it is written."""
 
     label: str
-    of: Callable[[Issue], float | None]
+    of: Callable[[ReleaseSummary], float | None]
     written: Callable[[float], str] = measure
     drawn: bool = False
 
 
-def _audited(*path: str) -> Callable[[Issue], float | None]:
+def _audited(*path: str) -> Callable[[ReleaseSummary], float | None]:
     return lambda issue: number(issue.audit, *path)
 
 
@@ -67,7 +79,7 @@ MEASURES: Final = (
 """Trends: those that are drawn, and all of them in a table."""
 
 
-def front_page(histories: Mapping[str, Sequence[Issue]]) -> Page:
+def front_page(histories: Mapping[str, Sequence[ReleaseSummary]]) -> SitePage:
     """Every dataset with its latest release."""
     rows: list[Line] = []
     for dataset, issues in sorted(histories.items()):
@@ -84,49 +96,49 @@ def front_page(histories: Mapping[str, Sequence[Issue]]) -> Page:
     columns = ("Dataset", "Latest report", "Rows", "Released", "Gates")
     section = Section("datasets", "Datasets", "", [Grid("Datasets and their latest release", columns, rows, (2,))])
     passed = all(issues[-1].passed for issues in histories.values())
-    return Page(
+    return SitePage(
         title="Datasets",
         overline="Instructory",
         heading="Datasets",
         tone="good" if passed else "bad",
         verdict=f"{plural(len(histories), 'dataset')}.",
         summary="Every latest release passed its gates." if passed else "A latest release is not proven.",
-        figures=Figures([]),
+        figures=KeyFigures([]),
         sections=[section] if rows else [Section("datasets", "Datasets", "Nothing was released yet.")],
     )
 
 
-def dataset_page(dataset: str, issues: Sequence[Issue], expectations: bool) -> Page:
+def dataset_page(dataset: str, issues: Sequence[ReleaseSummary], expectations: bool) -> SitePage:
     """All releases of a dataset: a list, trends, qualities, rejected rows by reason."""
     last = issues[-1]
     before = issues[-2] if len(issues) > 1 else None
     sections = [_releases(issues, expectations), _trends(issues), _qualities(issues), _reasons(issues)]
     figures = [_figure(one, last, before) for one in MEASURES if one.drawn]
-    return Page(
+    return SitePage(
         title=f"{dataset}: all releases",
         overline="All releases",
         heading=dataset,
         tone="good" if last.passed else "bad",
         verdict=f"Version {last.version} {'passed its gates' if last.passed else 'is not proven'}.",
         summary=f"{plural(len(issues), 'release')}, the latest of {day(last.release.published_at)}.",
-        figures=Figures([figure for figure in figures if figure]),
+        figures=KeyFigures([figure for figure in figures if figure]),
         sections=[section for section in sections if section],
         back="../index.html",
     )
 
 
-def _figure(one: Measure, last: Issue, before: Issue | None) -> Figure | None:
+def _figure(one: Measure, last: ReleaseSummary, before: ReleaseSummary | None) -> KeyFigure | None:
     value, earlier = one.of(last), one.of(before) if before else None
     if value is None:
         return None
     if before is None or earlier is None:
-        return Figure(one.written(value), one.label.lower())
+        return KeyFigure(one.written(value), one.label.lower())
     told = "as" if value == earlier else "up from" if value > earlier else "down from"
     note = f"as in version {before.version}" if value == earlier else f"{told} {one.written(earlier)}"
-    return Figure(one.written(value), one.label.lower(), note)
+    return KeyFigure(one.written(value), one.label.lower(), note)
 
 
-def _releases(issues: Sequence[Issue], expectations: bool) -> Section:
+def _releases(issues: Sequence[ReleaseSummary], expectations: bool) -> Section:
     rows: list[Line] = [_release(issue, expectations) for issue in reversed(issues)]
     columns = ["Report", "Released", "Rows", "Since the one before", "Gates", "Spent", "Recipe", "Approved by"]
     columns += ["Expectations"] if expectations else []
@@ -134,7 +146,7 @@ def _releases(issues: Sequence[Issue], expectations: bool) -> Section:
     return Section("releases", "Releases", "Each version links to its report.", [grid])
 
 
-def _release(issue: Issue, expectations: bool) -> Line:
+def _release(issue: ReleaseSummary, expectations: bool) -> Line:
     moved = part(issue.audit, "comparison")
     changes = [f"{mark}{count(value)}" for name, mark in (("added", "+"), ("removed", "−"), ("changed", "~"))
                if (value := number(moved, name)) is not None]  # fmt: skip
@@ -153,12 +165,12 @@ def _release(issue: Issue, expectations: bool) -> Line:
     return [*line, docs] if expectations else line
 
 
-def _gates(issue: Issue) -> Cell:
+def _gates(issue: ReleaseSummary) -> Cell:
     gates = len(issue.release.verdicts)
     return Cell(f"{gates} passed", tone="good") if issue.passed else Cell("not proven", tone="bad")
 
 
-def _trends(issues: Sequence[Issue]) -> Section:
+def _trends(issues: Sequence[ReleaseSummary]) -> Section:
     versions = [issue.version for issue in issues]
     drawings = [
         Chart(charts.trend(f"trend-{place}", one.label, versions, [one.of(issue) for issue in issues]), _caption(one))
@@ -181,7 +193,7 @@ def _caption(one: Measure) -> str:
     return one.label + unit.get(one.label, "")
 
 
-def _qualities(issues: Sequence[Issue]) -> Section | None:
+def _qualities(issues: Sequence[ReleaseSummary]) -> Section | None:
     latest = issues[-BESIDE:][::-1]
     names = list(dict.fromkeys(name for issue in latest for name in part(issue.audit, "qualities")))
     if not names:
@@ -192,7 +204,7 @@ def _qualities(issues: Sequence[Issue]) -> Section | None:
     return Section("qualities", "Six qualities", "Red is below what the recipe of that release asks.", [grid])
 
 
-def _quality(issue: Issue, name: str) -> Cell:
+def _quality(issue: ReleaseSummary, name: str) -> Cell:
     quality = part(issue.audit, "qualities", name)
     score = number(quality, "score")
     if score is None:
@@ -200,7 +212,7 @@ def _quality(issue: Issue, name: str) -> Cell:
     return Cell(share(score), tone="" if quality.get("passed") else "bad")
 
 
-def _reasons(issues: Sequence[Issue]) -> Section:
+def _reasons(issues: Sequence[ReleaseSummary]) -> Section:
     latest = issues[-BESIDE:][::-1]
     totals: Counter[str] = Counter()
     for issue in latest:

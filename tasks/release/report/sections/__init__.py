@@ -1,4 +1,4 @@
-"""The sections of the report, in order. Each is a function from the dossier to a Section, or None if there is nothing to
+"""The sections of the report, in order. Each is a function from the data to a Section, or None if there is nothing to
 show; to add one, write a module like `recipe.py` and name it here."""
 
 from collections.abc import Callable
@@ -27,9 +27,9 @@ from tasks.release.report.sections import (
     slices,
     verb_objects,
 )
-from tasks.release.report_data import Dossier
+from tasks.release.report_data import ReportData
 
-SECTIONS: Final[tuple[Callable[[Dossier], Section | None], ...]] = (
+SECTIONS: Final[tuple[Callable[[ReportData], Section | None], ...]] = (
     changes.section,
     funnel.section,
     qualities.section,

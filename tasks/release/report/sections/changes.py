@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.release.lookup import number, part, records
-from tasks.release.report.blocks import Block, Cell, Figure, Figures, Fold, Grid, Line, Section
+from tasks.release.report.blocks import Block, Cell, Fold, Grid, KeyFigure, KeyFigures, Line, Section
 from tasks.release.report.formatting import count, measure, plural, share, title
-from tasks.release.report_data import Dossier
+from tasks.release.report_data import ReportData
 
 ROWS = {"added": "rows added", "removed": "rows removed", "changed": "rows changed", "same": "rows the same"}
 WORSE = ("Figure", "Before", "Now", "Why it counts")
@@ -16,9 +16,9 @@ SHIFTS = 15
 """Shifted slices that are shown."""
 
 
-def section(dossier: Dossier) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """Rows that came and went, regressions by name, every figure before and after."""
-    facts = part(dossier.audit, "comparison")
+    facts = part(data.audit, "comparison")
     if not facts:
         return None
     worse, figures, shifts = (records(facts, name) for name in ("regressions", "figures", "shifts"))
@@ -29,8 +29,10 @@ def section(dossier: Dossier) -> Section | None:
     )
     covered = number(facts, "previous_covered_share")
     lead += f" {share(covered)} of the earlier instructions have one like them here." if covered is not None else ""
-    items = [Figure(count(value), label) for name, label in ROWS.items() if (value := number(facts, name)) is not None]
-    found: list[Block] = [Figures(items)] if items else []
+    items = [
+        KeyFigure(count(value), label) for name, label in ROWS.items() if (value := number(facts, name)) is not None
+    ]
+    found: list[Block] = [KeyFigures(items)] if items else []
     if worse:
         found.append(Grid("What became worse", WORSE, [_worse(record) for record in worse], numbers=(1, 2)))
     if shifts:
@@ -43,7 +45,7 @@ def section(dossier: Dossier) -> Section | None:
                 [Grid("Figures compared", COMPARED, [_figure(r) for r in figures], (1, 2, 3))],
             )
         )
-    return Section("changes", f"Changes since version {dossier.previous}", lead, found)
+    return Section("changes", f"Changes since version {data.previous}", lead, found)
 
 
 def _worse(record: Mapping[str, Any]) -> Line:

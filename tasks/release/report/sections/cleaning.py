@@ -5,7 +5,7 @@ from collections import Counter
 from tasks.release.lookup import counts, number
 from tasks.release.report.blocks import Cell, Grid, Line, Section
 from tasks.release.report.formatting import count, plural, share, title
-from tasks.release.report_data import Dossier
+from tasks.release.report_data import ReportData
 
 MENDS = {
     "invisible": "control characters and direction marks that nobody sees",
@@ -22,16 +22,16 @@ MENDS = {
 }
 
 
-def section(dossier: Dossier) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """Texts with each fault before cleaning, and how many of the repaired ones were released."""
-    stage = next((stage for stage in dossier.stages if number(stage.facts, "cleaning", "rows") is not None), None)
+    stage = next((stage for stage in data.stages if number(stage.facts, "cleaning", "rows") is not None), None)
     if stage is None:
         return None
     rows, texts = (int(number(stage.facts, "cleaning", name) or 0) for name in ("rows", "texts"))
     if not rows:
         return Section("cleaning", "Cleaning", f"Nothing had to be repaired in {plural(stage.rows_in, 'row')}.")
     released = Counter(
-        change.partition(":")[0] for changes in dossier.rows.column("changes").to_pylist() for change in changes or ()
+        change.partition(":")[0] for changes in data.rows.column("changes").to_pylist() for change in changes or ()
     )
     found = sorted(counts(stage.facts, "cleaning", "rules"), key=lambda item: (-item[1], item[0]))
     most = max((times for _, times in found), default=1)

@@ -6,12 +6,12 @@ from typing import Any
 from tasks.release.lookup import counts, number, part, records
 from tasks.release.report.blocks import Block, Cell, Fold, Grid, Line, Section
 from tasks.release.report.formatting import count, plural, share
-from tasks.release.report_data import Dossier
+from tasks.release.report_data import ReportData
 
 
-def section(dossier: Dossier) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """What each filter saw, rejected and changed; and why they ran in this order, where that was planned."""
-    facts = next((stage.facts for stage in dossier.stages if records(stage.facts, "filters")), None)
+    facts = next((stage.facts for stage in data.stages if records(stage.facts, "filters")), None)
     if facts is None:
         return None
     ran = records(facts, "filters")

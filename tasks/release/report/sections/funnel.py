@@ -3,35 +3,33 @@
 from collections import Counter
 
 from tasks.core.reasons import REASONS
-from tasks.release.report.blocks import Cell, Figures, Fold, Funnel, Grid, Line, Section, Segment
+from tasks.release.report.blocks import Cell, Fold, Funnel, FunnelStage, Grid, KeyFigures, Line, Section
 from tasks.release.report.formatting import UNITS, count, duration, plural, share
-from tasks.release.report_data import Dossier, StageFacts
+from tasks.release.report_data import ReportData, StageFacts
 
 SHOWN = 4
 """Reasons that stand beside a stage; the table below has all of them."""
 
 
-def section(dossier: Dossier) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """The funnel, the ledger behind it, and what each reason means."""
-    if not dossier.stages:
+    if not data.stages:
         return None
-    widest = max(max(s.rows_in, s.rows_in + s.created - s.used) for s in dossier.stages) or 1
-    rejected = sum(stage.rejected for stage in dossier.stages)
-    failed = sum(stage.failed for stage in dossier.stages)
+    widest = max(max(s.rows_in, s.rows_in + s.created - s.used) for s in data.stages) or 1
+    rejected = sum(stage.rejected for stage in data.stages)
+    failed = sum(stage.failed for stage in data.stages)
     lead = (
         f"Every row that entered a stage left it exactly once. {plural(rejected, 'row')} "
         f"{'was' if rejected == 1 else 'were'} turned away, each with a reason, and {count(failed)} failed."
     )
-    funnel = Funnel(
-        [_segment(stage, widest) for stage in dossier.stages], f"{plural(dossier.rows.num_rows, 'row')} released"
-    )
-    blocks: list[Figures | Funnel | Fold] = [funnel, Fold("The ledger, stage by stage", [_ledger(dossier)])]
+    funnel = Funnel([_segment(stage, widest) for stage in data.stages], f"{plural(data.rows.num_rows, 'row')} released")
+    blocks: list[KeyFigures | Funnel | Fold] = [funnel, Fold("The ledger, stage by stage", [_ledger(data)])]
     if rejected:
-        blocks.append(Fold("Every reason and what it means", [_reasons(dossier)]))
+        blocks.append(Fold("Every reason and what it means", [_reasons(data)]))
     return Section("funnel", "Where the rows went", lead, blocks)
 
 
-def _segment(stage: StageFacts, widest: int) -> Segment:
+def _segment(stage: StageFacts, widest: int) -> FunnelStage:
     left = stage.rows_in + stage.created - stage.used
     came, went = UNITS.get(stage.stage, ("", ""))
     before = f"{_counted(stage.rows_in, came)} → " if stage.rows_in else ""
@@ -49,7 +47,7 @@ def _segment(stage: StageFacts, widest: int) -> Segment:
         f"{stage.stage}: {count(stage.rows_in)} in, {count(stage.created)} made, {count(stage.used)} used up, "
         f"{count(stage.kept)} kept, {count(stage.rejected)} rejected, {count(stage.failed)} failed"
     )
-    return Segment(
+    return FunnelStage(
         stage=stage.stage,
         flow=flow,
         notes=notes,
@@ -67,7 +65,7 @@ def _counted(number: int, noun: str) -> str:
     return plural(number, noun) if noun else count(number)
 
 
-def _ledger(dossier: Dossier) -> Grid:
+def _ledger(data: ReportData) -> Grid:
     columns = ("Stage", "In", "Made", "Used up", "Kept", "Rejected", "Failed", "Time", "Requests")
     rows: list[Line] = [
         [
@@ -78,15 +76,15 @@ def _ledger(dossier: Dossier) -> Grid:
             "from cache" if s.cached else duration(s.seconds),
             count(s.requests),
         ]
-        for s in dossier.stages
+        for s in data.stages
     ]
     caption = "In each line: in + made = used up + kept + rejected + failed."
     return Grid(caption, columns, rows, numbers=range(1, len(columns)))
 
 
-def _reasons(dossier: Dossier) -> Grid:
+def _reasons(data: ReportData) -> Grid:
     total: Counter[tuple[str, str]] = Counter()
-    for stage in dossier.stages:
+    for stage in data.stages:
         total.update({(stage.stage, reason): number for reason, number in stage.reasons.items()})
     most = max(total.values(), default=1)
     rows: list[Line] = [

@@ -2,25 +2,26 @@
 
 from tasks.release.report.blocks import Cell, Fold, Grid, Note, Section
 from tasks.release.report.formatting import plural, title
-from tasks.release.report_data import Check, Dossier, GateFacts
+from tasks.release.report_data import ReportData
+from tasks.store.manifest import CheckResult, Verdict
 
 
-def section(dossier: Dossier) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """One table for each gate, the failed ones open."""
-    if not dossier.gates:
+    if not data.gates:
         return Section("gates", "Gates", "No gate stood after any stage: nothing here is proven.", ())
-    checks = sum(len(gate.checks) for gate in dossier.gates)
-    failed = [gate for gate in dossier.gates if not gate.passed]
+    checks = sum(len(gate.checks) for gate in data.gates)
+    failed = [gate for gate in data.gates if not gate.passed]
     lead = (
-        f"{plural(len(failed), 'gate')} of {len(dossier.gates)} failed: {', '.join(gate.stage for gate in failed)}."
+        f"{plural(len(failed), 'gate')} of {len(data.gates)} failed: {', '.join(gate.stage for gate in failed)}."
         if failed
-        else f"All {plural(checks, 'expectation')} of {plural(len(dossier.gates), 'gate')} were met. "
+        else f"All {plural(checks, 'expectation')} of {plural(len(data.gates), 'gate')} were met. "
         "A gate stands after every stage; had one failed, nothing would have been released."
     )
-    return Section("gates", "Gates", lead, [_fold(gate) for gate in dossier.gates])
+    return Section("gates", "Gates", lead, [_fold(gate) for gate in data.gates])
 
 
-def _fold(gate: GateFacts) -> Fold:
+def _fold(gate: Verdict) -> Fold:
     met = sum(check.passed for check in gate.checks)
     blocks = [_grid(gate)] if gate.checks else [Note("The suite is empty.", "bad")]
     return Fold(
@@ -32,12 +33,12 @@ def _fold(gate: GateFacts) -> Fold:
     )
 
 
-def _grid(gate: GateFacts) -> Grid:
+def _grid(gate: Verdict) -> Grid:
     columns = ("Expectation", "Column", "Expected", "Observed", "", "Why")
     return Grid(f"Expectations of the gate after {gate.stage}", columns, [_row(check) for check in gate.checks])
 
 
-def _row(check: Check) -> list[Cell | str]:
+def _row(check: CheckResult) -> list[Cell | str]:
     verdict = Cell("met", tone="good") if check.passed else Cell("not met", tone="bad")
     expectation = title(check.expectation.removeprefix("expect_").removeprefix("Expect"))
     return [Cell(expectation), check.column, check.expected, check.observed, verdict, check.why]

@@ -3,14 +3,14 @@
 from tasks.release.lookup import number, part
 from tasks.release.report.blocks import Cell, Grid, Line, Section
 from tasks.release.report.formatting import count, plural
-from tasks.release.report_data import Dossier
+from tasks.release.report_data import ReportData
 
 SHOWN = 40
 
 
-def section(dossier: Dossier) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """Every file with its format, its licence and what that allows, and its rows."""
-    facts = next((stage.facts for stage in dossier.stages if stage.stage == "imports"), {})
+    facts = next((stage.facts for stage in data.stages if stage.stage == "imports"), {})
     files = part(facts, "files")
     if not files:
         return None

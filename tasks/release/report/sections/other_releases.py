@@ -8,7 +8,7 @@ from tasks.release.report import charts
 from tasks.release.report.blocks import Block, Chart, Charts, Grid, Line, Note, Section
 from tasks.release.report.formatting import listed, measure, share
 from tasks.release.report.histograms import bins
-from tasks.release.report_data import Beside, Dossier
+from tasks.release.report_data import OtherRelease, ReportData
 
 DRAWN = {
     ("distributions", "instruction_words"): "Words in the instruction",
@@ -28,24 +28,24 @@ FIGURES = {
 }
 
 
-def section(dossier: Dossier) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """One drawing for each distribution; the most frequent verb–object pairs and the figures of complexity in tables."""
-    others = [other for other in dossier.beside if other.audit]
-    reference = str(dossier.recipe.get("reference") or "")
+    others = [other for other in data.beside if other.audit]
+    reference = str(data.recipe.get("reference") or "")
     missing = [Note(f"The reference {reference} is not in this store, so nothing is compared with it.", "warn")]
     missing = missing if reference and not any(o.name.startswith(reference.partition("@")[0]) for o in others) else []
-    if not others or not dossier.audit:
+    if not others or not data.audit:
         return Section("beside", "Beside other releases", "", missing) if missing else None
     names = ["this release", *(other.name for other in others)]
-    drawings = [drawing for path, caption in DRAWN.items() if (drawing := _drawing(dossier, others, path, caption))]
+    drawings = [drawing for path, caption in DRAWN.items() if (drawing := _drawing(data, others, path, caption))]
     found: list[Block] = [*missing, Charts(drawings)] if drawings else [*missing]
-    found += [_figures(dossier, others, names), *_pairs(dossier, others, names)]
+    found += [_figures(data, others, names), *_pairs(data, others, names)]
     lead = f"The share of rows by length and by what they demand, here and in {listed(names[1:])}."
     return Section("beside", "Beside other releases", lead, found)
 
 
-def _drawing(dossier: Dossier, others: list[Beside], path: tuple[str, str], caption: str) -> Chart | None:
-    counted = [bins(part(audit, path[0]).get(path[1])) for audit in (dossier.audit, *(o.audit for o in others))]
+def _drawing(data: ReportData, others: list[OtherRelease], path: tuple[str, str], caption: str) -> Chart | None:
+    counted = [bins(part(audit, path[0]).get(path[1])) for audit in (data.audit, *(o.audit for o in others))]
     if not counted[0][1] or not any(counts for _, counts in counted[1:]):
         return None
     name = "-".join(("beside", *path)).replace("_", "-")
@@ -54,27 +54,27 @@ def _drawing(dossier: Dossier, others: list[Beside], path: tuple[str, str], capt
     return Chart(charts.beside(name, caption, [one for one, _ in there], [label for _, label in there]), caption)
 
 
-def _roles(others: list[Beside]) -> list[str]:
+def _roles(others: list[OtherRelease]) -> list[str]:
     """Our own words for the others, since names from data are never drawn."""
     return ["before" if other.name.startswith("version ") else "reference" for other in others]
 
 
-def _figures(dossier: Dossier, others: list[Beside], names: list[str]) -> Grid:
-    audits: list[Mapping[str, Any]] = [dossier.audit, *(other.audit for other in others)]
+def _figures(data: ReportData, others: list[OtherRelease], names: list[str]) -> Grid:
+    audits: list[Mapping[str, Any]] = [data.audit, *(other.audit for other in others)]
     lines: list[Line] = [
         [label, *(measure(number(audit, *path)) for audit in audits)]
         for label, path in FIGURES.items()
-        if number(dossier.audit, *path) is not None
+        if number(data.audit, *path) is not None
     ]
     for level in ("easy", "medium", "hard"):
-        if number(dossier.audit, "complexity", "difficulty", level) is not None:
+        if number(data.audit, "complexity", "difficulty", level) is not None:
             shares = [number(audit, "complexity", "difficulty", level) for audit in audits]
             lines.append([f"Difficulty: {level}", *("–" if value is None else share(value) for value in shares)])
     return Grid("Figures side by side", ("Figure", *names), lines, range(1, len(names) + 1))
 
 
-def _pairs(dossier: Dossier, others: list[Beside], names: list[str]) -> list[Block]:
-    shares = [_shares(audit) for audit in (dossier.audit, *(other.audit for other in others))]
+def _pairs(data: ReportData, others: list[OtherRelease], names: list[str]) -> list[Block]:
+    shares = [_shares(audit) for audit in (data.audit, *(other.audit for other in others))]
     ordered = sorted(shares[0], key=lambda pair: (-shares[0][pair], pair))[:PAIRS]
     lines: list[Line] = [
         [" ".join(pair), *("–" if pair not in known else share(known[pair]) for known in shares)] for pair in ordered

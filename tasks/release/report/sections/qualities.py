@@ -6,12 +6,12 @@ from typing import Any
 from tasks.release.lookup import number, part
 from tasks.release.report.blocks import Cell, Grid, Line, Section
 from tasks.release.report.formatting import listed, measure, share, title
-from tasks.release.report_data import Dossier
+from tasks.release.report_data import ReportData
 
 
-def section(dossier: Dossier) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """One line for each quality: the share of rows that have it, what is asked, and what it means here."""
-    facts = part(dossier.audit, "qualities")
+    facts = part(data.audit, "qualities")
     scored = {name: record for name, record in facts.items() if number(record, "score") is not None}
     if not scored:
         return None

@@ -5,12 +5,12 @@ import json
 import yaml
 
 from tasks.release.report.blocks import Code, Section
-from tasks.release.report_data import Dossier
+from tasks.release.report_data import ReportData
 
 
-def section(dossier: Dossier) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """The recipe as YAML."""
-    plain = json.loads(json.dumps(dossier.recipe, default=str))
+    plain = json.loads(json.dumps(data.recipe, default=str))
     text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100)
-    lead = f"The same recipe on the same documents gives the same bytes. Its hash is {dossier.recipe_hash}."
+    lead = f"The same recipe on the same documents gives the same bytes. Its hash is {data.recipe_hash}."
     return Section("recipe", "Recipe", lead, [Code(text)])

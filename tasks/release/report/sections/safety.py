@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.release.lookup import counts, number, part
-from tasks.release.report.blocks import Block, Cell, Grid, Line, Note, Section, Side
-from tasks.release.report.counting import present, tallied
+from tasks.release.report.blocks import Block, Cell, Grid, Line, Note, Section, SideBySide
+from tasks.release.report.counting import count_table, has_values
 from tasks.release.report.formatting import count, measure, plural, share
-from tasks.release.report_data import Dossier
+from tasks.release.report_data import ReportData
 
 TURNED_AWAY = {
     "pii": "personal data",
@@ -26,30 +26,30 @@ EVIDENCE = 12
 """Rejected rows whose contamination is shown with its evidence."""
 
 
-def section(dossier: Dossier) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """What the safety checks turned away, and what they found in the rows that stayed."""
-    turned = Counter({reason: sum(s.reasons.get(reason, 0) for s in dossier.stages) for reason in TURNED_AWAY})
-    stayed = _stayed(dossier)
+    turned = Counter({reason: sum(s.reasons.get(reason, 0) for s in data.stages) for reason in TURNED_AWAY})
+    stayed = _stayed(data)
     lead = f"The safety checks turned away {plural(turned.total(), 'row')}."
-    left = number(dossier.audit, "safety", "pii", "rows_not_redacted")
+    left = number(data.audit, "safety", "pii", "rows_not_redacted")
     if left is not None:
         lead += f" {plural(int(left), 'released row')} {'holds' if left == 1 else 'hold'} personal data that was not redacted."
     lines: list[Line] = [
         [Cell(what), count(turned[reason]), stayed.get(reason, "not measured")] for reason, what in TURNED_AWAY.items()
     ]
     columns = ("Check", "Rows turned away", "In released rows")
-    tables: list[Block] = [Grid("What the checks found", columns, lines, numbers=(1,)), *_personal(dossier)]
+    tables: list[Block] = [Grid("What the checks found", columns, lines, numbers=(1,)), *_personal(data)]
     return Section(
         "safety",
         "Safety",
         lead,
-        [*([Side(tables)] if isinstance(tables[-1], Grid) else tables), *_evidence(dossier.rejects)],
+        [*([SideBySide(tables)] if isinstance(tables[-1], Grid) else tables), *_evidence(data.rejects)],
     )
 
 
-def _stayed(dossier: Dossier) -> dict[str, str]:
+def _stayed(data: ReportData) -> dict[str, str]:
     """For each check, what is found in released rows, in words."""
-    rows, safety = dossier.rows, part(dossier.audit, "safety")
+    rows, safety = data.rows, part(data.audit, "safety")
     found = {}
     marked = number(safety, "pii", "rows")
     if marked is not None:
@@ -58,7 +58,7 @@ def _stayed(dossier: Dossier) -> dict[str, str]:
         ("toxic", "toxicity", "highest score"),
         ("contaminated", "contamination", "largest share of an item"),
     ):
-        if present(rows.column(column)):
+        if has_values(rows.column(column)):
             found[reason] = f"{what} {measure(pc.max(rows.column(column)).as_py())}"
     instructing = number(safety, "instruction_like", "rows")
     if instructing is not None:
@@ -66,14 +66,14 @@ def _stayed(dossier: Dossier) -> dict[str, str]:
     return found
 
 
-def _personal(dossier: Dossier) -> list[Block]:
-    kinds = counts(dossier.audit, "safety", "pii", "types")
+def _personal(data: ReportData) -> list[Block]:
+    kinds = counts(data.audit, "safety", "pii", "types")
     if not kinds:
-        found = Counter(entry for entries in dossier.rows.column("pii").to_pylist() for entry in entries or ())
+        found = Counter(entry for entries in data.rows.column("pii").to_pylist() for entry in entries or ())
         kinds = sorted(found.items(), key=lambda item: (-item[1], item[0]))
     if not kinds:
         return [Note("No released row holds a kind of personal data that the checks know.")]
-    return [tallied("Kinds of personal data in released rows", "Kind", kinds, sum(n for _, n in kinds), code=True)]
+    return [count_table("Kinds of personal data in released rows", "Kind", kinds, sum(n for _, n in kinds), code=True)]
 
 
 def _evidence(rejects: pa.Table | None) -> list[Block]:

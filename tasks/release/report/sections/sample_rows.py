@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.core.reasons import REASONS
-from tasks.release.report.blocks import Block, Fold, Reading, Readings, Section
+from tasks.release.report.blocks import Block, Fold, SampleRow, SampleRows, Section
 from tasks.release.report.formatting import count, plural, title
-from tasks.release.report_data import Dossier
+from tasks.release.report_data import ReportData
 
 ROWS, FIRST, REJECTS = 50, 10, 20
 """Rows shown, how many of them before a fold, and rejected rows shown."""
@@ -20,27 +20,27 @@ META = ("method", "category", "difficulty", "source", "place", "theme_label", "e
 IDS = ("example_id", "chunk_id", "document_id")
 
 
-def section(dossier: Dossier) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """Fifty released rows drawn by lot."""
-    rows = drawn(dossier.rows, ROWS, dossier.recipe_hash)
+    rows = drawn(data.rows, ROWS, data.recipe_hash)
     if not rows:
         return None
     lead = (
-        f"{plural(len(rows), 'row')} of {count(dossier.rows.num_rows)}, drawn by lot and the same in every rendering. "
+        f"{plural(len(rows), 'row')} of {count(data.rows.num_rows)}, drawn by lot and the same in every rendering. "
         "If you would not want your model to say exactly this, the recipe is not done."
     )
     shown = [_reading(row) for row in rows]
-    blocks: list[Block] = [Readings(shown[:FIRST])]
+    blocks: list[Block] = [SampleRows(shown[:FIRST])]
     if shown[FIRST:]:
-        blocks.append(Fold(f"{len(shown) - FIRST} more rows", [Readings(shown[FIRST:])]))
+        blocks.append(Fold(f"{len(shown) - FIRST} more rows", [SampleRows(shown[FIRST:])]))
     return Section("rows", "Rows to read", lead, blocks)
 
 
-def rejects(dossier: Dossier) -> Section | None:
+def rejects(data: ReportData) -> Section | None:
     """Twenty rejected rows, and twenty documents and passages that no row was made of, spread over the reasons."""
-    if dossier.rejects is None or not dossier.rejects.num_rows:
+    if data.rejects is None or not data.rejects.num_rows:
         return None
-    ordered = _spread(drawn(dossier.rejects, dossier.rejects.num_rows, dossier.recipe_hash))
+    ordered = _spread(drawn(data.rejects, data.rejects.num_rows, data.recipe_hash))
     rows = [row for row in ordered if row.get("instruction") or row.get("response")][:REJECTS]
     sources = [row for row in ordered if not (row.get("instruction") or row.get("response"))][:REJECTS]
     told = [plural(len(rows), "row")] if rows else []
@@ -49,10 +49,10 @@ def rejects(dossier: Dossier) -> Section | None:
         f"{' and '.join(told)} that were turned away, drawn by lot, every reason in turn. "
         "If you would have kept them, a threshold is too strict."
     )
-    found: list[Block] = [Readings([_reading(row) for row in rows])] if rows else []
+    found: list[Block] = [SampleRows([_reading(row) for row in rows])] if rows else []
     if sources:
         found.append(
-            Fold("Documents and passages that were turned away", [Readings([_reading(row) for row in sources])])
+            Fold("Documents and passages that were turned away", [SampleRows([_reading(row) for row in sources])])
         )
     return Section("rejected", "Rejected rows to read", lead, found)
 
@@ -80,7 +80,7 @@ def _spread(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [rows[place] for place in sorted(range(len(rows)), key=lambda place: (ranks[place], place))]
 
 
-def _reading(row: dict[str, Any]) -> Reading:
+def _reading(row: dict[str, Any]) -> SampleRow:
     turns = [("system", row.get("system"))]
     earlier = row.get("history") or ()
     for turn in earlier[:TURNS]:
@@ -94,7 +94,7 @@ def _reading(row: dict[str, Any]) -> Reading:
     ]
     turns += [("text", row.get("text")), ("place", row.get("place") if not row.get("text") else None)]
     meta = [(title(name), _short(name, row[name])) for name in ("stage", *META) if row.get(name) is not None]
-    return Reading(meta, [(who, _cut(text)) for who, text in turns if text], _verdict(row))
+    return SampleRow(meta, [(who, _cut(text)) for who, text in turns if text], _verdict(row))
 
 
 def _verdict(row: dict[str, Any]) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.release.lookup import number, part, records
-from tasks.release.report.blocks import Block, Cell, Fold, Grid, Line, Section, Side
-from tasks.release.report.counting import present, tallied, tally
+from tasks.release.report.blocks import Block, Cell, Fold, Grid, Line, Section, SideBySide
+from tasks.release.report.counting import count_table, has_values, value_counts
 from tasks.release.report.formatting import count, listed, measure, share, title
-from tasks.release.report_data import Dossier
+from tasks.release.report_data import ReportData
 
 SLICES = {
     "source": "Source",
@@ -26,20 +26,24 @@ MEANS = ("instruction_words", "response_words", "grounding", "toxicity")
 OUTLIERS, LONGEST = 12, 30
 
 
-def section(dossier: Dossier) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """One table for each column that has values; what the audit says of the means inside the slices."""
-    rows = dossier.rows
-    shown = [name for name in SLICES if present(rows.column(name))]
+    rows = data.rows
+    shown = [name for name in SLICES if has_values(rows.column(name))]
     if not shown:
         return None
-    largest = [(name, *tally(rows.column(name))[0]) for name in ("source", "method", "category") if name in shown]
+    largest = [
+        (name, *value_counts(rows.column(name))[0]) for name in ("source", "method", "category") if name in shown
+    ]
     parts = [f"{value} among the {_plural(name)} ({share(rows_in, rows.num_rows)})" for name, value, rows_in in largest]
     tables = [
-        tallied(SLICES[name], SLICES[name], tally(rows.column(name), ABSENT.get(name, "not stated")), rows.num_rows)
+        count_table(
+            SLICES[name], SLICES[name], value_counts(rows.column(name), ABSENT.get(name, "not stated")), rows.num_rows
+        )
         for name in shown
     ]
-    facts = part(dossier.audit, "slices")
-    found: list[Block] = [Side(tables), *_unlike(facts)]
+    facts = part(data.audit, "slices")
+    found: list[Block] = [SideBySide(tables), *_unlike(facts)]
     means = [_means(name, records(facts, name)) for name in facts if name != "outliers" and records(facts, name)]
     if means:
         found.append(Fold("Means inside every slice", means))

@@ -3,17 +3,17 @@
 from collections import defaultdict
 
 from tasks.release.lookup import number, part, records
-from tasks.release.report.blocks import Piece, Section, Strip, Strips
+from tasks.release.report.blocks import BarPart, Section, StackedBar, StackedBars
 from tasks.release.report.formatting import count, plural, share
-from tasks.release.report_data import Dossier
+from tasks.release.report_data import ReportData
 
 VERBS, OBJECTS = 14, 6
 """Verbs shown, and objects of each."""
 
 
-def section(dossier: Dossier) -> Section | None:
+def section(data: ReportData) -> Section | None:
     """The most frequent verbs with their most frequent objects."""
-    facts = part(dossier.audit, "verb_object")
+    facts = part(data.audit, "verb_object")
     grouped: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for record in records(facts, "pairs"):
         if rows := int(number(record, "count") or 0):
@@ -31,12 +31,12 @@ def section(dossier: Dossier) -> Section | None:
     lead += f", in {plural(int(different), 'different pair')}" if different is not None else ""
     lead += f"; “{order[0]}” comes first."
     strips = [_strip(verb, grouped[verb], totals[verb], totals[order[0]]) for verb in order[:VERBS]]
-    return Section("verbs", "Verbs and their objects", lead, [Strips("The most frequent pairs, in rows", strips)])
+    return Section("verbs", "Verbs and their objects", lead, [StackedBars("The most frequent pairs, in rows", strips)])
 
 
-def _strip(verb: str, things: list[tuple[str, int]], total: int, most: int) -> Strip:
+def _strip(verb: str, things: list[tuple[str, int]], total: int, most: int) -> StackedBar:
     ordered = sorted(things, key=lambda item: (-item[1], item[0]))
-    pieces = [Piece(thing, count(rows), rows / total) for thing, rows in ordered[:OBJECTS]]
+    pieces = [BarPart(thing, count(rows), rows / total) for thing, rows in ordered[:OBJECTS]]
     if rest := sum(rows for _, rows in ordered[OBJECTS:]):
-        pieces.append(Piece(f"{len(ordered) - OBJECTS} more", count(rest), rest / total))
-    return Strip(verb, count(total), total / most, pieces)
+        pieces.append(BarPart(f"{len(ordered) - OBJECTS} more", count(rest), rest / total))
+    return StackedBar(verb, count(total), total / most, pieces)
