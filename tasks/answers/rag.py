@@ -8,10 +8,10 @@ from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
-from tasks.core.schema import EXAMPLE, stable_id
+from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.teachers.prompts import grounded, joined
 from tasks.teachers.prompts.grounded import Passage
-from tasks.teachers.prompts.sorted_rows import Piles, Row
+from tasks.teachers.prompts.sorted_rows import Piles
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
 
 PROMPTS: Final = grounded.PROMPTS

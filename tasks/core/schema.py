@@ -5,9 +5,12 @@ the column that says which row of the stage before a row was made from; the ledg
 """
 
 import hashlib
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
+
+Row = dict[str, Any]
+"""A row by column name; absent columns are null."""
 
 SPAN: Final = pa.struct([("chunk_id", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
 """A stretch of a chunk's text: characters [start, end)."""

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from tasks.core import schema as schemas
 from tasks.core.outcome import Outcome, Tools
+from tasks.core.schema import Row
 from tasks.documents.blocks import Unreadable
 from tasks.documents.chunking import Chunk, chunks_of
 from tasks.documents.inventory.decoding import decode
@@ -17,7 +18,6 @@ from tasks.documents.readers import READERS
 from tasks.documents.resolve import raw_text
 from tasks.text.injection import INSTRUCTION_LIKE, instruction_like
 
-Row = dict[str, Any]
 Offset = tuple[int, int, int, int]
 
 

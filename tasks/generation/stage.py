@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from tasks.core.outcome import Outcome, Tools
-from tasks.core.schema import EXAMPLE, failed, rejected
+from tasks.core.schema import EXAMPLE, Row, failed, rejected
 from tasks.generation.from_documents import reverse_instruction as reverse
 from tasks.generation.from_documents import taxonomy
 from tasks.generation.from_documents.templates import asking
@@ -14,8 +14,6 @@ from tasks.generation.from_documents.templates.params import Seeds
 from tasks.teachers import open_teacher
 from tasks.teachers.protocol import Budget, TeacherSettings
 from tasks.text.words import normalise
-
-Row = dict[str, Any]
 
 
 def compute(chunks: pa.Table, params: Seeds, teacher: TeacherSettings, budget: Budget, tools: Tools) -> Outcome:

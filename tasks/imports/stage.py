@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from tasks.core import schema as schemas
 from tasks.core.licences import terms_of
 from tasks.core.outcome import Outcome, Tools
+from tasks.core.schema import Row
 from tasks.imports.containers import Block, Problem, blocks
 from tasks.imports.datasets.stage import container_in, licence_story, name_of
 from tasks.imports.example import Record, UnusableError
@@ -19,8 +20,6 @@ from tasks.imports.known import known
 from tasks.imports.params import Dataset, Imports
 from tasks.imports.recognise import Recognised, recognise
 from tasks.imports.rows import Rows
-
-Row: TypeAlias = dict[str, Any]
 
 
 def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -> Outcome:

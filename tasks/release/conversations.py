@@ -5,8 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from tasks.core.errors import BadInput
-
-Row = dict[str, Any]
+from tasks.core.schema import Row
 
 SHAREGPT_ROLES: Final = {"system": "system", "user": "human", "assistant": "gpt", "tool": "observation"}
 """Roles as ShareGPT and the trainers that read it name them; a tool call is a turn of its own, `function_call`."""

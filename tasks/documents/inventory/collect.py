@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 
@@ -12,13 +12,13 @@ from tasks.core import schema as schemas
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome
 from tasks.core.redaction import holds_secret
+from tasks.core.schema import Row
 from tasks.documents.blocks import Unreadable
 from tasks.documents.inventory.decoding import decode
 from tasks.documents.inventory.files import Place, fingerprint, name_of, named, places_of, repeated_topics
 from tasks.documents.inventory.records import CSV, JSONL, NoColumn, Record, records_of
 from tasks.documents.params import Source
 
-Row = dict[str, Any]
 RECORDS: Final = (CSV, JSONL)
 
 

@@ -12,10 +12,10 @@ from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
-from tasks.core.schema import EXAMPLE, stable_id
+from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_documents.templates.lint import CATEGORIES
 from tasks.teachers.prompts import Fence, Prompt, beside, closed, load, traces
-from tasks.teachers.prompts.sorted_rows import Piles, Row
+from tasks.teachers.prompts.sorted_rows import Piles
 from tasks.teachers.prompts.traces import Fault
 from tasks.teachers.protocol import Failure, Request, Teacher
 from tasks.text.words import words

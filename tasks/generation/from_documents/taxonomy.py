@@ -17,11 +17,11 @@ from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
-from tasks.core.schema import EXAMPLE, stable_id
+from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_documents.coverage import Corpus
 from tasks.generation.from_documents.templates.lint import CATEGORIES, DIFFICULTIES
 from tasks.teachers.prompts import Fence, beside, closed, load, traces
-from tasks.teachers.prompts.sorted_rows import Piles, Row
+from tasks.teachers.prompts.sorted_rows import Piles
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
 from tasks.text.words import content_words, normalise
 

@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import pyarrow as pa
 
 from tasks.core import schema as schemas
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
+from tasks.core.schema import Row
 from tasks.imports.containers import SUFFIXES, container_of
 from tasks.imports.formats import bfcl
 from tasks.imports.known import known
@@ -22,7 +23,6 @@ MEDIA: Final = {
     "tsv": "text/tab-separated-values",
     "parquet": "application/vnd.apache.parquet",
 }
-Row: TypeAlias = dict[str, Any]
 _WILD: Final = re.compile(r"[*?\[]")
 _PACKED: Final = (".gz", ".zst", ".bz2")
 

@@ -8,10 +8,8 @@ import pyarrow as pa
 
 from tasks.core import schema as schemas
 from tasks.core.outcome import Outcome
+from tasks.core.schema import Row
 from tasks.teachers.protocol import Failure
-
-Row = dict[str, Any]
-"""A row by column; absent columns are null."""
 
 
 @dataclass

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
 import pyarrow as pa
 
-from tasks.core.schema import stable_id
+from tasks.core.schema import Row, stable_id
 from tasks.generation.from_documents.templates import template_set as templates
 from tasks.generation.from_documents.templates.anchors import Anchor
 from tasks.generation.from_documents.templates.finders import FINDERS
 from tasks.generation.from_documents.templates.params import Templates
-
-Row = dict[str, Any]
 
 
 def propose(chunks: pa.Table, params: Templates) -> list[Row]:

@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 import yaml
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import canonical_json
-from tasks.core.schema import EXAMPLE, conform, stable_id
+from tasks.core.schema import EXAMPLE, Row, conform, stable_id
 from tasks.generation.from_rows.constraints import construction
 from tasks.generation.from_rows.constraints.constraints import satisfied
 from tasks.generation.from_rows.constraints.construction import BUILDERS
@@ -20,8 +20,6 @@ from tasks.generation.from_rows.constraints.material import Draft, Material, sen
 from tasks.generation.from_rows.constraints.params import Evolve
 from tasks.generation.from_rows.evol_instruct.evol import HARDER
 from tasks.text.words import words
-
-Row = dict[str, Any]
 
 _CODE: Final = re.compile(r"`[^`\s][^`]*`")
 _NAME: Final = re.compile(r"(?:(?:Mr|Mrs|Ms|Dr)\. )?[A-Z][a-z]+(?: (?:de |van |von )?[A-Z][a-z]+)*")

@@ -17,11 +17,11 @@ from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
-from tasks.core.schema import EXAMPLE, conform, stable_id
+from tasks.core.schema import EXAMPLE, Row, conform, stable_id
 from tasks.generation.from_rows.evol_instruct.elimination import NEAR_EQUAL, eliminate
 from tasks.teachers.prompts import Fence, Prompt, beside, closed, grounded, joined, load, traces
 from tasks.teachers.prompts.grounded import Passage
-from tasks.teachers.prompts.sorted_rows import Piles, Row
+from tasks.teachers.prompts.sorted_rows import Piles
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
 from tasks.text.words import normalise, words
 
