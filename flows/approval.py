@@ -18,7 +18,7 @@ from tasks.pipeline.build import Build
 from tasks.pipeline.stage import as_task
 from tasks.release.publish import prepared
 from tasks.store.files import inside
-from tasks.store.manifest import Approval, Release, sealed, unsealed
+from tasks.store.manifest import Approval, Release, read_record, record_bytes
 from tasks.store.store import Store, dataset_name
 
 
@@ -60,7 +60,7 @@ def decide(root: Path, dataset: str, approved: bool, name: str, note: str) -> No
     store = Store(root)
     built = next((found for found in store.build_records() if found.dataset == dataset_name(dataset)), None)
     if built is None or not built.stages or built.stages[-1][0] != "audit":
-        raise BadInput(f"{dataset} has no candidate in {store.place.address}; build it first")
+        raise BadInput(f"{dataset} has no candidate in {store.backend.address}; build it first")
     content = store.required(*built.stages[-1]).content
     record(store, dataset, content, approved, name, note)
     click.echo(f"{dataset}: {'approved' if approved else 'rejected'} by {name}; the next run of its build acts on that")
@@ -69,14 +69,14 @@ def decide(root: Path, dataset: str, approved: bool, name: str, note: str) -> No
 def recorded(store: Store, dataset: str, content: str) -> Approval | None:
     """What was decided about these rows; None if nothing was."""
     path = _path(store, dataset, content)
-    return unsealed(Approval, path) if store.place.renew(path) else None
+    return read_record(Approval, path) if store.backend.refresh(path) else None
 
 
 def record(store: Store, dataset: str, content: str, approved: bool, name: str, note: str) -> Approval:
     """Keep a decision; a later one about the same rows takes its place."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     approval = Approval(dataset=dataset, content=content, approved=approved, by=name, note=note, at=now)
-    store.place.replace(_path(store, dataset, content), sealed(approval))
+    store.backend.replace(_path(store, dataset, content), record_bytes(approval))
     return approval
 
 

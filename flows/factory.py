@@ -10,16 +10,16 @@ from prefect.runtime import flow_run
 from flows import approval
 from flows.deployment import sharing
 from flows.observability import events, logs, metrics
-from flows.observability.artifacts import Board, shown
+from flows.observability.artifacts import Artifacts, show_artifacts
 from flows.recipe import Recipe
 from tasks.core.redaction import redact_logs, without_secrets
 from tasks.core.schema import CLUSTERED
 from tasks.filters import Filters
 from tasks.filters.earlier import pinned
 from tasks.pipeline import gate
-from tasks.pipeline.build import Build, Listener, Silence, building, current
+from tasks.pipeline.build import Build, Listener, SilentListener, building, current
 from tasks.pipeline.runners import settings as runners
-from tasks.pipeline.runners.runner import hired
+from tasks.pipeline.runners.runner import open_runner
 from tasks.pipeline.stage import as_task
 from tasks.release.publish import publish
 from tasks.store.lease import lease
@@ -27,7 +27,7 @@ from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
 from tasks.store.store import Store
 from tasks.teachers import begin_build, check
-from tasks.teachers.sharing import Sharing
+from tasks.teachers.shared_journal import SharedJournal
 
 listening: ContextVar[Listener] = ContextVar("listening")
 """Who is told how the flows of this process go."""
@@ -42,12 +42,12 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
     runners.check(recipe.runner)
     store = Store(Path(root))
     name = flow_run.get_name() or "build"
-    answers = Sharing(store)
+    answers = SharedJournal(store)
     with (
         without_secrets(),
-        lease(store.root, recipe.dataset, name, answers.now_and_then) as held,
+        lease(store.root, recipe.dataset, name, answers.send_if_due) as held,
         answers.shared(),
-        hired(recipe.runner, recipe.workers) as crew,
+        open_runner(recipe.runner, recipe.workers) as runner,
     ):
         build = Build(
             store=store,
@@ -55,9 +55,9 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
             name=name,
             thresholds=recipe.gates,
             workers=recipe.workers,
-            crew=crew,
-            listener=listening.get(Silence()),
-            fence=held.check,
+            runner=runner,
+            listener=listening.get(SilentListener()),
+            check_lease=held.check,
             keep=answers.send,
         )
         version = max(store.versions(recipe.dataset), default=0) + 1
@@ -65,7 +65,13 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
         build.listener.opened(str(flow_run.get_id() or ""))
         sharing.require_shared(store.root)
         run = str(flow_run.get_id() or "")
-        with building(build), shown(build), metrics.counted(build), logs.logged(build, run), events.told(build.dataset):
+        with (
+            building(build),
+            show_artifacts(build),
+            metrics.export_metrics(build),
+            logs.write_log(build, run),
+            events.emit_failures(build.dataset),
+        ):
             yield build
 
 
@@ -105,6 +111,6 @@ def release(audited: Snapshot, recipe: Recipe) -> Release:
     gate.pass_gate(build, audited, build.done[-1].manifest, stage="release")
     approval.require(build, recipe)
     published = as_task("release", publish)(build, recipe.model_dump(mode="json"))
-    Board(build).released(published)
-    events.tell(events.RELEASED, published.dataset, version=published.version, rows=published.rows)
+    Artifacts(build).released(published)
+    events.emit(events.RELEASED, published.dataset, version=published.version, rows=published.rows)
     return published

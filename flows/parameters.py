@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from flows import recipe as recipes
 from flows.recipe import Recipe
 from tasks.core.errors import BadInput, InstructoryError
-from tasks.store.places import located, place_of
+from tasks.store.locations import backend_of, store_folder
 
 
 def settled(recipe: Recipe | Mapping[str, Any] | str, trial: int | None = None) -> Recipe:
@@ -38,11 +38,11 @@ def run_name() -> str:
     with suppress(InstructoryError):  # what is wrong with the recipe is said by the flow, not by its name
         recipe = settled(given["recipe"], given.get("trial"))
         trial = f", {given['trial']} documents" if given.get("trial") else ""
-        return f"{recipe.dataset}@{next_version(located(given['store']), recipe.dataset)}{trial}"
+        return f"{recipe.dataset}@{next_version(store_folder(given['store']), recipe.dataset)}{trial}"
     return "build"
 
 
 def next_version(store: Path, dataset: str) -> int:
     """The version that a release of `dataset` would get; looks, and makes nothing."""
-    refs = place_of(store).found(store / "refs" / dataset)
+    refs = backend_of(store).files(store / "refs" / dataset)
     return max((int(file.path.stem) for file in refs if file.path.stem.isdigit()), default=0) + 1

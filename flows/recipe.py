@@ -15,7 +15,7 @@ from tasks.cleaning import Cleaning
 from tasks.clusters import Clusters
 from tasks.core import yaml_text
 from tasks.core.errors import BadInput
-from tasks.core.params import KNOB, Params
+from tasks.core.params import NOT_IN_KEY, Params
 from tasks.core.redaction import holds_secret
 from tasks.documents.params import Chunking, Source
 from tasks.filters import Filters
@@ -23,7 +23,7 @@ from tasks.generation import Seeds
 from tasks.generation.from_rows import Evolve
 from tasks.imports import Dataset, Imports
 from tasks.mix import Mix
-from tasks.pipeline.runners.settings import Runner
+from tasks.pipeline.runners.settings import RunnerSettings
 from tasks.store.store import DATASET_NAME, dataset_name
 from tasks.teachers.protocol import Budget, TeacherSettings
 
@@ -61,12 +61,12 @@ class Recipe(Params):
     audit: Audit = Audit()
     gates: dict[str, dict[str, float]] = Field(default_factory=dict)
     """Thresholds of gates that differ from the suites', by stage: `gates: {filters: {min_rows: 300}}`."""
-    approval: Annotated[SignOff | None, KNOB] = None
+    approval: Annotated[SignOff | None, NOT_IN_KEY] = None
     """A person has to approve every release: `approval: {hours: 72}`. None: passing the gates is enough."""
-    reference: Annotated[str, KNOB, Field(pattern=r"^$|^[a-z0-9][a-z0-9_-]{0,63}(@[1-9][0-9]*)?$")] = ""
+    reference: Annotated[str, NOT_IN_KEY, Field(pattern=r"^$|^[a-z0-9][a-z0-9_-]{0,63}(@[1-9][0-9]*)?$")] = ""
     """DATASET or DATASET@N of the same store, whose lengths and demands the report draws beside this one's."""
-    workers: Annotated[int, KNOB, Field(ge=1, le=256)] = 2
-    runner: Annotated[Runner, KNOB] = Runner()
+    workers: Annotated[int, NOT_IN_KEY, Field(ge=1, le=256)] = 2
+    runner: Annotated[RunnerSettings, NOT_IN_KEY] = RunnerSettings()
     """Who works on the row-wise stages: `runner: {kind: dask, workers: 4}`."""
 
     @property

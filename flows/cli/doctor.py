@@ -12,7 +12,7 @@ import click
 from flows.deployment import server
 from flows.recipe import PACKAGED
 from tasks.core.errors import InstructoryError
-from tasks.store.places import shown
+from tasks.store.locations import address_of
 from tasks.store.store import Store
 
 PACKAGES = (
@@ -93,4 +93,4 @@ def _store(root: Path) -> str:
     store = Store(root)
     if not os.access(root, os.W_OK):
         raise InstructoryError(f"{root} is not writable")
-    return f"{shown(root)}: {', '.join(f'{name}@{store.versions(name)[-1]}' for name in store.datasets()) or 'no release yet'}"
+    return f"{address_of(root)}: {', '.join(f'{name}@{store.versions(name)[-1]}' for name in store.datasets()) or 'no release yet'}"

@@ -12,9 +12,9 @@ Command = Callable[..., Any]
 
 
 def _remember(context: click.Context, _parameter: click.Parameter, store: Path) -> Path:
-    from tasks.store.places import located
+    from tasks.store.locations import store_folder
 
-    context.ensure_object(dict)["store"] = folder = located(store)
+    context.ensure_object(dict)["store"] = folder = store_folder(store)
     return folder
 
 

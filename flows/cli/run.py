@@ -13,8 +13,8 @@ from flows.cli.console import Watcher, closing_table, report_json
 from flows.deployment import operating, server
 from flows.recipe import Recipe
 from tasks.pipeline.runners import settings as runners
+from tasks.store.locations import address_of
 from tasks.store.manifest import Release
-from tasks.store.places import shown
 from tasks.store.store import Store
 from tasks.teachers import check
 from tasks.text.visible import visible
@@ -39,7 +39,9 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool, exp
     if not console.is_terminal:
         console.width = 120  # a log has no width of its own; 80 would cut the table
     watcher = Watcher(console)
-    console.print(Text.assemble("building ", (recipe.dataset, "bold"), f" in {visible(shown(store))}"), soft_wrap=True)
+    console.print(
+        Text.assemble("building ", (recipe.dataset, "bold"), f" in {visible(address_of(store))}"), soft_wrap=True
+    )
     release: Release | None = None
     try:
         release = _run(recipe, store, trial, watcher)
@@ -74,7 +76,7 @@ def _run(recipe: Recipe, store: Path, trial: int | None, watcher: Watcher) -> Re
 
 
 def _say_what_next(console: Console, release: Release, store: Path) -> None:
-    where = "" if store == Path(".instructory") else f" --store {shown(store)}"
+    where = "" if store == Path(".instructory") else f" --store {address_of(store)}"
     console.print(
         f"\n[bold green]{release.dataset}@{release.version}[/]: {release.rows:,} rows released", highlight=False
     )

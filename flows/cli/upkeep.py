@@ -14,7 +14,7 @@ from tasks.core.errors import BadInput
 from tasks.store import upkeep
 from tasks.store.lease import lease
 from tasks.teachers import export, summary
-from tasks.teachers.sharing import Sharing
+from tasks.teachers.shared_journal import SharedJournal
 
 UNITS: Final = {"m": 60, "h": 3_600, "d": 86_400}
 NOUNS: Final = {
@@ -91,7 +91,7 @@ def export_journal(root: Path, form: str, out: Path) -> None:
 def _journal(root: Path) -> Path:
     """The folder of the journal, in which now stands what other machines received too."""
     store = open_store(root)
-    Sharing(store).gather()
+    SharedJournal(store).gather()
     return store.root
 
 

@@ -7,8 +7,8 @@ import click
 
 from flows.cli.showing import named, open_store
 from tasks.core.errors import IntegrityError
-from tasks.store.manifest import Manifest, Release, unsealed
-from tasks.store.places import another_copy
+from tasks.store.locations import second_working_copy
+from tasks.store.manifest import Manifest, Release, read_record
 from tasks.store.store import Store
 from tasks.teachers import damage as journal_damage
 from tasks.text.visible import visible
@@ -19,7 +19,7 @@ def verify(root: Path, name: str | None) -> None:
     of damage."""
     store = open_store(root)
     with TemporaryDirectory() as folder:  # records of a bucket are read there, not from what was copied before
-        _verify(Store(another_copy(store.root, Path(folder))), name, journal_damage(store.root))
+        _verify(Store(second_working_copy(store.root, Path(folder))), name, journal_damage(store.root))
 
 
 def _verify(store: Store, name: str | None, answers: list[str]) -> None:
@@ -56,8 +56,8 @@ def _damage(store: Store, release: Release) -> list[str]:
     name, damage, manifests = f"{release.dataset}@{release.version}", [], []
     for stage, key in release.stages:
         try:
-            store.place.bring(path := store.manifest_path(stage, key))
-            manifests.append(unsealed(Manifest, path))
+            store.backend.fetch(path := store.manifest_path(stage, key))
+            manifests.append(read_record(Manifest, path))
         except IntegrityError as error:
             damage.append(f"{name}: {error}")
     for stage, key in release.verdicts:

@@ -19,7 +19,7 @@ from flows import recipe as recipes
 from flows.deployment import operating, server
 from flows.deployment.sharing import VARIABLE, store_id
 from tasks.core.errors import BadInput, InstructoryError
-from tasks.store.places import shown
+from tasks.store.locations import address_of
 
 PACKAGED: Final = Path(__file__).parents[2] / "deployments" / "prefect.yaml"
 
@@ -93,7 +93,7 @@ def deploy(store: Path, file: Path, wanted: Wanted) -> None:
         for entry in entries:
             click.echo(f"deployed  {_register(entry, store)}")
             if entry.schedules and (dataset := dataset_of(entry)):
-                events.tell(events.WATCHED, dataset)
+                events.emit(events.WATCHED, dataset)
         for line in automations.register():
             click.echo(line)
         _drain()
@@ -258,7 +258,7 @@ def _register(entry: Deployment, store: Path) -> str:
             entrypoint=entry.entrypoint,
             # without a step of its own, Prefect copies the whole working directory for every run
             pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(Path.cwd())}}],
-            parameters={"store": shown(store.absolute()), **entry.parameters},
+            parameters={"store": address_of(store.absolute()), **entry.parameters},
             parameter_openapi_schema=parameter_schema(flow).model_dump(),
             enforce_parameter_schema=True,
             schedules=[DeploymentScheduleCreate(schedule=CronSchedule(**given)) for given in zones],
@@ -269,7 +269,7 @@ def _register(entry: Deployment, store: Path) -> str:
             job_variables={**variables, "env": {**variables.get("env", {}), VARIABLE: store_id(store)}},
         )
     when = ", ".join(f"{given.cron} {given.timezone}" for given in entry.schedules) or "on demand"
-    return f"{flow.name}/{entry.name}  {when}; pool {entry.work_pool.name}; store {shown(store.absolute())}"
+    return f"{flow.name}/{entry.name}  {when}; pool {entry.work_pool.name}; store {address_of(store.absolute())}"
 
 
 def _started(entry: Deployment) -> str:

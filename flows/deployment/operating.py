@@ -23,7 +23,7 @@ from flows.deployment import server
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.redaction import environment_secrets
 from tasks.store.files import private_folder
-from tasks.store.places import shown
+from tasks.store.locations import address_of
 
 POOL: Final = "instructory"
 PORT: Final = 4200
@@ -92,7 +92,7 @@ def up(store: Path, port: int, pool: str) -> None:
         _start_server(place, port)
     elif place.port != port and port != PORT:
         raise BadInput(
-            f"the server of {shown(store)} runs on port {place.port}; `instructory down` first to move it to {port}"
+            f"the server of {address_of(store)} runs on port {place.port}; `instructory down` first to move it to {port}"
         )
     surroundings = joined(store)
     if process_of(place, "worker") is None:
@@ -100,7 +100,7 @@ def up(store: Path, port: int, pool: str) -> None:
     click.echo(f"Prefect's UI:  http://127.0.0.1:{place.port}")
     click.echo(f"sign in with:  {place.password}   (kept in {place.folder / 'password'})")
     click.echo(f"worker:        takes runs from the pool {pool!r}; logs in {place.folder}")
-    where = "" if store == Path(".instructory") else f" --store {shown(store)}"
+    where = "" if store == Path(".instructory") else f" --store {address_of(store)}"
     click.echo(f"next:          instructory deploy{where}")
 
 

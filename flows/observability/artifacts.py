@@ -21,16 +21,16 @@ from prefect.logging import get_run_logger
 from prefect.runtime import flow_run, task_run
 
 from tasks.core.redaction import masked
-from tasks.pipeline.build import Build, Listener, Silence, StageDone
+from tasks.pipeline.build import Build, Listener, SilentListener, StageDone
 from tasks.store.manifest import CheckResult, Release, Verdict
 
-EVERY_SECONDS: Final = 2.0
+SECONDS_BETWEEN_UPDATES: Final = 2.0
 """How often a stage's progress is sent: a person can't read faster, and a send takes tens of milliseconds."""
 SHOWN_ROWS: Final = 5
 SHOWN_CHARACTERS: Final = 240
 
 
-class Board(Silence):
+class Artifacts(SilentListener):
     """A listener that puts artifacts beside a flow run. What can't be sent is left out: no build fails by its display."""
 
     def __init__(self, build: Build) -> None:
@@ -108,8 +108,8 @@ class Board(Silence):
 class _Progress:
     """A progress artifact, kept up to date by a thread of its own, so that a stage never waits for the server."""
 
-    def __init__(self, board: Board, stage: str) -> None:
-        self.board, self.stage, self.at = board, stage, (0, 0)
+    def __init__(self, artifacts: Artifacts, stage: str) -> None:
+        self.artifacts, self.stage, self.at = artifacts, stage, (0, 0)
         self._id: UUID | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep, name=f"progress of {stage}", daemon=True)
@@ -121,11 +121,11 @@ class _Progress:
         self._thread.join()
 
     def _keep(self) -> None:
-        if self._ended.wait(EVERY_SECONDS):
+        if self._ended.wait(SECONDS_BETWEEN_UPDATES):
             return
         with get_client(sync_client=True) as client:  # one for all: each reads the machine's certificates anew
             self._send(client, *self.at)
-            while not self._ended.wait(EVERY_SECONDS):
+            while not self._ended.wait(SECONDS_BETWEEN_UPDATES):
                 self._send(client, *self.at)
             if self._id:
                 self._send(client, *self.at)
@@ -133,13 +133,13 @@ class _Progress:
     def _send(self, client: SyncPrefectClient, done: int, total: int) -> None:
         share, text = 100.0 * done / max(1, total), f"{self.stage}: {done:,} of {total:,} rows"
         if self._id is None:
-            self._id = self.board.put(f"progress-{self.stage}", "progress", share, text, client)
+            self._id = self.artifacts.put(f"progress-{self.stage}", "progress", share, text, client)
             return
         with suppress(httpx.HTTPError):
             client.update_artifact(self._id, ArtifactUpdate(data=share, description=text))
 
 
-class Both:
+class Listeners:
     """Two listeners as one."""
 
     def __init__(self, *listeners: Listener) -> None:
@@ -182,14 +182,14 @@ class Both:
 
 
 @contextmanager
-def shown(build: Build) -> Iterator[Board]:
+def show_artifacts(build: Build) -> Iterator[Artifacts]:
     """Show a build in the UI, beside whoever listens already, until the block ends."""
-    board = Board(build)
-    build.listener = Both(build.listener, board)
+    artifacts = Artifacts(build)
+    build.listener = Listeners(build.listener, artifacts)
     try:
-        yield board
+        yield artifacts
     finally:
-        board.closed()
+        artifacts.closed()
 
 
 def ledger_rows(done: Sequence[StageDone]) -> list[dict[str, Any]]:

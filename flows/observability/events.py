@@ -17,7 +17,7 @@ GATE_FAILED: Final = "instructory.gate-failed"
 BUDGET_REACHED: Final = "instructory.budget-reached"
 
 
-def tell(event: str, dataset: str, **payload: Any) -> None:
+def emit(event: str, dataset: str, **payload: Any) -> None:
     """Emit an event about a dataset, related to the flow run it happened in."""
     run = flow_run.get_id()
     related = [{"prefect.resource.id": f"prefect.flow-run.{run}", "prefect.resource.role": "flow-run"}] if run else []
@@ -30,13 +30,13 @@ def resource(dataset: str) -> dict[str, str]:
 
 
 @contextmanager
-def told(dataset: str) -> Iterator[None]:
+def emit_failures(dataset: str) -> Iterator[None]:
     """Tell of a gate that did not open, and of a budget that was reached."""
     try:
         yield
     except GateFailed as error:
-        tell(GATE_FAILED, dataset, message=masked(str(error)))
+        emit(GATE_FAILED, dataset, message=masked(str(error)))
         raise
     except BudgetReached as error:
-        tell(BUDGET_REACHED, dataset, message=masked(str(error)))
+        emit(BUDGET_REACHED, dataset, message=masked(str(error)))
         raise

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
-from flows.observability.artifacts import Both
+from flows.observability.artifacts import Listeners
 from tasks.core.errors import BadInput
 from tasks.core.redaction import masked
 from tasks.pipeline.build import Build, StageDone
@@ -26,16 +26,16 @@ ROWS: Final = 1000
 
 
 @contextmanager
-def logged(build: Build, run: str) -> Iterator[None]:
+def write_log(build: Build, run: str) -> Iterator[None]:
     """Write what a build does, beside whoever listens already, if the environment asks for it."""
     target = os.environ.get(VARIABLE, "")
     if not target:
         yield
         return
     with _opened(target) as file:
-        lines = Lines(build, run, file)
-        build.listener = Both(build.listener, lines)
-        others = Others(lines)
+        lines = LogWriter(build, run, file)
+        build.listener = Listeners(build.listener, lines)
+        others = LibraryLogHandler(lines)
         logging.getLogger().addHandler(others)
         lines.write("info", "build-began")
         try:
@@ -49,7 +49,7 @@ def logged(build: Build, run: str) -> Iterator[None]:
             logging.getLogger().removeHandler(others)
 
 
-class Lines:
+class LogWriter:
     """A listener that writes."""
 
     def __init__(self, build: Build, run: str, file: IO[str]) -> None:
@@ -117,10 +117,10 @@ class Lines:
             yield from zip(table.column(0).to_pylist(), table.column("error").to_pylist(), strict=True)
 
 
-class Others(logging.Handler):
+class LibraryLogHandler(logging.Handler):
     """Puts what libraries log, from warnings up, among the lines."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: LogWriter) -> None:
         super().__init__(logging.WARNING)
         self.lines = lines
 

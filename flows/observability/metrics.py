@@ -12,9 +12,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from flows.observability.artifacts import Both
+from flows.observability.artifacts import Listeners
 from tasks.core.errors import BadInput
-from tasks.pipeline.build import Build, Silence, StageDone
+from tasks.pipeline.build import Build, SilentListener, StageDone
 from tasks.store.manifest import Ledger, Manifest, Verdict
 from tasks.store.store import Store
 
@@ -24,34 +24,34 @@ OUTCOMES: Final = {"in": "rows_in", "made": "created", "kept": "kept", "rejected
 
 
 @contextmanager
-def counted(build: Build) -> Iterator[None]:
+def export_metrics(build: Build) -> Iterator[None]:
     """Count what a build does, beside whoever listens already, if the environment asks for it."""
     if target := os.environ.get(VARIABLE, ""):
-        figures = _figures()
-        if (problem := figures.offer(target)) is not None:
+        metrics = _metrics()
+        if (problem := metrics.offer(target)) is not None:
             build.listener.warned(f"no figures from this build: {problem}")
-        build.listener = Both(build.listener, Counting(build, figures, target))
+        build.listener = Listeners(build.listener, MetricsListener(build, metrics, target))
     yield
 
 
-class Counting(Silence):
+class MetricsListener(SilentListener):
     """A listener that counts."""
 
-    def __init__(self, build: Build, figures: "Figures", target: str) -> None:
-        self.build, self.figures, self.target = build, figures, target
+    def __init__(self, build: Build, metrics: "Metrics", target: str) -> None:
+        self.build, self.metrics, self.target = build, metrics, target
 
     def ended(self, done: StageDone) -> None:
         """Count a stage: its rows as they are, its spending and time only if it ran."""
-        self.figures.stage(self.build.dataset, done)
-        self.figures.write(self.target)
+        self.metrics.stage(self.build.dataset, done)
+        self.metrics.write(self.target)
 
     def judged(self, verdict: Verdict) -> None:
         """Count what a gate said."""
-        self.figures.gates.labels(self.build.dataset, verdict.stage, "yes" if verdict.passed else "no").inc()
-        self.figures.write(self.target)
+        self.metrics.gates.labels(self.build.dataset, verdict.stage, "yes" if verdict.passed else "no").inc()
+        self.metrics.write(self.target)
 
 
-class Figures:
+class Metrics:
     """The figures of this process."""
 
     def __init__(self) -> None:
@@ -61,8 +61,8 @@ class Figures:
         self._served: set[str] = set()
         at = ["dataset", "stage"]
 
-        def counter(name: str, told: str, labels: list[str] = at) -> Any:
-            return Counter(f"instructory_{name}", told, labels, registry=self.registry)
+        def counter(name: str, description: str, labels: list[str] = at) -> Any:
+            return Counter(f"instructory_{name}", description, labels, registry=self.registry)
 
         self.rows = Gauge(
             "instructory_stage_rows", "Rows of the latest build.", [*at, "outcome"], registry=self.registry
@@ -127,8 +127,8 @@ def of_releases(store: Store) -> bytes:
 
     registry = CollectorRegistry()
 
-    def gauge(name: str, told: str, *labels: str) -> Any:
-        return Gauge(f"instructory_release_{name}", told, ["dataset", *labels], registry=registry)
+    def gauge(name: str, description: str, *labels: str) -> Any:
+        return Gauge(f"instructory_release_{name}", description, ["dataset", *labels], registry=registry)
 
     version, rows = gauge("version", "Latest version."), gauge("rows", "Rows of the latest release.")
     published = gauge("published_timestamp_seconds", "When the latest release was published.")
@@ -161,6 +161,6 @@ def _spent(manifests: list[Manifest]) -> float | None:
 
 
 @cache
-def _figures() -> Figures:
+def _metrics() -> Metrics:
     """The figures of this process: builds that run in it one after the other add up."""
-    return Figures()
+    return Metrics()

@@ -10,8 +10,8 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.teachers.prompts import grounded, joined
-from tasks.teachers.prompts.grounded import Passage
-from tasks.teachers.prompts.sorted_rows import Piles
+from tasks.teachers.prompts.grounded import CitedPassage
+from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
 
 PROMPTS: Final = grounded.PROMPTS
@@ -40,10 +40,10 @@ def answer(
     no answer is a failed row. Raises what the teacher raises.
     """
     rows = [row | {"response": None, "evidence": None} for row in seeds.to_pylist()]
-    given = [[Passage(*passage) for passage in found[: params.passages]] for found in passages]
+    given = [[CitedPassage(*passage) for passage in found[: params.passages]] for found in passages]
     pairs = list(zip(rows, given, strict=True))
     replies = iter(teacher.ask([_question(row, found, params) for row, found in pairs if found]))
-    piles = Piles()
+    piles = SortedRows()
     for row, found in pairs:
         if found:
             _sort(piles, row, found, next(replies), params, teacher.name)
@@ -53,7 +53,7 @@ def answer(
     return piles.outcome(EXAMPLE)
 
 
-def _question(row: Row, passages: Sequence[Passage], params: Rag) -> Request:
+def _question(row: Row, passages: Sequence[CitedPassage], params: Rag) -> Request:
     """The voice depends on the row alone: a new document elsewhere must not change, and pay for, this row's question."""
     turn = int(stable_id("persona", row["example_id"]), 16)
     persona = params.personas[turn % len(params.personas)] if params.personas else ""
@@ -61,7 +61,7 @@ def _question(row: Row, passages: Sequence[Passage], params: Rag) -> Request:
 
 
 def _sort(
-    piles: Piles, row: Row, passages: Sequence[Passage], reply: Completion | Failure, params: Rag, name: str
+    piles: SortedRows, row: Row, passages: Sequence[CitedPassage], reply: Completion | Failure, params: Rag, name: str
 ) -> None:
     row |= {
         "origin": "synthetic",

@@ -83,7 +83,7 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Cleaning, tools
     if not params.enabled or not examples.num_rows:
         table = prepared(examples)
         return Outcome.of(CLEANED, table, facts={"cleaning": _facts(table)})
-    parts = tools.by_rows(repaired, examples, chunks, params, kept=CLEANED)
+    parts = tools.map_rows(repaired, examples, chunks, params, kept=CLEANED)
     table = pa.concat_tables(part.kept for part in parts).combine_chunks()
     if params.boilerplate.enabled:
         table = _without_boilerplate(table, params.boilerplate, Evidence(chunks))

@@ -12,7 +12,7 @@ Use = Literal["commercial", "non-commercial", "unknown"]
 DATA: Final = Path(__file__).with_name("licences.yaml")
 
 
-class Terms(NamedTuple):
+class LicenceTerms(NamedTuple):
     """What is known of a licence."""
 
     use: Use
@@ -21,21 +21,21 @@ class Terms(NamedTuple):
     """In a few words, for people; empty if unknown."""
 
 
-def terms_of(licence: str | None) -> Terms:
+def terms_of(licence: str | None) -> LicenceTerms:
     """What `licence` (an SPDX name, or close to one) allows. "NC" as a part of an unlisted name is taken at its word."""
     name = _bare(licence or "")
     if (known := _known().get(name)) is not None:
         return known
     if re.search(r"(^|[^a-z])(nc|non-?commercial)([^a-z]|$)", (licence or "").lower()):
-        return Terms("non-commercial", "no commercial use, by its name")
-    return Terms("unknown", "")
+        return LicenceTerms("non-commercial", "no commercial use, by its name")
+    return LicenceTerms("unknown", "")
 
 
 @cache
-def _known() -> dict[str, Terms]:
+def _known() -> dict[str, LicenceTerms]:
     data = yaml.safe_load(DATA.read_text("utf-8"))
     uses: tuple[Use, ...] = ("commercial", "non-commercial")
-    return {_bare(name): Terms(use, terms) for use in uses for name, terms in data[use].items()}
+    return {_bare(name): LicenceTerms(use, terms) for use in uses for name, terms in data[use].items()}
 
 
 def _bare(name: str) -> str:

@@ -53,25 +53,31 @@ RowWise = Callable[..., Outcome]
 """`(rows, *others, tools) -> Outcome`, where no row's outcome depends on any other row of `rows`."""
 
 
-class Spread(Protocol):
+class RowRunner(Protocol):
     """Does row-wise work somewhere."""
 
     def __call__(
-        self, function: RowWise, rows: pa.Table, others: Sequence[Any], tools: "Tools", kept: pa.Schema, grain: int
+        self,
+        function: RowWise,
+        rows: pa.Table,
+        others: Sequence[Any],
+        tools: "Tools",
+        kept: pa.Schema,
+        multiple_of: int,
     ) -> list[Outcome]:
         """The outcomes of consecutive stretches of `rows`, in their order; at least one."""
 
 
-def here(
-    function: RowWise, rows: pa.Table, others: Sequence[Any], tools: "Tools", kept: pa.Schema, grain: int
+def run_in_process(
+    function: RowWise, rows: pa.Table, others: Sequence[Any], tools: "Tools", kept: pa.Schema, multiple_of: int
 ) -> list[Outcome]:
     """All rows at once, in this process."""
-    del kept, grain
+    del kept, multiple_of
     return [function(rows, *others, tools)]
 
 
 @dataclass
-class Meter:
+class Usage:
     """What a build has asked of models so far; teachers add to it, the stage contract reads it before and after a stage."""
 
     requests: int = 0
@@ -95,7 +101,7 @@ class Tools:
     progress: Callable[[int, int], None] = lambda _done, _total: None
     """Called with (rows done, rows in all)."""
     workers: int = 2
-    meter: Meter = field(default_factory=Meter)
+    usage: Usage = field(default_factory=Usage)
     read_raw: Callable[[str], bytes] = lambda sha256: _no_raw(sha256)
     """The raw bytes kept under a sha256."""
     keep_raw: Callable[[bytes], str] = lambda data: hashlib.sha256(data).hexdigest()
@@ -106,19 +112,19 @@ class Tools:
     raw_path: Callable[[str], Path] = lambda sha256: _no_raw(sha256)
     """Where the raw bytes kept under a sha256 can be read from."""
 
-    spread: Spread = here
+    row_runner: RowRunner = run_in_process
     """Where row-wise work is done: here, unless the recipe names a runner that has workers of its own."""
 
-    def by_rows(
-        self, function: RowWise, rows: pa.Table, *others: Any, kept: pa.Schema, grain: int = 1
+    def map_rows(
+        self, function: RowWise, rows: pa.Table, *others: Any, kept: pa.Schema, multiple_of: int = 1
     ) -> list[Outcome]:
         """What `function(rows, *others, tools)` makes of `rows`: one outcome, or one for each of several consecutive stretches
-        of them, which begin at multiples of `grain` rows. Both must come to the same.
+        of them, which begin at multiples of `multiple_of` rows. Both must come to the same.
 
         `function` stands in a module, where a worker of another process finds it; `others` are tables, Params or plain data;
         `kept` is the schema of the rows it keeps.
         """
-        return self.spread(function, rows, others, self, kept, grain)
+        return self.row_runner(function, rows, others, self, kept, multiple_of)
 
     def rng(self, row_id: str) -> np.random.Generator:
         """Randomness that depends on the stage's key and the row only, so neither on order nor on concurrency."""

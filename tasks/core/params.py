@@ -21,9 +21,9 @@ class _Marker:
         return self.name
 
 
-KNOB: Final = _Marker("KNOB")
+NOT_IN_KEY: Final = _Marker("NOT_IN_KEY")
 """Marks a field that cannot change the output (workers, batch size): it is left out of cache keys.
-Use: `workers: Annotated[int, KNOB] = 2`."""
+Use: `workers: Annotated[int, NOT_IN_KEY] = 2`."""
 
 CONTENT: Final = _Marker("CONTENT")
 """Marks a path field: cache keys hold a hash of the file's bytes (or of every file below a folder), never its path.
@@ -51,7 +51,7 @@ class Params(BaseModel):
         return {
             name: _stable(getattr(self, name), f"{type(self).__name__}.{name}", CONTENT in field.metadata)
             for name, field in type(self).model_fields.items()
-            if KNOB not in field.metadata
+            if NOT_IN_KEY not in field.metadata
         }
 
 

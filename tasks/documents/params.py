@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from tasks.core.params import KNOB, Params
+from tasks.core.params import NOT_IN_KEY, Params
 
 
 class Source(Params):
@@ -44,7 +44,7 @@ class Chunking(Params):
     """No chunk is longer, unless a single sentence, code block or table is."""
     max_depth: Annotated[int, Field(ge=8, le=10_000)] = 256
     """HTML nested deeper than this is rejected (browsers stop at 512)."""
-    documents_at_once: Annotated[int, KNOB, Field(ge=1)] = 64
+    documents_at_once: Annotated[int, NOT_IN_KEY, Field(ge=1)] = 64
     """Report progress after so many documents."""
 
     @model_validator(mode="after")

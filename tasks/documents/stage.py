@@ -16,7 +16,7 @@ from tasks.documents.inventory.decoding import decode
 from tasks.documents.params import Chunking
 from tasks.documents.readers import READERS
 from tasks.documents.resolve import raw_text
-from tasks.text.injection import INSTRUCTION_LIKE, instruction_like
+from tasks.text.prompt_injection import INSTRUCTION_LIKE, instruction_like
 
 Offset = tuple[int, int, int, int]
 

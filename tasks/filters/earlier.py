@@ -108,8 +108,8 @@ def _rows_of(release: Release, store: Store) -> Manifest:
         if manifest is not None and manifest.content == release.content:
             return manifest
     raise BadInput(
-        f"{release.dataset}@{release.version}: its rows are gone from {store.place.address}; run `instructory verify`, or leave it "
-        "out of filters.near_duplicates.against_previous"
+        f"{release.dataset}@{release.version}: its rows are gone from {store.backend.address}; run `instructory verify`, or leave "
+        "it out of filters.near_duplicates.against_previous"
     )
 
 

@@ -1,7 +1,7 @@
 """Text that tries to instruct the model that reads it: "ignore previous instructions", chat markers, forged tool calls.
 
 A model trained on such rows learns to obey what it reads, or to write it. The detector is that of documents
-(`tasks/text/injection.py`): phrases that are quoted as examples, or said of others, pass. A row that a teacher wrote from a
+(`tasks/text/prompt_injection.py`): phrases that are quoted as examples, or said of others, pass. A row that a teacher wrote from a
 passage which tries to instruct is rejected too, whatever it says itself: nobody can tell what the passage did to it.
 """
 
@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 from tasks.core.params import Params
 from tasks.filters.verdict import Context, Verdict
 from tasks.text.columns import pieces
-from tasks.text.injection import INSTRUCTION_LIKE, instruction_like
-from tasks.text.injections import phrases
+from tasks.text.prompt_injection import INSTRUCTION_LIKE, instruction_like
+from tasks.text.prompt_injection_batch import phrases
 
 COLUMNS: Final = ("system", "history", "instruction", "response")
 

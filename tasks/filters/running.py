@@ -50,7 +50,7 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     plan = _plan(examples, row_wise, params, context)
     names = plan.names if plan else row_wise
     size = slice_size(examples.num_rows, SLICE, tools.workers)
-    passed = _placed(tools.by_rows(judged, examples, chunks, params, names, size, kept=_PLACED, grain=size))
+    passed = _placed(tools.map_rows(judged, examples, chunks, params, names, size, kept=_PLACED, multiple_of=size))
     refused, did = [part.rejected for part in passed], [part.facts["filters"] for part in passed]
     left = [pa.concat_tables(part.kept for part in passed).combine_chunks()]
     del passed  # the same rows once more, as are those in `left` when a filter has let go of some

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tasks.core.params import KNOB, Params
+from tasks.core.params import NOT_IN_KEY, Params
 
 Column = Literal["instruction", "input", "response", "system", "rejected", "score", "tools", "category", "language"]
 
@@ -12,7 +12,7 @@ Column = Literal["instruction", "input", "response", "system", "rejected", "scor
 class Dataset(Params):
     """Rows that exist already: a file, a folder or a glob of files."""
 
-    path: Annotated[str, KNOB]
+    path: Annotated[str, NOT_IN_KEY]
     """JSON, JSON Lines, CSV, TSV or Parquet, also as .gz or .zst. What is found there counts, not where it is."""
     format: str = "auto"
     """A name from `tasks.imports.formats.FORMATS`; auto: recognised by looking at the rows, and said."""

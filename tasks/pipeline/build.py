@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from tasks.core.errors import InstructoryError
-from tasks.core.outcome import Meter
+from tasks.core.outcome import Usage
 from tasks.store.manifest import Approval, BuildRecord, Manifest, Verdict
 from tasks.store.store import Store
 
 if TYPE_CHECKING:
-    from tasks.pipeline.runners.runner import Crew
+    from tasks.pipeline.runners.runner import Runner
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Listener(Protocol):
         """Something a person may like to know, in one line."""
 
 
-class Silence:
+class SilentListener:
     """A listener that does nothing."""
 
     def opened(self, run: str) -> None:
@@ -84,11 +84,11 @@ class Build:
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Per stage, the gate thresholds that the recipe overrides."""
     workers: int = 2
-    crew: "Crew | None" = None
-    """Who does row-wise work; None: threads of this process."""
-    listener: Listener = field(default_factory=Silence)
-    meter: Meter = field(default_factory=Meter)
-    fence: Callable[[], None] = lambda: None
+    runner: "Runner | None" = None
+    """Workers in other processes for row-wise work; None: threads of this process."""
+    listener: Listener = field(default_factory=SilentListener)
+    usage: Usage = field(default_factory=Usage)
+    check_lease: Callable[[], None] = lambda: None
     """Called right before a release; raises if this build may no longer write."""
     keep: Callable[[], None] = lambda: None
     """Called when a stage or a gate has ended, before the store is told."""

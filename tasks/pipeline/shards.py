@@ -1,28 +1,23 @@
 """Row-wise stages, one shard at a time: what was computed for a document is found again while that document is unchanged."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.core.outcome import Outcome, Tools
+from tasks.core.outcome import Outcome, RowWise, Tools
 from tasks.core.params import canonical_json
 from tasks.core.schema import TEXT_COLUMNS, failed, rejected
 from tasks.store.manifest import Ledger, Manifest
 from tasks.store.store import Store
 
-if TYPE_CHECKING:
-    from tasks.pipeline.runners.spreading import Spreading
-    from tasks.pipeline.stage import Stage
-
-MOST_SHARDS = 256
+MOST_SHARDS: Final = 256
 """Documents beyond this many share shards, so that a large corpus doesn't become as many files."""
-
 HASHED_AT_ONCE: Final = 16_384
 """Rows that are Python objects at a time."""
 _SCORE: Final = TEXT_COLUMNS.index("score")
@@ -30,48 +25,89 @@ _SCORE: Final = TEXT_COLUMNS.index("score")
 
 @dataclass(frozen=True)
 class Shard:
-    """Rows [start, stop) of a table, and the key of what becomes of them."""
+    """Rows [start, stop) of a table, and the key under which their outcome is stored."""
 
     key: str
     start: int
     stop: int
 
 
+class ShardedStage(Protocol):
+    """What this module needs of a stage."""
+
+    name: str
+    compute: RowWise
+    kept: pa.Schema
+    by: str | None
+    """The column of the first input by which rows are divided into shards."""
+
+
+class Workers(Protocol):
+    """Computes shards in other processes."""
+
+    def groups(self, shards: int) -> int:
+        """In how many task runs so many shards are computed; 1: too few to be sent anywhere."""
+
+    def run(
+        self,
+        function: RowWise,
+        rows: pa.Table,
+        shards: Sequence[Shard],
+        others: Sequence[Any],
+        tools: Tools,
+        groups: int,
+    ) -> None:
+        """Return when the store has an outcome for each of `shards`."""
+
+
 def by_document(
-    stage: "Stage",
+    stage: ShardedStage,
     store: Store,
     identity: Mapping[str, Any],
     entered: pa.Table,
     others: Sequence[Any],
     tools: Tools,
-    spreading: "Spreading | None" = None,
+    workers: Workers | None = None,
 ) -> tuple[Outcome, tuple[str, ...]]:
-    """The outcome of `stage` over `entered`, computed per shard of its `by` column, and the shards' keys; known shards come
-    from the store. With `spreading`, the others are computed by its crew."""
+    """The outcome of `stage` over `entered`, computed per shard of its `by` column, and the shards' keys.
+
+    Shards that the store knows are read from there. The others are computed by `workers` if there are any and it is worth
+    sending them, otherwise in this process.
+    """
     shards = _split(entered, stage.by or "")
-    keys = [key_of({**identity, "arguments": [_digest(shard), *others]}) for shard in shards]
-    if spreading:
-        missing = {key: shard for key, shard in zip(keys, shards, strict=True) if not is_known(store, stage.name, key)}
-        _spread(stage, spreading, missing, others, tools)
+    digests = (hashlib.sha256(canonical_json(shard.to_pylist()).encode()).hexdigest() for shard in shards)
+    keys = [key_of({**identity, "arguments": [digest, *others]}) for digest in digests]
+    if workers:
+        missing = {key: shard for key, shard in zip(keys, shards, strict=True) if not is_stored(store, stage.name, key)}
+        if (groups := workers.groups(len(missing))) > 1:
+            ends = list(accumulate(rows.num_rows for rows in missing.values()))
+            parts = [
+                Shard(key, end - rows.num_rows, end) for (key, rows), end in zip(missing.items(), ends, strict=True)
+            ]
+            workers.run(stage.compute, pa.concat_tables(missing.values()), parts, others, tools, groups)
     outcomes: list[Outcome] = []
-    for position, (key, shard) in enumerate(zip(keys, shards, strict=True)):
-        outcomes.append(known(store, stage.name, stage.kept, key) or _computed(stage, store, key, shard, others, tools))
-        tools.progress(position + 1, len(shards))
+    for number, (key, shard) in enumerate(zip(keys, shards, strict=True), 1):
+        outcome = stored(store, stage.name, stage.kept, key)
+        if outcome is None:
+            outcome = stage.compute(shard, *others, tools)
+            put(store, stage.name, key, shard.num_rows, outcome)
+        outcomes.append(outcome)
+        tools.progress(number, len(shards))
     return _joined(outcomes, stage.kept), tuple(keys)
 
 
 def key_of(identity: Any) -> str:
-    """The key of a shard of which everything that can change its outcome is `identity`."""
+    """The key of a shard; `identity` is everything that can change its outcome, as plain data."""
     return hashlib.sha256(canonical_json(identity).encode()).hexdigest()[:40]
 
 
-def is_known(store: Store, stage: str, key: str) -> bool:
+def is_stored(store: Store, stage: str, key: str) -> bool:
     """Whether the outcome of a shard is in the store."""
     return store.manifest(f"{stage}.shards", key) is not None
 
 
-def known(store: Store, stage: str, kept: pa.Schema, key: str) -> Outcome | None:
-    """The outcome of a shard, if it is in the store."""
+def stored(store: Store, stage: str, kept: pa.Schema, key: str) -> Outcome | None:
+    """The outcome of a shard from the store; None if it is not there."""
     manifest = store.manifest(f"{stage}.shards", key)
     if manifest is None:
         return None
@@ -83,7 +119,7 @@ def known(store: Store, stage: str, kept: pa.Schema, key: str) -> Outcome | None
     )
 
 
-def keep(store: Store, stage: str, key: str, rows: int, outcome: Outcome) -> None:
+def put(store: Store, stage: str, key: str, rows: int, outcome: Outcome) -> None:
     """Put the outcome of a shard of so many rows into the store."""
     tables = {"kept": outcome.kept, "rejected": outcome.rejected, "failed": outcome.failed}
     store.put_manifest(
@@ -104,15 +140,18 @@ def keep(store: Store, stage: str, key: str, rows: int, outcome: Outcome) -> Non
 
 
 def with_content_hash(outcome: Outcome, entered: pa.Table | None = None) -> Outcome:
-    """`outcome` with the column `content_hash`, where the schema has it, filled from the text columns. A stage that keeps all
-    that `entered` as it is keeps the hashes too."""
+    """`outcome` with the column `content_hash`, where the schema has it, filled from the text columns.
+
+    A stage that keeps every row of `entered` with its texts unchanged keeps the hashes too, without computing them again.
+    """
     if "content_hash" not in outcome.kept.schema.names:
         return outcome
-    kept = outcome.kept if entered is not None and _says_the_same(outcome.kept, entered) else _hashed(outcome.kept)
+    unchanged = entered is not None and _has_same_texts(outcome.kept, entered)
+    kept = outcome.kept if unchanged else _hashed(outcome.kept)
     return Outcome(kept, _hashed(outcome.rejected), _hashed(outcome.failed), outcome.facts)
 
 
-def _says_the_same(kept: pa.Table, entered: pa.Table) -> bool:
+def _has_same_texts(kept: pa.Table, entered: pa.Table) -> bool:
     columns = [*TEXT_COLUMNS, "content_hash"]
     if kept.num_rows != entered.num_rows or not {*columns} <= {*entered.column_names}:
         return False
@@ -121,13 +160,11 @@ def _says_the_same(kept: pa.Table, entered: pa.Table) -> bool:
 
 def _hashed(table: pa.Table) -> pa.Table:
     index = table.schema.get_field_index("content_hash")
-    batches = table.select(list(TEXT_COLUMNS)).to_batches(max_chunksize=HASHED_AT_ONCE)
-    hashes = [pa.array([_content_hash(row) for row in _rows(batch)], pa.string()) for batch in batches]
+    hashes = []
+    for batch in table.select(list(TEXT_COLUMNS)).to_batches(max_chunksize=HASHED_AT_ONCE):
+        rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        hashes.append(pa.array(map(_content_hash, rows), pa.string()))
     return table.set_column(index, table.schema.field(index), pa.chunked_array(hashes, pa.string()))
-
-
-def _rows(batch: pa.RecordBatch) -> Iterator[tuple[Any, ...]]:
-    return zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 def _content_hash(row: tuple[Any, ...]) -> str:
@@ -138,37 +175,16 @@ def _content_hash(row: tuple[Any, ...]) -> str:
 
 
 def _split(table: pa.Table, column: str) -> list[pa.Table]:
+    """The rows of each value of a column; beyond MOST_SHARDS values, of each group of values that share a hash."""
     values = table.column(column).combine_chunks().dictionary_encode()
+    codes = values.indices
     if len(values.dictionary) > MOST_SHARDS:
         buckets = [
             int(hashlib.sha256(str(value).encode()).hexdigest()[:8], 16) % MOST_SHARDS
             for value in values.dictionary.to_pylist()
         ]
-        codes = pc.take(pa.array(buckets), values.indices)
-    else:
-        codes = values.indices
+        codes = pc.take(pa.array(buckets), codes)
     return [table.filter(pc.equal(codes, code)) for code in sorted(set(codes.to_pylist()))]
-
-
-def _digest(table: pa.Table) -> str:
-    return hashlib.sha256(canonical_json(table.to_pylist()).encode()).hexdigest()
-
-
-def _computed(stage: "Stage", store: Store, key: str, shard: pa.Table, others: Sequence[Any], tools: Tools) -> Outcome:
-    outcome = stage.compute(shard, *others, tools)
-    keep(store, stage.name, key, shard.num_rows, outcome)
-    return outcome
-
-
-def _spread(
-    stage: "Stage", spreading: "Spreading", missing: Mapping[str, pa.Table], others: Sequence[Any], tools: Tools
-) -> None:
-    """Have the shards in `missing` (key → rows) computed elsewhere, unless they are too few to be worth the way."""
-    pieces = spreading.pieces(len(missing))
-    if pieces > 1:
-        ends = list(accumulate(rows.num_rows for rows in missing.values()))
-        parts = [Shard(key, end - rows.num_rows, end) for (key, rows), end in zip(missing.items(), ends, strict=True)]
-        spreading.run(stage.compute, pa.concat_tables(missing.values()), parts, others, tools, pieces)
 
 
 def _joined(outcomes: Sequence[Outcome], kept: pa.Schema) -> Outcome:
@@ -181,7 +197,7 @@ def _joined(outcomes: Sequence[Outcome], kept: pa.Schema) -> Outcome:
 
 
 def _sum(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Counts added, nested ones too; what is not a count is kept as the first shard has it."""
+    """Numbers added, nested ones too; of anything else, the value of the first shard that has it."""
     total: dict[str, Any] = {}
     for one in facts:
         for name, value in one.items():

@@ -23,12 +23,12 @@ from prefect.states import Completed
 from prefect.tasks import Task
 
 from tasks.core.errors import TeacherDown
-from tasks.core.outcome import Meter, Outcome, Tools, here
+from tasks.core.outcome import Outcome, Tools, Usage, run_in_process
 from tasks.core.params import Params, canonical_json, sha256_file
 from tasks.core.redaction import without_secrets
 from tasks.pipeline import gate, ledger, shards
 from tasks.pipeline.build import Build, StageDone, current
-from tasks.pipeline.runners import spreading
+from tasks.pipeline.runners.remote_work import RemoteWork, StoredTable
 from tasks.store.manifest import Manifest, Spending
 from tasks.store.snapshot import Snapshot
 
@@ -124,7 +124,7 @@ class Stage:
         self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any]
     ) -> tuple[Manifest, bool]:
         """The manifest of the work, done and accounted for, and whether just that had been done before."""
-        before, began = Meter(**vars(build.meter)), time.monotonic()
+        before, began = Usage(**vars(build.usage)), time.monotonic()
         entered, outcome, shard_keys = self._computed(build, key, identity, arguments)
         account = ledger.balance(self.name, entered, outcome)
         tables = {"kept": outcome.kept, "rejected": outcome.rejected, "failed": outcome.failed}
@@ -144,7 +144,7 @@ class Stage:
             facts=outcome.facts,
             inputs=tuple((a.stage, a.key) for a in arguments if isinstance(a, Snapshot)),
             shards=shard_keys,
-            spending=_spent(before, build.meter),
+            spending=_spent(before, build.usage),
             seconds=round(time.monotonic() - began, 3),
             written_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
@@ -155,39 +155,39 @@ class Stage:
     ) -> tuple[pa.Table | None, Outcome, tuple[str, ...]]:
         """The rows that entered, what became of them, and the keys of the shards in which that was found."""
         values = [a.table(build.store) if isinstance(a, Snapshot) else a for a in arguments]
-        spread = self._spreading(build, arguments, values)
+        remote = self._remote_work(build, arguments, values)
         tools = Tools(
             key=key,
             store_root=build.store.root,
             progress=lambda done, total: build.listener.moved(self.name, done, total),
             workers=build.workers,
-            meter=build.meter,
+            usage=build.usage,
             read_raw=build.store.raw,
             keep_raw=build.store.keep_raw,
             keep_file=build.store.keep_raw_file,
             raw_path=build.store.raw_path,
-            spread=spread or here,
+            row_runner=remote or run_in_process,
         )
         if self.from_outside:
             return None, shards.with_content_hash(self.compute(*values, tools)), ()
         entered, *others = values
         keys: tuple[str, ...] = ()
         if self.by:
-            outcome, keys = shards.by_document(self, build.store, identity, entered, others, tools, spread)
+            outcome, keys = shards.by_document(self, build.store, identity, entered, others, tools, remote)
         else:
             outcome = self.compute(entered, *others, tools)
         return entered, shards.with_content_hash(outcome, entered), keys
 
-    def _spreading(self, build: Build, arguments: Sequence[Any], values: Sequence[Any]) -> spreading.Spreading | None:
-        """The way to the build's crew, if it has one."""
-        if build.crew is None or self.from_outside:
+    def _remote_work(self, build: Build, arguments: Sequence[Any], values: Sequence[Any]) -> RemoteWork | None:
+        """The build's workers in other processes, if its recipe names any."""
+        if build.runner is None or self.from_outside:
             return None
-        lying = [
-            (value, spreading.Pointer(build.store.required(a.stage, a.key).tables["kept"], a.schema))
+        tables = [
+            (value, StoredTable(build.store.required(a.stage, a.key).tables["kept"], a.schema))
             for a, value in zip(arguments, values, strict=True)
             if isinstance(a, Snapshot)
         ]
-        return spreading.Spreading(build.crew, build.store, self.name, self.libraries, lying)
+        return RemoteWork(build.runner, build.store, self.name, self.libraries, tables)
 
     def sources(self) -> dict[str, str]:
         """sha256 of the files of the stage's room, by name."""
@@ -252,7 +252,7 @@ def _summary(manifest: Manifest, cached: bool) -> str:
     return f"kept {account.kept:,} · rejected {account.rejected:,} · failed {account.failed:,}{money}"
 
 
-def _spent(before: Meter, now: Meter) -> Spending:
+def _spent(before: Usage, now: Usage) -> Spending:
     return Spending(
         requests=now.requests - before.requests,
         replayed=now.replayed - before.replayed,

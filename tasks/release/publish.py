@@ -30,7 +30,7 @@ def publish(build: Build, recipe: Mapping[str, Any]) -> Release:
     if versions and (latest := build.store.release(build.dataset)).content == last.content:
         return latest
     release = prepared(build, recipe)
-    return build.store.publish(release, build.fence)
+    return build.store.publish(release, build.check_lease)
 
 
 def prepared(build: Build, recipe: Mapping[str, Any]) -> Release:
@@ -61,17 +61,17 @@ def write_folder(store: Store, release: Release, cached: frozenset[str] | set[st
     """Write a release's folder from the store; everything in it can be written again at any time."""
     folder = private_folder(inside(store.root, store.root / folder_of(release)))
     data = collect(store, release, cached)
-    store.place.replace(folder / "report.html", render(data).encode())
-    store.place.replace(folder / "README.md", card(data).encode())
-    store.place.replace(folder / "recipe.json", json.dumps(release.recipe, indent=1, ensure_ascii=False).encode())
+    store.backend.replace(folder / "report.html", render(data).encode())
+    store.backend.replace(folder / "README.md", card(data).encode())
+    store.backend.replace(folder / "recipe.json", json.dumps(release.recipe, indent=1, ensure_ascii=False).encode())
     manifest = rows_manifest(store, release)
     parts = manifest.tables["kept"]
     links = {f"train-{number:05d}-of-{len(parts):05d}.parquet": part.sha256 for number, part in enumerate(parts)}
     for path in folder.glob("train-*.parquet"):  # what a build that was killed before it published may have left here
         if path.name not in links or not _same_file(path, store.object_path(links[path.name])):
-            store.place.drop(path)
+            store.backend.delete(path)
     for name, sha256 in links.items():
-        store.place.link(store.object_path(sha256), folder / name)
+        store.backend.link(store.object_path(sha256), folder / name)
     return folder
 
 

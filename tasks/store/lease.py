@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import IO, Final
 
 from tasks.core.errors import InstructoryError
+from tasks.store.backends import HeldLease
 from tasks.store.files import private_folder
-from tasks.store.places import Fence, place_of
+from tasks.store.locations import backend_of
 
 CLEARING_SECONDS: Final = 30.0
 """A build that meets somebody clearing up waits this long for the end of that."""
@@ -28,12 +29,12 @@ class Lease:
 
     path: Path
     file: IO[str]
-    far: Fence
+    shared: HeldLease
     """The same among machines, where they share a store."""
 
     def check(self) -> None:
         """The fence before a release: InstructoryError if the lock's file was removed or replaced, and so another may write."""
-        self.far.check()
+        self.shared.check()
         try:
             ours = os.path.samestat(os.fstat(self.file.fileno()), self.path.stat())
         except OSError:
@@ -45,12 +46,12 @@ class Lease:
 
 
 @contextmanager
-def lease(root: Path, dataset: str, holder: str, beat: Callable[[], None] = lambda: None) -> Iterator[Lease]:
+def lease(root: Path, dataset: str, holder: str, heartbeat: Callable[[], None] = lambda: None) -> Iterator[Lease]:
     """Hold the lease on `dataset`, or InstructoryError naming who holds it and since when.
 
     The kernel drops the lock when the holder dies, even by kill -9, so no lease is ever left behind; and while it is
     held no other process can have it, so nothing that a dead holder began can be published by two. Where machines share a
-    store in a bucket, the lease there is held as well, and `beat` is called from a thread at each of its signs of life.
+    store in a bucket, the lease there is held as well, and `heartbeat` is called from a thread at each of its signs of life.
     """
     folder = private_folder(root / "leases")
     own, store = folder / f"{dataset}.lock", folder / _STORE
@@ -63,15 +64,15 @@ def lease(root: Path, dataset: str, holder: str, beat: Callable[[], None] = lamb
         since = datetime.now(UTC).isoformat(timespec="seconds")
         _say(own, file, json.dumps({"holder": holder, "pid": os.getpid(), "since": since}))
         try:
-            with place_of(root).held(dataset, holder, beat) as far:
-                yield Lease(own, file, far)
+            with backend_of(root).lease(dataset, holder, heartbeat) as shared:
+                yield Lease(own, file, shared)
         finally:
             with suppress(OSError):  # a name left behind by a full disk is overwritten by the next holder
                 file.truncate(0)
 
 
 @contextmanager
-def alone(root: Path) -> Iterator[None]:
+def exclusive(root: Path) -> Iterator[None]:
     """Be the only one who writes to a store, or InstructoryError naming who does."""
     folder = private_folder(root / "leases")
     with (
@@ -80,7 +81,7 @@ def alone(root: Path) -> Iterator[None]:
             fcntl.LOCK_EX,
             lambda: f"{root} is in use by {_holders(folder)}; try again when that has ended",
         ),
-        place_of(root).alone(),
+        backend_of(root).exclusive(),
     ):
         yield
 

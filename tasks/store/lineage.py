@@ -44,7 +44,7 @@ def life(store: Store, row_id: str) -> Life:
             if (found := _life(store, release, manifests, row_id)) is not None:
                 return found
     raise BadInput(
-        f"no release in {store.place.address} knows the row {row_id!r}; `instructory show DATASET` lists ids"
+        f"no release in {store.backend.address} knows the row {row_id!r}; `instructory show DATASET` lists ids"
     )
 
 

@@ -148,24 +148,24 @@ class BuildRecord(_Record):
     verdicts: tuple[tuple[str, str], ...]
 
 
-def sealed(record: BaseModel) -> bytes:
+def record_bytes(record: BaseModel) -> bytes:
     """`record` as JSON; its last member, `seal`, is the sha256 of all that stands before it."""
     body = record.model_dump_json(indent=1).removesuffix("\n}").encode()
     return body + _SEAL + hashlib.sha256(body).hexdigest().encode() + b'"\n}'
 
 
-def unsealed(kind: type[R], path: Path) -> R:
-    """The record in a file that `sealed` wrote; IntegrityError if a byte of it has changed."""
+def read_record(kind: type[R], path: Path) -> R:
+    """The record in a file that `record_bytes` wrote; IntegrityError if a byte of it has changed."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
-    if not seal_holds(data):
+    if not checksum_holds(data):
         raise IntegrityError(f"{path} is damaged; restore it from a backup, or remove it and build again")
     return kind.model_validate_json(data.rpartition(_SEAL)[0] + b"\n}")
 
 
-def seal_holds(data: bytes) -> bool:
-    """Whether these are the bytes that `sealed` wrote, each of them."""
+def checksum_holds(data: bytes) -> bool:
+    """Whether these are the bytes that `record_bytes` wrote, each of them."""
     body, _, seal = data.rpartition(_SEAL)
     return seal == hashlib.sha256(body).hexdigest().encode() + b'"\n}'

@@ -15,8 +15,8 @@ from tasks.core.errors import IntegrityError
 from tasks.core.params import sha256_file
 from tasks.store import bombs
 from tasks.store.files import copy_once, private_folder, write_once
+from tasks.store.locations import backend_of, store_folder
 from tasks.store.manifest import Part
-from tasks.store.places import located, place_of
 
 PART_ROWS: Final = 262_144
 """Rows of one object at most: a part of ~64-word rows stays near 100 MB in memory."""
@@ -33,8 +33,8 @@ class Objects:
     """What lies in raw/ and objects/ of a store."""
 
     def __init__(self, root: Path) -> None:
-        self.root = private_folder(located(root).absolute())
-        self.place = place_of(self.root)
+        self.root = private_folder(store_folder(root).absolute())
+        self.backend = backend_of(self.root)
         self._harmless: set[str] = set()
         """Objects whose texts were added up, or that were put here from memory."""
 
@@ -45,7 +45,7 @@ class Objects:
         sha256 = hashlib.sha256(data).hexdigest()
         if not (path := self._raw(sha256)).exists():
             write_once(path, data)
-        self.place.send(path)
+        self.backend.upload(path)
         return sha256
 
     def raw(self, sha256: str) -> bytes:
@@ -57,13 +57,13 @@ class Objects:
         sha256 = sha256_file(file)
         if not (path := self._raw(sha256)).exists():
             copy_once(file, path, sha256)
-        self.place.send(path)
+        self.backend.upload(path)
         return sha256
 
     def raw_path(self, sha256: str) -> Path:
         """Where source bytes lie, to be read a piece at a time; IntegrityError if they are gone or no longer match their name."""
         path = self._raw(sha256)
-        if not any(bring(path) and sha256_file(path) == sha256 for bring in (self.place.bring, self.place.renew)):
+        if not any(bring(path) and sha256_file(path) == sha256 for bring in (self.backend.fetch, self.backend.refresh)):
             raise IntegrityError(f"raw/{path.name} is gone or damaged; give the file to the build again")
         return path
 
@@ -83,7 +83,7 @@ class Objects:
         sha256 = hashlib.sha256(data).hexdigest()
         if not (path := self.object_path(sha256)).exists():
             write_once(path, data)
-        self.place.send(path)
+        self.backend.upload(path)
         self._harmless.add(sha256)
         return Part(sha256=sha256, rows=table.num_rows, size=len(data))
 
@@ -129,7 +129,7 @@ class Objects:
 
     def _present(self, path: Path, size: int) -> bool:
         """Whether a file is in the folder with so many bytes; a copy that has not is brought anew."""
-        return any(bring(path) and path.stat().st_size == size for bring in (self.place.bring, self.place.renew))
+        return any(bring(path) and path.stat().st_size == size for bring in (self.backend.fetch, self.backend.refresh))
 
     def whole(self, parts: Sequence[Part]) -> pa.Table:
         """All columns of a table that has rows, by the schema it was written with."""
@@ -153,10 +153,10 @@ class Objects:
     def _bytes(self, path: Path, sha256: str) -> bytes:
         """The bytes of a file, held against its name; a copy that no longer matches is brought anew."""
         try:
-            self.place.bring(path)
+            self.backend.fetch(path)
             return _checked(path, sha256)
         except IntegrityError:
-            if not self.place.renew(path):
+            if not self.backend.refresh(path):
                 raise
         return _checked(path, sha256)
 
@@ -167,7 +167,7 @@ class Objects:
         """A line if the bytes that the place keeps are not those of `sha256`."""
         name = f"{path.parent.parent.name}/{path.name}"
         try:
-            if (read := self.place.sha256(path)) != sha256:
+            if (read := self.backend.sha256(path)) != sha256:
                 yield f"{name} is {'damaged: its bytes no longer match its name' if read else 'gone'}"
         except OSError as error:
             yield f"{name} cannot be read: {error.strerror}"

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from tasks.core.errors import BadInput, InstructoryError, IntegrityError
 from tasks.store.files import inside, write_once
-from tasks.store.manifest import BuildRecord, Manifest, Release, Verdict, Which, sealed, unsealed
+from tasks.store.manifest import BuildRecord, Manifest, Release, Verdict, Which, read_record, record_bytes
 from tasks.store.objects import Objects
 
 DATASET_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -37,10 +37,10 @@ class Store(Objects):
     def manifest(self, stage: str, key: str) -> Manifest | None:
         """What `stage` made under `key`, if it finished and all its objects are there with the sizes it wrote."""
         path = self.manifest_path(stage, key)
-        if not self.place.bring(path):
+        if not self.backend.fetch(path):
             return None
-        manifest = unsealed(Manifest, path)
-        present = all(self.place.has(self.object_path(part.sha256), part.size) for part in manifest.parts())
+        manifest = read_record(Manifest, path)
+        present = all(self.backend.has(self.object_path(part.sha256), part.size) for part in manifest.parts())
         return manifest if present else None
 
     def required(self, stage: str, key: str) -> Manifest:
@@ -48,26 +48,26 @@ class Store(Objects):
         manifest = self.manifest(stage, key)
         if manifest is None:
             raise IntegrityError(
-                f"{stage}/{key} or one of its objects is gone from {self.place.address}; run `instructory verify`"
+                f"{stage}/{key} or one of its objects is gone from {self.backend.address}; run `instructory verify`"
             )
         return manifest
 
     def put_manifest(self, manifest: Manifest) -> None:
         """Say that a stage is done. Written after every object it names."""
         path = self.manifest_path(manifest.stage, manifest.key)
-        write_once(path, sealed(manifest))
-        self.place.send(path)
+        write_once(path, record_bytes(manifest))
+        self.backend.upload(path)
 
     def agreed(self, manifest: Manifest) -> Manifest:
         """Say that a stage is done, and wait until that is kept. If another run said so before under the same key, and what it
         made is there, that stands: what follows is made from it."""
-        path, data = self.manifest_path(manifest.stage, manifest.key), sealed(manifest)
-        if self.place.claim(path, data):
+        path, data = self.manifest_path(manifest.stage, manifest.key), record_bytes(manifest)
+        if self.backend.create(path, data):
             return manifest
-        self.place.renew(path)
+        self.backend.refresh(path)
         if (standing := self.manifest(manifest.stage, manifest.key)) is not None:
             return standing
-        self.place.replace(path, data)
+        self.backend.replace(path, data)
         return manifest
 
     def table(
@@ -79,46 +79,46 @@ class Store(Objects):
     def verdict(self, stage: str, key: str) -> Verdict | None:
         """What the gate after `stage` said under `key`."""
         path = self._record("verdicts", stage, key)
-        return unsealed(Verdict, path) if self.place.bring(path) else None
+        return read_record(Verdict, path) if self.backend.fetch(path) else None
 
     def put_verdict(self, verdict: Verdict) -> None:
         """Keep what a gate said."""
         path = self._record("verdicts", verdict.stage, verdict.key)
-        write_once(path, sealed(verdict))
-        self.place.send(path)
+        write_once(path, record_bytes(verdict))
+        self.backend.upload(path)
 
     # builds
 
     def put_build(self, record: BuildRecord) -> None:
         """Keep what the latest build of a dataset has made so far, in place of what was said before."""
-        self.place.replace(self.root / "builds" / f"{dataset_name(record.dataset)}.json", sealed(record))
+        self.backend.replace(self.root / "builds" / f"{dataset_name(record.dataset)}.json", record_bytes(record))
 
     def build_records(self) -> list[BuildRecord]:
         """What the latest build of every dataset has made."""
-        files = [found.path for found in self.place.found(self.root / "builds")]
-        return [unsealed(BuildRecord, path) for path in files if self.place.renew(path)]
+        files = [found.path for found in self.backend.files(self.root / "builds")]
+        return [read_record(BuildRecord, path) for path in files if self.backend.refresh(path)]
 
     # releases
 
     def datasets(self) -> list[str]:
         """Names of datasets with a release."""
-        return sorted({found.path.parent.name for found in self.place.found(self.root / "refs")})
+        return sorted({found.path.parent.name for found in self.backend.files(self.root / "refs")})
 
     def versions(self, dataset: str) -> list[int]:
         """Version numbers of a dataset, ascending."""
         folder = inside(self.root, self.root / "refs" / dataset_name(dataset))
-        return sorted(int(found.path.stem) for found in self.place.found(folder))
+        return sorted(int(found.path.stem) for found in self.backend.files(folder))
 
     def release(self, dataset: str, version: int | None = None) -> Release:
         """A release, the latest by default; BadInput names what there is."""
         versions = self.versions(dataset)
         if not versions:
             known = ", ".join(self.datasets()) or "none yet"
-            raise BadInput(f"no release of {dataset!r} in {self.place.address}; datasets there: {known}")
+            raise BadInput(f"no release of {dataset!r} in {self.backend.address}; datasets there: {known}")
         if version is not None and version not in versions:
             raise BadInput(f"{dataset}@{version} does not exist; versions: {', '.join(map(str, versions))}")
-        self.place.bring(path := self.root / "refs" / dataset / f"{version or versions[-1]}.json")
-        return unsealed(Release, path)
+        self.backend.fetch(path := self.root / "refs" / dataset / f"{version or versions[-1]}.json")
+        return read_record(Release, path)
 
     def publish(self, release: Release, fence: Callable[[], None] = lambda: None) -> Release:
         """Publish under the next free number; what a reader sees as latest changes in that instant.
@@ -137,17 +137,17 @@ class Store(Objects):
             numbered = release.model_copy(update={"version": version})
             path = inside(self.root, self.root / "refs" / dataset_name(release.dataset) / f"{version}.json")
             fence()
-            if self.place.claim(path, sealed(numbered)):
+            if self.backend.create(path, record_bytes(numbered)):
                 return numbered
 
     def _send_all(self, release: Release) -> None:
         """Have the place keep all that a release stands on, whoever made it and when: objects before what names them."""
         for stage, key in release.stages:
             for part in self.required(stage, key).parts():
-                self.place.send(self.object_path(part.sha256))
-            self.place.send(self.manifest_path(stage, key))
+                self.backend.upload(self.object_path(part.sha256))
+            self.backend.upload(self.manifest_path(stage, key))
         for stage, key in release.verdicts:
-            self.place.send(self._record("verdicts", stage, key))
+            self.backend.upload(self._record("verdicts", stage, key))
 
     # integrity
 
@@ -158,7 +158,7 @@ class Store(Objects):
 
     def raw_damage(self) -> Iterator[str]:
         """One line for every raw document that no longer matches its name."""
-        for found in self.place.found(self.root / "raw"):
+        for found in self.backend.files(self.root / "raw"):
             yield from self._damage(found.path, found.path.name)
 
     def manifest_path(self, stage: str, key: str) -> Path:

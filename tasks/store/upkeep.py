@@ -15,10 +15,10 @@ from typing import Final
 import pyarrow as pa
 
 from tasks.core.errors import BadInput, IntegrityError
+from tasks.store.backends import StoredFile
 from tasks.store.files import TEMPORARY
-from tasks.store.lease import alone
-from tasks.store.manifest import BuildRecord, Manifest, Release, unsealed
-from tasks.store.places import Found
+from tasks.store.lease import exclusive
+from tasks.store.manifest import BuildRecord, Manifest, Release, read_record
 from tasks.store.store import Store
 
 Record = tuple[str, str]
@@ -53,7 +53,7 @@ def gc(store: Store, grace_seconds: float, dry_run: bool = False) -> Swept:
     Raises InstructoryError while a build is alive, and IntegrityError, with nothing removed, where a record that others are
     found through cannot be read.
     """
-    with alone(store.root):
+    with exclusive(store.root):
         before = time.time() - grace_seconds
         marked = _marked(store, before)
         files, freed = dict.fromkeys(KINDS, 0), 0
@@ -65,7 +65,7 @@ def gc(store: Store, grace_seconds: float, dry_run: bool = False) -> Swept:
             names_left[node] = left
             freed += 0 if left else file.size
             if not dry_run:
-                store.place.drop(file.path)
+                store.backend.delete(file.path)
         return Swept(files, freed)
 
 
@@ -104,7 +104,7 @@ def _marked(store: Store, before: float) -> Marked:
             _mark(store, marked, release, with_shards=version == versions[-1])
     for record in store.build_records():
         _mark(store, marked, record, with_shards=True)
-    for file in store.place.found(store.root / "manifests"):
+    for file in store.backend.files(store.root / "manifests"):
         if file.changed >= before:
             _mark_manifest(store, marked, _record(file), with_shards=True)
     return marked
@@ -119,9 +119,9 @@ def _mark(store: Store, marked: Marked, record: Release | BuildRecord, with_shar
 def _mark_manifest(store: Store, marked: Marked, record: Record, with_shards: bool) -> None:
     stage, key = record
     path = store.manifest_path(stage, key)
-    if not store.place.bring(path):
+    if not store.backend.fetch(path):
         return
-    manifest = unsealed(Manifest, path)
+    manifest = read_record(Manifest, path)
     if record not in marked.manifests:
         marked.manifests.add(record)
         marked.objects.update(part.sha256 for part in manifest.parts())
@@ -137,18 +137,18 @@ def _mark_manifest(store: Store, marked: Marked, record: Record, with_shards: bo
 def _raw_of(store: Store, manifest: Manifest) -> Iterator[str]:
     """The raw documents named by the rows of a stage that reads from outside; those of later stages name no others."""
     for parts in manifest.tables.values():
-        there = [part for part in parts if store.place.has(store.object_path(part.sha256), part.size)]
+        there = [part for part in parts if store.backend.has(store.object_path(part.sha256), part.size)]
         if "raw_sha256" in store.columns(there):
             column = store.get(there, pa.schema([("raw_sha256", pa.string())])).column(0)
             yield from (sha256 for sha256 in column.unique().to_pylist() if sha256)
 
 
-def _unneeded(store: Store, marked: Marked, before: float) -> Iterator[tuple[str, Found]]:
+def _unneeded(store: Store, marked: Marked, before: float) -> Iterator[tuple[str, StoredFile]]:
     """Every file that can go, in the order in which it must."""
     root = store.root
 
-    def old(kind: str) -> list[Found]:
-        return [file for file in store.place.found(root / kind, strays=True) if file.changed < before]
+    def old(kind: str) -> list[StoredFile]:
+        return [file for file in store.backend.files(root / kind, strays=True) if file.changed < before]
 
     yield from (("manifests", file) for file in old("manifests") if _record(file) not in marked.manifests)
     yield from (("verdicts", file) for file in old("verdicts") if _record(file) not in marked.verdicts)
@@ -159,8 +159,8 @@ def _unneeded(store: Store, marked: Marked, before: float) -> Iterator[tuple[str
     for kind in ("manifests", "verdicts", "objects", "raw", "refs", "builds", "releases"):
         for path in sorted((root / kind).rglob(TEMPORARY)):
             if (facts := path.stat()).st_mtime < before:
-                yield "temporary", Found(path, facts.st_size, facts.st_mtime)
+                yield "temporary", StoredFile(path, facts.st_size, facts.st_mtime)
 
 
-def _record(file: Found) -> Record:
+def _record(file: StoredFile) -> Record:
     return file.path.parent.name, file.path.stem

@@ -1,16 +1,23 @@
-"""The models: asked through one protocol, journalled, paced and budgeted; never asked twice for what they answered.
+"""The models: asked through one protocol, with a journal, a rate limit and a budget; never asked twice for what they answered.
 
     with open_teacher(settings, tools, budget) as teacher:
         answers = teacher.ask(requests)
 
-`protocol` holds the words; `vendors` says who answers; `asking` is the teacher itself, which asks through `sending`, where
-`journal`, `pace` and `budget` meet; `dialogue` and `answers` make of what was said what a stage may use; `openai`,
-`anthropic` and `local` speak the protocols; `batches` waits for the vendors' batch modes.
+protocol                    requests, completions, failures, and what a teacher is
+vendors                     which provider, key and address belong to which settings
+teacher                     the teacher itself; `sender` makes one call for it, with `journal`, `rate_limit` and `budget`
+exchange, answers           from what a model answered to what a stage may use
+openai, anthropic, local    the vendors' protocols; `connections` and `http` are shared by them
+batches                     the vendors' batch modes
+prices, estimate            what models cost
+journal_tables              what the journal says, as tables
 """
 
+from tasks.core.outcome import Tools
 from tasks.teachers.budget import begin_build
-from tasks.teachers.figures import ModelFigures, damage, export, summary
-from tasks.teachers.prices import Estimate, Terms, estimate, terms_of
+from tasks.teachers.estimate import Estimate, estimate
+from tasks.teachers.journal_tables import ModelUsage, damage, export, summary
+from tasks.teachers.prices import TrainingTerms, terms_of
 from tasks.teachers.protocol import (
     Budget,
     Completion,
@@ -21,7 +28,7 @@ from tasks.teachers.protocol import (
     Teacher,
     TeacherSettings,
 )
-from tasks.teachers.vendors import check, open_teacher
+from tasks.teachers.vendors import check
 
 __all__ = [
     "Budget",
@@ -29,12 +36,12 @@ __all__ = [
     "Estimate",
     "Failure",
     "Message",
-    "ModelFigures",
+    "ModelUsage",
     "Patience",
     "Request",
     "Teacher",
     "TeacherSettings",
-    "Terms",
+    "TrainingTerms",
     "begin_build",
     "check",
     "damage",
@@ -44,3 +51,11 @@ __all__ = [
     "summary",
     "terms_of",
 ]
+
+
+def open_teacher(settings: TeacherSettings, tools: Tools, budget: Budget = Budget()) -> Teacher:  # noqa: B008
+    """The teacher that the settings name, a context manager. Raises BadInput as `check` does."""
+    from tasks.teachers.teacher import JournalledTeacher  # only where a model is asked
+
+    check(settings, budget)
+    return JournalledTeacher(settings, tools, budget)

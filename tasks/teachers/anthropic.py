@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tasks.teachers.connections import client
 from tasks.teachers.http import json_body, objects, status_fault, translated
-from tasks.teachers.lanes import client
-from tasks.teachers.provider import Answer, Call, Fault, Lacking, asking_for_json
+from tasks.teachers.provider import Answer, Call, Fault, UnsupportedParameters, system_prompt_with_schema
 
 ERROR_STATUS: Final = {
     "invalid_request_error": 400,
@@ -37,7 +37,7 @@ class AnthropicProvider:
             http_client=client(base_url, room, timeout),
         )
         self._timeout = timeout
-        self._lacks = Lacking("temperature", "output_config")
+        self._lacks = UnsupportedParameters("temperature", "output_config")
 
     async def send(self, call: Call) -> Answer:
         """The answer to one call; raises Fault."""
@@ -56,7 +56,7 @@ class AnthropicProvider:
     def body(self, call: Call) -> dict[str, Any]:
         """The request's JSON."""
         plain = call.json_schema is None or "output_config" in self._lacks
-        system = asking_for_json(call) if plain and call.json_schema is not None else call.system
+        system = system_prompt_with_schema(call) if plain and call.json_schema is not None else call.system
         turns = [{"role": message.role, "content": message.content} for message in call.messages]
         body: dict[str, Any] = {"model": call.model, "max_tokens": call.max_tokens, "messages": turns}
         if system:

@@ -11,50 +11,53 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from tasks.core.errors import BadInput, TeacherDown
-from tasks.teachers.budget import Claim
-from tasks.teachers.dialogue import Dialogue, Got
+from tasks.teachers.budget import Reservation
+from tasks.teachers.exchange import Exchange, Received
 from tasks.teachers.protocol import Completion, Failure
 from tasks.teachers.provider import Answer, Call, Fault, Provider
-from tasks.teachers.sending import Sender
+from tasks.teachers.sender import Sender
 
 T = TypeVar("T")
 
 EXPIRED: Final = Fault("trouble", "expired: the batch ended before this request's turn")
 
 
-async def converse_in_batches(
-    sender: Sender, dialogues: dict[str, Dialogue], found: dict[str, Got], outcomes: dict[str, Completion | Failure]
+async def ask_in_batches(
+    sender: Sender,
+    exchanges: dict[str, Exchange],
+    found: dict[str, Received],
+    outcomes: dict[str, Completion | Failure],
 ) -> None:
     """Fills in the outcome of every dialogue, batch after batch; raises as `ask` does."""
-    waiting, faults = dict(dialogues), Counter[str]()
+    waiting, faults = dict(exchanges), Counter[str]()
     while waiting:
         found |= await _journalled(sender, [d.digest for d in waiting.values() if d.digest not in found])
         needed = {}
-        for digest, dialogue in list(waiting.items()):
-            outcome = _advance(dialogue, found)
+        for digest, exchange in list(waiting.items()):
+            outcome = _advance(exchange, found)
             if outcome is None:
-                needed[dialogue.digest] = dialogue
+                needed[exchange.digest] = exchange
                 continue
             outcomes[digest] = outcome
-            sender.tally.replayed += isinstance(outcome, Completion) and outcome.replayed
+            sender.usage.replayed += isinstance(outcome, Completion) and outcome.replayed
             del waiting[digest]
         for call, error in (await _round(sender, {k: d.call for k, d in needed.items()}, found)).items():
             faults[call] += 1
             if error.kind == "refused" or faults[call] >= sender.settings.patience.attempts:
-                dialogue = needed[call]
-                outcomes[dialogue.request_hash] = dialogue.give_up(error.detail)
-                del waiting[dialogue.request_hash]
+                exchange = needed[call]
+                outcomes[exchange.request_hash] = exchange.give_up(error.detail)
+                del waiting[exchange.request_hash]
 
 
-def _advance(dialogue: Dialogue, found: dict[str, Got]) -> Completion | Failure | None:
+def _advance(exchange: Exchange, found: dict[str, Received]) -> Completion | Failure | None:
     """The outcome, if the answers found lead to one; otherwise the dialogue stands at the call it needs."""
-    while (got := found.pop(dialogue.digest, None)) is not None:
-        if (outcome := dialogue.hear(got)) is not None:
+    while (got := found.pop(exchange.digest, None)) is not None:
+        if (outcome := exchange.receive(got)) is not None:
             return outcome
     return None
 
 
-async def _round(sender: Sender, calls: dict[str, Call], found: dict[str, Got]) -> dict[str, Fault]:
+async def _round(sender: Sender, calls: dict[str, Call], found: dict[str, Received]) -> dict[str, Fault]:
     """Adds the answers of one batch to `found`: of one still open that holds what is needed, else of a new one. Returns the
     calls that came back with a fault.
     """
@@ -64,14 +67,14 @@ async def _round(sender: Sender, calls: dict[str, Call], found: dict[str, Got]) 
     for batch, held in (await sender.journal.open_batches(sender.by)).items():
         if calls.keys() & set(held):
             return await _collect(sender, provider, batch, held, {}, found)
-    some, claims = await _afford(sender, calls, provider.batch_size)
+    some, reservations = await _within_budget(sender, calls, provider.batch_size)
     try:
-        batch = await _patiently(sender, lambda: _submit(provider, some))
+        batch = await _with_retries(sender, lambda: _submit(provider, some))
         await sender.journal.submitted(sender.by, batch, list(some))
-        return await _collect(sender, provider, batch, list(some), claims, found)
+        return await _collect(sender, provider, batch, list(some), reservations, found)
     finally:
-        for claim in claims.values():
-            sender.settle(claim, None, None)
+        for reservation in reservations.values():
+            sender.settle(reservation, None, None)
 
 
 async def _submit(provider: Provider, calls: dict[str, Call]) -> str:
@@ -95,26 +98,33 @@ async def _ended(provider: Provider, batch: str) -> bool:
         raise
 
 
-async def _afford(sender: Sender, calls: dict[str, Call], most: int) -> tuple[dict[str, Call], dict[str, Claim]]:
+async def _within_budget(
+    sender: Sender, calls: dict[str, Call], most: int
+) -> tuple[dict[str, Call], dict[str, Reservation]]:
     """As many of the calls as the budget and a batch have room for, reserved; raises BudgetReached if it is none."""
-    claims: dict[str, Claim] = {}
+    reservations: dict[str, Reservation] = {}
     for digest, call in list(calls.items())[:most]:
-        claim = sender.claim(call)
-        if claims and not sender.meter.fits(sender.budget, claim):
+        reservation = sender.reservation(call)
+        if reservations and not sender.meter.fits(sender.budget, reservation):
             break
-        await sender.meter.reserve(sender.budget, claim)
-        claims[digest] = claim
-    return {digest: calls[digest] for digest in claims}, claims
+        await sender.meter.reserve(sender.budget, reservation)
+        reservations[digest] = reservation
+    return {digest: calls[digest] for digest in reservations}, reservations
 
 
 async def _collect(
-    sender: Sender, provider: Provider, batch: str, held: list[str], claims: dict[str, Claim], found: dict[str, Got]
+    sender: Sender,
+    provider: Provider,
+    batch: str,
+    held: list[str],
+    reservations: dict[str, Reservation],
+    found: dict[str, Received],
 ) -> dict[str, Fault]:
     """Waits for a batch, journals what it brought, and returns the faults; a call it does not mention has expired."""
     try:
-        while not await _patiently(sender, lambda: _ended(provider, batch)):
+        while not await _with_retries(sender, lambda: _ended(provider, batch)):
             await asyncio.sleep(sender.settings.patience.poll_seconds)
-        results = await _patiently(sender, lambda: provider.fetch(batch))
+        results = await _with_retries(sender, lambda: provider.fetch(batch))
     except Fault as fault:
         await sender.journal.close_batch(batch, "lost")
         if fault.kind == "void":
@@ -127,15 +137,15 @@ async def _collect(
             continue
         result = _checked(sender, results.get(digest, EXPIRED))
         sent = sender.journal.sent(sender.by, digest, 1, batch)
-        sender.tally.requests += 1
+        sender.usage.requests += 1
         if isinstance(result, Fault):
             faults[digest] = result
             sender.journal.failed(sent, result.detail)
             continue
         usd = sender.price.of(result.tokens_in, result.tokens_out) if sender.price else None
-        found[digest] = Got(result, usd, replayed=False)
+        found[digest] = Received(result, usd, replayed=False)
         sender.journal.received(sent, result, usd)
-        sender.settle(claims.pop(digest, None), result.tokens_in + result.tokens_out, usd)
+        sender.settle(reservations.pop(digest, None), result.tokens_in + result.tokens_out, usd)
     await sender.journal.close_batch(batch, "fetched")
     return faults
 
@@ -149,12 +159,12 @@ def _checked(sender: Sender, result: Answer | Fault) -> Answer | Fault:
         return Fault(fault.kind, sender.redactor.error(fault.detail))
 
 
-async def _journalled(sender: Sender, hashes: list[str]) -> dict[str, Got]:
+async def _journalled(sender: Sender, hashes: list[str]) -> dict[str, Received]:
     rows = await sender.journal.find(hashes)
-    return {digest: Got(answer, usd, replayed=True) for digest, (answer, usd) in rows.items()}
+    return {digest: Received(answer, usd, replayed=True) for digest, (answer, usd) in rows.items()}
 
 
-async def _patiently(sender: Sender, ask: Callable[[], Awaitable[T]]) -> T:
+async def _with_retries(sender: Sender, ask: Callable[[], Awaitable[T]]) -> T:
     """The vendor's reply about a batch, asked for again while the vendor is busy or away. Raises TeacherDown, BadInput for
     what asking again cannot mend, and Fault for a batch that is unknown or void.
     """

@@ -18,7 +18,7 @@ from tasks.teachers.protocol import Budget
 
 
 @dataclass(frozen=True)
-class Claim:
+class Reservation:
     """What one request may cost at most."""
 
     tokens: int
@@ -26,7 +26,7 @@ class Claim:
 
 
 @dataclass
-class Meter:
+class BudgetMeter:
     """What one build has spent and what it has in flight. Lives on the teachers' event loop."""
 
     build: str
@@ -34,40 +34,40 @@ class Meter:
     _reserved: Spent = field(default_factory=Spent)
     _freed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def reserve(self, budget: Budget, claim: Claim) -> None:
+    async def reserve(self, budget: Budget, reservation: Reservation) -> None:
         """Sets the claim aside; waits while requests in flight may still turn out cheaper. Raises BudgetReached."""
-        while (over := self._over(budget, claim)) is not None:
+        while (over := self._over(budget, reservation)) is not None:
             if not self._reserved.requests:
                 raise self._reached(budget, over)
             self._freed.clear()
             await self._freed.wait()
         self._reserved.requests += 1
-        self._reserved.tokens += claim.tokens
-        self._reserved.usd += claim.usd or 0.0
+        self._reserved.tokens += reservation.tokens
+        self._reserved.usd += reservation.usd or 0.0
 
-    def fits(self, budget: Budget, claim: Claim) -> bool:
+    def fits(self, budget: Budget, reservation: Reservation) -> bool:
         """Whether there is room for the claim now."""
-        return self._over(budget, claim) is None
+        return self._over(budget, reservation) is None
 
-    def settle(self, claim: Claim | None, tokens: int | None, usd: float | None) -> None:
+    def settle(self, reservation: Reservation | None, tokens: int | None, usd: float | None) -> None:
         """Gives the claim back and counts what was used; tokens None: the request cost nothing."""
-        if claim is not None:
+        if reservation is not None:
             self._reserved.requests -= 1
-            self._reserved.tokens -= claim.tokens
-            self._reserved.usd = self._reserved.usd - (claim.usd or 0.0) if self._reserved.requests else 0.0
+            self._reserved.tokens -= reservation.tokens
+            self._reserved.usd = self._reserved.usd - (reservation.usd or 0.0) if self._reserved.requests else 0.0
         if tokens is not None:
             self.spent.requests += 1
             self.spent.tokens += tokens
             self.spent.usd += usd or 0.0
         self._freed.set()
 
-    def _over(self, budget: Budget, claim: Claim) -> str | None:
+    def _over(self, budget: Budget, reservation: Reservation) -> str | None:
         spent, held = self.spent, self._reserved
         if budget.requests is not None and spent.requests + held.requests + 1 > budget.requests:
             return "requests"
-        if budget.tokens is not None and spent.tokens + held.tokens + claim.tokens > budget.tokens:
+        if budget.tokens is not None and spent.tokens + held.tokens + reservation.tokens > budget.tokens:
             return "tokens"
-        if budget.usd is not None and spent.usd + held.usd + (claim.usd or 0.0) > budget.usd:
+        if budget.usd is not None and spent.usd + held.usd + (reservation.usd or 0.0) > budget.usd:
             return "usd"
         return None
 
@@ -82,7 +82,7 @@ class Meter:
 
 
 _builds: dict[Path, str] = {}
-_meters: dict[tuple[Path, str], Meter] = {}
+_meters: dict[tuple[Path, str], BudgetMeter] = {}
 
 
 def begin_build(store_root: Path, build: str = "") -> str:
@@ -92,11 +92,11 @@ def begin_build(store_root: Path, build: str = "") -> str:
     return name
 
 
-async def meter_of(store_root: Path, journal: Journal) -> Meter:
+async def budget_meter_of(store_root: Path, journal: Journal) -> BudgetMeter:
     """The meter of the current build of a store, beginning with what the journal says it has spent."""
     root = store_root.resolve()
     build = _builds.get(root) or begin_build(root)
     if (root, build) not in _meters:
         spent = await journal.spent(build)
-        _meters.setdefault((root, build), Meter(build, spent))
+        _meters.setdefault((root, build), BudgetMeter(build, spent))
     return _meters[root, build]

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from tasks.core.errors import BadInput, InstructoryError, IntegrityError
-from tasks.teachers import seals
+from tasks.teachers import checksums
 from tasks.teachers.provider import Answer
 
 T = TypeVar("T")
@@ -233,16 +233,16 @@ def _answer(sent: Sent, answer: Answer, usd: float | None, db: sqlite3.Connectio
     said = (answer.text, answer.finish, answer.tokens_in, answer.tokens_out, int(answer.refused), usd)
     sql = """UPDATE attempts SET status = 'ok', text = ?, finish = ?, tokens_in = ?, tokens_out = ?, refused = ?, usd = ?,
              ended = ?, seal = ? WHERE id = ?"""
-    db.execute(sql, (*said, time.time(), seals.seal(sent.request, *said), sent.id))
+    db.execute(sql, (*said, time.time(), checksums.checksum(sent.request, *said), sent.id))
 
 
 def _find(hashes: list[str], db: sqlite3.Connection) -> list[tuple[Any, ...]]:
     marks = ",".join("?" * len(hashes))
-    sql = f"""SELECT id, seal, {seals.COLUMNS} FROM attempts WHERE status = 'ok' AND request IN ({marks}) ORDER BY id"""  # noqa: S608
+    sql = f"""SELECT id, seal, {checksums.COLUMNS} FROM attempts WHERE status = 'ok' AND request IN ({marks}) ORDER BY id"""  # noqa: S608
     rows = db.execute(sql, hashes).fetchall()
-    broken = [(id_,) for id_, seal, *said in rows if not seals.holds(seal, said)]
+    broken = [(id_,) for id_, seal, *said in rows if not checksums.matches(seal, said)]
     db.executemany("UPDATE attempts SET status = 'damaged', error = 'no longer what was received' WHERE id = ?", broken)
-    return [tuple(said) for _, seal, *said in rows if seals.holds(seal, said)]
+    return [tuple(said) for _, seal, *said in rows if checksums.matches(seal, said)]
 
 
 def connect(path: Path) -> sqlite3.Connection:

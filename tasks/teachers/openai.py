@@ -9,9 +9,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tasks.teachers.connections import client
 from tasks.teachers.http import json_body, objects, status_fault, translated
-from tasks.teachers.lanes import client
-from tasks.teachers.provider import Answer, Call, Fault, Lacking, asking_for_json
+from tasks.teachers.provider import Answer, Call, Fault, UnsupportedParameters, system_prompt_with_schema
 
 BATCH_ENDED: Final = frozenset({"completed", "expired", "cancelled", "failed"})
 
@@ -33,7 +33,7 @@ class OpenAIProvider:
         )
         self._timeout = timeout
         self._repeatable = repeatable
-        self._lacks = Lacking("temperature", "max_completion_tokens", "max_tokens", "response_format")
+        self._lacks = UnsupportedParameters("temperature", "max_completion_tokens", "max_tokens", "response_format")
         self._room = ["max_tokens", "max_completion_tokens"] if base_url else ["max_completion_tokens", "max_tokens"]
 
     async def send(self, call: Call) -> Answer:
@@ -53,7 +53,7 @@ class OpenAIProvider:
     def body(self, call: Call) -> dict[str, Any]:
         """The request's JSON."""
         plain = call.json_schema is None or "response_format" in self._lacks
-        prompt = asking_for_json(call) if plain and call.json_schema is not None else call.system
+        prompt = system_prompt_with_schema(call) if plain and call.json_schema is not None else call.system
         system = [{"role": "system", "content": prompt}] if prompt else []
         turns = [{"role": message.role, "content": message.content} for message in call.messages]
         room = next((name for name in self._room if name not in self._lacks), self._room[0])

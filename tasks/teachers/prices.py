@@ -1,12 +1,11 @@
 """What models cost, and whether their outputs may train a model: read from prices.yaml, unknown where it is unknown."""
 
 import functools
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.teachers.protocol import Request, TeacherSettings
+from tasks.teachers.protocol import TeacherSettings
 
 BATCH_FACTOR = 0.5
 """Both vendors ask half the price for batches."""
@@ -25,7 +24,7 @@ class Price:
 
 
 @dataclass(frozen=True)
-class Terms:
+class TrainingTerms:
     """Whether a model's outputs may train another, as far as we know."""
 
     licence: str
@@ -33,16 +32,6 @@ class Terms:
     """yes, no, restricted (not for models that compete with the vendor's), or unknown."""
     source: str
     checked: str
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What asking would cost; `usd` is None if the price is not known. Tokens out are the most the requests allow."""
-
-    requests: int
-    tokens_in: int
-    tokens_out: int
-    usd: float | None
 
 
 def model_of(settings: TeacherSettings) -> str:
@@ -68,30 +57,17 @@ def price_of(settings: TeacherSettings) -> Price | None:
     return Price(price.tokens_in * factor, price.tokens_out * factor)
 
 
-def terms_of(provider: str, model: str) -> Terms:
+def terms_of(provider: str, model: str) -> TrainingTerms:
     """What is known about training on the outputs of a model."""
     data = _data()
     entry = _entry(provider, model) or {}
     terms = data["terms"].get(entry.get("terms"), {})
-    return Terms(
+    return TrainingTerms(
         str(terms.get("licence", "unknown")),
         str(terms.get("may_train", "unknown")),
         str(terms.get("source", "unknown")),
         str(terms.get("checked", "never")),
     )
-
-
-def estimate(settings: TeacherSettings, requests: Iterable[Request]) -> Estimate:
-    """What asking these requests, each different one once, would cost at most; nothing is sent."""
-    from tasks.teachers.dialogue import call_of, digest_of
-    from tasks.teachers.provider import tokens_at_most
-
-    calls = [call_of(request, settings) for request in requests]
-    different = {digest_of(settings.provider, call): call for call in calls}
-    tokens_in = sum(map(tokens_at_most, different.values()))
-    tokens_out = sum(call.max_tokens for call in different.values())
-    price = price_of(settings)
-    return Estimate(len(different), tokens_in, tokens_out, price.of(tokens_in, tokens_out) if price else None)
 
 
 def _entry(provider: str, model: str) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import Field, field_validator
 
-from tasks.core.params import KNOB, Params
+from tasks.core.params import NOT_IN_KEY, Params
 from tasks.core.redaction import has_credentials
 
 Provider = Literal["none", "openai", "anthropic", "local"]
@@ -16,16 +16,16 @@ Provider = Literal["none", "openai", "anthropic", "local"]
 class Patience(Params):
     """How long a teacher is waited for. Waiting is not failing: only what is counted here gives up."""
 
-    backoff_seconds: Annotated[float, KNOB, Field(gt=0)] = 0.5
+    backoff_seconds: Annotated[float, NOT_IN_KEY, Field(gt=0)] = 0.5
     """The first wait after a rejection; it doubles up to `longest_backoff_seconds`."""
-    longest_backoff_seconds: Annotated[float, KNOB, Field(gt=0)] = 30.0
-    longest_retry_after_seconds: Annotated[float, KNOB, Field(gt=0)] = 120.0
+    longest_backoff_seconds: Annotated[float, NOT_IN_KEY, Field(gt=0)] = 30.0
+    longest_retry_after_seconds: Annotated[float, NOT_IN_KEY, Field(gt=0)] = 120.0
     """A Retry-After is honoured up to this; a longer one is asked again after this."""
-    attempts: Annotated[int, KNOB, Field(ge=1)] = 5
+    attempts: Annotated[int, NOT_IN_KEY, Field(ge=1)] = 5
     """How often one request may end in an error or in nothing usable while others are answered; then it alone fails."""
-    rounds: Annotated[int, KNOB, Field(ge=1)] = 6
+    rounds: Annotated[int, NOT_IN_KEY, Field(ge=1)] = 6
     """After so many rounds of waiting without any answer to any request, the teacher is down."""
-    poll_seconds: Annotated[float, KNOB, Field(gt=0)] = 30.0
+    poll_seconds: Annotated[float, NOT_IN_KEY, Field(gt=0)] = 30.0
     """Between two looks at a batch."""
 
 
@@ -35,24 +35,24 @@ class TeacherSettings(Params):
     provider: Provider = "none"
     model: str = ""
     """Empty: the provider's default, named in prices.yaml."""
-    base_url: Annotated[str, KNOB] = ""
+    base_url: Annotated[str, NOT_IN_KEY] = ""
     """Where an OpenAI- or Anthropic-compatible server listens; empty: the vendor's own."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
     max_tokens: Annotated[int, Field(ge=1)] = 1024
-    concurrency: Annotated[int, KNOB, Field(ge=1, le=1024)] = 16
+    concurrency: Annotated[int, NOT_IN_KEY, Field(ge=1, le=1024)] = 16
     """Requests in flight at most; the pace adapts below it."""
-    timeout_seconds: Annotated[float, KNOB, Field(gt=0)] = 120.0
-    requests_per_minute: Annotated[int, KNOB, Field(ge=0)] = 0
+    timeout_seconds: Annotated[float, NOT_IN_KEY, Field(gt=0)] = 120.0
+    requests_per_minute: Annotated[int, NOT_IN_KEY, Field(ge=0)] = 0
     """0 = no limit of ours."""
-    tokens_per_minute: Annotated[int, KNOB, Field(ge=0)] = 0
-    batch: Annotated[bool, KNOB] = False
+    tokens_per_minute: Annotated[int, NOT_IN_KEY, Field(ge=0)] = 0
+    batch: Annotated[bool, NOT_IN_KEY] = False
     """Use the vendor's batch mode: half the price, answers within hours."""
-    model_path: Annotated[str, KNOB] = ""
+    model_path: Annotated[str, NOT_IN_KEY] = ""
     """`local` only: a GGUF file instead of the packaged model; `model` then names it for the key and the report."""
-    usd_per_million_in: Annotated[float | None, KNOB, Field(ge=0)] = None
-    usd_per_million_out: Annotated[float | None, KNOB, Field(ge=0)] = None
+    usd_per_million_in: Annotated[float | None, NOT_IN_KEY, Field(ge=0)] = None
+    usd_per_million_out: Annotated[float | None, NOT_IN_KEY, Field(ge=0)] = None
     """The model's prices, where prices.yaml does not know them or yours differ; give both."""
-    patience: Annotated[Patience, KNOB] = Patience()
+    patience: Annotated[Patience, NOT_IN_KEY] = Patience()
 
     @field_validator("base_url")
     @classmethod
@@ -68,9 +68,9 @@ class TeacherSettings(Params):
 class Budget(Params):
     """What a build may spend at most; None = no limit. Checked before sending, with what is in flight reserved."""
 
-    usd: Annotated[float | None, KNOB, Field(ge=0)] = None
-    requests: Annotated[int | None, KNOB, Field(ge=0)] = None
-    tokens: Annotated[int | None, KNOB, Field(ge=0)] = None
+    usd: Annotated[float | None, NOT_IN_KEY, Field(ge=0)] = None
+    requests: Annotated[int | None, NOT_IN_KEY, Field(ge=0)] = None
+    tokens: Annotated[int | None, NOT_IN_KEY, Field(ge=0)] = None
 
 
 class Message(Params):

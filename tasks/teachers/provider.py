@@ -91,7 +91,7 @@ class Provider(Protocol):
         ...
 
 
-class Lacking:
+class UnsupportedParameters:
     """Parameters that a model turned out not to accept: learned from its 400, left out from then on.
 
     Newer models refuse `temperature`, some servers know neither `max_completion_tokens` nor structured output.
@@ -118,7 +118,7 @@ def sendable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def asking_for_json(call: Call) -> str:
+def system_prompt_with_schema(call: Call) -> str:
     """The system prompt with the schema in words, for servers without structured output."""
     schema = json.dumps(call.json_schema, ensure_ascii=False)
     return f"{call.system}\n\nAnswer with nothing but JSON that satisfies this JSON Schema: {schema}".strip()

@@ -4,10 +4,9 @@ import os
 from typing import Final
 
 from tasks.core.errors import BadInput
-from tasks.core.outcome import Tools
 from tasks.core.redaction import has_credentials, plain_address
 from tasks.teachers.prices import price_of
-from tasks.teachers.protocol import Budget, Teacher, TeacherSettings
+from tasks.teachers.protocol import Budget, TeacherSettings
 from tasks.teachers.provider import Provider
 
 KEYS: Final = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
@@ -41,14 +40,6 @@ def check(settings: TeacherSettings, budget: Budget = Budget()) -> None:  # noqa
         )
 
 
-def open_teacher(settings: TeacherSettings, tools: Tools, budget: Budget = Budget()) -> Teacher:  # noqa: B008
-    """The teacher that the settings name; raises BadInput as `check` does."""
-    from tasks.teachers.asking import Asking
-
-    check(settings, budget)
-    return Asking(settings, tools, budget)
-
-
 def key_of(settings: TeacherSettings) -> str:
     """The key from the environment; empty if there is none."""
     key = os.environ.get(KEYS.get(settings.provider, ""), "").strip()
@@ -63,7 +54,7 @@ def address_of(settings: TeacherSettings) -> str:
     return plain_address(_base_url(settings))
 
 
-def room_of(settings: TeacherSettings) -> int:
+def concurrency_of(settings: TeacherSettings) -> int:
     """Requests in flight at most."""
     if settings.provider == "local":
         from tasks.teachers.local import ROOM

@@ -76,7 +76,7 @@ def weights(texts: pa.LargeStringArray, weight: Weights) -> Weights:
     data, offsets = utf8(texts)
     if len(texts) < COMPILE_FROM:
         return sums(weight.take(data), offsets)
-    from tasks.text.weight_kernel import weigh
+    from tasks.text.byte_sum_kernel import weigh
 
     out = np.empty(len(texts), np.uint32)
     weigh(data, offsets, weight, out)

@@ -8,7 +8,7 @@ def add_up(words, ends, tokens, begins, table, out):  # type: ignore[no-untyped-
     """Adds to out[row] the vectors (rows of `table`) of the tokens of its words.
 
     words: numbers of the words of all texts. ends (rows + 1,): before which of them each text begins. tokens, begins: of all
-    known words, as `embeddings.Known` holds them.
+    known words, as `embeddings.WordTokens` holds them.
     """
     for row in range(out.shape[0]):
         for at in range(ends[row], ends[row + 1]):

@@ -46,13 +46,13 @@ def embed(texts: Sequence[str] | pa.LargeStringArray, workers: int = 1) -> Vecto
     parts = [column.slice(at, _PART) for at in range(0, len(column), _PART)]
     vectors = np.zeros((len(column), DIMENSIONS), dtype=np.float32)
     with ThreadPoolExecutor(workers) as pool:
-        lexicon = _LEXICON.with_words(
+        known_words = _TOKEN_CACHE.with_words(
             pa.chunked_array(pool.map(lambda part: _words(part)[0].unique(), parts), pa.large_string()).unique()
         )
 
         def fill(number: int) -> None:
             own = vectors[number * _PART : number * _PART + len(parts[number])]
-            _add_up(parts[number], lexicon, own)
+            _add_up(parts[number], known_words, own)
             norms = np.linalg.norm(own, axis=1, keepdims=True)
             own /= np.where(norms > 0, norms, 1)
 
@@ -60,7 +60,7 @@ def embed(texts: Sequence[str] | pa.LargeStringArray, workers: int = 1) -> Vecto
     return vectors
 
 
-class Known(NamedTuple):
+class WordTokens(NamedTuple):
     """Words, and how each is cut into tokens."""
 
     words: pa.LargeStringArray
@@ -70,16 +70,16 @@ class Known(NamedTuple):
     """Where each word's begin, and where the last word's end."""
 
 
-class Lexicon:
+class TokenCache:
     """The words that were cut, of up to `most` bytes: another stage reads much the same texts, and cutting takes longest of all."""
 
     def __init__(self, most: int = _REMEMBERED) -> None:
         self.most = most
-        self._nothing = Known(pa.array([], pa.large_string()), np.zeros(0, np.int64), np.zeros(1, np.int64))
+        self._nothing = WordTokens(pa.array([], pa.large_string()), np.zeros(0, np.int64), np.zeros(1, np.int64))
         self._known = self._nothing
         self._growing = Lock()
 
-    def with_words(self, words: pa.LargeStringArray) -> Known:
+    def with_words(self, words: pa.LargeStringArray) -> WordTokens:
         """What is known, these words among it; these alone, where they are cut sooner than looked up among all that are known."""
         if len(words) * _SOONER_CUT < len(self._known.words):
             return _cut(words)
@@ -92,35 +92,35 @@ class Lexicon:
         return known
 
 
-_LEXICON: Final = Lexicon()
+_TOKEN_CACHE: Final = TokenCache()
 
 
-def _joined(first: Known, second: Known) -> Known:
-    return Known(
+def _joined(first: WordTokens, second: WordTokens) -> WordTokens:
+    return WordTokens(
         pa.concat_arrays([first.words, second.words]),
         np.concatenate([first.tokens, second.tokens]),
         np.concatenate([first.begins, first.begins[-1] + second.begins[1:]]),
     )
 
 
-def _cut(words: pa.LargeStringArray) -> Known:
+def _cut(words: pa.LargeStringArray) -> WordTokens:
     cut = _tokenizer().encode_batch_fast(pc.utf8_slice_codeunits(words, 1).to_pylist(), add_special_tokens=False)
     tokens = [encoding.ids for encoding in cut]
     begins = np.cumsum([0, *map(len, tokens)], dtype=np.int64)
-    return Known(words, np.fromiter(chain.from_iterable(tokens), np.int64, int(begins[-1])), begins)
+    return WordTokens(words, np.fromiter(chain.from_iterable(tokens), np.int64, int(begins[-1])), begins)
 
 
-def _add_up(texts: pa.LargeStringArray, lexicon: Known, out: Vectors) -> None:
+def _add_up(texts: pa.LargeStringArray, known_words: WordTokens, out: Vectors) -> None:
     """The sum of the vectors of each text's tokens, in their order; nothing for a text of white space."""
     words, ends = _words(texts)
     coded = words.dictionary_encode()
-    number = pc.index_in(coded.dictionary, value_set=lexicon.words).to_numpy()[coded.indices.to_numpy()]
+    number = pc.index_in(coded.dictionary, value_set=known_words.words).to_numpy()[coded.indices.to_numpy()]
     if len(texts) < _COMPILE_FROM:
-        _multiply(number, ends, *lexicon[1:], _model().embedding, out)
+        _multiply(number, ends, *known_words[1:], _model().embedding, out)
     else:
         from tasks.text import embedding_kernel
 
-        embedding_kernel.add_up(number, ends, *lexicon[1:], _model().embedding, out)
+        embedding_kernel.add_up(number, ends, *known_words[1:], _model().embedding, out)
     out[pc.equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)] = 0
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from tasks.core.outcome import Tools
-from tasks.teachers import Completion, Message, Request, TeacherSettings, loop, open_teacher
-from tasks.teachers.dialogue import Dialogue
+from tasks.teachers import Completion, Message, Request, TeacherSettings, open_teacher
+from tasks.teachers.exchange import Exchange
 from tasks.teachers.journal import Journal, Writer, opened, released
 from tasks.teachers.provider import Answer
 
@@ -32,11 +32,11 @@ def main() -> None:
     os.environ.setdefault("OPENAI_API_KEY", "benchmark")
     settings = TeacherSettings(provider="openai", model="test-model", base_url="http://127.0.0.1:9/v1")
     requests = [Request(messages=(Message(role="user", content=f"Question {i}"),)) for i in range(options.rows)]
-    digests = [Dialogue("openai", request, settings).digest for request in requests]
+    digests = [Exchange("openai", request, settings).digest for request in requests]
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         store = options.store or Path(folder)
         journal = opened(store)
-        waves = loop.run(write(journal, digests, options.at_once))
+        waves = event_loop.run(write(journal, digests, options.at_once))
         released(journal)
         per_request = np.array(waves) * 1000 / options.at_once
         p50, p95 = np.percentile(per_request, [50, 95])

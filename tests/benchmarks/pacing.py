@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tasks.core.outcome import Tools
-from tasks.teachers import Completion, Message, Request, TeacherSettings, loop, open_teacher
+from tasks.teachers import Completion, Message, Request, TeacherSettings, open_teacher
 
 
 def main() -> None:
@@ -67,10 +67,10 @@ def measure(phase: str, options: argparse.Namespace, url: str, store: Path) -> N
         profile = cProfile.Profile()
         wall, cpu = time.perf_counter(), time.process_time()
         if options.profile:
-            loop.run(switch(profile.enable))
+            event_loop.run(switch(profile.enable))
         answers = teacher.ask(requests)
         if options.profile:
-            loop.run(switch(profile.disable))
+            event_loop.run(switch(profile.disable))
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     ideal = options.requests * options.delay / options.concurrency
     good = sum(isinstance(answer, Completion) for answer in answers)

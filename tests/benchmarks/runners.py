@@ -49,8 +49,8 @@ def measured(folder: Path, kind: str, workers: int, rows: int, times: int) -> di
     from tasks.core.schema import CLEANED, conform
     from tasks.filters import ROW_WISE
     from tasks.pipeline.build import Build, building
-    from tasks.pipeline.runners.runner import hired
-    from tasks.pipeline.runners.settings import Runner
+    from tasks.pipeline.runners.runner import open_runner
+    from tasks.pipeline.runners.settings import RunnerSettings
     from tasks.pipeline.stage import stage
     from tasks.stages import sift
     from tasks.store.store import Store
@@ -80,8 +80,8 @@ def measured(folder: Path, kind: str, workers: int, rows: int, times: int) -> di
 
     with (
         tempfile.TemporaryDirectory(dir=folder) as root,
-        hired(Runner.model_validate({"kind": kind, "workers": workers}), workers) as crew,
-        building(Build(Store(Path(root)), "benchmark", "benchmark", workers=workers, crew=crew)) as build,
+        open_runner(RunnerSettings.model_validate({"kind": kind, "workers": workers}), workers) as runner,
+        building(Build(Store(Path(root)), "benchmark", "benchmark", workers=workers, runner=runner)) as build,
     ):
         benchmark()
     print(f"{kind}, {workers} workers: {min(taken):6.1f} s for {rows:,} rows, {warm:.1f} s to begin with {WARM_ROWS:,}")

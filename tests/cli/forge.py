@@ -26,7 +26,7 @@ from tests.torture.kernel import Judge, Supervisor, watched
 PRELOADED = (
     "flows.build", "flows.factory", "flows.cli.run", "flows.cli.showing", "flows.cli.upkeep",
     "flows.cli.verifying", "tasks.stages",
-    "tasks.teachers.asking", "tasks.release.publish", "openai", "anthropic", "httpx2", "great_expectations", "spacy",
+    "tasks.teachers.teacher", "tasks.release.publish", "openai", "anthropic", "httpx2", "great_expectations", "spacy",
     "bertopic", "presidio_analyzer", "wordllama", "bm25s", "matplotlib.figure", "sklearn.cluster", "scipy.stats",
     "datasketch", "expectations.run", "prefect.artifacts", "prefect.events.worker",
 )  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Annotated
 import pytest
 from pydantic import ValidationError
 
-from tasks.core.params import CONTENT, KNOB, Params, canonical_json
+from tasks.core.params import CONTENT, NOT_IN_KEY, Params, canonical_json
 
 
 class Inner(Params):
@@ -13,7 +13,7 @@ class Inner(Params):
 
 class Outer(Params):
     inner: Inner = Inner()
-    workers: Annotated[int, KNOB] = 2
+    workers: Annotated[int, NOT_IN_KEY] = 2
     files: Annotated[tuple[Path, ...], CONTENT] = ()
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from flows.deployment.serving_reports import HEADERS, password
 from flows.observability import metrics
-from flows.observability.logs import logged
+from flows.observability.logs import write_log
 from tasks.core.errors import BadInput
 from tasks.core.schema import CLUSTERED
 from tasks.core.schema import failed as failed_schema
@@ -332,7 +332,7 @@ def test_figures_of_a_build_are_scraped_while_it_runs(build: Build, monkeypatch:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     monkeypatch.setenv(metrics.VARIABLE, str(port))
-    with metrics.counted(build):
+    with metrics.export_metrics(build):
         for cached in (False, True):
             build.listener.ended(done(build.store, cached))
         build.listener.judged(Verdict(stage="answers", key="k", passed=False, checks=()))
@@ -350,7 +350,7 @@ def test_figures_of_a_build_are_scraped_while_it_runs(build: Build, monkeypatch:
 
 def test_figures_are_written_to_a_file(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(metrics.VARIABLE, str(tmp_path / "builds.prom"))
-    with metrics.counted(build):
+    with metrics.export_metrics(build):
         build.listener.ended(done(build.store))
     assert 'outcome="kept",stage="answers"} 6.0' in (tmp_path / "builds.prom").read_text()
 
@@ -359,7 +359,7 @@ def test_nothing_is_counted_or_logged_unless_asked(build: Build, monkeypatch: py
     monkeypatch.delenv(metrics.VARIABLE, raising=False)
     monkeypatch.delenv("INSTRUCTORY_LOG", raising=False)
     listener = build.listener
-    with metrics.counted(build), logged(build, "run"):
+    with metrics.export_metrics(build), write_log(build, "run"):
         assert build.listener is listener
 
 
@@ -368,10 +368,13 @@ def test_a_taken_port_stops_no_build_and_a_wrong_one_says_how(build: Build, monk
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         monkeypatch.setenv(metrics.VARIABLE, f"127.0.0.1:{taken.getsockname()[1]}")
-        with metrics.counted(build):
+        with metrics.export_metrics(build):
             build.listener.ended(done(build.store))
     monkeypatch.setenv(metrics.VARIABLE, "everywhere")
-    with pytest.raises(BadInput, match=r"give PORT, HOST:PORT or a file that ends in \.prom"), metrics.counted(build):
+    with (
+        pytest.raises(BadInput, match=r"give PORT, HOST:PORT or a file that ends in \.prom"),
+        metrics.export_metrics(build),
+    ):
         pass
 
 
@@ -385,7 +388,7 @@ def test_the_log_names_run_stage_and_rows_and_no_secret(
     )
 
     def stops() -> None:
-        with logged(build, "run-1"):
+        with write_log(build, "run-1"):
             build.listener.began("answers")
             build.listener.ended(done(build.store))
             build.listener.judged(Verdict(stage="answers", key="k", passed=False, checks=(check,)))

@@ -9,7 +9,7 @@ from prefect import flow
 
 from tasks.core.errors import GateFailed, IntegrityError
 from tasks.core.outcome import Outcome, Tools
-from tasks.core.params import KNOB, Params
+from tasks.core.params import NOT_IN_KEY, Params
 from tasks.core.schema import CHUNK, EXAMPLE, INVENTORY, stable_id
 from tasks.pipeline.build import Build, building
 from tasks.pipeline.stage import Stage, stage
@@ -24,7 +24,7 @@ RAN: list[str] = []
 
 class Doubling(Params):
     word: str = "hello"
-    workers: Annotated[int, KNOB] = 1
+    workers: Annotated[int, NOT_IN_KEY] = 1
 
 
 HELLO = Doubling()

@@ -17,8 +17,8 @@ from tasks.core.schema import CHUNK, EXAMPLE, conform
 from tasks.filters import instruction_like as filtering
 from tasks.filters.instruction_like import InstructionLike
 from tasks.filters.verdict import Context
-from tasks.text.injection import instruction_like
-from tasks.text.injections import phrases
+from tasks.text.prompt_injection import instruction_like
+from tasks.text.prompt_injection_batch import phrases
 from tests.security.injections import ATTACKS, HARMLESS
 
 PADDING = "The kettle boils a litre of water in three minutes.\n\n"

@@ -11,7 +11,7 @@ import pytest
 from tasks.core.errors import BadInput, InstructoryError, IntegrityError
 from tasks.core.schema import INVENTORY
 from tasks.pipeline.build import Build, StageDone
-from tasks.store.lease import alone, lease
+from tasks.store.lease import exclusive, lease
 from tasks.store.manifest import Ledger, Manifest, Release, Verdict
 from tasks.store.store import Store
 from tasks.store.upkeep import gc, rollback
@@ -142,7 +142,7 @@ def test_nothing_is_cleared_up_under_a_live_build_and_no_build_begins_meanwhile(
     with lease(store.root, "d", "nightly"), pytest.raises(InstructoryError, match="in use by run nightly"):
         gc(store, 0)
     assert store.manifest("mix", "key-a")
-    with alone(store.root), pytest.raises(InstructoryError, match="in use"), alone(store.root):
+    with exclusive(store.root), pytest.raises(InstructoryError, match="in use"), exclusive(store.root):
         pass
 
 
@@ -151,7 +151,7 @@ def test_a_build_waits_for_the_end_of_clearing_up(store: Store) -> None:
     began = threading.Event()
 
     def clear_up() -> None:
-        with alone(store.root):
+        with exclusive(store.root):
             began.set()
             time.sleep(0.3)
             order.append("cleared up")

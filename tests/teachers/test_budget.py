@@ -143,7 +143,7 @@ def test_the_stage_contract_hears_what_was_sent_replayed_and_spent(
     for batch, sent, replayed in ((False, 6, 0), (False, 6, 5), (True, 8, 10)):
         with open_teacher(settings_for(model_server, provider, batch=batch, **PRICES), tools) as teacher:
             teacher.ask(questions(7 if batch else 5))
-        assert (tools.meter.requests, tools.meter.replayed) == (sent, replayed)
-    assert tools.meter.tokens == 7 * 15
-    assert tools.meter.usd == pytest.approx((5 + 2 / 2) * (10 * 100 + 5 * 1000) / 1e6)
-    assert tools.meter.unpriced == 0
+        assert (tools.usage.requests, tools.usage.replayed) == (sent, replayed)
+    assert tools.usage.tokens == 7 * 15
+    assert tools.usage.usd == pytest.approx((5 + 2 / 2) * (10 * 100 + 5 * 1000) / 1e6)
+    assert tools.usage.unpriced == 0

@@ -11,7 +11,7 @@ import pytest
 from tasks.core.errors import BadInput, IntegrityError
 from tasks.core.outcome import Tools
 from tasks.teachers import damage, export, open_teacher, summary
-from tasks.teachers.figures import ATTEMPT
+from tasks.teachers.journal_tables import ATTEMPT
 from tests.servers.models import ModelServer
 from tests.teachers.asked import question, questions, settings_for
 

@@ -48,10 +48,10 @@ def test_a_text_is_the_sum_of_the_tokens_of_its_model(texts: list[str]) -> None:
 
 def test_a_word_is_cut_as_it_was_before_whatever_was_remembered_or_forgotten() -> None:
     many = pa.array([f" word{n}" for n in range(100)] + [" naïve", "  x", " 文字"], pa.large_string())
-    for lexicon in (embeddings.Lexicon(), embeddings.Lexicon(most=50)):
+    for lexicon in (embeddings.TokenCache(), embeddings.TokenCache(most=50)):
         for words in (many[:60], many[40:], many, many[:9], many[:3]):
             known = lexicon.with_words(words)
-            fresh = embeddings.Lexicon().with_words(words)
+            fresh = embeddings.TokenCache().with_words(words)
             for place, word in enumerate(words):
                 at = known.words.index(word).as_py()
                 cut, alone = (k.tokens[k.begins[i] : k.begins[i + 1]] for k, i in ((known, at), (fresh, place)))

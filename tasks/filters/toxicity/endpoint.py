@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from tasks.core.errors import BadInput, TeacherDown
-from tasks.core.params import KNOB, Params
+from tasks.core.params import NOT_IN_KEY, Params
 from tasks.filters.toxicity.packaged import Scores
 
 _TRIES: Final = 5
@@ -31,9 +31,9 @@ class Endpoint(Params):
     model: str = "omni-moderation-latest"
     key_variable: str = "OPENAI_API_KEY"
     """The environment variable that holds the key; needed unless the server is on this machine."""
-    texts_per_request: Annotated[int, KNOB, Field(ge=1, le=1024)] = 32
-    concurrency: Annotated[int, KNOB, Field(ge=1, le=64)] = 4
-    timeout_seconds: Annotated[float, KNOB, Field(gt=0)] = 60.0
+    texts_per_request: Annotated[int, NOT_IN_KEY, Field(ge=1, le=1024)] = 32
+    concurrency: Annotated[int, NOT_IN_KEY, Field(ge=1, le=64)] = 4
+    timeout_seconds: Annotated[float, NOT_IN_KEY, Field(gt=0)] = 60.0
 
     @field_validator("base_url")
     @classmethod

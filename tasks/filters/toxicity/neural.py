@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from tasks.core.errors import BadInput
-from tasks.core.params import CONTENT, KNOB, Params
+from tasks.core.params import CONTENT, NOT_IN_KEY, Params
 from tasks.filters.toxicity.packaged import Scores
 
 _FILES: Final = ("model.onnx", "tokenizer.json", "config.json")
@@ -27,7 +27,7 @@ class Neural(Params):
     """Labels that are no category, such as "neutral" or "LABEL_0" of a model that has one for harmless texts."""
     max_tokens: Annotated[int, Field(ge=8)] = 512
     """The rest of a longer text is not read."""
-    batch: Annotated[int, KNOB, Field(ge=1)] = 32
+    batch: Annotated[int, NOT_IN_KEY, Field(ge=1)] = 32
 
 
 def scores(texts: Sequence[str], neural: Neural) -> dict[str, Scores]:

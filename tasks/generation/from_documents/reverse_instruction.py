@@ -14,9 +14,9 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_documents.templates.lint import CATEGORIES
-from tasks.teachers.prompts import Fence, Prompt, beside, closed, load, traces
-from tasks.teachers.prompts.sorted_rows import Piles
-from tasks.teachers.prompts.traces import Fault
+from tasks.teachers.prompts import Fence, Prompt, beside, closed, defects, load
+from tasks.teachers.prompts.defects import Defect
+from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Failure, Request, Teacher
 from tasks.text.words import words
 
@@ -59,7 +59,7 @@ def propose(chunks: pa.Table, params: Reverse, teacher: Teacher | None, tools: T
     Rejects with not_self_contained, too_short, too_long, echo, refusal, copied_marker and prompt_leakage; a question that
     got no answer is a failed row. Nothing without a teacher. Raises what the teacher raises.
     """
-    piles = Piles()
+    piles = SortedRows()
     if teacher is None:
         return piles.outcome(EXAMPLE)
     passages = _chosen([row for row in chunks.to_pylist() if _fits(row, params)], params.most)
@@ -134,13 +134,13 @@ def _row(passage: Row, prompt: Prompt, teacher: str, request_hash: str) -> Row:
     }
 
 
-def _fault(row: Row, whole: bool) -> Fault | None:
+def _fault(row: Row, whole: bool) -> Defect | None:
     instruction, response = row["instruction"], row["response"]
     if not whole:
-        return Fault("not_self_contained", "in the teacher's judgement")
+        return Defect("not_self_contained", "in the teacher's judgement")
     asked, said = words(instruction), f" {' '.join(words(response))} "
     for start in range(len(asked) - COPIED_RUN + 1):
         run = " ".join(asked[start : start + COPIED_RUN])
         if f" {run} " in said:
-            return Fault("echo", run)
-    return traces.unfit(instruction)
+            return Defect("echo", run)
+    return defects.instruction_defect(instruction)

@@ -20,8 +20,8 @@ from tasks.core.params import Params
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_documents.coverage import Corpus
 from tasks.generation.from_documents.templates.lint import CATEGORIES, DIFFICULTIES
-from tasks.teachers.prompts import Fence, beside, closed, load, traces
-from tasks.teachers.prompts.sorted_rows import Piles
+from tasks.teachers.prompts import Fence, beside, closed, defects, load
+from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
 from tasks.text.words import content_words, normalise
 
@@ -105,7 +105,7 @@ class _Work:
 
     def __init__(self, params: Taxonomy, teacher: Teacher, corpus: Corpus) -> None:
         self.params, self.teacher, self.corpus = params, teacher, corpus
-        self.piles = Piles()
+        self.piles = SortedRows()
         self.taken: dict[str, str] = {}
         """Topics by what they are compared as."""
         self.repeated = 0
@@ -145,7 +145,7 @@ class _Work:
 
     def _new_topics(self, names: Sequence[str]) -> Iterator[str]:
         for name in names:
-            if not content_words(name) or normalise(name) in self.taken or traces.fault(name):
+            if not content_words(name) or normalise(name) in self.taken or defects.text_defect(name):
                 self.repeated += 1
                 continue
             self.taken[normalise(name)] = name.strip()
@@ -171,7 +171,9 @@ class _Work:
     def _sort(self, row: Row, surplus: bool, near: Sequence[tuple[int, float]]) -> None:
         row |= self._birth(near[0][0], row["instruction"])
         text = normalise(row["instruction"])
-        if fault := traces.unfit(row["instruction"], (self.corpus.rows[position]["text"] for position, _ in near)):
+        if fault := defects.instruction_defect(
+            row["instruction"], (self.corpus.rows[position]["text"] for position, _ in near)
+        ):
             self.piles.reject(row, *fault)
         elif surplus:
             self.piles.reject(row, "surplus", f"{self.params.instructions} were asked for")

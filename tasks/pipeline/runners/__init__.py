@@ -1,1 +1,1 @@
-"""Who does the row-wise work: `runners` is what a recipe says, `crew` who is at work, `spreading` how rows get there and back."""
+"""Where row-wise work is done: `settings` is what a recipe says, `runner` starts the workers, `remote_work` sends them work."""

@@ -1,7 +1,7 @@
-"""Workers in other processes, by one of Prefect's task runners: hired when there is first work for them, let go at the end.
+"""Workers in other processes, by one of Prefect's task runners: started when there is first work for them, ended with the build.
 
-Prefect names and records every piece of work as a task run; nothing but pointers into the store goes through it. The task
-runner is ours and not the flow's: what a flow runs on is settled before its recipe is read.
+Prefect names and records every group of shards as a task run; only references into the store go through it. The task runner
+is ours and not the flow's: a flow's own is fixed before its recipe is read.
 """
 
 import os
@@ -17,59 +17,56 @@ from prefect.tasks import Task
 
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.pipeline.runners import task_runners
-from tasks.pipeline.runners.settings import Runner
+from tasks.pipeline.runners.settings import RunnerSettings
 
 UNREACHED: Final = "Failed to reach API"
 """What Prefect says where a task run cannot begin because its server is away."""
 
 
-class Crew:
-    """Does pieces of work, as many at a time as there are workers."""
+class Runner:
+    """Calls functions in worker processes, as many at a time as there are workers."""
 
-    def __init__(self, settings: Runner, workers: int, until: ExitStack) -> None:
+    def __init__(self, settings: RunnerSettings, workers: int, stack: ExitStack) -> None:
         self.settings = settings
         self.workers = settings.workers or workers
-        self._until = until
+        self._stack = stack
         self._runner: TaskRunner[Any] | None = None
 
-    def do(
+    def run(
         self,
         stage: str,
         function: Callable[[Any], Any],
-        pieces: Mapping[int, Any],
+        groups: Mapping[int, Any],
         total: int,
         progress: Callable[[int], None],
     ) -> None:
-        """Call `function` with each of `pieces`, by number, as task runs named `filters 3/16`; return when all have ended.
+        """Call `function` with each of `groups`, by number, as task runs named `filters 3/16`; return when all have ended.
 
-        Raises what the first of them raised that failed, once the others are done. A piece whose worker dies is begun again by
-        another, as Dask and Ray do it: three times.
+        Raises the error of the first of them that failed, once the others are done. A task run whose worker dies is begun again
+        by another worker, as Dask and Ray do it: three times.
         """
-        if not pieces:
+        if not groups:
             return
-        runner = self._hired()
-        with _lightly():
+        if self._runner is None:
+            opened = task_runners.OPEN[self.settings.kind](self.settings, self.workers)
+            self._runner = self._stack.enter_context(opened)
+        with _small_contexts():
             futures = {
-                number: runner.submit(_task(stage, function, f"{stage} {number}/{total}"), {"piece": piece})
-                for number, piece in pieces.items()
+                number: self._runner.submit(_task(stage, function, f"{stage} {number}/{total}"), {"group": group})
+                for number, group in groups.items()
             }
         problems: list[Exception] = []
         for number, future in futures.items():
             try:
-                self._ended(f"{stage} {number}/{total}", future)
+                self._await(f"{stage} {number}/{total}", future)
             except Exception as problem:
                 problems.append(problem)
             progress(number)
         if problems:
             raise problems[0]
 
-    def _hired(self) -> TaskRunner[Any]:
-        if self._runner is None:
-            opened = task_runners.OPEN[self.settings.kind](self.settings, self.workers)
-            self._runner = self._until.enter_context(opened)
-        return self._runner
-
-    def _ended(self, name: str, future: PrefectFuture[Any]) -> None:
+    def _await(self, name: str, future: PrefectFuture[Any]) -> None:
+        """Return when a task run has ended; raises its error, in words where a worker or the cluster is the cause."""
         try:
             future.result()
         except InstructoryError:
@@ -82,7 +79,7 @@ class Crew:
                 ) from None
             if "No module named" in str(error):
                 raise BadInput(
-                    f"{name}: its worker lacks something ({str(error).strip().splitlines()[-1]}); install Instructory there, the "
+                    f"{name}: its worker lacks a module ({str(error).strip().splitlines()[-1]}); install Instructory there, the "
                     "version that builds here"
                 ) from None
             if type(error).__module__.partition(".")[0] not in {"distributed", "ray"}:
@@ -94,32 +91,33 @@ class Crew:
 
 
 @contextmanager
-def hired(settings: Runner, workers: int) -> Iterator[Crew | None]:
-    """The crew that a recipe's `runner` names, until the block ends; None where threads of this process do the work."""
-    with ExitStack() as until:
-        yield None if settings.kind == "threads" else Crew(settings, workers, until)
+def open_runner(settings: RunnerSettings, workers: int) -> Iterator[Runner | None]:
+    """The runner that a recipe names, until the block ends; None where threads of this process do the work."""
+    with ExitStack() as stack:
+        yield None if settings.kind == "threads" else Runner(settings, workers, stack)
 
 
 def _task(stage: str, function: Callable[[Any], Any], name: str) -> Task[Any, Any]:
-    def work(piece: Any) -> Any:
-        return function(piece)
+    def work(group: Any) -> Any:
+        return function(group)
 
     return Task(work, name=f"{stage} shard", task_run_name=name, persist_result=False, log_prints=False)
 
 
 @contextmanager
-def _lightly() -> Iterator[None]:
-    """What is submitted takes the contexts of the flow and of the stage along, pickled: here without the functions of both,
-    which refer to the build and so to all there is."""
+def _small_contexts() -> Iterator[None]:
+    """Prefect pickles the contexts of the flow and of the stage with every task. Inside the block they are without the functions
+    of both, which refer to the build and so to everything in memory."""
+
+    def placeholder() -> None:
+        """Never called."""
+
     flow, task = FlowRunContext.get(), TaskRunContext.get()
     with ExitStack() as stack:
         if flow is not None and flow.flow is not None:
-            stand_in = Flow(_nothing, name=flow.flow.name)
-            stack.enter_context(flow.model_copy(update={"flow": stand_in, "parameters": {}}))
+            empty_flow = Flow(placeholder, name=flow.flow.name)
+            stack.enter_context(flow.model_copy(update={"flow": empty_flow, "parameters": {}}))
         if task is not None:
-            stack.enter_context(task.model_copy(update={"task": Task(_nothing, name=task.task.name), "parameters": {}}))
+            empty_task = Task(placeholder, name=task.task.name)
+            stack.enter_context(task.model_copy(update={"task": empty_task, "parameters": {}}))
         yield
-
-
-def _nothing() -> None:
-    """Stands for a function that is not called."""

@@ -1,6 +1,6 @@
 """Which workers do the row-wise work of a build: threads of its own process, or those of a Dask or Ray cluster.
 
-What a recipe says about them, and whether they can be had. How work gets to them stands in `crew` and `spreading`.
+What a recipe says about them, and whether they can be had. How work gets to them stands in `runner` and `spreading`.
 """
 
 import difflib
@@ -25,7 +25,7 @@ HEAD: Final = {"dask": "dask scheduler", "ray": "ray start --head"}
 ANSWER_SECONDS: Final = 5.0
 
 
-class Runner(Params):
+class RunnerSettings(Params):
     """Who works on the row-wise stages. Changes no row, so it is part of no key."""
 
     kind: Kind = "threads"
@@ -50,7 +50,7 @@ class Runner(Params):
         return kind
 
     @model_validator(mode="after")
-    def _fits_together(self) -> "Runner":
+    def _fits_together(self) -> "RunnerSettings":
         if self.kind == "threads" and (self.workers or self.address):
             raise ValueError(
                 "threads need no more than the recipe's own `workers`; for processes name a kind, dask or ray"
@@ -69,7 +69,7 @@ def _is_address(text: str, schemes: Sequence[str]) -> bool:
     return bool(found and found[1] in schemes and 0 < int(found[2]) < 1 << 16)
 
 
-def check(runner: Runner) -> None:
+def check(runner: RunnerSettings) -> None:
     """BadInput where the runner's packages are not installed, or nothing answers at its address."""
     if runner.kind == "threads":
         return

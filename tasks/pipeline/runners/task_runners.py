@@ -17,7 +17,7 @@ from typing import Any, Final
 from prefect.task_runners import TaskRunner
 
 from tasks.core.errors import BadInput
-from tasks.pipeline.runners.settings import Runner
+from tasks.pipeline.runners.settings import RunnerSettings
 
 SILENT: Final = 50
 WORKER_SECONDS: Final = 30
@@ -30,7 +30,7 @@ DRAIN_SECONDS: Final = 10
 
 
 @contextmanager
-def dask(settings: Runner, workers: int) -> Iterator[TaskRunner[Any]]:
+def dask(settings: RunnerSettings, workers: int) -> Iterator[TaskRunner[Any]]:
     """On the Dask cluster at the address, or on one of `workers` processes that lasts as long as the block."""
     import dask.config
     from distributed import Security
@@ -69,7 +69,7 @@ def dask(settings: Runner, workers: int) -> Iterator[TaskRunner[Any]]:
 
 
 @contextmanager
-def ray(settings: Runner, workers: int) -> Iterator[TaskRunner[Any]]:
+def ray(settings: RunnerSettings, workers: int) -> Iterator[TaskRunner[Any]]:
     """On the Ray cluster at the address, or on one of `workers` processes that lasts as long as the block."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -92,7 +92,10 @@ def ray(settings: Runner, workers: int) -> Iterator[TaskRunner[Any]]:
         yield runner
 
 
-OPEN: Final[dict[str, Callable[[Runner, int], AbstractContextManager[TaskRunner[Any]]]]] = {"dask": dask, "ray": ray}
+OPEN: Final[dict[str, Callable[[RunnerSettings, int], AbstractContextManager[TaskRunner[Any]]]]] = {
+    "dask": dask,
+    "ray": ray,
+}
 
 
 def _within(seconds: float, work: Callable[[], object]) -> None:
@@ -122,7 +125,7 @@ def _greeted(runner: Any) -> None:
     def has_it() -> bool:  # sent as it stands, since nothing of ours may be there to be referred to
         from importlib.util import find_spec
 
-        return find_spec("tasks") is not None and find_spec("tasks.pipeline.runners.spreading") is not None
+        return find_spec("tasks") is not None and find_spec("tasks.pipeline.runners.remote_work") is not None
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of versions that differ; those that matter are compared by the worker

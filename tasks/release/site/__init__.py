@@ -60,7 +60,7 @@ def overview(dataset: str, issues: Sequence[ReleaseSummary], expectations: bool 
 def report_of(store: Store, release: Release) -> str:
     """The report as it lies in the store; made again where it is gone."""
     path = inside(store.root, store.root / folder_of(release) / "report.html")
-    if store.place.bring(path):
+    if store.backend.fetch(path):
         return path.read_text("utf-8")
     from tasks.release.collect import collect
     from tasks.release.report import render

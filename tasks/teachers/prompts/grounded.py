@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from tasks.teachers.prompts import Fence, Prompt, beside, closed, load, traces
+from tasks.teachers.prompts import Fence, Prompt, beside, closed, defects, load
 from tasks.teachers.prompts.citations import Citation, citations, without_citations
-from tasks.teachers.prompts.traces import Fault
+from tasks.teachers.prompts.defects import Defect
 from tasks.teachers.protocol import Request
 from tasks.text.sentences import sentence_spans
 from tasks.text.words import content_words
@@ -31,7 +31,7 @@ name or a number counts double: a single shared verb proves nothing."""
 _NAME_OR_NUMBER: Final = re.compile(r"\d|^[A-Z]")
 
 
-class Passage(NamedTuple):
+class CitedPassage(NamedTuple):
     """What an answer may be written from: the whole text of a chunk, and the headings it stands under."""
 
     chunk_id: str
@@ -39,7 +39,7 @@ class Passage(NamedTuple):
     heading: str = ""
 
 
-class Span(NamedTuple):
+class EvidenceSpan(NamedTuple):
     """Characters [start, end) of a chunk's text, as in the `evidence` column."""
 
     chunk_id: str
@@ -48,12 +48,12 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Reading:
+class GroundedAnswer:
     """An answer as it can stand in a row, or the reason why it cannot."""
 
     response: str
     """Without citations if it is good, unless they were to be kept; as it came if it is not."""
-    evidence: tuple[Span, ...] = ()
+    evidence: tuple[EvidenceSpan, ...] = ()
     reason: str = ""
     """Empty if the answer is good; a code from `tasks.core.reasons` otherwise."""
     detail: str = ""
@@ -65,7 +65,7 @@ def prompt() -> Prompt:
 
 
 def question(
-    instruction: str, passages: Sequence[Passage], *, max_words: int, persona: str = "", sample: int = 0
+    instruction: str, passages: Sequence[CitedPassage], *, max_words: int, persona: str = "", sample: int = 0
 ) -> Request:
     """The request that answers `instruction` from `passages`, numbered from 1, all of it fenced as material."""
     headed = [f"[{p.heading}]\n{p.text}" if p.heading else p.text for p in passages]
@@ -80,41 +80,41 @@ def question(
     return prompt().request(values, SCHEMA, sample)
 
 
-def read(data: dict[str, Any], passages: Sequence[Passage], *, keep_citations: bool = False) -> Reading:
+def read(data: dict[str, Any], passages: Sequence[CitedPassage], *, keep_citations: bool = False) -> GroundedAnswer:
     """What a reply to `question` is worth: `data` has the form of SCHEMA, `passages` are those that were asked about."""
     answer = data["answer"].strip()
     material = "\n".join(p.text for p in passages)
     found = citations(answer, material)
     numbers = {int(n) for n in data["citations"]} | {n for citation in found for n in citation.numbers}
     plain = without_citations(answer, material)
-    if fault := _fault(data["abstain"], plain, numbers, passages):
-        return Reading(answer, reason=fault.reason, detail=fault.detail)
+    if text_defect := _answer_defect(data["abstain"], plain, numbers, passages):
+        return GroundedAnswer(answer, reason=text_defect.reason, detail=text_defect.detail)
     evidence = _evidence(answer, found, sorted(numbers), passages)
     if not evidence:
-        return Reading(answer, reason="no_citation", detail="the cited passages share no words with the answer")
-    return Reading(answer if keep_citations else plain, evidence)
+        return GroundedAnswer(answer, reason="no_citation", detail="the cited passages share no words with the answer")
+    return GroundedAnswer(answer if keep_citations else plain, evidence)
 
 
-def _fault(abstain: bool, plain: str, numbers: set[int], passages: Sequence[Passage]) -> Fault | None:
+def _answer_defect(abstain: bool, plain: str, numbers: set[int], passages: Sequence[CitedPassage]) -> Defect | None:
     """Why an answer cannot stand, the plainest fault first."""
     if abstain:
-        return Fault("abstained", "")
+        return Defect("abstained", "")
     if not content_words(plain):
-        return Fault("malformed_answer", "the answer is empty")
-    if phrase := traces.refusal(plain):
-        return Fault("refusal", phrase)
-    if phrase := traces.not_there(plain):
-        return Fault("abstained", phrase)
+        return Defect("malformed_answer", "the answer is empty")
+    if phrase := defects.refusal(plain):
+        return Defect("refusal", phrase)
+    if phrase := defects.abstention(plain):
+        return Defect("abstained", phrase)
     if outside := sorted(n for n in numbers if not 1 <= n <= len(passages)):
-        return Fault("no_citation", f"[{outside[0]}] of {len(passages)} passages")
+        return Defect("no_citation", f"[{outside[0]}] of {len(passages)} passages")
     if not numbers:
-        return Fault("no_citation", "none")
-    return traces.fault(plain, "\n".join(p.text for p in passages))
+        return Defect("no_citation", "none")
+    return defects.text_defect(plain, "\n".join(p.text for p in passages))
 
 
 def _evidence(
-    answer: str, found: Sequence[Citation], numbers: Sequence[int], passages: Sequence[Passage]
-) -> tuple[Span, ...]:
+    answer: str, found: Sequence[Citation], numbers: Sequence[int], passages: Sequence[CitedPassage]
+) -> tuple[EvidenceSpan, ...]:
     """The sentences of the cited passages that hold the answer's words, in the order of the passages, merged where they touch."""
     sentences = {n: sentence_spans(passages[n - 1].text) for n in numbers}
     chosen: set[tuple[int, int, int]] = set()
@@ -126,7 +126,7 @@ def _evidence(
 
 
 def _cover(
-    claim: str, candidates: Iterable[tuple[int, int, int]], passages: Sequence[Passage]
+    claim: str, candidates: Iterable[tuple[int, int, int]], passages: Sequence[CitedPassage]
 ) -> list[tuple[int, int, int]]:
     """The fewest sentences (passage number, start, end) that hold the claim's words: greedy set cover, most words first."""
     heavy = {word for token in claim.split()[1:] if _NAME_OR_NUMBER.search(token) for word in content_words(token)}
@@ -143,14 +143,14 @@ def _cover(
     return taken
 
 
-def _merged(sentences: Sequence[tuple[int, int, int]], passages: Sequence[Passage]) -> list[Span]:
+def _merged(sentences: Sequence[tuple[int, int, int]], passages: Sequence[CitedPassage]) -> list[EvidenceSpan]:
     """Spans of chunks, with neighbours that only white space parts made one."""
-    spans: list[Span] = []
+    spans: list[EvidenceSpan] = []
     for number, start, end in sentences:
         passage = passages[number - 1]
         last = spans[-1] if spans else None
         if last and last.chunk_id == passage.chunk_id and not passage.text[last.end : start].strip():
             spans[-1] = last._replace(end=end)
         else:
-            spans.append(Span(passage.chunk_id, start, end))
+            spans.append(EvidenceSpan(passage.chunk_id, start, end))
     return spans

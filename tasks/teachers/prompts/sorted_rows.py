@@ -13,7 +13,7 @@ from tasks.teachers.protocol import Failure
 
 
 @dataclass
-class Piles:
+class SortedRows:
     """Kept, rejected and failed rows, each in the order they were laid down."""
 
     kept: list[Row] = field(default_factory=list)

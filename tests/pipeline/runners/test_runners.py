@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tasks.core.errors import BadInput, InstructoryError
-from tasks.pipeline.runners.settings import Runner
+from tasks.pipeline.runners.settings import RunnerSettings
 from tests.pipeline.runners.toys import SECOND, Accident, Built, build
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -25,7 +25,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def by_threads(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return build(tmp_path_factory.mktemp("threads") / "store", Runner(), documents)
+    return build(tmp_path_factory.mktemp("threads") / "store", RunnerSettings(), documents)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_threads_make_no_task_run_of_their_own(by_threads: Built) -> None:
 def test_dask_workers_make_the_same_bytes_and_each_piece_is_a_task_run(
     cluster: str, documents: Path, by_threads: Built, tmp_path: Path
 ) -> None:
-    dask = build(tmp_path / "store", Runner(kind="dask", address=cluster), documents)
+    dask = build(tmp_path / "store", RunnerSettings(kind="dask", address=cluster), documents)
     assert dask.objects == by_threads.objects
     assert by_threads.task_runs - dask.task_runs == Counter()
     stages = ("documents", "cleaning", "filters")
@@ -57,18 +57,18 @@ def test_dask_workers_make_the_same_bytes_and_each_piece_is_a_task_run(
 
 @pytest.mark.skipif(find_spec("prefect_ray") is None, reason="instructory[ray] is not installed")
 def test_ray_workers_make_the_same_bytes(documents: Path, by_threads: Built, tmp_path: Path) -> None:
-    ray = build(tmp_path / "store", Runner(kind="ray", workers=2), documents)
+    ray = build(tmp_path / "store", RunnerSettings(kind="ray", workers=2), documents)
     assert ray.objects == by_threads.objects
     assert ray.task_runs.total() == by_threads.task_runs.total() + 6
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    return build(tmp_path_factory.mktemp("undisturbed") / "store", Runner(), accident=Accident())
+    return build(tmp_path_factory.mktemp("undisturbed") / "store", RunnerSettings(), accident=Accident())
 
 
 def test_one_worker_started_for_the_build_makes_the_same_bytes(undisturbed: Built, tmp_path: Path) -> None:
-    dask = build(tmp_path / "store", Runner(kind="dask", workers=1), accident=Accident())
+    dask = build(tmp_path / "store", RunnerSettings(kind="dask", workers=1), accident=Accident())
     assert dask.objects == undisturbed.objects
     assert sum("/2 Completed" in name for name in dask.task_runs) == 2
 
@@ -76,7 +76,7 @@ def test_one_worker_started_for_the_build_makes_the_same_bytes(undisturbed: Buil
 def test_the_piece_of_a_killed_worker_is_done_by_another(cluster: str, undisturbed: Built, tmp_path: Path) -> None:
     dask = build(
         tmp_path / "store",
-        Runner(kind="dask", address=cluster),
+        RunnerSettings(kind="dask", address=cluster),
         accident=Accident(kind="killed", folder=str(tmp_path)),
     )
     assert (tmp_path / "happened").exists()
@@ -86,7 +86,7 @@ def test_the_piece_of_a_killed_worker_is_done_by_another(cluster: str, undisturb
 
 
 def test_a_retry_finds_the_pieces_that_were_done(cluster: str, undisturbed: Built, tmp_path: Path) -> None:
-    runner, accident = Runner(kind="dask", address=cluster), Accident(kind="failed", folder=str(tmp_path))
+    runner, accident = RunnerSettings(kind="dask", address=cluster), Accident(kind="failed", folder=str(tmp_path))
     with pytest.raises(InstructoryError, match="no luck today"):
         build(tmp_path / "store", runner, accident=accident)
     assert len(calls(tmp_path)) == 2
@@ -104,7 +104,7 @@ def test_a_worker_that_sees_another_folder_is_told_so(
     with pytest.raises(
         BadInput, match=r"the worker on \S+ does not see the store /proc/self/cwd/store; mount that folder there"
     ):
-        build(elsewhere, Runner(kind="dask", address=cluster), accident=Accident())
+        build(elsewhere, RunnerSettings(kind="dask", address=cluster), accident=Accident())
 
 
 def calls(folder: Path) -> list[tuple[str, str]]:

@@ -17,13 +17,13 @@ from flows.deployment import server
 from tasks.cleaning import Cleaning
 from tasks.core.errors import InstructoryError
 from tasks.core.outcome import Outcome, Tools
-from tasks.core.params import KNOB, Params
+from tasks.core.params import NOT_IN_KEY, Params
 from tasks.core.schema import EXAMPLE, stable_id
 from tasks.documents.params import Chunking, Source
 from tasks.filters import Filters
 from tasks.pipeline.build import Build, building
-from tasks.pipeline.runners.runner import hired
-from tasks.pipeline.runners.settings import Runner
+from tasks.pipeline.runners.runner import open_runner
+from tasks.pipeline.runners.settings import RunnerSettings
 from tasks.pipeline.stage import stage
 from tasks.stages import clean, collect, ingest, sift
 from tasks.store.store import Store
@@ -37,8 +37,8 @@ SECOND = "Describe lever number 5000 and"
 class Accident(Params):
     """What happens, once, to whoever comes to the second piece."""
 
-    kind: Annotated[str, KNOB] = ""
-    folder: Annotated[str, KNOB] = ""
+    kind: Annotated[str, NOT_IN_KEY] = ""
+    folder: Annotated[str, NOT_IN_KEY] = ""
 
     def happen(self) -> None:
         if not self.kind or (Path(self.folder) / "happened").exists():
@@ -68,7 +68,7 @@ def found(rows: int, tools: Tools) -> Outcome:
 
 
 def labour(examples: pa.Table, accident: Accident, tools: Tools) -> Outcome:
-    parts = tools.by_rows(shouted, examples, accident, kept=EXAMPLE)
+    parts = tools.map_rows(shouted, examples, accident, kept=EXAMPLE)
     return Outcome.of(EXAMPLE, pa.concat_tables(part.kept for part in parts))
 
 
@@ -101,7 +101,7 @@ class Built:
     """By name and state, as the server's database has them."""
 
 
-def build(root: Path, runner: Runner, documents: Path | None = None, accident: Accident | None = None) -> Built:
+def build(root: Path, runner: RunnerSettings, documents: Path | None = None, accident: Accident | None = None) -> Built:
     """The stages that are row-wise; with `accident`, only the one in which it may happen."""
     run = ""
     store = Store(root)
@@ -119,7 +119,7 @@ def build(root: Path, runner: Runner, documents: Path | None = None, accident: A
         sift(clean(rows, None, Cleaning()), None, CHEAP)
 
     try:
-        with hired(runner, 2) as crew, building(Build(store, "toy", "test", GATES, crew=crew)) as done:
+        with open_runner(runner, 2) as runner, building(Build(store, "toy", "test", GATES, runner=runner)) as done:
             toy()
     finally:
         server.await_records(os.environ["PREFECT_API_URL"], run)

@@ -8,8 +8,8 @@ a teacher that returns its input, or a page, shows up as one of the two.
 from difflib import SequenceMatcher
 from typing import Final
 
-from tasks.teachers.prompts import traces
-from tasks.teachers.prompts.traces import Fault
+from tasks.teachers.prompts import defects
+from tasks.teachers.prompts.defects import Defect
 from tasks.text.words import content_words, words
 
 NEAR_EQUAL: Final = 0.95
@@ -27,28 +27,28 @@ def similarity(before: str, after: str) -> float:
     return SequenceMatcher(None, words(before), words(after), autojunk=False).ratio()
 
 
-def eliminate(before: str, after: str, *, breadth: bool = False, near_equal: float = NEAR_EQUAL) -> Fault | None:
+def eliminate(before: str, after: str, *, breadth: bool = False, near_equal: float = NEAR_EQUAL) -> Defect | None:
     """The reason to drop `after`, an evolution of `before`; None if it may stand.
 
     In-breadth evolutions may be shorter than what inspired them. Phrases and markers that `before` holds too are not held
     against `after`.
     """
     if not content_words(after):
-        return Fault("empty", "instruction")
-    if betrayed := traces.fault(after, before):
+        return Defect("empty", "instruction")
+    if betrayed := defects.text_defect(after, before):
         return betrayed
     if (alike := similarity(before, after)) >= near_equal:
-        return Fault("near_equal", f"{alike:.2f}")
+        return Defect("near_equal", f"{alike:.2f}")
     return _no_gain(before, after, breadth)
 
 
-def _no_gain(before: str, after: str, breadth: bool) -> Fault | None:
+def _no_gain(before: str, after: str, breadth: bool) -> Defect | None:
     new = set(content_words(after)) - set(content_words(before))
     if len(new) < LEAST_NEW_WORDS:
-        return Fault("no_gain", f"{len(new)} new content words")
+        return Defect("no_gain", f"{len(new)} new content words")
     was, now = len(words(before)), len(words(after))
     if not breadth and now < SHRUNK * was:
-        return Fault("no_gain", f"shrank from {was} to {now} words")
+        return Defect("no_gain", f"shrank from {was} to {now} words")
     if now > was + MOST_ADDED_WORDS:
-        return Fault("too_long", f"instruction: {now} words")
+        return Defect("too_long", f"instruction: {now} words")
     return None

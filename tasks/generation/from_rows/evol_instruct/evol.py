@@ -19,9 +19,9 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
 from tasks.core.schema import EXAMPLE, Row, conform, stable_id
 from tasks.generation.from_rows.evol_instruct.elimination import NEAR_EQUAL, eliminate
-from tasks.teachers.prompts import Fence, Prompt, beside, closed, grounded, joined, load, traces
-from tasks.teachers.prompts.grounded import Passage
-from tasks.teachers.prompts.sorted_rows import Piles
+from tasks.teachers.prompts import Fence, Prompt, beside, closed, defects, grounded, joined, load
+from tasks.teachers.prompts.grounded import CitedPassage
+from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
 from tasks.text.words import normalise, words
 
@@ -62,7 +62,7 @@ class _Attempt:
 
     root: str
     before: Row
-    passages: list[Passage]
+    passages: list[CitedPassage]
     operator: Operator
     row: Row
 
@@ -91,7 +91,7 @@ class _Work:
         self.params, self.teacher = params, teacher
         self.known = known
         """Instructions there are, as compared, with the ids of their rows."""
-        self.piles = Piles()
+        self.piles = SortedRows()
         self.attempted: Counter[str] = Counter()
         self.evolved: Counter[str] = Counter()
 
@@ -128,7 +128,9 @@ class _Work:
             before, after = attempt.before["instruction"], attempt.row["instruction"]
             breadth = attempt.operator == "breadth"
             failed = eliminate(before, after, breadth=breadth, near_equal=self.params.near_equal)
-            if failed or (failed := traces.unfit(after, (passage.text for passage in attempt.passages), before)):
+            if failed or (
+                failed := defects.instruction_defect(after, (passage.text for passage in attempt.passages), before)
+            ):
                 self.piles.reject(attempt.row, *failed)
             elif (twin := self.known.setdefault(normalise(after), attempt.row["example_id"])) != attempt.row[
                 "example_id"
@@ -173,7 +175,7 @@ def _asked(rows: pa.Table) -> list[Row]:
     return list(rows.select(["example_id", "instruction"]).to_pylist())
 
 
-def _shortest(rows: pa.Table, chunks: pa.Table, params: Evol) -> dict[str, tuple[Row, list[Passage]]]:
+def _shortest(rows: pa.Table, chunks: pa.Table, params: Evol) -> dict[str, tuple[Row, list[CitedPassage]]]:
     """The rows to evolve with their passages, by id, fewest words first."""
     plain = [
         pc.greater(pc.fill_null(pc.list_value_length(rows["evidence"]), 0), 0),
@@ -184,7 +186,7 @@ def _shortest(rows: pa.Table, chunks: pa.Table, params: Evol) -> dict[str, tuple
     able = rows.filter(functools.reduce(pc.and_, plain))
     used = pc.unique(pc.struct_field(pc.list_flatten(able["evidence"]), "chunk_id"))
     texts = {
-        row["chunk_id"]: Passage(row["chunk_id"], row["text"], " › ".join(row["headings"] or ()))
+        row["chunk_id"]: CitedPassage(row["chunk_id"], row["text"], " › ".join(row["headings"] or ()))
         for row in chunks.filter(pc.is_in(chunks["chunk_id"], used)).to_pylist()
     }
     found = []
@@ -197,7 +199,7 @@ def _shortest(rows: pa.Table, chunks: pa.Table, params: Evol) -> dict[str, tuple
     return {row["example_id"]: (row, passages) for row, passages in chosen}
 
 
-def _attempt(root: str, before: Row, passages: list[Passage], number: int, params: Evol) -> _Attempt:
+def _attempt(root: str, before: Row, passages: list[CitedPassage], number: int, params: Evol) -> _Attempt:
     """Where a row begins among the operators depends on the row alone, so a new document elsewhere changes nothing here."""
     operator = params.operators[(int(stable_id("operator", root), 16) + number) % len(params.operators)]
     row = before | {

@@ -15,10 +15,10 @@ from tasks.core.errors import InstructoryError, TeacherDown
 from tasks.teachers.protocol import Patience, TeacherSettings
 from tasks.teachers.provider import Fault
 
-CROWD: Final = 10
+MANY_FAILING: Final = 10
 """So many different requests in a row without one answer are not the requests' own fault."""
 
-CROWD_SHARE: Final = 0.05
+MANY_FAILING_SHARE: Final = 0.05
 """Of a model that is known to answer, a larger crowd is needed: this share of all that a stage asks, which is also what its gate
 lets fail. Else a build of which only hopeless requests are left would call the teacher down, again and again."""
 
@@ -26,7 +26,7 @@ FIRST_ROUNDS: Final = 3
 """A model that has never answered and cannot be reached is given up after this many rounds: the address is wrong."""
 
 
-class Pace:
+class RateLimiter:
     """Who may send now."""
 
     def __init__(self, name: str) -> None:
@@ -109,7 +109,9 @@ class Pace:
     def own_fault(self) -> bool:
         """Whether a request that keeps failing fails alone, so that the others are worth asking."""
         answers = self._ever_answered or self._known
-        return len(self._unanswered) < (max(CROWD, CROWD_SHARE * self._asked) if answers else CROWD)
+        return len(self._unanswered) < (
+            max(MANY_FAILING, MANY_FAILING_SHARE * self._asked) if answers else MANY_FAILING
+        )
 
     def _slow_down(self, started: float, wait: float) -> None:
         now = time.monotonic()
@@ -172,12 +174,12 @@ class Pace:
         self._admit()
 
 
-_paces: dict[tuple[str, str, str], Pace] = {}
+_paces: dict[tuple[str, str, str], RateLimiter] = {}
 
 
-def pace_of(settings: TeacherSettings, model: str, address: str, limit: int) -> Pace:
+def rate_limiter_of(settings: TeacherSettings, model: str, address: str, limit: int) -> RateLimiter:
     """The pace of a model at an address, with room for `limit` requests in flight."""
     key = (settings.provider, model, address)
-    pace = _paces.setdefault(key, Pace(f"{settings.provider}/{model}" + (f" at {address}" if address else "")))
+    pace = _paces.setdefault(key, RateLimiter(f"{settings.provider}/{model}" + (f" at {address}" if address else "")))
     pace.configure(settings, limit)
     return pace

@@ -10,14 +10,14 @@ COLUMNS: Final = "request, text, finish, tokens_in, tokens_out, refused, usd"
 """What is sealed, in this order."""
 
 
-def seal(*said: Any) -> str:
+def checksum(*said: Any) -> str:
     """A hash of the values of COLUMNS."""
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
 
-def holds(seal_of_old: str | None, said: Sequence[Any]) -> bool:
+def matches(stored_checksum: str | None, said: Sequence[Any]) -> bool:
     """Whether the values of COLUMNS are still what was sealed; answers from before there were seals have none."""
-    return seal_of_old is None or seal_of_old == seal(*said)
+    return stored_checksum is None or stored_checksum == checksum(*said)
 
 
 def damaged(db: sqlite3.Connection) -> Iterator[str]:
@@ -25,6 +25,6 @@ def damaged(db: sqlite3.Connection) -> Iterator[str]:
     if "seal" not in {column[1] for column in db.execute("PRAGMA table_info(attempts)")}:
         return
     sql = f"SELECT status, seal, model, {COLUMNS} FROM attempts WHERE status IN ('ok', 'damaged')"  # noqa: S608
-    for status, seal_of_old, model, *said in db.execute(sql):
-        if status == "damaged" or not holds(seal_of_old, said):
+    for status, stored_checksum, model, *said in db.execute(sql):
+        if status == "damaged" or not matches(stored_checksum, said):
             yield f"journal.sqlite: an answer of {model} (call {said[0][:12]}) is damaged; the next build asks for it again"

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasks.core.errors import InstructoryError, IntegrityError
+from tasks.store.backends import FolderBackend
 from tasks.store.files import write_once
-from tasks.store.places import Here
-from tasks.store.remote.lease import machine
+from tasks.store.s3.lease import machine
 from tasks.store.store import Store
 from tasks.teachers.journal import FILE_NAME, connect
 
@@ -41,12 +41,12 @@ CREATE TABLE IF NOT EXISTS read_files (name TEXT PRIMARY KEY);
 """What this machine has sent, or has from others, and which of their files it has read."""
 
 
-class Sharing:
+class SharedJournal:
     """The journal of one build's store, among machines. Nothing to do where the store is a folder of this machine."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._alone = isinstance(store.place, Here)
+        self._alone = isinstance(store.backend, FolderBackend)
         self._lock = threading.Lock()
         self._last = time.monotonic()
 
@@ -66,7 +66,7 @@ class Sharing:
         folder = self._store.root / "journals"
         names = {
             found.path
-            for found in self._store.place.found(folder)
+            for found in self._store.backend.files(folder)
             if found.path.parent.name != machine(self._store.root)
         }
         if names:
@@ -75,7 +75,7 @@ class Sharing:
                 for path in sorted(path for path in names if path.name not in known):
                     self._read(db, path)
 
-    def now_and_then(self) -> None:
+    def send_if_due(self) -> None:
         """Send, if the last time is a minute ago."""
         if time.monotonic() - self._last >= PAUSE_SECONDS:
             self.send()
@@ -104,8 +104,8 @@ class Sharing:
         data = gzip.compress(json.dumps({"attempts": attempts, "batches": batches}).encode(), 6, mtime=0)
         path = self._store.root / "journals" / machine(self._store.root) / f"{hashlib.sha256(data).hexdigest()}.json.gz"
         write_once(path, data)
-        self._store.place.send(path)
-        self._store.place.settle()  # noted as sent only when it is
+        self._store.backend.upload(path)
+        self._store.backend.flush()  # noted as sent only when it is
         path.unlink()  # the journal has it
         with _committed(db):
             db.executemany("INSERT OR IGNORE INTO sent_attempts VALUES (?)", [(row[0],) for row in attempts])
@@ -113,7 +113,7 @@ class Sharing:
         return True
 
     def _read(self, db: sqlite3.Connection, path: Path) -> None:
-        self._store.place.bring(path)
+        self._store.backend.fetch(path)
         try:
             said: dict[str, list[list[Any]]] = json.loads(gzip.decompress(path.read_bytes()))
             with _committed(db):

@@ -18,7 +18,7 @@ KEEP_ALIVE = 30.0
 """Seconds an idle connection is kept; longer than a round of waiting, shorter than the usual minute of servers."""
 
 
-class Lanes(httpx2.AsyncBaseTransport):
+class ConnectionPerRequest(httpx2.AsyncBaseTransport):
     """As many single connections as there are requests at once."""
 
     def __init__(self) -> None:
@@ -27,25 +27,25 @@ class Lanes(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Sends on a free lane, which is free again when the response has been read or closed."""
-        lane = self._free.pop() if self._free else self._another()
+        connection = self._free.pop() if self._free else self._new_connection()
         try:
-            response = await lane.handle_async_request(request)
+            response = await connection.handle_async_request(request)
         except BaseException:
-            self._free.append(lane)
+            self._free.append(connection)
             raise
-        response.stream = _Borrowed(cast(httpx2.AsyncByteStream, response.stream), lane, self._free)
+        response.stream = _ReturningStream(cast(httpx2.AsyncByteStream, response.stream), connection, self._free)
         return response
 
     async def aclose(self) -> None:
         """Closes every connection."""
-        for lane in self._all:
-            await lane.aclose()
+        for connection in self._all:
+            await connection.aclose()
 
-    def _another(self) -> httpx2.AsyncHTTPTransport:
+    def _new_connection(self) -> httpx2.AsyncHTTPTransport:
         limits = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE)
-        lane = httpx2.AsyncHTTPTransport(verify=_tls(), limits=limits)
-        self._all.append(lane)
-        return lane
+        connection = httpx2.AsyncHTTPTransport(verify=_tls(), limits=limits)
+        self._all.append(connection)
+        return connection
 
 
 @functools.cache
@@ -54,13 +54,16 @@ def _tls() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-class _Borrowed(httpx2.AsyncByteStream):
+class _ReturningStream(httpx2.AsyncByteStream):
     """A response's body that gives its lane back."""
 
     def __init__(
-        self, stream: httpx2.AsyncByteStream, lane: httpx2.AsyncHTTPTransport, free: list[httpx2.AsyncHTTPTransport]
+        self,
+        stream: httpx2.AsyncByteStream,
+        connection: httpx2.AsyncHTTPTransport,
+        free: list[httpx2.AsyncHTTPTransport],
     ) -> None:
-        self._stream, self._lane, self._free = stream, lane, free
+        self._stream, self._lane, self._free = stream, connection, free
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for chunk in self._stream:
@@ -72,12 +75,13 @@ class _Borrowed(httpx2.AsyncByteStream):
             self._free.append(self._lane)
 
 
-def client(base_url: str, room: int, timeout: float) -> httpx2.AsyncClient:
+def client(base_url: str, most_requests: int, timeout: float) -> httpx2.AsyncClient:
     """What the SDKs send through. Behind a proxy, which only an ordinary client finds, a pool with room for every request."""
     own_machine = is_loopback(base_url)
-    limits = httpx2.Limits(max_connections=room + 8, max_keepalive_connections=room + 8, keepalive_expiry=KEEP_ALIVE)
+    most = most_requests + 8
+    limits = httpx2.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=KEEP_ALIVE)
     return httpx2.AsyncClient(
-        transport=Lanes() if own_machine or not getproxies() else None,
+        transport=ConnectionPerRequest() if own_machine or not getproxies() else None,
         limits=limits,
         timeout=httpx2.Timeout(timeout, connect=min(timeout, 10)),
         follow_redirects=True,

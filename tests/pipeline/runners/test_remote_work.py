@@ -19,30 +19,30 @@ from tasks.cleaning import stage as cleaning_stage
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, RowWise, Tools
 from tasks.core.schema import CLEANED, EXAMPLE
+from tasks.pipeline.runners import remote_work
 from tasks.pipeline.runners import settings as runners
-from tasks.pipeline.runners import spreading
-from tasks.pipeline.runners.settings import Runner
-from tasks.pipeline.runners.spreading import MOST_PIECES, Piece, Spreading
+from tasks.pipeline.runners.remote_work import MOST_GROUPS, RemoteWork, ShardGroup
+from tasks.pipeline.runners.settings import RunnerSettings
 from tasks.store.store import Store
 from tests.pipeline.runners import toys
 
 
 @dataclass
 class Post:
-    """A crew that opens what it is sent as a worker would, and weighs it."""
+    """A runner that opens what it is sent as a worker would, and weighs it."""
 
     sent: list[bytes] = field(default_factory=list)
     works: bool = True
 
-    def do(
+    def run(
         self,
         stage: str,
         function: Callable[[Any], Any],
-        pieces: Mapping[int, Any],
+        groups: Mapping[int, Any],
         total: int,
         progress: Callable[[int], None],
     ) -> None:
-        for number, piece in pieces.items():
+        for number, piece in groups.items():
             self.sent.append(cloudpickle.dumps((function, piece)))
             if self.works:
                 received, work = cloudpickle.loads(self.sent[-1])
@@ -50,17 +50,17 @@ class Post:
             progress(number)
 
 
-def spread(post: Post, store: Store) -> Tools:
-    return Tools("key", store.root, workers=1, spread=Spreading(post, store, "cleaning", (), []))  # type: ignore[arg-type]
+def sending(post: Post, store: Store) -> Tools:
+    return Tools("key", store.root, workers=1, row_runner=RemoteWork(post, store, "cleaning", (), []))  # type: ignore[arg-type]
 
 
 def cut(at: Sequence[int]) -> Callable[..., list[Outcome]]:
-    """A `Spread` that calls the function for stretches that end near the places given."""
+    """A `RowRunner` that calls the function for stretches that end near the places given."""
 
     def stretches(
-        function: RowWise, rows: pa.Table, others: Sequence[Any], tools: Tools, kept: pa.Schema, grain: int
+        function: RowWise, rows: pa.Table, others: Sequence[Any], tools: Tools, kept: pa.Schema, multiple: int
     ) -> list[Outcome]:
-        places = sorted({0, rows.num_rows, *(min(place // grain * grain, rows.num_rows) for place in at)})
+        places = sorted({0, rows.num_rows, *(min(place // multiple * multiple, rows.num_rows) for place in at)})
         return [function(rows.slice(a, b - a), *others, tools) for a, b in pairwise(places)]
 
     return stretches
@@ -73,7 +73,7 @@ ROWS = toys.found(600, Tools("", Path())).kept
 @given(at=st.lists(st.integers(1, 599), max_size=4))
 def test_cleaning_comes_to_the_same_wherever_its_rows_are_cut(at: list[int]) -> None:
     whole, parts = (
-        cleaning.compute(ROWS, None, cleaning.Cleaning(), Tools("k", Path(), spread=how))
+        cleaning.compute(ROWS, None, cleaning.Cleaning(), Tools("k", Path(), row_runner=how))
         for how in (cut([]), cut(at))
     )  # fmt: skip
     assert (whole.kept, whole.rejected, whole.facts) == (parts.kept, parts.rejected, parts.facts)
@@ -83,11 +83,11 @@ def test_cleaning_comes_to_the_same_wherever_its_rows_are_cut(at: list[int]) -> 
 @settings(max_examples=4, deadline=None)
 @given(at=st.lists(st.integers(1, 599), min_size=1, max_size=4))
 def test_filters_come_to_the_same_wherever_their_rows_are_cut(at: list[int]) -> None:
-    def grained(*given: Any) -> list[Outcome]:
+    def multipleed(*given: Any) -> list[Outcome]:
         return cut(at)(*given[:-1], 1)
 
     whole, parts = (
-        filters.compute(ROWS, None, toys.CHEAP, Tools("k", Path(), spread=how)) for how in (cut([]), grained)
+        filters.compute(ROWS, None, toys.CHEAP, Tools("k", Path(), row_runner=how)) for how in (cut([]), multipleed)
     )
     assert (whole.kept, whole.rejected, whole.facts) == (parts.kept, parts.rejected, parts.facts)
     assert whole.rejected.num_rows > 40
@@ -98,31 +98,32 @@ def test_what_a_worker_is_sent_does_not_grow_with_the_rows(tmp_path: Path) -> No
     for rows in (10_000, 1_000_000):
         table = pa.table({"example_id": [f"secret{n}" for n in range(rows)]})
         with pytest.raises(BadInput, match="kept its rows in another folder"):  # nobody worked
-            spread(post, store).by_rows(toys.shouted, table, toys.Accident(), kept=EXAMPLE)
-    assert len(post.sent) == 2 + MOST_PIECES
+            sending(post, store).map_rows(toys.shouted, table, toys.Accident(), kept=EXAMPLE)
+    assert len(post.sent) == 2 + MOST_GROUPS
     assert max(map(len, post.sent)) < 4000
     assert not any(b"secret" in one for one in post.sent)
 
 
-def test_a_million_rows_stay_below_200_task_runs() -> None:
+def test_a_million_rows_stay_below_200_task_runs(tmp_path: Path) -> None:
     """Three row-wise stages; a task run for every stage, two for each gate and its stage, and the release."""
-    assert 3 * MOST_PIECES + 2 * len(SUITES) + 1 <= 200
-    assert max(Spreading.pieces(n) for n in (5, 80, 256, 100_000)) <= MOST_PIECES
+    work = RemoteWork(Post(), Store(tmp_path), "cleaning", (), [])  # type: ignore[arg-type]
+    assert 3 * MOST_GROUPS + 2 * len(SUITES) + 1 <= 200
+    assert max(work.groups(n) for n in (5, 80, 256, 100_000)) <= MOST_GROUPS
 
 
 def test_few_rows_are_done_here(tmp_path: Path) -> None:
     post = Post()
-    spread(post, Store(tmp_path)).by_rows(toys.shouted, ROWS, toys.Accident(), kept=EXAMPLE)
+    sending(post, Store(tmp_path)).map_rows(toys.shouted, ROWS, toys.Accident(), kept=EXAMPLE)
     assert post.sent == []
-    assert Spreading.pieces(7) == 1
+    assert RemoteWork(post, Store(tmp_path), "cleaning", (), []).groups(7) == 1  # type: ignore[arg-type]
 
 
-def piece(root: Path, **changed: Any) -> Piece:
+def piece(root: Path, **changed: Any) -> ShardGroup:
     table = ROWS.slice(0, 8)
     here = Store(root)
-    pointer = spreading.Pointer(here.put(table), table.schema)
-    shard = spreading.Shard("k1", 0, 8)
-    given = Piece(
+    pointer = remote_work.StoredTable(here.put(table), table.schema)
+    shard = remote_work.Shard("k1", 0, 8)
+    given = ShardGroup(
         "cleaning",
         "k",
         str(root),
@@ -130,7 +131,7 @@ def piece(root: Path, **changed: Any) -> Piece:
         pointer,
         (shard,),
         (None, cleaning.Cleaning()),
-        spreading.code(),
+        remote_work.code(),
         {},
     )
     return replace(given, **changed)
@@ -156,7 +157,7 @@ def piece(root: Path, **changed: Any) -> Piece:
 )
 def test_a_worker_that_would_do_something_else_refuses(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
     with pytest.raises(BadInput, match=said) as refusal:
-        spreading.compute(piece(tmp_path, **changed))
+        remote_work.compute(piece(tmp_path, **changed))
     assert "\n" not in str(refusal.value)
     assert not Path("/nowhere").exists()
 
@@ -165,13 +166,13 @@ def test_a_worker_that_sees_an_empty_folder_in_place_of_the_store_refuses(tmp_pa
     sent = piece(tmp_path / "store")
     (tmp_path / "other").mkdir()
     with pytest.raises(BadInput, match="does not see the store"):
-        spreading.compute(replace(sent, store=str(tmp_path / "other")))
+        remote_work.compute(replace(sent, store=str(tmp_path / "other")))
     assert not list((tmp_path / "other").rglob("*.json"))
 
 
 def test_a_worker_leaves_what_it_made_in_the_store(tmp_path: Path) -> None:
-    assert spreading.compute(piece(tmp_path)) == ["cleaning.shards/k1"]
-    found = spreading.shards.known(Store(tmp_path), "cleaning", CLEANED, "k1")
+    assert remote_work.compute(piece(tmp_path)) == ["cleaning.shards/k1"]
+    found = remote_work.shards.stored(Store(tmp_path), "cleaning", CLEANED, "k1")
     assert found
     assert found.kept == cleaning_stage.repaired(ROWS.slice(0, 8), None, cleaning.Cleaning(), Tools("k", tmp_path)).kept
 
@@ -200,7 +201,7 @@ def test_a_runner_that_cannot_be_is_refused_in_one_line(setting: str, said: str)
 @pytest.mark.parametrize("kind", ["dask", "ray"])
 def test_a_runner_may_be_named_by_its_kind_and_is_part_of_no_key(kind: str) -> None:
     named = recipes.load("demo", [f"runner={kind}"])
-    assert named.runner == Runner.model_validate({"kind": kind})
+    assert named.runner == RunnerSettings.model_validate({"kind": kind})
     assert named.identity() == recipes.load("demo").identity()
 
 
@@ -208,4 +209,4 @@ def test_an_address_at_which_nothing_answers_is_said_with_the_remedy() -> None:
     with pytest.raises(
         BadInput, match=r"nothing answers at tcp://127\.0\.0\.1:1 .*start it there with `dask scheduler`, or leave out"
     ):
-        runners.check(Runner(kind="dask", address="tcp://127.0.0.1:1"))
+        runners.check(RunnerSettings(kind="dask", address="tcp://127.0.0.1:1"))

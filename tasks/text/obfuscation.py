@@ -46,7 +46,7 @@ def folded(text: str) -> str:
     return text.replace("’", "'").replace("‘", "'").replace("\u00a0", " ")
 
 
-def revealed(text: str) -> Iterator[str]:
+def deobfuscated(text: str) -> Iterator[str]:
     """`text` as a detector should read it: folded; then, where there are signs of one, each disguise taken off."""
     plain = folded(text)
     yield plain

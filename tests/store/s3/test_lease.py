@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tasks.core.errors import BadInput, InstructoryError
-from tasks.store.lease import alone, lease
-from tasks.store.remote import lease as remote_lease
+from tasks.store.lease import exclusive, lease
+from tasks.store.s3 import lease as s3_lease
 from tasks.store.store import Store
-from tests.store.remote.conftest import Machine, Shared, process
+from tests.store.s3.conftest import Machine, Shared, process
 from tests.store.test_store import a_release
 
 SHORT = 2.0
@@ -46,7 +46,7 @@ def test_who_comes_second_is_told_who_holds_it_for_as_long_as_that_lives(machine
     a, b = machine("a"), machine("b")
     beats: list[float] = []
     with lease(a, "d", "crimson-fox", lambda: beats.append(time.monotonic())):
-        time.sleep(SHORT + remote_lease.GRAIN + 1)
+        time.sleep(SHORT + s3_lease.GRAIN + 1)
         with pytest.raises(InstructoryError, match=r"d is being built by run crimson-fox on .*lease ends within 4 s"):
             lease(b, "d", "blue-owl").__enter__()
         with lease(b, "another", "blue-owl"):
@@ -111,10 +111,10 @@ def test_a_lease_that_was_taken_over_publishes_nothing(shared_store: Shared, mac
 def test_clearing_up_and_building_keep_out_of_each_others_way(machine: Machine) -> None:
     a, b = machine("a"), machine("b")
     with lease(a, "d", "crimson-fox"), pytest.raises(InstructoryError, match=r"in use by run crimson-fox on"):
-        alone(b).__enter__()
-    with alone(b), pytest.raises(InstructoryError, match=r"is being cleared up by run gc on"):
-        alone(a).__enter__()
-    with alone(b):
+        exclusive(b).__enter__()
+    with exclusive(b), pytest.raises(InstructoryError, match=r"is being cleared up by run gc on"):
+        exclusive(a).__enter__()
+    with exclusive(b):
         pass
 
 
@@ -128,7 +128,7 @@ def test_a_build_waits_for_the_end_of_clearing_up(machine: Machine, tmp_path: Pa
 
 
 def clear_up(root: Path, ready: str, over: str) -> None:
-    with alone(root):
+    with exclusive(root):
         Path(ready).touch()
         time.sleep(1)
         Path(over).touch()

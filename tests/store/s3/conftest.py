@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from tasks.store.places import located
+from tasks.store.locations import store_folder
 from tests.servers.relay import Relay, relay
 from tests.servers.s3 import S3Server, s3, surroundings
 
 __all__ = ["s3"]
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["tests.torture.commits", "obstore.store", "tasks.store.remote.place"])
+_FORKS.set_forkserver_preload(["tests.torture.commits", "obstore.store", "tasks.store.s3.backend"])
 """Processes that are to be killed are forked from one that never asked a server for anything."""
 
 
@@ -70,7 +70,7 @@ def machine(shared_store: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     def of(name: str) -> Path:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / name))
-        return located(shared_store.address)
+        return store_folder(shared_store.address)
 
     return of
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from tasks.store.manifest import Manifest
 from tasks.store.store import Store
 from tests.servers.relay import KILL_AFTER, KILL_BEFORE, PASS, Asked, Relay
-from tests.store.remote.conftest import Machine, Shared, process
+from tests.store.s3.conftest import Machine, Shared, process
 from tests.torture.commits import commit, read
 from tests.torture.conftest import Note, dice, note, times
 
@@ -40,7 +40,7 @@ def assert_nothing_is_missing(shared: Shared, reader: Path) -> None:
     objects = shared.names("objects/")
     for key in shared.names("manifests/"):
         stage, name = Path(key).parent.name, Path(key).stem
-        store.place.bring(store.manifest_path(stage, name))
+        store.backend.fetch(store.manifest_path(stage, name))
         manifest = store.manifest(stage, name)
         assert isinstance(manifest, Manifest), f"{key} stands on an object that is missing"
         assert {f"objects/{part.sha256[:2]}/{part.sha256}.parquet" for part in manifest.parts()} <= objects

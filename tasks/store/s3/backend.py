@@ -16,11 +16,11 @@ from typing import Final
 
 from tasks.core.errors import InstructoryError, IntegrityError
 from tasks.core.params import sha256_file
+from tasks.store.backends import HeldLease, StoredFile, files_below, link
 from tasks.store.files import private_folder, write_once
-from tasks.store.manifest import seal_holds
-from tasks.store.places import Fence, Found, files_below, link
-from tasks.store.remote import lease as remote_lease
-from tasks.store.remote.bucket import AT_ONCE, Bucket, Kept
+from tasks.store.manifest import checksum_holds
+from tasks.store.s3 import lease as s3_lease
+from tasks.store.s3.bucket import AT_ONCE, Bucket, Kept
 
 SENDERS: Final = 8
 """Requests on their way at once."""
@@ -30,8 +30,8 @@ NAMED_BY_HASH: Final = ("raw", "objects", "journals")
 """Folders whose files are called by the sha256 of their bytes."""
 
 
-class Remote:
-    """The bucket as a `Place`."""
+class S3Backend:
+    """The bucket as a `Backend`."""
 
     def __init__(self, root: Path, address: str, endpoint: str) -> None:
         self.root = root
@@ -43,11 +43,11 @@ class Remote:
         self._pending: list[Future[None]] = []
         self._pool: ThreadPoolExecutor | None = None
 
-    def bring(self, path: Path) -> bool:
+    def fetch(self, path: Path) -> bool:
         """Have the file in the folder; a copy is held against its name, or its seal, before it counts."""
-        return path.is_file() or self.renew(path)
+        return path.is_file() or self.refresh(path)
 
-    def renew(self, path: Path) -> bool:
+    def refresh(self, path: Path) -> bool:
         """Have the file as the bucket has it now. IntegrityError if that is damaged."""
         pieces = self._bucket.pieces(self._key(path))
         if pieces is None:
@@ -74,7 +74,7 @@ class Remote:
         there = self._bucket.look(self._key(path))
         return there is not None and there.size == size
 
-    def send(self, path: Path) -> None:
+    def upload(self, path: Path) -> None:
         """Have the bucket keep a file, in the background; a record waits for what was sent before it."""
         with self._lock:
             if path in self._kept:
@@ -113,13 +113,13 @@ class Remote:
 
     def replace(self, path: Path, data: bytes) -> None:
         """Put `data` there and here, after everything sent before."""
-        self.settle()
+        self.flush()
         self._bucket.put(self._key(path), data)
         write_once(path, data)
 
-    def claim(self, path: Path, data: bytes) -> bool:
+    def create(self, path: Path, data: bytes) -> bool:
         """Put `data` there if nothing is; the first of all machines wins. Everything sent before is kept by then."""
-        self.settle()
+        self.flush()
         if self._bucket.create(self._key(path), data) is None:
             return False
         write_once(path, data)
@@ -127,31 +127,31 @@ class Remote:
 
     def link(self, path: Path, name: Path) -> None:
         """A hard link here and a copy inside the bucket."""
-        self.settle()
-        if not self.bring(path):
+        self.flush()
+        if not self.fetch(path):
             raise IntegrityError(f"{self.address}/{self._key(path)} is gone; run `instructory verify`")
         self._bucket.copy(self._key(path), self._key(name))
         link(path, name)
 
-    def found(self, folder: Path, strays: bool = False) -> list[Found]:
+    def files(self, folder: Path, strays: bool = False) -> list[StoredFile]:
         """What the bucket has below a folder."""
         there = {
-            self.root / kept.key: Found(self.root / kept.key, kept.size, kept.changed)
+            self.root / kept.key: StoredFile(self.root / kept.key, kept.size, kept.changed)
             for kept in self._bucket.list(f"{self._key(folder)}/")
             if not any(part.startswith(".") for part in kept.key.split("/"))
         }
         for path in files_below(folder) if strays else ():
-            there.setdefault(path, Found(path, path.stat().st_size, path.stat().st_mtime))
+            there.setdefault(path, StoredFile(path, path.stat().st_size, path.stat().st_mtime))
         return [there[path] for path in sorted(there)]
 
-    def drop(self, path: Path) -> None:
+    def delete(self, path: Path) -> None:
         """Remove the object and the copy."""
         self._bucket.delete(self._key(path))
         path.unlink(missing_ok=True)
         with self._lock:
             self._kept.discard(path)
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Return when everything sent is kept; raise what went wrong first. What failed is sent again when asked for again."""
         with self._lock:
             pending, self._pending = self._pending, []
@@ -172,15 +172,15 @@ class Remote:
             digest.update(piece)
         return digest.hexdigest()
 
-    def held(self, dataset: str, holder: str, beat: Callable[[], None]) -> AbstractContextManager[Fence]:
+    def lease(self, dataset: str, holder: str, heartbeat: Callable[[], None]) -> AbstractContextManager[HeldLease]:
         """A lease on `dataset` among all machines."""
         self._require_conditions()
-        return remote_lease.held(self._bucket, self.root, dataset, holder, beat)
+        return s3_lease.lease(self._bucket, self.root, dataset, holder, heartbeat)
 
-    def alone(self) -> AbstractContextManager[object]:
+    def exclusive(self) -> AbstractContextManager[object]:
         """Be the only machine that writes."""
         self._require_conditions()
-        return remote_lease.alone(self._bucket, self.root)
+        return s3_lease.exclusive(self._bucket, self.root)
 
     def _require_conditions(self) -> None:
         """A server that takes no notice of conditions would let two machines publish one version."""
@@ -214,4 +214,4 @@ def _is_whole(key: str, file: Path) -> bool:
     folder, _, rest = key.partition("/")
     if folder in NAMED_BY_HASH:
         return sha256_file(file) == Path(rest).name.partition(".")[0]
-    return folder == "releases" or not key.endswith(".json") or seal_holds(file.read_bytes())
+    return folder == "releases" or not key.endswith(".json") or checksum_holds(file.read_bytes())

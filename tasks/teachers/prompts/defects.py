@@ -60,39 +60,39 @@ _MARKERS: Final = re.compile(
 )
 
 
-class Fault(NamedTuple):
+class Defect(NamedTuple):
     """Why a text cannot stand in a row: a code from `tasks.core.reasons`, and what it applies to."""
 
     reason: str
     detail: str
 
 
-def fault(text: str, known: str = "") -> Fault | None:
+def text_defect(text: str, known: str = "") -> Defect | None:
     """The first trace of a refusal, a marker or a prompt in `text`; None if it is clean.
 
     A marker or a phrase that stands in `known` too (what the model was given to work on) is not held against it.
     """
     if phrase := refusal(text):
-        return Fault("refusal", phrase)
+        return Defect("refusal", phrase)
     if marker := copied_marker(text, known):
-        return Fault("copied_marker", marker)
-    if phrase := leakage(text, known):
-        return Fault("prompt_leakage", phrase)
+        return Defect("copied_marker", marker)
+    if phrase := prompt_leakage(text, known):
+        return Defect("prompt_leakage", phrase)
     return None
 
 
-def unfit(instruction: str, shown: Iterable[str] = (), known: str = "") -> Fault | None:
+def instruction_defect(instruction: str, shown: Iterable[str] = (), known: str = "") -> Defect | None:
     """Why `instruction` cannot be one, whatever it asks; `shown` are the passages it was to be made from, `known` is as for
-    `fault`."""
+    `text_defect`."""
     asked = words(instruction)
     if len(asked) < 2 or not content_words(instruction):
-        return Fault("too_short", f"instruction: {len(asked)} words")
+        return Defect("too_short", f"instruction: {len(asked)} words")
     if len(asked) > MOST_WORDS:
-        return Fault("too_long", f"instruction: {len(asked)} words")
+        return Defect("too_long", f"instruction: {len(asked)} words")
     run = f" {' '.join(asked)} "
     if len(asked) >= COPIED_WORDS and any(run in f" {' '.join(words(text))} " for text in shown):
-        return Fault("copied_passage", " ".join(asked[:COPIED_WORDS]))
-    return fault(instruction, known)
+        return Defect("copied_passage", " ".join(asked[:COPIED_WORDS]))
+    return text_defect(instruction, known)
 
 
 def refusal(text: str) -> str | None:
@@ -100,12 +100,12 @@ def refusal(text: str) -> str | None:
     return _found(_REFUSAL, text) or _found(_AI_SPEAKS, text)
 
 
-def not_there(text: str) -> str | None:
+def abstention(text: str) -> str | None:
     """The phrase that says the passages do not hold the answer: an abstention in prose."""
     return _found(_NOT_THERE, text)
 
 
-def leakage(text: str, known: str = "") -> str | None:
+def prompt_leakage(text: str, known: str = "") -> str | None:
     """The first phrase of a prompt, or one that points at its material ("the passage above"), that is not in `known` too."""
     return _found(_PROMPT_WORDS, text, known) or (None if _OWN_TEXT.search(text) else _found(_POINTERS, text, known))
 

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.store.files import publish_once
-from tasks.store.remote.bucket import Bucket, Kept
+from tasks.store.s3.bucket import Bucket, Kept
 
 SECONDS: Final = 60.0
 """How long the lease of a machine that died lasts, unless INSTRUCTORY_LEASE_SECONDS says otherwise where it is taken."""
@@ -35,13 +35,15 @@ CLEARING_SECONDS: Final = 30.0
 _CLEARING: Final = "leases/.clearing.json"
 
 
-class RemoteLease:
+class S3Lease:
     """What a writer holds; `check` before anything is published."""
 
-    def __init__(self, bucket: Bucket, key: str, record: dict[str, Any], tag: str, beat: Callable[[], None]) -> None:
-        self.fence: int = record["fence"]
+    def __init__(
+        self, bucket: Bucket, key: str, record: dict[str, Any], tag: str, heartbeat: Callable[[], None]
+    ) -> None:
+        self.fencing_token: int = record["fence"]
         self._bucket, self._key, self._record, self._tag = bucket, key, record, tag
-        self._beat = beat
+        self._heartbeat = heartbeat
         self._lost = ""
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -71,7 +73,7 @@ class RemoteLease:
         while not self._over.wait(self._record["seconds"] / BEATS) and not self._lost:
             with suppress(InstructoryError):  # away for a moment; if for long, `check` tells
                 self._renew()
-                self._beat()
+                self._heartbeat()
 
     def _renew(self) -> None:
         with self._lock:
@@ -91,27 +93,27 @@ class RemoteLease:
 
 
 @contextmanager
-def held(bucket: Bucket, root: Path, dataset: str, holder: str, beat: Callable[[], None]) -> Iterator[RemoteLease]:
+def lease(bucket: Bucket, root: Path, dataset: str, holder: str, heartbeat: Callable[[], None]) -> Iterator[S3Lease]:
     """Hold the lease on `dataset`, or InstructoryError naming who holds it, where, and when it ends at the latest.
 
     To be called under the kernel's lock for the same dataset: what this machine holds by then was left behind.
     """
-    lease = _taken(bucket, root, f"leases/{dataset}.json", f"{dataset} is being built", holder, beat)
+    taken = _taken(bucket, root, f"leases/{dataset}.json", f"{dataset} is being built", holder, heartbeat)
     try:
         _await_clearing(bucket, root)
-        yield lease
+        yield taken
     finally:
-        lease.end()
+        taken.end()
 
 
 @contextmanager
-def alone(bucket: Bucket, root: Path) -> Iterator[None]:
+def exclusive(bucket: Bucket, root: Path) -> Iterator[None]:
     """Be the only one who writes to a store, or InstructoryError naming who does.
 
     Whoever clears up says so and then looks for builds; a build takes its lease and then looks for whoever clears up. One sees
     the other.
     """
-    lease = _taken(bucket, root, _CLEARING, f"{bucket.address} is being cleared up", "gc", lambda: None)
+    taken = _taken(bucket, root, _CLEARING, f"{bucket.address} is being cleared up", "gc", lambda: None)
     try:
         others = [
             _read(bucket, kept.key)
@@ -124,9 +126,9 @@ def alone(bucket: Bucket, root: Path) -> Iterator[None]:
                 f"{bucket.address} is in use by {' and '.join(alive)}; try again when that has ended"
             )
         yield
-        lease.check()
+        taken.check()
     finally:
-        lease.end()
+        taken.end()
 
 
 def machine(root: Path) -> str:
@@ -148,7 +150,7 @@ def lasting() -> float:
     return seconds
 
 
-def _taken(bucket: Bucket, root: Path, key: str, what: str, holder: str, beat: Callable[[], None]) -> RemoteLease:
+def _taken(bucket: Bucket, root: Path, key: str, what: str, holder: str, heartbeat: Callable[[], None]) -> S3Lease:
     token = secrets.token_hex(8)
     while True:
         found = _read(bucket, key)
@@ -170,7 +172,7 @@ def _taken(bucket: Bucket, root: Path, key: str, what: str, holder: str, beat: C
         }
         tag = bucket.swap(key, _said(record), found[1].tag) if found else bucket.create(key, _said(record))
         if tag is not None:
-            return RemoteLease(bucket, key, record, tag, beat)
+            return S3Lease(bucket, key, record, tag, heartbeat)
 
 
 def _is_alive(bucket: Bucket, root: Path, record: dict[str, Any], kept: Kept) -> bool:

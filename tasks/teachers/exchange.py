@@ -14,7 +14,7 @@ from tasks.teachers.provider import Answer, Call, sendable
 
 
 @dataclass
-class Got:
+class Received:
     """An answer, what it cost, and whether the journal had it."""
 
     answer: Answer
@@ -42,7 +42,7 @@ def digest_of(provider: str, call: Call) -> str:
     return hashlib.sha256(canonical_json(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class Dialogue:
+class Exchange:
     """A request and what has been said about it so far. `call` is what to ask now, `digest` its hash."""
 
     def __init__(self, provider: str, request: Request, settings: TeacherSettings) -> None:
@@ -50,16 +50,16 @@ class Dialogue:
         self.call = call_of(request, settings)
         self.digest = self.request_hash = digest_of(provider, self.call)
         self._tried: frozenset[str] = frozenset()
-        self._heard: list[Got] = []
+        self._received: list[Received] = []
 
     @property
-    def begun(self) -> bool:
+    def has_answers(self) -> bool:
         """Whether the first answer is in."""
-        return bool(self._heard)
+        return bool(self._received)
 
-    def hear(self, got: Got) -> Completion | Failure | None:
+    def receive(self, got: Received) -> Completion | Failure | None:
         """What comes of an answer to `call`; None if there is another call to make."""
-        self._heard.append(got)
+        self._received.append(got)
         verdict = judge(self.call, got.answer, self._tried)
         if isinstance(verdict, AskAgain):
             self.call, self._tried = verdict.call, self._tried | {verdict.reason}
@@ -67,17 +67,17 @@ class Dialogue:
             return None
         if isinstance(verdict, Unusable):
             return Failure(request_hash=self.request_hash, error=verdict.error, refused=verdict.refused)
-        prices = [heard.usd for heard in self._heard]
+        prices = [received.usd for received in self._received]
         known = [usd for usd in prices if usd is not None]
         return Completion(
             request_hash=self.request_hash,
             text=verdict.text,
             data=verdict.data,
             finish=got.answer.finish or "",
-            tokens_in=sum(heard.answer.tokens_in for heard in self._heard),
-            tokens_out=sum(heard.answer.tokens_out for heard in self._heard),
+            tokens_in=sum(received.answer.tokens_in for received in self._received),
+            tokens_out=sum(received.answer.tokens_out for received in self._received),
             cost_usd=sum(known) if len(known) == len(prices) else None,
-            replayed=all(heard.replayed for heard in self._heard),
+            replayed=all(received.replayed for received in self._received),
         )
 
     def give_up(self, error: str) -> Failure:

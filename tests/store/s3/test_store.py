@@ -9,14 +9,14 @@ import pytest
 
 from tasks.core.errors import BadInput, InstructoryError, IntegrityError
 from tasks.core.redaction import environment_secrets
+from tasks.store.locations import store_folder
 from tasks.store.manifest import Approval
-from tasks.store.places import located
-from tasks.store.remote.bucket import Bucket
+from tasks.store.s3.bucket import Bucket
 from tasks.store.store import Store
 from tasks.store.upkeep import gc
 from tests.servers.relay import LOSE, PASS, REFUSE, Asked, Relay
 from tests.servers.s3 import KEY, SECRET
-from tests.store.remote.conftest import Machine, Shared, process
+from tests.store.s3.conftest import Machine, Shared, process
 from tests.store.test_store import a_release, manifest_of, table
 from tests.torture.commits import ROWS, commit, read
 
@@ -82,7 +82,7 @@ def test_versions_have_no_gaps_when_machines_publish_at_once(
 
 def publish_ten(root: Path, go: Path) -> None:
     store = Store(root)
-    store.place.replace(root / "ready" / root.parts[-3], b"")
+    store.backend.replace(root / "ready" / root.parts[-3], b"")
     while not go.exists():
         time.sleep(0.001)
     for _ in range(10):
@@ -223,7 +223,7 @@ def test_a_server_that_ignores_conditions_is_refused(shared_store: Shared, betwe
     between.judge = forget
     with (
         pytest.raises(InstructoryError, match="replaces objects that it was asked to leave"),
-        Store(through("a")).place.held("d", "build", lambda: None),
+        Store(through("a")).backend.lease("d", "build", lambda: None),
     ):
         pass
 
@@ -232,7 +232,7 @@ def test_clearing_up_removes_from_the_bucket_what_nothing_needs(shared_store: Sh
     commit(machine("a"), 1)
     a, b = Store(machine("a")), Store(machine("b"))
     b.put_manifest(manifest_of(b.put(table(["nobody needs this"]))))
-    b.place.settle()
+    b.backend.flush()
     needed = shared_store.names() - {key for key in shared_store.names() if "/s/" in key}
     swept = gc(a, -5)
     assert (swept.files["manifests"], swept.files["objects"], swept.files["raw"]) == (1, 1, 1), (
@@ -276,7 +276,7 @@ def test_a_decision_made_elsewhere_counts(machine: Machine) -> None:
 def test_an_address_that_is_none_is_refused(said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(BadInput, match="s3://bucket/prefix") as caught:
-        located(said)
+        store_folder(said)
     assert "secret" not in str(caught.value)
     assert not list(tmp_path.iterdir())
 
@@ -284,12 +284,12 @@ def test_an_address_that_is_none_is_refused(said: str, tmp_path: Path, monkeypat
 def test_an_address_is_known_again_however_it_was_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    root = located("s3://bucket/team/works")
-    assert located(Path("s3://bucket/team/works")) == located("s3://bucket/team/works/") == root
-    assert located(root) == root
-    assert located("s3://bucket/team/other") != root
+    root = store_folder("s3://bucket/team/works")
+    assert store_folder(Path("s3://bucket/team/works")) == store_folder("s3://bucket/team/works/") == root
+    assert store_folder(root) == root
+    assert store_folder("s3://bucket/team/other") != root
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    assert located("s3://bucket/team/works") != root, "another server's bucket of that name"
+    assert store_folder("s3://bucket/team/works") != root, "another server's bucket of that name"
 
 
 def test_keys_are_secrets(shared_store: Shared, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

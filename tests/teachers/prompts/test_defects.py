@@ -3,7 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from tasks.teachers.prompts.traces import copied_marker, fault, leakage, not_there, refusal, unfit
+from tasks.teachers.prompts.defects import (
+    abstention,
+    copied_marker,
+    instruction_defect,
+    prompt_leakage,
+    refusal,
+    text_defect,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +26,7 @@ from tasks.teachers.prompts.traces import copied_marker, fault, leakage, not_the
 )
 def test_refusals(text: str) -> None:
     assert refusal(text)
-    assert fault(text).reason == "refusal"  # type: ignore[union-attr]
+    assert text_defect(text).reason == "refusal"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +46,7 @@ def test_refusals(text: str) -> None:
     ],
 )
 def test_what_people_write_is_clean(text: str) -> None:
-    assert fault(text) is None
+    assert text_defect(text) is None
 
 
 @pytest.mark.parametrize(
@@ -55,8 +62,8 @@ def test_what_people_write_is_clean(text: str) -> None:
     ],
 )
 def test_leaks(text: str) -> None:
-    assert leakage(text)
-    assert leakage(text, known=text) is None
+    assert prompt_leakage(text)
+    assert prompt_leakage(text, known=text) is None
 
 
 @pytest.mark.parametrize(
@@ -77,14 +84,14 @@ def test_markers(text: str) -> None:
     ],
 )
 def test_abstentions_in_prose(text: str) -> None:
-    assert not_there(text)
+    assert abstention(text)
 
 
 def test_human_instructions_are_hardly_ever_blamed(shared: Path) -> None:
     """Dolly's instructions without a context were written by people, for themselves to stand alone."""
     rows = json.loads((shared / "instructions/dolly/dolly_3k.json").read_text("utf-8"))
     alone = [row["instruction"] for row in rows if not row["input"]]
-    blamed = [text for text in alone if fault(text)]
+    blamed = [text for text in alone if text_defect(text)]
     assert len(alone) > 1500
     assert len(blamed) <= 2, blamed[:10]
 
@@ -100,7 +107,9 @@ def test_human_instructions_are_hardly_ever_blamed(shared: Path) -> None:
     ],
 )
 def test_what_is_no_instruction(text: str, reason: str) -> None:
-    found = unfit(text, ["A generator yields. It keeps its state between calls, always."])
+    found = instruction_defect(text, ["A generator yields. It keeps its state between calls, always."])
     assert found is not None
     assert found.reason == reason
-    assert unfit("Why does it keep its state between calls?", ["It keeps its state between calls."]) is None
+    assert (
+        instruction_defect("Why does it keep its state between calls?", ["It keeps its state between calls."]) is None
+    )

@@ -8,21 +8,21 @@ from typing import Any, Self
 from tasks.core.errors import InstructoryError
 from tasks.core.outcome import Tools
 from tasks.core.redaction import Redactor
-from tasks.teachers import journal, loop
-from tasks.teachers.budget import meter_of
-from tasks.teachers.dialogue import Dialogue, Got
+from tasks.teachers import event_loop, journal
+from tasks.teachers.budget import budget_meter_of
+from tasks.teachers.exchange import Exchange, Received
 from tasks.teachers.journal import Journal, Writer
-from tasks.teachers.pace import pace_of
 from tasks.teachers.prices import model_of, price_of
 from tasks.teachers.protocol import Budget, Completion, Failure, Request, TeacherSettings
 from tasks.teachers.provider import Provider
-from tasks.teachers.sending import GaveUp, Sender, Stop
-from tasks.teachers.vendors import address_of, key_of, provider_of, room_of
+from tasks.teachers.rate_limit import rate_limiter_of
+from tasks.teachers.sender import GaveUp, Sender, Stop
+from tasks.teachers.vendors import address_of, concurrency_of, key_of, provider_of
 
 Outcomes = dict[str, Completion | Failure]
 
 
-class Asking:
+class JournalledTeacher:
     """A model with its journal, pace and budget. Use as a context manager; `ask` may be called from any thread."""
 
     def __init__(self, settings: TeacherSettings, tools: Tools, budget: Budget) -> None:
@@ -41,8 +41,8 @@ class Asking:
         """
         if self._journal is None:
             self._journal = journal.opened(self._tools.store_root)
-        dialogues = [Dialogue(self._settings.provider, request, self._settings) for request in requests]
-        different = {dialogue.digest: dialogue for dialogue in dialogues}
+        exchanges = [Exchange(self._settings.provider, request, self._settings) for request in requests]
+        different = {exchange.digest: exchange for exchange in exchanges}
         outcomes: Outcomes = {}
         shown = -1
 
@@ -52,46 +52,46 @@ class Asking:
                 shown = len(outcomes)
                 self._tools.progress(shown, len(different))
 
-        order = [dialogue.digest for dialogue in dialogues]
-        loop.run(self._all(self._journal, different, outcomes), tick)
+        order = [exchange.digest for exchange in exchanges]
+        event_loop.run(self._all(self._journal, different, outcomes), tick)
         return [outcomes[digest] for digest in order]
 
-    async def _all(self, records: Journal, dialogues: dict[str, Dialogue], outcomes: Outcomes) -> None:
+    async def _all(self, records: Journal, exchanges: dict[str, Exchange], outcomes: Outcomes) -> None:
         """Fills in the outcome of every dialogue."""
         sender = await self._sender(records)
-        found = {k: Got(answer, usd, True) for k, (answer, usd) in (await records.find(dialogues)).items()}
-        sender.pace.expect(len(dialogues), known=bool(found))
+        found = {k: Received(answer, usd, True) for k, (answer, usd) in (await records.find(exchanges)).items()}
+        sender.rate_limiter.expect(len(exchanges), known=bool(found))
         if self._settings.batch and self._settings.provider != "local":
-            from tasks.teachers.batches import converse_in_batches
+            from tasks.teachers.batches import ask_in_batches
 
-            await converse_in_batches(sender, dialogues, found, outcomes)
+            await ask_in_batches(sender, exchanges, found, outcomes)
             return
-        queue = iter(dialogues.items())
+        queue = iter(exchanges.items())
 
         async def work() -> None:
-            for digest, dialogue in queue:
-                outcome = outcomes[digest] = await self._converse(sender, dialogue, found.pop(digest, None))
-                sender.tally.replayed += isinstance(outcome, Completion) and outcome.replayed
+            for digest, exchange in queue:
+                outcome = outcomes[digest] = await self._finish(sender, exchange, found.pop(digest, None))
+                sender.usage.replayed += isinstance(outcome, Completion) and outcome.replayed
 
-        await _together([work() for _ in range(min(room_of(self._settings), len(dialogues)))], sender.stop)
+        await _together([work() for _ in range(min(concurrency_of(self._settings), len(exchanges)))], sender.stop)
 
-    async def _converse(self, sender: Sender, dialogue: Dialogue, found: Got | None) -> Completion | Failure:
+    async def _finish(self, sender: Sender, exchange: Exchange, found: Received | None) -> Completion | Failure:
         """Asks until the request has come to an end."""
         while True:
-            if dialogue.begun:
-                records = await sender.journal.find([dialogue.digest])
-                found = next((Got(answer, usd, True) for answer, usd in records.values()), None)
+            if exchange.has_answers:
+                records = await sender.journal.find([exchange.digest])
+                found = next((Received(answer, usd, True) for answer, usd in records.values()), None)
             try:
-                got = found or await sender.get(dialogue.digest, dialogue.call)
+                got = found or await sender.get(exchange.digest, exchange.call)
             except GaveUp as error:
-                return dialogue.give_up(str(error))
-            if (outcome := dialogue.hear(got)) is not None:
+                return exchange.give_up(str(error))
+            if (outcome := exchange.receive(got)) is not None:
                 return outcome
 
     async def _sender(self, records: Journal) -> Sender:
         settings = self._settings
-        meter = await meter_of(self._tools.store_root, records)
-        pace = pace_of(settings, model_of(settings), address_of(settings), room_of(settings))
+        meter = await budget_meter_of(self._tools.store_root, records)
+        rate_limiter = rate_limiter_of(settings, model_of(settings), address_of(settings), concurrency_of(settings))
         by = Writer(meter.build, settings.provider, model_of(settings))
         price = price_of(settings)
         return Sender(
@@ -101,11 +101,11 @@ class Asking:
             price,
             records,
             meter,
-            pace,
+            rate_limiter,
             self._redactor,
             self._ready,
             Stop(),
-            self._tools.meter,
+            self._tools.usage,
         )
 
     async def _ready(self) -> Provider:
@@ -123,7 +123,7 @@ class Asking:
     ) -> None:
         if self._provider is not None:
             provider, self._provider = self._provider, None
-            loop.run(provider.close())
+            event_loop.run(provider.close())
         if self._journal is not None:
             records, self._journal = self._journal, None
             journal.released(records)

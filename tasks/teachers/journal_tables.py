@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.core.errors import BadInput, IntegrityError
-from tasks.teachers import seals
+from tasks.teachers import checksums
 from tasks.teachers.journal import FILE_NAME
 
 ATTEMPT: Final = pa.schema(
@@ -38,7 +38,7 @@ ATTEMPT: Final = pa.schema(
 
 
 @dataclass(frozen=True)
-class ModelFigures:
+class ModelUsage:
     """What one model was asked and cost, over all builds of a store."""
 
     provider: str
@@ -57,7 +57,7 @@ class ModelFigures:
     p95_seconds: float | None
 
 
-def summary(store_root: Path) -> list[ModelFigures]:
+def summary(store_root: Path) -> list[ModelUsage]:
     """Figures per model, in the order of provider and model; empty if there is no journal."""
     sql = """SELECT provider, model, count(*), count(DISTINCT request), sum(status = 'ok'), sum(tokens_in), sum(tokens_out),
              sum(usd), sum(status = 'ok' AND usd IS NULL) FROM attempts GROUP BY provider, model ORDER BY provider, model"""
@@ -67,9 +67,7 @@ def summary(store_root: Path) -> list[ModelFigures]:
             p50, p95 = _seconds(db, provider, model) if db else (None, None)
             paid = None if unpriced else (usd or 0.0)
             found.append(
-                ModelFigures(
-                    provider, model, sent, ok, sent - different, tokens_in or 0, tokens_out or 0, paid, p50, p95
-                )
+                ModelUsage(provider, model, sent, ok, sent - different, tokens_in or 0, tokens_out or 0, paid, p50, p95)
             )
     return found
 
@@ -92,7 +90,7 @@ def export(store_root: Path) -> pa.Table:
 def damage(store_root: Path) -> list[str]:
     """One line for every answer in the journal that is no longer what was received."""
     with _reading(store_root) as db:
-        return list(seals.damaged(db)) if db else []
+        return list(checksums.damaged(db)) if db else []
 
 
 def _seconds(db: sqlite3.Connection, provider: str, model: str) -> tuple[float | None, float | None]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.store.places import located
+from tasks.store.locations import store_folder
 from tests.docs.test_docs import HOUSE, path
 from tests.flows.conftest import Ran, Run, demo, instructory
 from tests.servers.s3 import SECRET, S3Server
@@ -57,7 +57,7 @@ def test_the_commands_of_the_page_work_on_machines_that_share_a_bucket(
     again = second.partition("building demo")[2].partition("demo@1: ")[0]
     assert [line.split()[-1] for line in again.splitlines() if re.search(r"\d kept ", line)] == ["cached"] * 10
     with surroundings({**s3.environment, "XDG_CACHE_HOME": str(tmp_path / "machine-0")}):
-        root = located("s3://datasets/works")
+        root = store_folder("s3://datasets/works")
     assert names(root, demo[0]) == set(), "the same documents, recipe and code made other bytes"
     refs = [one["path"] for some in s3.client("datasets").list("works/refs") for one in some]
     assert sorted(refs) == ["works/refs/demo/1.json"]

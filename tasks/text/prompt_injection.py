@@ -3,7 +3,7 @@
 Six families, after the openings that prompt-injection collections share (Perez & Ribeiro 2022, "Ignore Previous Prompt"; Greshake
 et al. 2023, "Not what you've signed up for"; Liu et al. 2023, "Prompt Injection attack against LLM-integrated Applications"):
 overriding what came before (in twenty languages), assigning a new role, asking for what is hidden, addressing the machine that
-reads, imitating the markers of a chat, and imitating or ordering tool calls. Disguises are taken off first (`disguise`).
+reads, imitating the markers of a chat, and imitating or ordering tool calls. Disguises are taken off first (`obfuscation`).
 
 A manual on prompts quotes such phrases. A phrase is a mention, and passes, if it stands between quotation marks or in code and
 the words around it speak of examples, attacks or templates; or if somebody else than the reader is said to do it.
@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Final
 
 from tasks.text.code import code_spans
-from tasks.text.disguise import folded, revealed
+from tasks.text.obfuscation import deobfuscated, folded
 
 INSTRUCTION_LIKE: Final = "instruction_like"
 """The flag of a chunk, and the reason of a row, that holds such text."""
@@ -193,7 +193,7 @@ _QUOTED: Final = 240
 
 def instruction_like(text: str) -> str:
     """The first phrase of `text` that tries to instruct a model; empty if there is none, or only mentions of such phrases."""
-    for seen in revealed(text):
+    for seen in deobfuscated(text):
         lower, code = seen.lower(), _Code(seen)
         for stems, pattern, marker in _PATTERNS:
             if any(stem in lower for stem in stems):

@@ -1,9 +1,9 @@
 r"""`injection.instruction_like` over many texts: the same phrases, at a seventh of the time.
 
-Most texts wear no disguise, and hold nothing that any pattern could match. RE2 tells these in microseconds, by patterns that see
-at least as much as those of `injection`. A text that shows a sign of a disguise is searched in every form that
-`disguise.revealed` gives it, or, where only signs may stand for letters, with those as letters. What is found this way is judged
-by `instruction_like` itself.
+Most texts are not disguised and hold nothing that any pattern could match. RE2 tells these in microseconds, by patterns that match
+at least what those of `prompt_injection` match. A text that shows a sign of a disguise is searched in every form that
+`obfuscation.deobfuscated` gives it, or, where only signs may stand for letters, with those as letters. What is found this way is
+judged by `instruction_like` itself.
 """
 
 import re
@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.text.columns import utf8
-from tasks.text.disguise import LEET, folded, revealed
-from tasks.text.injection import ELSEWHERE, ENGLISH, MARKERS, instruction_like
+from tasks.text.obfuscation import LEET, deobfuscated, folded
+from tasks.text.prompt_injection import ELSEWHERE, ENGLISH, MARKERS, instruction_like
 
 _LOOKS_AROUND: Final = re.compile(r"\(\?<?[!=](?:[^()\\]|\\.)*\)")
 _BEYOND: Final = r"\x{80}-\x{10FFFF}"
@@ -80,7 +80,7 @@ def phrases(texts: pa.LargeStringArray) -> dict[int, str]:
 
 
 def _spelled_out(texts: pa.LargeStringArray) -> pa.LargeStringArray:
-    """Texts with the signs in their words read as letters, as `disguise.revealed` reads them, for all texts at once."""
+    """Texts with the signs in their words read as letters, as `obfuscation.deobfuscated` reads them, for all texts at once."""
     data, begins = utf8(texts)
     sign, letter = _SIGN[data], _LETTER[data]
     word = sign | letter
@@ -108,7 +108,7 @@ def _where(mask: pa.BooleanArray) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 def _behind(texts: pa.LargeStringArray, places: list[int]) -> set[int]:
     """The places whose text is suspicious once a disguise is taken off."""
-    forms = [list(revealed(text)) for text in texts.to_pylist()]
+    forms = [list(deobfuscated(text)) for text in texts.to_pylist()]
     of = np.array([place for place, some in zip(places, forms, strict=True) for _ in some], np.int64)
     every = pa.array([form for some in forms for form in some], pa.large_string())
     foreign = pc.match_substring_regex(every, _FOREIGN)
