@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from tasks.core.outcome import Tools
-from tasks.teachers import Completion, Message, Request, TeacherSettings, open_teacher
+from tasks.teachers import Completion, Message, Request, TeacherSettings, event_loop, open_teacher
 from tasks.teachers.exchange import Exchange
 from tasks.teachers.journal import Journal, Writer, opened, released
 from tasks.teachers.provider import Answer

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tasks.core.outcome import Tools
-from tasks.teachers import Completion, Message, Request, TeacherSettings, open_teacher
+from tasks.teachers import Completion, Message, Request, TeacherSettings, event_loop, open_teacher
 
 
 def main() -> None:
