@@ -1,6 +1,7 @@
 """Read from the store what a release is described from."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,9 +15,12 @@ from tasks.store.manifest import Manifest, Release, Verdict
 from tasks.store.store import Store
 from tasks.teachers import terms_of as model_terms
 
+UNITS: Final = {"document_id": "document", "chunk_id": "passage"}
+"""What a row of a table is, by its first column; anything else is called a row."""
+
 
 def collect(store: Store, release: Release, cached: Collection[str] = ()) -> ReportData:
-    """Everything the report and the card of `release` say. `cached`: stages that did not run for it."""
+    """Everything the report and the card of `release` say. `cached`: keys of the stages that did not run for it."""
     manifests = [store.required(stage, key) for stage, key in release.stages]
     facts = {manifest.stage: manifest.facts for manifest in manifests}
     rows = released_rows(store, release)
@@ -26,7 +30,7 @@ def collect(store: Store, release: Release, cached: Collection[str] = ()) -> Rep
         created_at=release.published_at,
         recipe=release.recipe,
         recipe_hash=recipe_hash(release.recipe),
-        stages=tuple(_stage(manifest, manifest.stage in cached) for manifest in manifests),
+        stages=tuple(_stages(store, manifests, cached)),
         gates=tuple(
             store.verdict(stage, key) or Verdict(stage=stage, key=key, passed=False, checks=())
             for stage, key in release.verdicts
@@ -50,41 +54,46 @@ def _licences(rows: pa.Table) -> dict[str, str]:
 
 def _teachers(rows: pa.Table) -> dict[str, str]:
     """Under which terms each model's outputs may train another."""
-    names = (name for name in pc.unique(rows["teacher"]).to_pylist() if name)
-    return {name: _told(*name.partition("/")[::2]) for name in names}
+    found = {}
+    for name in pc.unique(rows["teacher"]).drop_null().to_pylist():
+        provider, _, model = name.partition("/")
+        terms = model_terms(provider, model)
+        found[name] = f"{terms.licence}; may train a model: {terms.may_train} (checked {terms.checked})"
+        if terms.may_train == "unknown":
+            found[name] = "not reviewed"
+    return found
 
 
-def _told(provider: str, model: str) -> str:
-    terms = model_terms(provider, model)
-    if terms.may_train == "unknown":
-        return "not reviewed"
-    return f"{terms.licence}; may train a model: {terms.may_train} (checked {terms.checked})"
-
-
-def _stage(manifest: Manifest, cached: bool) -> StageFacts:
-    account = manifest.ledger
-    return StageFacts(
-        stage=manifest.stage,
-        rows_in=account.rows_in,
-        kept=account.kept,
-        rejected=account.rejected,
-        failed=account.failed,
-        created=account.created,
-        cached=cached,
-        seconds=manifest.seconds,
-        requests=manifest.spending.requests,
-        cost_usd=manifest.spending.cost_usd,
-        reasons=manifest.reasons,
-        facts=manifest.facts,
-    )
+def _stages(store: Store, manifests: Sequence[Manifest], cached: Collection[str]) -> Iterator[StageFacts]:
+    made: dict[str, str] = {}
+    for manifest in manifests:
+        columns = store.columns(manifest.tables["kept"])
+        made[manifest.key] = UNITS.get(columns[0] if columns else "", "row")
+        account = manifest.ledger
+        yield StageFacts(
+            stage=manifest.stage,
+            rows_in=account.rows_in,
+            kept=account.kept,
+            rejected=account.rejected,
+            failed=account.failed,
+            created=account.created,
+            reads=next((made[key] for _, key in manifest.inputs if key in made), "row"),
+            makes=made[manifest.key],
+            cached=manifest.key in cached,
+            seconds=manifest.seconds,
+            requests=manifest.spending.requests,
+            cost_usd=manifest.spending.cost_usd,
+            reasons=manifest.reasons,
+            facts=manifest.facts,
+        )
 
 
 def _beside(store: Store, release: Release) -> Iterator[OtherRelease]:
     """The release before, and the one that the recipe names as reference, as far as they are there."""
-    named = str(release.recipe.get("reference") or "")
+    reference = str(release.recipe.get("reference") or "")
     wanted = [(release.dataset, release.previous, f"version {release.previous}")] if release.previous else []
-    if named:
-        dataset, _, version = named.partition("@")
+    if reference:
+        dataset, _, version = reference.partition("@")
         number = int(version) if version.isdigit() else max(store.versions(dataset), default=0)
         wanted.append((dataset, number, f"{dataset} version {number}"))
     for dataset, number, name in wanted:
@@ -95,14 +104,13 @@ def _beside(store: Store, release: Release) -> Iterator[OtherRelease]:
                 yield OtherRelease(name, audits[-1].facts)
 
 
-def _cost(manifests: list[Manifest], release: Release) -> Cost:
+def _cost(manifests: Sequence[Manifest], release: Release) -> Cost:
     spent = [manifest.spending for manifest in manifests]
     prices = [one.cost_usd for one in spent]
-    budget = release.recipe.get("budget", {}).get("usd")
     return Cost(
         requests=sum(one.requests for one in spent),
         replayed=sum(one.replayed for one in spent),
         tokens=sum(one.tokens for one in spent),
         usd=None if None in prices else sum(price or 0.0 for price in prices),
-        budget_usd=budget,
+        budget_usd=release.recipe.get("budget", {}).get("usd"),
     )

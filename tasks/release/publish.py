@@ -52,7 +52,7 @@ def prepared(build: Build, recipe: Mapping[str, Any]) -> Release:
     )
     folder = folder_of(release)
     release = release.model_copy(update={"report": str(folder / "report.html"), "card": str(folder / "README.md")})
-    cached = {done.manifest.stage for done in build.done if done.cached}
+    cached = {done.manifest.key for done in build.done if done.cached}
     write_folder(build.store, release, cached)
     return release
 

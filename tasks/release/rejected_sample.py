@@ -1,15 +1,15 @@
-"""What was turned away, in a sample that can be read: rows, documents, passages, each with its reason and its place."""
+"""A sample of what was rejected, to be read: rows, documents and passages, each with its reason and where it stands."""
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core.errors import IntegrityError
-from tasks.core.schema import CHUNK, CLUSTERED, conform, rejected
+from tasks.core.schema import CHUNK, CLUSTERED, Row, conform, rejected
 from tasks.store.manifest import Manifest, Part
 from tasks.store.store import Store
 
@@ -36,22 +36,22 @@ def rejected_sample(store: Store, manifests: Sequence[Manifest]) -> pa.Table:
         if identity == "example_id":
             made = _with_passages(store, manifests, drawn)
         else:
-            texts = (
-                drawn.column("text")
-                if "text" in drawn.column_names
-                else pa.array(_documents(store, drawn), pa.string())
-            )
-            places = pa.array([_place(row) for row in drawn.to_pylist()], pa.string())
-            kept = ["source", "licence", "reason", "detail"]
-            made = pa.table({"example_id": drawn.column(identity), **{name: drawn.column(name) for name in kept}})
-            made = made.append_column("text", pc.utf8_slice_codeunits(texts, 0, SHOWN)).append_column("place", places)
+            rows = drawn.to_pylist()
+            texts = [
+                row["text"] if "text" in row else _beginning(store, row["raw_sha256"], row["raw_bytes"] or 0)
+                for row in rows
+            ]
+            kept = {name: drawn.column(name) for name in ("source", "licence", "reason", "detail")}
+            made = pa.table({"example_id": drawn.column(identity), **kept})
+            made = made.append_column("text", pc.utf8_slice_codeunits(pa.array(texts, pa.string()), 0, SHOWN))
+            made = made.append_column("place", pa.array([_place(row) for row in rows], pa.string()))
         stage = pa.array([manifest.stage] * made.num_rows, pa.string())
         tables.append(conform(made.append_column("stage", stage), REJECTS))
     return pa.concat_tables(tables)
 
 
 def _drawn(store: Store, parts: Sequence[Part]) -> pa.Table | None:
-    """Of a rejected table, part by part: the first EACH of every reason by id. Ids are hashes: their order is a draw by lot."""
+    """Of a rejected table, part by part: the first EACH of every reason by id. Ids are hashes, so their order is random."""
     drawn: pa.Table | None = None
     for part in parts:
         table = _first(store.whole((part,)))
@@ -68,10 +68,17 @@ def _first(table: pa.Table) -> pa.Table:
 
 
 def _with_passages(store: Store, manifests: Sequence[Manifest], rows: pa.Table) -> pa.Table:
-    """`rows` with the text and place of their passage where they have no words of their own."""
-    silent = [None if row["instruction"] or row["response"] else row["parent_id"] for row in rows.to_pylist()]
-    passages = _passages(store, manifests, set(silent)) if any(silent) else {}
-    found = [passages.get(parent or "", (None, None)) for parent in silent]
+    """`rows` with the text and place of their passage where they have no words of their own.
+
+    A rejected passage stands under its own id, a row that was not made under that of its parent.
+    """
+    silent = [not (row["instruction"] or row["response"]) for row in rows.to_pylist()]
+    ids = [
+        {row["example_id"], row["parent_id"]} if bare else set()
+        for row, bare in zip(rows.to_pylist(), silent, strict=True)
+    ]
+    passages = _passages(store, manifests, set().union(*ids)) if any(silent) else {}
+    found = [next((passages[one] for one in own if one in passages), (None, None)) for own in ids]
     texts, places = (pa.array([entry[side] for entry in found], pa.string()) for side in (0, 1))
     return rows.append_column("text", texts).append_column("place", places)
 
@@ -79,21 +86,17 @@ def _with_passages(store: Store, manifests: Sequence[Manifest], rows: pa.Table) 
 def _passages(store: Store, manifests: Sequence[Manifest], ids: set[str | None]) -> dict[str, tuple[str, str]]:
     """(text, place) of passages by id."""
     found = {}
+    wanted = pa.array(sorted(one for one in ids if one), pa.string())
     names = ["chunk_id", "source", "path", "record", "headings", "text"]
     for part in (part for manifest in manifests if manifest.stage == "documents" for part in manifest.tables["kept"]):
         table = store.get((part,), CHUNK, names)
-        wanted = pc.is_in(table.column("chunk_id"), value_set=pa.array(sorted(id for id in ids if id), pa.string()))
-        for row in table.filter(wanted).to_pylist():
+        for row in table.filter(pc.is_in(table.column("chunk_id"), value_set=wanted)).to_pylist():
             found[row["chunk_id"]] = row["text"][:SHOWN], _place(row)
     return found
 
 
-def _documents(store: Store, rows: pa.Table) -> list[str | None]:
-    """How each rejected document begins; None where its bytes are not kept, are too many, or are not text."""
-    return [_beginning(store, row["raw_sha256"], row["raw_bytes"] or 0) for row in rows.to_pylist()]
-
-
 def _beginning(store: Store, sha256: str | None, size: int) -> str | None:
+    """How a rejected document begins; None where its bytes are not kept, are too many, or are not text."""
     if not sha256 or size > LARGEST:
         return None
     with suppress(IntegrityError):
@@ -103,7 +106,7 @@ def _beginning(store: Store, sha256: str | None, size: int) -> str | None:
     return None
 
 
-def _place(row: dict[str, Any]) -> str:
+def _place(row: Row) -> str:
     """Where a document or passage stands: file, record, headings."""
     record = f", record {row['record']}" if row.get("record") is not None else ""
     headings = " › ".join(row.get("headings") or ())

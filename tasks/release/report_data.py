@@ -29,6 +29,10 @@ class StageFacts:
     """Rejected rows by code of `tasks.core.reasons.REASONS`."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """`Outcome.facts` of the stage."""
+    reads: str = "row"
+    """What one of `rows_in` is: document, passage or row."""
+    makes: str = "row"
+    """What one of `kept` is."""
 
     @property
     def used(self) -> int:
@@ -71,6 +75,7 @@ class ReportData:
 
     dataset: str
     version: int
+    """0: the draft, the latest build, which was not released."""
     created_at: str
     """ISO 8601, as the release records it."""
     recipe: Mapping[str, Any]
@@ -95,6 +100,11 @@ class ReportData:
     def description(self) -> str:
         """What the recipe says the dataset is; empty if it says nothing."""
         return str(self.recipe.get("description") or "")
+
+    @property
+    def version_name(self) -> str:
+        """ "version 3", or "draft"."""
+        return f"version {self.version}" if self.version else "draft"
 
     @property
     def passed(self) -> bool:

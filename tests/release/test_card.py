@@ -94,7 +94,7 @@ def test_every_column_is_explained():
 def test_a_first_release_without_findings_has_a_card():
     text = card(sample.report_data(previous=None, audit={}, rows=CLUSTERED.empty_table(), gates=(), themes={}))
     assert "This is the first release." in text
-    assert "Not proven" in text
+    assert "Not verified" in text
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -11,18 +11,19 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from tasks.release.report.formatting import cut
 from tasks.release.report_data import ReportData
 from tasks.text.visible import visible
 
 
 def render(data: ReportData) -> str:
-    """The report of a release as one HTML document. Equal dossiers give equal text."""
+    """The report of a release as one HTML document. Equal data give equal text."""
     from tasks.release.report.sections import SECTIONS
     from tasks.release.report.summary import summary
 
-    made = [made for section in SECTIONS if (made := section(data)) is not None]
+    contents = [made for section in SECTIONS if (made := section(data)) is not None]
     page = environment().get_template("page.html.j2")
-    return page.render(data=data, summary=summary(data), sections=made) + "\n"
+    return page.render(data=data, summary=summary(data), contents=contents) + "\n"
 
 
 @cache
@@ -40,11 +41,6 @@ def environment(*folders: Path) -> Environment:
     environment.filters["cut"] = cut
     environment.globals["style"] = Markup((folder / "page.css").read_text("utf-8"))  # noqa: S704  (a file of ours)
     return environment
-
-
-def cut(text: str, longest: int = 600) -> str:
-    """`text`, or its first `longest` characters and how many more there are: no value of a row can blow the page up."""
-    return text if len(text) <= longest else f"{text[:longest]}… ({len(text) - longest:,} more characters)"
 
 
 def _shown(value: Any) -> Any:

@@ -9,8 +9,10 @@ from tasks.release.report.blocks import Cell, Grid, Line
 from tasks.release.report.formatting import count, share
 from tasks.text.columns import word_counts
 
+__all__ = ["SHOWN", "count_table", "has_values", "value_counts", "word_counts"]
+
 SHOWN = 15
-"""Values of a slice that get a line of their own."""
+"""Values that get a line of their own in a table of counts."""
 
 
 def value_counts(column: pa.ChunkedArray, none: str = "not stated") -> list[tuple[str, int]]:
@@ -23,21 +25,15 @@ def value_counts(column: pa.ChunkedArray, none: str = "not stated") -> list[tupl
 def count_table(
     caption: str, name: str, counts: Sequence[tuple[str, int]], whole: int, code: bool = False, full: int = 0
 ) -> Grid:
-    """A table of values with bars, a bar being full at `full` rows, or else at `whole`; the long tail is one line."""
+    """A table of values with bars, a bar being full at `full` rows, or else at `whole`; beyond SHOWN values one line for all."""
     most = full or whole or 1
-    rows: list[Line] = [
-        [Cell(value), Cell(count(number), share=number / most), share(number, whole)]
-        for value, number in counts[:SHOWN]
-    ]
+    shown = list(counts[:SHOWN])
     if tail := counts[SHOWN:]:
-        number = sum(number for _, number in tail)
-        rows.append([Cell(f"{len(tail)} more"), Cell(count(number), share=min(number / most, 1)), share(number, whole)])
+        shown.append((f"{len(tail)} more", sum(number for _, number in tail)))
+    rows: list[Line] = [
+        [Cell(value), Cell(count(number), share=min(number / most, 1)), share(number, whole)] for value, number in shown
+    ]
     return Grid(caption, (name, "Rows", "Share"), rows, numbers=(2,), code=code, headed=False)
-
-
-def words(column: pa.ChunkedArray) -> pa.Array:
-    """How many words each text has; null has none."""
-    return pa.array(word_counts(column))
 
 
 def has_values(column: pa.ChunkedArray) -> bool:

@@ -1,15 +1,25 @@
 """Facts of any shape as blocks: what a stage measured is shown even if the report knows nothing about it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from tasks.release.report.blocks import Block, Cell, Code, Fold, Grid, Line
-from tasks.release.report.formatting import measure, title
+from tasks.release.lookup import number
+from tasks.release.report.blocks import Block, Cell, Code, Fold, Grid, KeyFigure, Line
+from tasks.release.report.formatting import as_text, in_words
 
 LONGEST: Final = 40
 """Lines of a table made from facts."""
 DEEPEST: Final = 4
+
+
+def key_figures(facts: Mapping[str, Any], wanted: Mapping[str, tuple[str, Callable[[float], str]]]) -> list[KeyFigure]:
+    """The numbers of `facts` that are `wanted`, by name: what each counts, and how it is written."""
+    return [
+        KeyFigure(write(value), label)
+        for name, (label, write) in wanted.items()
+        if (value := number(facts, name)) is not None
+    ]
 
 
 def fact_tables(name: str, value: Any, depth: int = 0) -> list[Block]:
@@ -27,26 +37,28 @@ def fact_tables(name: str, value: Any, depth: int = 0) -> list[Block]:
             return [_records_grid(name, value)]
         case list() | tuple() if all(_scalar(item) for item in value):
             return (
-                [Grid(title(name), (title(name),), [[Cell(measure(item))] for item in value[:LONGEST]])]
+                [Grid(in_words(name), (in_words(name),), [[Cell(as_text(item))] for item in value[:LONGEST]])]
                 if value
                 else []
             )
         case list() | tuple() | dict():
             return [_json(value)]
         case _:
-            return [Grid(title(name), ("Measure", "Value"), [[Cell(title(name)), measure(value)]], wide=False)]
+            return [Grid(in_words(name), ("Measure", "Value"), [[Cell(in_words(name)), as_text(value)]], wide=False)]
 
 
 def _mixed(name: str, value: Mapping[str, Any], depth: int) -> list[Block]:
     plain = {key: item for key, item in value.items() if _scalar(item) or (isinstance(item, list) and _short(item))}
     found: list[Block] = []
     if plain:
-        lines: list[Line] = [[Cell(title(str(key))), measure(item)] for key, item in plain.items()]
-        found.append(Grid(title(name), ("Measure", "Value"), lines[:LONGEST], numbers=(1,), headed=False, wide=False))
+        lines: list[Line] = [[Cell(in_words(str(key))), as_text(item)] for key, item in plain.items()]
+        found.append(
+            Grid(in_words(name), ("Measure", "Value"), lines[:LONGEST], numbers=(1,), headed=False, wide=False)
+        )
     folded = [(key, item) for key, item in value.items() if key not in plain and item]
     for key, item in folded[:LONGEST]:
         inner = fact_tables(str(key), item, depth + 1) if depth < DEEPEST else [_json(item)]
-        found.append(Fold(title(str(key)), inner))
+        found.append(Fold(in_words(str(key)), inner))
     return found
 
 
@@ -54,9 +66,9 @@ def _bars(name: str, value: Mapping[str, Any]) -> Grid:
     most = max(value.values()) or 1
     ordered = sorted(value.items(), key=lambda item: (-item[1], str(item[0])))[:LONGEST]
     lines: list[Line] = [
-        [Cell(str(key)), Cell(measure(number), share=max(0.0, number / most))] for key, number in ordered
+        [Cell(str(key)), Cell(as_text(number), share=max(0.0, number / most))] for key, number in ordered
     ]
-    return Grid(title(name), (title(name), "Count"), lines)
+    return Grid(in_words(name), (in_words(name), "Count"), lines)
 
 
 def _records_grid(name: str, records: Sequence[Mapping[str, Any]]) -> Grid:
@@ -68,12 +80,12 @@ def _records_grid(name: str, records: Sequence[Mapping[str, Any]]) -> Grid:
     ]
     lines = [
         [
-            Cell(measure(record.get(column))) if not place else measure(record.get(column))
+            Cell(as_text(record.get(column))) if not place else as_text(record.get(column))
             for place, column in enumerate(columns)
         ]
         for record in records[:LONGEST]
     ]
-    return Grid(title(name), [title(str(column)) for column in columns], lines, numbers=numbers)
+    return Grid(in_words(name), [in_words(str(column)) for column in columns], lines, numbers=numbers)
 
 
 def _counts(value: Mapping[str, Any]) -> bool:

@@ -3,16 +3,7 @@
 import math
 import re
 from datetime import datetime
-from typing import Any, Final
-
-UNITS: Final = {
-    "inventory": ("", "document"),
-    "documents": ("document", "passage"),
-    "seeds": ("passage", "instruction"),
-    "datasets": ("", "file"),
-    "imports": ("file", "row"),
-}
-"""What a stage counts on its way in and on its way out, where that is not rows."""
+from typing import Any
 
 
 def count(number: float | None) -> str:
@@ -39,7 +30,7 @@ def share(part: float, whole: float = 1.0) -> str:
     return f"{percent:.0f}%" if percent >= 9.95 and (percent < 90 or percent == round(percent)) else f"{percent:.1f}%"
 
 
-def measure(value: Any) -> str:
+def as_text(value: Any) -> str:
     """Any measured value, shortly: whole numbers with separators, others with three significant digits."""
     match value:
         case None:
@@ -53,9 +44,9 @@ def measure(value: Any) -> str:
         case float():
             return count(value) if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
         case list() | tuple():
-            return ", ".join(measure(item) for item in value)
+            return ", ".join(as_text(item) for item in value)
         case dict():
-            return ", ".join(f"{key} {measure(item)}" for key, item in value.items())
+            return ", ".join(f"{key} {as_text(item)}" for key, item in value.items())
         case _:
             return str(value)
 
@@ -85,13 +76,18 @@ def day(iso: str) -> str:
     return f"{moment.day} {moment:%B %Y, %H:%M}{zone}"
 
 
-def title(name: str) -> str:
+def in_words(name: str) -> str:
     """A name of a fact as words: near_duplicate → Near duplicate, ColumnToExist → Column to exist."""
     apart = re.sub(r"(?<=[a-z])([A-Z])", lambda match: f" {match.group().lower()}", name)
     words = re.sub(r"\bpii\b", "PII", apart.replace("_", " ").strip())
     return words[:1].upper() + words[1:]
 
 
-def listed(names: list[str]) -> str:
+def joined(names: list[str]) -> str:
     """a, b and c."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def cut(text: str, longest: int = 600) -> str:
+    """`text`, or its first `longest` characters and how many more there are."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text) - longest:,} more characters)"

@@ -6,19 +6,18 @@ from typing import Any
 from tasks.release.lookup import number
 from tasks.release.report import charts
 from tasks.release.report.blocks import Chart
-from tasks.release.report.formatting import measure
+from tasks.release.report.formatting import as_text
 
 
-def drawn(facts: Mapping[str, Any], captions: Mapping[str, str]) -> list[Chart]:
+def histogram_charts(facts: Mapping[str, Any], captions: Mapping[str, str]) -> list[Chart]:
     """A drawing for each name in `captions` that has bins, and more than one of them, in `facts`."""
     found = []
     for name, caption in captions.items():
         edges, counts = bins(facts.get(name))
         if len(counts) > 1:
             mean = number(facts[name], "mean")
-            told = caption if mean is None else f"{caption}, {measure(mean)} on average"
             svg = charts.buckets(f"counted-{name}".replace("_", "-"), caption, edges, counts)
-            found.append(Chart(svg, told))
+            found.append(Chart(svg, caption if mean is None else f"{caption}, {as_text(mean)} on average"))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The first glance: is it good, how much is it, what changed."""
+"""What stands at the top of the report: did it pass, how much is it, what changed."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,12 @@ import pyarrow.compute as pc
 
 from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import KeyFigure, KeyFigures, Tone
-from tasks.release.report.counting import has_values, value_counts, words
-from tasks.release.report.formatting import count, day, money, plural, share, title
+from tasks.release.report.counting import has_values, value_counts, word_counts
+from tasks.release.report.formatting import count, day, in_words, money, plural, share
 from tasks.release.report_data import ReportData
 
 NAMED = 3
-"""Figures that became worse that are named at once; the section on changes has all of them."""
+"""Figures that became worse that are named at the top; the section on changes has all of them."""
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,16 @@ class Summary:
 def summary(data: ReportData) -> Summary:
     """The verdict, what changed since the last release, and the key figures."""
     failed = [gate.stage for gate in data.gates if not gate.passed]
-    if data.passed:
-        gates = f"All {len(data.gates)} gates passed." if len(data.gates) > 1 else "Its gate passed."
+    if failed:
+        gates = f"Not verified: the gate after {', '.join(failed)} failed."
+    elif not data.gates:
+        gates = "Not verified: no gate was run."
     else:
-        gates = (
-            f"Not proven: the gate after {', '.join(failed)} failed."
-            if failed
-            else "Not proven: no gate stood after any stage."
-        )
+        gates = f"All {len(data.gates)} gates passed." if len(data.gates) > 1 else "Its gate passed."
+    unreleased = "" if data.version else " Not released."
     return Summary(
         tone="good" if data.passed else "bad",
-        verdict=f"{gates} {plural(data.rows.num_rows, 'row')}.",
+        verdict=f"{gates}{unreleased} {plural(data.rows.num_rows, 'row')}.",
         changes=_changes(data),
         made=day(data.created_at),
         figures=_figures(data),
@@ -51,28 +50,27 @@ def _changes(data: ReportData) -> str:
     facts = part(data.audit, "comparison")
     numbers = {name: number(facts, name) for name in ("added", "removed", "changed")}
     parts = [f"{count(value)} {name}" for name, value in numbers.items() if value is not None]
+    text = f"Since version {data.previous}: {', '.join(parts)}." if parts else f"It follows version {data.previous}."
     worse = records(facts, "regressions")
-    told = f"Since version {data.previous}: {', '.join(parts)}." if parts else f"It follows version {data.previous}."
-    named = ", ".join(title(str(record.get("figure"))).lower().replace(".", ", ") for record in worse[:NAMED])
+    named = ", ".join(in_words(str(record.get("figure"))).lower().replace(".", ", ") for record in worse[:NAMED])
     rest = " and others" if len(worse) > NAMED else ""
-    return f"{told} {plural(len(worse), 'figure')} became worse than allowed: {named}{rest}." if worse else told
+    return f"{text} {plural(len(worse), 'figure')} became worse than allowed: {named}{rest}." if worse else text
 
 
 def _figures(data: ReportData) -> KeyFigures:
     rows = data.rows
-    turned = sum(stage.rejected for stage in data.stages)
+    rejected = sum(stage.rejected for stage in data.stages)
     items = [
-        KeyFigure(count(rows.num_rows), "released rows"),
-        KeyFigure(count(turned), "rejected on the way", "each with a reason"),
+        KeyFigure(count(rows.num_rows), "released rows" if data.version else "rows so far"),
+        KeyFigure(count(rejected), "rejected", "each with a reason"),
     ]
     if rows.num_rows:
-        items.append(KeyFigure(count(pc.sum(words(rows.column("response"))).as_py()), "words of responses"))
+        items.append(KeyFigure(count(word_counts(rows.column("response")).sum()), "words in the responses"))
     if has_values(rows.column("theme_label")):
         themed = rows.filter(pc.not_equal(pc.fill_null(rows.column("theme"), -1), -1))
         items.append(KeyFigure(count(len(value_counts(themed.column("theme_label")))), "themes"))
     if has_values(rows.column("grounding")):
-        items.append(
-            KeyFigure(share(pc.mean(rows.column("grounding")).as_py()), "grounded", "content words in the evidence")
-        )
+        mean = share(pc.mean(rows.column("grounding")).as_py())
+        items.append(KeyFigure(mean, "grounded", "content words found in the cited passages"))
     items.append(KeyFigure(money(data.cost.usd), "spent", plural(data.cost.requests, "request") + " to models"))
     return KeyFigures(items)

@@ -21,7 +21,7 @@ from tasks.release.report.blocks import (
     Section,
     Tone,
 )
-from tasks.release.report.formatting import count, day, duration, measure, money, plural, share, title
+from tasks.release.report.formatting import as_text, count, day, duration, in_words, money, plural, share
 from tasks.release.site.history import ReleaseSummary
 
 BESIDE: Final = 8
@@ -51,7 +51,7 @@ class Measure:
 
     label: str
     of: Callable[[ReleaseSummary], float | None]
-    written: Callable[[float], str] = measure
+    written: Callable[[float], str] = as_text
     drawn: bool = False
 
 
@@ -102,7 +102,7 @@ def front_page(histories: Mapping[str, Sequence[ReleaseSummary]]) -> SitePage:
         heading="Datasets",
         tone="good" if passed else "bad",
         verdict=f"{plural(len(histories), 'dataset')}.",
-        summary="Every latest release passed its gates." if passed else "A latest release is not proven.",
+        summary="Every latest release passed its gates." if passed else "The latest release of a dataset failed a gate.",
         figures=KeyFigures([]),
         sections=[section] if rows else [Section("datasets", "Datasets", "Nothing was released yet.")],
     )
@@ -119,7 +119,7 @@ def dataset_page(dataset: str, issues: Sequence[ReleaseSummary], expectations: b
         overline="All releases",
         heading=dataset,
         tone="good" if last.passed else "bad",
-        verdict=f"Version {last.version} {'passed its gates' if last.passed else 'is not proven'}.",
+        verdict=f"Version {last.version} {'passed its gates' if last.passed else 'failed a gate'}.",
         summary=f"{plural(len(issues), 'release')}, the latest of {day(last.release.published_at)}.",
         figures=KeyFigures([figure for figure in figures if figure]),
         sections=[section for section in sections if section],
@@ -167,7 +167,7 @@ def _release(issue: ReleaseSummary, expectations: bool) -> Line:
 
 def _gates(issue: ReleaseSummary) -> Cell:
     gates = len(issue.release.verdicts)
-    return Cell(f"{gates} passed", tone="good") if issue.passed else Cell("not proven", tone="bad")
+    return Cell(f"{gates} passed", tone="good") if issue.passed else Cell("failed", tone="bad")
 
 
 def _trends(issues: Sequence[ReleaseSummary]) -> Section:
@@ -198,7 +198,7 @@ def _qualities(issues: Sequence[ReleaseSummary]) -> Section | None:
     names = list(dict.fromkeys(name for issue in latest for name in part(issue.audit, "qualities")))
     if not names:
         return None
-    rows: list[Line] = [[title(name), *(_quality(issue, name) for issue in latest)] for name in names]
+    rows: list[Line] = [[in_words(name), *(_quality(issue, name) for issue in latest)] for name in names]
     columns = ("Quality", *(f"version {issue.version}" for issue in latest))
     grid = Grid("Share of rows that have each quality, the latest release first", columns, rows, range(1, len(columns)))
     return Section("qualities", "Six qualities", "Red is below what the recipe of that release asks.", [grid])
@@ -223,7 +223,7 @@ def _reasons(issues: Sequence[ReleaseSummary]) -> Section:
         return Section("reasons", "What was rejected", lead, [Note("Nothing was rejected.")])
     ordered = sorted(totals.items(), key=lambda entry: (-entry[1], entry[0]))
     rows: list[Line] = [
-        [title(reason), *(_rejected(issue.reasons.get(reason, 0), most) for issue in latest), _meaning(reason)]
+        [in_words(reason), *(_rejected(issue.reasons.get(reason, 0), most) for issue in latest), _meaning(reason)]
         for reason, _ in ordered[:REASONS_SHOWN]
     ]
     columns = ("Reason", *(f"version {issue.version}" for issue in latest), "Meaning")

@@ -1,29 +1,25 @@
 """How demanding the rows are."""
 
 from tasks.release.lookup import number, part
-from tasks.release.report.blocks import Block, Charts, KeyFigure, KeyFigures, Section
-from tasks.release.report.formatting import measure, share
-from tasks.release.report.histograms import drawn
+from tasks.release.report.blocks import Block, Charts, KeyFigures, Section
+from tasks.release.report.fact_tables import key_figures
+from tasks.release.report.formatting import as_text, share
+from tasks.release.report.histograms import histogram_charts
 from tasks.release.report_data import ReportData
 
 FIGURES = {
-    "words_per_sentence": "words in a sentence of an instruction",
-    "verbs": "different verbs",
-    "effective_verbs": "verbs, if all were as frequent",
-    "constraints_per_row": "verifiable constraints a row",
+    "words_per_sentence": ("words in a sentence of an instruction", as_text),
+    "verbs": ("different verbs", as_text),
+    "effective_verbs": ("effective number of verbs", as_text),
+    "constraints_per_row": ("verifiable constraints in a row", as_text),
 }
-DRAWN = {"depth": "Depth of the instructions' syntax", "reasoning_steps": "Steps of reasoning in the responses"}
+COUNTED = {"depth": "Depth of the instructions' syntax", "reasoning_steps": "Steps of reasoning in the responses"}
 
 
 def section(data: ReportData) -> Section | None:
     """Sentences, verbs, depth of syntax, steps of reasoning."""
     facts = part(data.audit, "complexity")
-    items = [
-        KeyFigure(measure(value), label)
-        for name, label in FIGURES.items()
-        if (value := number(facts, name)) is not None
-    ]
-    drawings = drawn(facts, DRAWN)
+    items, drawings = key_figures(facts, FIGURES), histogram_charts(facts, COUNTED)
     if not items and not drawings:
         return None
     levels = [
@@ -31,7 +27,6 @@ def section(data: ReportData) -> Section | None:
         for name in ("easy", "medium", "hard")
         if (value := number(facts, "difficulty", name)) is not None
     ]
-    lead = f"By the methods' own labels the rows are {', '.join(levels)}." if levels else ""
+    lead = f"The methods that made the rows label them {', '.join(levels)}." if levels else ""
     found: list[Block] = [KeyFigures(items)] if items else []
-    found += [Charts(drawings)] if drawings else []
-    return Section("complexity", "Complexity", lead, found)
+    return Section("complexity", "Complexity", lead, [*found, Charts(drawings)] if drawings else found)

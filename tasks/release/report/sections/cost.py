@@ -11,17 +11,14 @@ def section(data: ReportData) -> Section | None:
     seconds = sum(stage.seconds for stage in data.stages if not stage.cached)
     cached = sum(stage.cached for stage in data.stages)
     if not cost.requests and not cost.replayed:
-        lead = f"No model was asked: the build cost nothing but {duration(seconds)} of computing."
+        lead = f"No model was asked: the build cost {duration(seconds)} of computing and no money."
     else:
         lead = f"{plural(cost.requests, 'request')} for {money(cost.usd)}"
         lead += f"; {plural(cost.replayed, 'answer')} came from the journal and cost nothing." if cost.replayed else "."
     each = None if cost.usd is None else 1000 * cost.usd / rows if rows else 0.0
+    limit = f"of {money(cost.budget_usd)} allowed" if cost.budget_usd is not None else "no limit set"
     items = [
-        KeyFigure(
-            money(cost.usd),
-            "spent",
-            f"of {money(cost.budget_usd)} allowed" if cost.budget_usd is not None else "no limit set",
-        ),
+        KeyFigure(money(cost.usd), "spent", limit),
         KeyFigure(money(each), "for a thousand released rows"),
         KeyFigure(count(cost.requests), "requests", f"{count(cost.tokens)} tokens" if cost.tokens else ""),
         KeyFigure(duration(seconds), "computing", f"{plural(cached, 'stage')} from cache" if cached else ""),

@@ -1,10 +1,10 @@
-"""Where the rows went: every stage, what it kept, what it turned away and why."""
+"""Where the rows went: every stage, what it kept, what it rejected and why."""
 
 from collections import Counter
 
 from tasks.core.reasons import REASONS
-from tasks.release.report.blocks import Cell, Fold, Funnel, FunnelStage, Grid, KeyFigures, Line, Section
-from tasks.release.report.formatting import UNITS, count, duration, plural, share
+from tasks.release.report.blocks import Block, Cell, Fold, Funnel, FunnelStage, Grid, Line, Section
+from tasks.release.report.formatting import count, duration, in_words, plural, share
 from tasks.release.report_data import ReportData, StageFacts
 
 SHOWN = 4
@@ -12,60 +12,54 @@ SHOWN = 4
 
 
 def section(data: ReportData) -> Section | None:
-    """The funnel, the ledger behind it, and what each reason means."""
+    """The funnel, the row counts behind it, and what each reason means."""
     if not data.stages:
         return None
     widest = max(max(s.rows_in, s.rows_in + s.created - s.used) for s in data.stages) or 1
     rejected = sum(stage.rejected for stage in data.stages)
     failed = sum(stage.failed for stage in data.stages)
     lead = (
-        f"Every row that entered a stage left it exactly once. {plural(rejected, 'row')} "
-        f"{'was' if rejected == 1 else 'were'} turned away, each with a reason, and {count(failed)} failed."
+        f"Every row that enters a stage leaves it exactly once: kept, rejected with a reason, or failed with an error. "
+        f"{count(rejected)} {'was' if rejected == 1 else 'were'} rejected, {count(failed)} failed."
     )
-    funnel = Funnel([_segment(stage, widest) for stage in data.stages], f"{plural(data.rows.num_rows, 'row')} released")
-    blocks: list[KeyFigures | Funnel | Fold] = [funnel, Fold("The ledger, stage by stage", [_ledger(data)])]
+    outcome = f"{plural(data.rows.num_rows, 'row')} {'released' if data.version else 'at the last stage'}"
+    blocks: list[Block] = [Funnel([_stage(stage, widest) for stage in data.stages], outcome)]
+    blocks.append(Fold("Row counts, stage by stage", [_counts(data)]))
     if rejected:
         blocks.append(Fold("Every reason and what it means", [_reasons(data)]))
     return Section("funnel", "Where the rows went", lead, blocks)
 
 
-def _segment(stage: StageFacts, widest: int) -> FunnelStage:
+def _stage(stage: StageFacts, widest: int) -> FunnelStage:
     left = stage.rows_in + stage.created - stage.used
-    came, went = UNITS.get(stage.stage, ("", ""))
-    before = f"{_counted(stage.rows_in, came)} → " if stage.rows_in else ""
-    flow = before + _counted(stage.kept, went)
-    notes = (
-        [f"made {count(stage.created)}" + (f" from {count(stage.used)}" if stage.used else "")] if stage.created else []
-    )
-    notes.append("from cache" if stage.cached else duration(stage.seconds))
+    arrives = f"{_counted(stage.rows_in, stage.reads)} → " if stage.rows_in else ""
+    made = f"made {count(stage.created)}" + (f" from {count(stage.used)}" if stage.used else "")
     ordered = sorted(stage.reasons.items(), key=lambda item: (-item[1], item[0]))
     reasons = [(count(number), reason.replace("_", " ")) for reason, number in ordered[:SHOWN]]
     if rest := sum(number for _, number in ordered[SHOWN:]):
         reasons.append((count(rest), plural(len(ordered) - SHOWN, "other reason")))
-    lost = f"{count(stage.rejected)} rejected" if stage.rejected else ""
-    label = (
-        f"{stage.stage}: {count(stage.rows_in)} in, {count(stage.created)} made, {count(stage.used)} used up, "
-        f"{count(stage.kept)} kept, {count(stage.rejected)} rejected, {count(stage.failed)} failed"
-    )
     return FunnelStage(
-        stage=stage.stage,
-        flow=flow,
-        notes=notes,
+        stage=in_words(stage.stage),
+        flow=arrives + _counted(stage.kept, stage.makes),
+        notes=[*([made] if stage.created else []), "from cache" if stage.cached else duration(stage.seconds)],
         top=stage.rows_in / widest,
         middle=left / widest,
         bottom=stage.kept / widest,
-        lost=f"{lost} · {share(stage.rejected, left)}" if lost else "",
+        lost=f"{count(stage.rejected)} rejected · {share(stage.rejected, left)}" if stage.rejected else "",
         reasons=reasons,
         failed=f"{count(stage.failed)} failed" if stage.failed else "",
-        label=label,
+        label=(
+            f"{stage.stage}: {count(stage.rows_in)} in, {count(stage.created)} made, {count(stage.used)} used up, "
+            f"{count(stage.kept)} kept, {count(stage.rejected)} rejected, {count(stage.failed)} failed"
+        ),
     )
 
 
 def _counted(number: int, noun: str) -> str:
-    return plural(number, noun) if noun else count(number)
+    return count(number) if noun == "row" else plural(number, noun)
 
 
-def _ledger(data: ReportData) -> Grid:
+def _counts(data: ReportData) -> Grid:
     columns = ("Stage", "In", "Made", "Used up", "Kept", "Rejected", "Failed", "Time", "Requests")
     rows: list[Line] = [
         [
@@ -78,7 +72,9 @@ def _ledger(data: ReportData) -> Grid:
         ]
         for s in data.stages
     ]
-    caption = "In each line: in + made = used up + kept + rejected + failed."
+    caption = (
+        "In each line: in + made = used up + kept + rejected + failed. Used up: lives on only in what was made from it."
+    )
     return Grid(caption, columns, rows, numbers=range(1, len(columns)))
 
 

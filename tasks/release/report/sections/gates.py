@@ -1,44 +1,82 @@
 """The gates: what was expected of every stage's output, what was seen, and why the threshold is what it is."""
 
-from tasks.release.report.blocks import Cell, Fold, Grid, Note, Section
-from tasks.release.report.formatting import plural, title
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from tasks.release.report.blocks import Cell, Fold, Grid, Line, Note, Section
+from tasks.release.report.formatting import in_words, plural
 from tasks.release.report_data import ReportData
 from tasks.store.manifest import CheckResult, Verdict
+
+EXPECTATIONS: Final = {
+    "table row count to be between": "Number of rows",
+    "column to exist": "The column exists",
+    "column values to not be null": "No value is missing",
+    "column values to be unique": "No value occurs twice",
+    "column values to be between": "Every value in range",
+    "column values to be in set": "Every value is one of",
+    "column pair values a to be greater than b": "Greater than its counterpart",
+}
+"""Names of Great Expectations' expectations, in words; others are spelled out as they are."""
+BOUNDS: Final = (("min_value", "at least"), ("max_value", "at most"), ("value_set ", ""), ("holds", ""))
 
 
 def section(data: ReportData) -> Section | None:
     """One table for each gate, the failed ones open."""
     if not data.gates:
-        return Section("gates", "Gates", "No gate stood after any stage: nothing here is proven.", ())
+        return Section("gates", "Gates", "No gate was run after any stage: nothing here is verified.", ())
     checks = sum(len(gate.checks) for gate in data.gates)
-    failed = [gate for gate in data.gates if not gate.passed]
+    failed = [gate.stage for gate in data.gates if not gate.passed]
     lead = (
-        f"{plural(len(failed), 'gate')} of {len(data.gates)} failed: {', '.join(gate.stage for gate in failed)}."
+        f"{plural(len(failed), 'gate')} of {len(data.gates)} failed: {', '.join(failed)}."
         if failed
         else f"All {plural(checks, 'expectation')} of {plural(len(data.gates), 'gate')} were met. "
-        "A gate stands after every stage; had one failed, nothing would have been released."
+        "After every stage a gate checks what it made; if one fails, nothing is released."
     )
     return Section("gates", "Gates", lead, [_fold(gate) for gate in data.gates])
 
 
 def _fold(gate: Verdict) -> Fold:
     met = sum(check.passed for check in gate.checks)
-    blocks = [_grid(gate)] if gate.checks else [Note("The suite is empty.", "bad")]
+    columns = ("Expectation", "Column", "Expected", "Observed", "", "Why")
+    table = Grid(f"Expectations of the gate after {gate.stage}", columns, _lines(gate.checks))
     return Fold(
         gate.stage,
-        blocks,
+        [table] if gate.checks else [Note("No expectation was checked.", "bad")],
         note=f"{met} of {plural(len(gate.checks), 'expectation')} met",
         tone="good" if gate.passed else "bad",
         open=not gate.passed,
     )
 
 
-def _grid(gate: Verdict) -> Grid:
-    columns = ("Expectation", "Column", "Expected", "Observed", "", "Why")
-    return Grid(f"Expectations of the gate after {gate.stage}", columns, [_row(check) for check in gate.checks])
+def _lines(checks: Sequence[CheckResult]) -> list[Line]:
+    """A line for each expectation; those that differ in nothing but the column share one."""
+    columns: dict[tuple[str, str, str, bool, str], list[str]] = {}
+    for check in checks:
+        key = (check.expectation, check.expected, check.observed, check.passed, check.why)
+        columns.setdefault(key, []).append(check.column)
+    return [
+        [
+            Cell(expectation_in_words(expectation)),
+            ", ".join(names),
+            expected_in_words(expected),
+            observed,
+            Cell("met", tone="good") if passed else Cell("not met", tone="bad"),
+            why,
+        ]
+        for (expectation, expected, observed, passed, why), names in columns.items()
+    ]
 
 
-def _row(check: CheckResult) -> list[Cell | str]:
-    verdict = Cell("met", tone="good") if check.passed else Cell("not met", tone="bad")
-    expectation = title(check.expectation.removeprefix("expect_").removeprefix("Expect"))
-    return [Cell(expectation), check.column, check.expected, check.observed, verdict, check.why]
+def expectation_in_words(name: str) -> str:
+    """ExpectColumnToExist → The column exists."""
+    apart = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower().removeprefix("expect_").replace("_", " ")
+    return EXPECTATIONS.get(apart, in_words(apart))
+
+
+def expected_in_words(expected: str) -> str:
+    """min_value 1, max_value 2000.0 → at least 1, at most 2000."""
+    for name, words in BOUNDS:
+        expected = re.sub(rf"\b{name}", words, expected)
+    return re.sub(r"(\d)\.0\b", r"\1", expected)

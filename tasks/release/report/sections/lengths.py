@@ -1,34 +1,33 @@
 """How long instructions and responses are."""
 
-import pyarrow.compute as pc
+import numpy as np
 
 from tasks.release.lookup import part
 from tasks.release.report import charts
-from tasks.release.report.blocks import Block, Chart, Charts, Section
-from tasks.release.report.counting import words
+from tasks.release.report.blocks import Chart, Charts, Section
+from tasks.release.report.counting import word_counts
 from tasks.release.report.formatting import count
-from tasks.release.report.histograms import drawn
+from tasks.release.report.histograms import histogram_charts
 from tasks.release.report_data import ReportData
 
-DRAWN = {"response_sentences": "Sentences in the response", "earlier_turns": "Turns before the instruction"}
+COUNTED = {"response_sentences": "Sentences in the response", "earlier_turns": "Turns before the instruction"}
 
 
 def section(data: ReportData) -> Section | None:
     """Histograms of words in the instruction and in the response; of sentences and turns as the audit counted them."""
     if not data.rows.num_rows:
         return None
-    asked, said = (words(data.rows.column(name)) for name in ("instruction", "response"))
+    words = {name: word_counts(data.rows.column(name)) for name in ("instruction", "response")}
     lead = (
-        f"Half of the instructions have {count(pc.approximate_median(asked).as_py())} words or fewer, half of the responses "
-        f"{count(pc.approximate_median(said).as_py())} or fewer; the longest response has {count(pc.max(said).as_py())}."
+        f"Half of the instructions have {count(np.median(words['instruction']))} words or fewer, half of the responses "
+        f"{count(np.median(words['response']))} or fewer; the longest response has {count(words['response'].max())}."
     )
     drawings = [
         Chart(
-            charts.histogram(f"length-{name}", f"Length of the {name}", values.to_pylist(), f"words in the {name}"),
-            caption,
+            charts.histogram(f"length-{name}", f"Length of the {name}", values.tolist(), f"words in the {name}"),
+            f"{name.capitalize()}s",
         )
-        for name, values, caption in (("instruction", asked, "Instructions"), ("response", said, "Responses"))
+        for name, values in words.items()
     ]
-    counted = drawn(part(data.audit, "distributions"), DRAWN)
-    found: list[Block] = [Charts([*drawings, *counted])]
-    return Section("lengths", "Lengths", lead, found)
+    counted = histogram_charts(part(data.audit, "distributions"), COUNTED)
+    return Section("lengths", "Lengths", lead, [Charts([*drawings, *counted])])

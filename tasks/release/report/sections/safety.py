@@ -1,4 +1,4 @@
-"""Personal data, toxicity, text from benchmarks, text that tries to instruct: what was turned away and what stayed."""
+"""Personal data, toxicity, text from benchmarks, text that tries to instruct: what was rejected and what stayed."""
 
 import re
 from collections import Counter
@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 from tasks.release.lookup import counts, number, part
 from tasks.release.report.blocks import Block, Cell, Grid, Line, Note, Section, SideBySide
 from tasks.release.report.counting import count_table, has_values
-from tasks.release.report.formatting import count, measure, plural, share
+from tasks.release.report.formatting import as_text, count, plural, share
 from tasks.release.report_data import ReportData
 
-TURNED_AWAY = {
+REJECTED = {
     "pii": "personal data",
     "toxic": "toxic text",
     "contaminated": "text of benchmarks",
@@ -27,17 +27,17 @@ EVIDENCE = 12
 
 
 def section(data: ReportData) -> Section | None:
-    """What the safety checks turned away, and what they found in the rows that stayed."""
-    turned = Counter({reason: sum(s.reasons.get(reason, 0) for s in data.stages) for reason in TURNED_AWAY})
+    """What the safety checks rejected, and what they found in the rows that stayed."""
+    rejected = Counter({reason: sum(s.reasons.get(reason, 0) for s in data.stages) for reason in REJECTED})
     stayed = _stayed(data)
-    lead = f"The safety checks turned away {plural(turned.total(), 'row')}."
+    lead = f"The safety checks rejected {plural(rejected.total(), 'row')}."
     left = number(data.audit, "safety", "pii", "rows_not_redacted")
     if left is not None:
         lead += f" {plural(int(left), 'released row')} {'holds' if left == 1 else 'hold'} personal data that was not redacted."
     lines: list[Line] = [
-        [Cell(what), count(turned[reason]), stayed.get(reason, "not measured")] for reason, what in TURNED_AWAY.items()
+        [Cell(what), count(rejected[reason]), stayed.get(reason, "not measured")] for reason, what in REJECTED.items()
     ]
-    columns = ("Check", "Rows turned away", "In released rows")
+    columns = ("Check", "Rejected rows", "In released rows")
     tables: list[Block] = [Grid("What the checks found", columns, lines, numbers=(1,)), *_personal(data)]
     return Section(
         "safety",
@@ -59,7 +59,7 @@ def _stayed(data: ReportData) -> dict[str, str]:
         ("contaminated", "contamination", "largest share of an item"),
     ):
         if has_values(rows.column(column)):
-            found[reason] = f"{what} {measure(pc.max(rows.column(column)).as_py())}"
+            found[reason] = f"{what} {as_text(pc.max(rows.column(column)).as_py())}"
     instructing = number(safety, "instruction_like", "rows")
     if instructing is not None:
         found["instruction_like"] = f"{plural(int(instructing), 'row')} from such passages"
@@ -80,8 +80,8 @@ def _evidence(rejects: pa.Table | None) -> list[Block]:
     if rejects is None or "reason" not in rejects.column_names:
         return []
     hits = rejects.filter(pc.equal(rejects.column("reason"), "contaminated")).to_pylist()
-    told = {str(hit.get("detail") or ""): hit for hit in hits}
-    lines: list[Line] = [_hit(detail, told[detail]) for detail in _in_turn(sorted(told))[:EVIDENCE]]
+    by_detail = {str(hit.get("detail") or ""): hit for hit in hits}
+    lines: list[Line] = [_hit(detail, by_detail[detail]) for detail in _in_turn(sorted(by_detail))[:EVIDENCE]]
     caption = "Benchmark text that was found, in the sample of rejected rows"
     return [Grid(caption, ("Benchmark and item", "Shared words", "Match", "In the row"), lines)] if lines else []
 

@@ -1,4 +1,4 @@
-"""Rows to read: the only measure that cannot be fooled is a person reading."""
+"""Rows to read: released ones, and what was rejected."""
 
 import hashlib
 from collections import Counter
@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.core.reasons import REASONS
+from tasks.core.schema import Row
 from tasks.release.report.blocks import Block, Fold, SampleRow, SampleRows, Section
-from tasks.release.report.formatting import count, plural, title
+from tasks.release.report.formatting import count, cut, in_words, plural
 from tasks.release.report_data import ReportData
 
 ROWS, FIRST, REJECTS = 50, 10, 20
@@ -21,13 +22,13 @@ IDS = ("example_id", "chunk_id", "document_id")
 
 
 def section(data: ReportData) -> Section | None:
-    """Fifty released rows drawn by lot."""
+    """Fifty released rows drawn at random."""
     rows = drawn(data.rows, ROWS, data.recipe_hash)
     if not rows:
         return None
     lead = (
-        f"{plural(len(rows), 'row')} of {count(data.rows.num_rows)}, drawn by lot and the same in every rendering. "
-        "If you would not want your model to say exactly this, the recipe is not done."
+        f"{plural(len(rows), 'row')} of {count(data.rows.num_rows)}, drawn at random; every rendering shows the same. "
+        "Would you want your model to answer like this?"
     )
     shown = [_reading(row) for row in rows]
     blocks: list[Block] = [SampleRows(shown[:FIRST])]
@@ -43,22 +44,31 @@ def rejects(data: ReportData) -> Section | None:
     ordered = _spread(drawn(data.rejects, data.rejects.num_rows, data.recipe_hash))
     rows = [row for row in ordered if row.get("instruction") or row.get("response")][:REJECTS]
     sources = [row for row in ordered if not (row.get("instruction") or row.get("response"))][:REJECTS]
-    told = [plural(len(rows), "row")] if rows else []
-    told += [plural(len(sources), "document or passage", "documents and passages")] if sources else []
+    parts = [plural(len(rows), "rejected row")] if rows else []
+    parts += (
+        [plural(len(sources), "rejected document or passage", "rejected documents and passages")] if sources else []
+    )
     lead = (
-        f"{' and '.join(told)} that were turned away, drawn by lot, every reason in turn. "
+        f"{' and '.join(parts)}, drawn at random, every reason in turn. "
         "If you would have kept them, a threshold is too strict."
     )
-    found: list[Block] = [SampleRows([_reading(row) for row in rows])] if rows else []
+    found = _readings(rows)
     if sources:
         found.append(
-            Fold("Documents and passages that were turned away", [SampleRows([_reading(row) for row in sources])])
+            Fold("Documents and passages that were rejected", [SampleRows([_reading(row) for row in sources])])
         )
     return Section("rejected", "Rejected rows to read", lead, found)
 
 
-def drawn(table: pa.Table, number: int, salt: str) -> list[dict[str, Any]]:
-    """`number` rows of `table` by lot: those whose id, hashed with `salt`, comes first. Row order does not matter."""
+def _readings(rows: list[Row]) -> list[Block]:
+    """The first rows, the others folded."""
+    shown = [_reading(row) for row in rows]
+    more = [Fold(f"{len(shown) - FIRST} more rows", [SampleRows(shown[FIRST:])])] if shown[FIRST:] else []
+    return [SampleRows(shown[:FIRST]), *more] if shown else []
+
+
+def drawn(table: pa.Table, number: int, salt: str) -> list[Row]:
+    """`number` rows of `table` at random: those whose id, hashed with `salt`, comes first. Row order does not matter."""
     name = next((name for name in IDS if name in table.column_names), None)
     ids = table.column(name).to_pylist() if name else list(range(table.num_rows))
     lots = [hashlib.sha256(f"{salt}:{i}".encode()).digest() for i in ids]
@@ -70,7 +80,7 @@ def drawn(table: pa.Table, number: int, salt: str) -> list[dict[str, Any]]:
     return [order[place] for place in chosen]
 
 
-def _spread(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _spread(rows: list[Row]) -> list[Row]:
     """Rows reordered so that each reason has its first row before any has its second."""
     seen: Counter[Any] = Counter()
     ranks = []
@@ -80,35 +90,28 @@ def _spread(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [rows[place] for place in sorted(range(len(rows)), key=lambda place: (ranks[place], place))]
 
 
-def _reading(row: dict[str, Any]) -> SampleRow:
-    turns = [("system", row.get("system"))]
+def _reading(row: Row) -> SampleRow:
     earlier = row.get("history") or ()
+    turns = [("system", row.get("system"))]
     for turn in earlier[:TURNS]:
         said = ((turn["role"], turn["content"]), ("tool calls", turn["tool_calls"]))
-        turns += [(who, _cut(text, EARLIER)) for who, text in said if text]
+        turns += [(who, cut(text, EARLIER)) for who, text in said if text]
     turns += [("…", f"{plural(len(earlier) - TURNS, 'more turn')}")] if len(earlier) > TURNS else []
-    turns += [
-        ("instruction", row.get("instruction")),
-        ("response", row.get("response")),
-        ("losing", row.get("rejected")),
+    turns += [(name, row.get(name)) for name in ("instruction", "response")]
+    turns += [("losing", row.get("rejected")), ("text", row.get("text"))]
+    turns += [("place", row.get("place"))] if not row.get("text") else []
+    meta = [
+        (in_words(name), str(row[name])[:8] if name in IDS else str(row[name]))
+        for name in ("stage", *META)
+        if row.get(name) is not None
     ]
-    turns += [("text", row.get("text")), ("place", row.get("place") if not row.get("text") else None)]
-    meta = [(title(name), _short(name, row[name])) for name in ("stage", *META) if row.get(name) is not None]
-    return SampleRow(meta, [(who, _cut(text)) for who, text in turns if text], _verdict(row))
+    return SampleRow(meta, [(who, cut(text, LONGEST)) for who, text in turns if text], _verdict(row))
 
 
-def _verdict(row: dict[str, Any]) -> str:
+def _verdict(row: Row) -> str:
     reason, detail = row.get("reason"), row.get("detail")
     if not reason:
         return ""
     meaning, _, what = REASONS.get(reason, "").partition("; detail: ")
-    told = f" ({what}{': ' if what else ''}{_cut(str(detail))})" if detail else ""
-    return f"{title(reason)}: {meaning or 'no description'}{told}"
-
-
-def _short(name: str, value: Any) -> str:
-    return str(value)[:8] if name in IDS else str(value)
-
-
-def _cut(text: str, longest: int = LONGEST) -> str:
-    return text if len(text) <= longest else f"{text[:longest]}… ({count(len(text) - longest)} more characters)"
+    why = f" ({what}{': ' if what else ''}{cut(str(detail), LONGEST)})" if detail else ""
+    return f"{in_words(reason)}: {meaning or 'no description'}{why}"

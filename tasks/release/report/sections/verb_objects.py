@@ -20,23 +20,21 @@ def section(data: ReportData) -> Section | None:
             grouped[str(record.get("verb"))].append((str(record.get("object")), rows))
     if not grouped:
         return None
-    totals = {verb: sum(rows for _, rows in things) for verb, things in grouped.items()}
+    totals = {verb: sum(rows for _, rows in objects) for verb, objects in grouped.items()}
     order = sorted(totals, key=lambda verb: (-totals[verb], verb))
-    different, covered = number(facts, "different"), number(facts, "share")
+    covered, different = number(facts, "share"), number(facts, "different")
+    part_of = "Some" if covered is None else share(covered)
+    pairs = "" if different is None else f", in {plural(int(different), 'different pair')}"
     lead = (
-        f"{share(covered)} of the instructions ask for a verb with an object"
-        if covered is not None
-        else "Verbs with objects"
+        f"{part_of} of the instructions ask for a verb with an object{pairs}; the most frequent verb is “{order[0]}”."
     )
-    lead += f", in {plural(int(different), 'different pair')}" if different is not None else ""
-    lead += f"; “{order[0]}” comes first."
-    strips = [_strip(verb, grouped[verb], totals[verb], totals[order[0]]) for verb in order[:VERBS]]
-    return Section("verbs", "Verbs and their objects", lead, [StackedBars("The most frequent pairs, in rows", strips)])
+    bars = [_bar(verb, grouped[verb], totals[verb], totals[order[0]]) for verb in order[:VERBS]]
+    return Section("verbs", "Verbs and their objects", lead, [StackedBars("The most frequent pairs, in rows", bars)])
 
 
-def _strip(verb: str, things: list[tuple[str, int]], total: int, most: int) -> StackedBar:
-    ordered = sorted(things, key=lambda item: (-item[1], item[0]))
-    pieces = [BarPart(thing, count(rows), rows / total) for thing, rows in ordered[:OBJECTS]]
+def _bar(verb: str, objects: list[tuple[str, int]], total: int, most: int) -> StackedBar:
+    ordered = sorted(objects, key=lambda item: (-item[1], item[0]))
+    parts = [BarPart(name, count(rows), rows / total) for name, rows in ordered[:OBJECTS]]
     if rest := sum(rows for _, rows in ordered[OBJECTS:]):
-        pieces.append(BarPart(f"{len(ordered) - OBJECTS} more", count(rest), rest / total))
-    return StackedBar(verb, count(total), total / most, pieces)
+        parts.append(BarPart(f"{len(ordered) - OBJECTS} more", count(rest), rest / total))
+    return StackedBar(verb, count(total), total / most, parts)
