@@ -102,7 +102,9 @@ def front_page(histories: Mapping[str, Sequence[ReleaseSummary]]) -> SitePage:
         heading="Datasets",
         tone="good" if passed else "bad",
         verdict=f"{plural(len(histories), 'dataset')}.",
-        summary="Every latest release passed its gates." if passed else "The latest release of a dataset failed a gate.",
+        summary="Every latest release passed its gates."
+        if passed
+        else "The latest release of a dataset failed a gate.",
         figures=KeyFigures([]),
         sections=[section] if rows else [Section("datasets", "Datasets", "Nothing was released yet.")],
     )
