@@ -1,0 +1,303 @@
+"""The source speaks in the field's own terms: old private words stay out, a class name means one thing, docstrings say something.
+
+The lists of files that still break a rule only shrink: a file that has become clean must leave its list.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+HOUSE = Path(__file__).parents[1]
+SOURCES = [path for room in ("expectations", "tasks", "flows") for path in sorted((HOUSE / room).rglob("*.py"))]
+PAGES = [HOUSE / "README.md", *sorted((HOUSE / "docs").glob("*.md"))]
+
+OLD_NAMES = {
+    "crew": "runner",
+    "hired": "runner",
+    "ward": "supervise",
+    "board": "Artifacts",
+    "mishap": "errors",
+    "mishaps": "errors",
+    "place": "backend, location or index, as it is",
+    "places": "backends, locations or indices, as it is",
+    "pile": "sorted_rows",
+    "piles": "sorted_rows",
+    "dossier": "report_data",
+    "sieve": "filters",
+    "sieves": "filters",
+    "told": "message, notify, log or description, as it is",
+    "tell": "message, notify, log or description, as it is",
+    "settled": "resolved",
+    "sift": "filters",
+}
+"""Words that no name of a module, class, function, parameter or variable may hold, and what to say in their stead."""
+
+ORDINARY = {"place", "places", "tell", "board"}
+"""Of these, the ones that prose may use: `in place of`, `tell two apart`, `on board`."""
+
+OLD_STAGES = {
+    "sift": "filters",
+    "develop": "evolve",
+    "balance": "mix",
+    "measure": "audit",
+    "find": "imports",
+    "read": "imports",
+}
+"""Verbs by which stages used to be called; elsewhere they are ordinary English."""
+
+NAMES_TO_MEND: set[str] = {
+    "expectations/suite.py",
+    "flows/cli/errors.py",
+    "flows/cli/importing.py",
+    "flows/cli/main.py",
+    "flows/cli/options.py",
+    "flows/cli/why.py",
+    "flows/deployment/operating.py",
+    "flows/factory.py",
+    "flows/observability/logs.py",
+    "flows/parameters.py",
+    "flows/recipe.py",
+    "tasks/answers/rag.py",
+    "tasks/answers/stage.py",
+    "tasks/audit/qualities.py",
+    "tasks/cleaning/rules.py",
+    "tasks/cleaning/stage.py",
+    "tasks/clusters/themes.py",
+    "tasks/core/redaction.py",
+    "tasks/documents/inventory/collect.py",
+    "tasks/documents/inventory/files.py",
+    "tasks/documents/params.py",
+    "tasks/filters/contamination.py",
+    "tasks/filters/contamination_kernels.py",
+    "tasks/filters/instruction_like.py",
+    "tasks/filters/kernels.py",
+    "tasks/filters/langid_kernel.py",
+    "tasks/filters/nearest.py",
+    "tasks/filters/outliers.py",
+    "tasks/filters/pack.py",
+    "tasks/filters/presidio.py",
+    "tasks/filters/repetition_kernel.py",
+    "tasks/filters/running.py",
+    "tasks/filters/shingles.py",
+    "tasks/filters/toxicity/features.py",
+    "tasks/filters/toxicity/features_kernel.py",
+    "tasks/generation/from_documents/reverse_instruction.py",
+    "tasks/generation/from_documents/taxonomy.py",
+    "tasks/generation/from_documents/templates/fill.py",
+    "tasks/generation/from_documents/templates/finders/fiction/__init__.py",
+    "tasks/generation/from_documents/templates/finders/fiction/book.py",
+    "tasks/generation/from_documents/templates/finders/fiction/cast.py",
+    "tasks/generation/from_documents/templates/finders/fiction/dialogue.py",
+    "tasks/generation/from_documents/templates/finders/fiction/events.py",
+    "tasks/generation/from_documents/templates/finders/fiction/marking.py",
+    "tasks/generation/from_documents/templates/finders/fiction/portraits.py",
+    "tasks/generation/from_documents/templates/finders/reference/__init__.py",
+    "tasks/generation/from_documents/templates/finders/reference/entries.py",
+    "tasks/generation/from_documents/templates/finders/reference/sections.py",
+    "tasks/generation/from_documents/templates/finders/reference/statements.py",
+    "tasks/generation/from_documents/templates/lint.py",
+    "tasks/generation/from_documents/templates/template_set.py",
+    "tasks/generation/from_rows/constraints/by_rule.py",
+    "tasks/generation/from_rows/constraints/construction.py",
+    "tasks/generation/from_rows/evol_instruct/evol.py",
+    "tasks/imports/containers/json_records.py",
+    "tasks/imports/containers/tabular.py",
+    "tasks/imports/rows.py",
+    "tasks/imports/stage.py",
+    "tasks/pipeline/gate.py",
+    "tasks/pipeline/runners/settings.py",
+    "tasks/pipeline/runners/task_runners.py",
+    "tasks/pipeline/stage.py",
+    "tasks/release/card.py",
+    "tasks/release/collect.py",
+    "tasks/release/diff.py",
+    "tasks/release/export.py",
+    "tasks/release/rejected_sample.py",
+    "tasks/release/report/charts.py",
+    "tasks/release/report/fact_tables.py",
+    "tasks/release/report/histograms.py",
+    "tasks/release/report/sections/changes.py",
+    "tasks/release/report/sections/coverage.py",
+    "tasks/release/report/sections/imports.py",
+    "tasks/release/report/sections/provenance.py",
+    "tasks/release/report/sections/qualities.py",
+    "tasks/release/report/sections/safety.py",
+    "tasks/release/report/sections/sample_rows.py",
+    "tasks/release/report/summary.py",
+    "tasks/release/site/__init__.py",
+    "tasks/release/site/datadocs.py",
+    "tasks/release/site/pages.py",
+    "tasks/stages.py",
+    "tasks/text/columns.py",
+    "tasks/text/embedding_kernel.py",
+    "tasks/text/prompt_injection_batch.py",
+}
+"""Files whose names, or names in them, still hold an old word."""
+
+PROSE_TO_MEND: set[str] = {
+    "README.md",
+    "docs/decisions.md",
+    "docs/demo.md",
+    "docs/operating.md",
+    "docs/reliability.md",
+    "flows/cli/options.py",
+    "flows/cli/run.py",
+    "flows/cli/why.py",
+    "flows/factory.py",
+    "flows/recipe.py",
+    "tasks/audit/params.py",
+    "tasks/clusters/params.py",
+    "tasks/filters/catalogue.py",
+    "tasks/filters/contamination_kernels.py",
+    "tasks/filters/synthetic.py",
+    "tasks/generation/from_documents/taxonomy.py",
+    "tasks/generation/from_documents/templates/finders/fiction/book.py",
+    "tasks/generation/from_documents/templates/finders/fiction/dialogue.py",
+    "tasks/generation/from_documents/templates/finders/fiction/passages.py",
+    "tasks/generation/from_documents/templates/finders/fiction/words.py",
+    "tasks/generation/from_documents/templates/finders/reference/entries.py",
+    "tasks/generation/from_rows/constraints/construction.py",
+    "tasks/imports/rows.py",
+    "tasks/mix/params.py",
+    "tasks/pipeline/build.py",
+    "tasks/pipeline/stage.py",
+    "tasks/release/diff.py",
+    "tasks/release/site/__init__.py",
+    "tasks/store/s3/bucket.py",
+    "tasks/store/s3/lease.py",
+    "tasks/text/prompt_injection.py",
+}
+"""Files whose docstrings, comments, messages or text still hold an old word."""
+
+CLASSES_TO_MEND: set[str] = {
+    "Block",
+    "Item",
+    "Match",
+    "Place",
+    "Problem",
+    "Verdict",
+    "_Page",
+    "_Stock",
+    "_Work",
+}
+"""Class names that still stand for two things."""
+
+DOCSTRINGS_TO_MEND: set[str] = {
+    "tasks/pipeline/build.py",
+}
+"""Files with docstrings of one word."""
+
+STAGES_TO_MEND: set[str] = {
+    "tasks/stages.py",
+}
+"""Files that call a stage by its old name."""
+
+
+def parts(name: str) -> list[str]:
+    """The words of an identifier: `FooBar_baz` → foo, bar, baz."""
+    return re.findall(r"[a-z]+", re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name).lower())
+
+
+def names(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and name of everything that the code of a module names itself."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.attr
+        elif isinstance(node, ast.alias) and node.asname:
+            yield 1, node.asname
+
+
+def prose(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and text of a page; of a module, its docstrings, comments and the messages of its errors."""
+    source = path.read_text("utf-8")
+    if path.suffix == ".md":
+        yield from enumerate(source.splitlines(), 1)
+        return
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.lineno, node.value.value
+        elif isinstance(node, ast.Raise):
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+                    yield inner.lineno, inner.value
+
+
+def where(path: Path) -> str:
+    return path.relative_to(HOUSE).as_posix()
+
+
+def agree(found: dict[str, list[str]], known: set[str]) -> None:
+    """Fail for what is found and not known, and for what is known and no longer found."""
+    new = [line for name, lines in found.items() if name not in known for line in lines]
+    assert not new, "\n".join(["write it in plain words:", *new])
+    assert not known - found.keys(), f"these are clean now, take them off the list: {sorted(known - found.keys())}"
+
+
+def old_names(path: Path) -> list[str]:
+    stem = [(1, path.parent.name if path.stem == "__init__" else path.stem)]
+    return [
+        f"{where(path)}:{line}: {name} ({old} → {OLD_NAMES[old]})"
+        for line, name in [*stem, *names(ast.parse(path.read_text("utf-8")))]
+        for old in parts(name)
+        if old in OLD_NAMES
+    ]
+
+
+def old_words(path: Path) -> list[str]:
+    words = re.compile(rf"\b({'|'.join(sorted(OLD_NAMES.keys() - ORDINARY))})\b", re.IGNORECASE)
+    return [
+        f"{where(path)}:{line}: {word[0]} ({OLD_NAMES[word[0].lower()]})"
+        for line, text in prose(path)
+        for word in words.finditer(text)
+    ]
+
+
+def test_the_words_of_a_name_are_found() -> None:
+    assert parts("_SomePlace") == parts("some_place") == parts("SOME_PLACE") == ["some", "place"]
+    assert parts("replaced_dashboard") == ["replaced", "dashboard"]
+
+
+def test_no_name_holds_an_old_word() -> None:
+    agree({where(path): lines for path in SOURCES if (lines := old_names(path))}, NAMES_TO_MEND)
+
+
+def test_no_prose_holds_an_old_word() -> None:
+    agree({where(path): lines for path in [*SOURCES, *PAGES] if (lines := old_words(path))}, PROSE_TO_MEND)
+
+
+def test_stages_are_called_by_their_rooms() -> None:
+    path = HOUSE / "tasks" / "stages.py"
+    called = {name for _, name in names(ast.parse(path.read_text("utf-8")))}
+    old = [f"{name} → {OLD_STAGES[name]}" for name in sorted(called & OLD_STAGES.keys())]
+    agree({where(path): old} if old else {}, STAGES_TO_MEND)
+
+
+def test_a_class_name_means_one_thing() -> None:
+    standing: dict[str, list[str]] = {}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                standing.setdefault(node.name, []).append(f"{where(path)}:{node.lineno}: {node.name}")
+    agree({name: lines for name, lines in standing.items() if len(lines) > 1}, CLASSES_TO_MEND)
+
+
+def test_a_docstring_says_more_than_a_word() -> None:
+    found: dict[str, list[str]] = {}
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, kinds) and len((text := ast.get_docstring(node) or "two words").split()) < 2:
+                found.setdefault(where(path), []).append(f"{where(path)}:{getattr(node, 'lineno', 1)}: {text}")
+    agree(found, DOCSTRINGS_TO_MEND)
