@@ -11,7 +11,7 @@ from rich.text import Text
 
 from flows.cli import interrupts
 from tasks.pipeline.build import StageDone
-from tasks.store.manifest import Manifest, Release, Verdict
+from tasks.store.manifest import GateVerdict, Manifest, Release
 from tasks.text.visible import visible
 
 
@@ -21,7 +21,7 @@ class Watcher:
 
     console: Console
     done: list[StageDone] = field(default_factory=list)
-    verdicts: list[Verdict] = field(default_factory=list)
+    verdicts: list[GateVerdict] = field(default_factory=list)
     run: str = ""
     """Id of the Prefect flow run, once it is there."""
     _progress: Progress | None = None
@@ -58,7 +58,7 @@ class Watcher:
         self.done.append(done)
         self.console.print(_line(done), highlight=False, soft_wrap=True)
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: GateVerdict) -> None:
         """Remember what a gate said; a failure is printed by whoever ends the build."""
         self.close()
         self.verdicts.append(verdict)

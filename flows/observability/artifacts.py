@@ -22,7 +22,7 @@ from prefect.runtime import flow_run, task_run
 
 from tasks.core.redaction import masked
 from tasks.pipeline.build import Build, Listener, SilentListener, StageDone
-from tasks.store.manifest import CheckResult, Release, Verdict
+from tasks.store.manifest import CheckResult, GateVerdict, Release
 
 SECONDS_BETWEEN_UPDATES: Final = 2.0
 """How often a stage's progress is sent: a person can't read faster, and a send takes tens of milliseconds."""
@@ -48,7 +48,7 @@ class Artifacts(SilentListener):
         """Close the stage's progress."""
         self._close_progress()
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: GateVerdict) -> None:
         """Show what a gate said, and the rows that failed."""
         rows = [] if verdict.passed else list(self._failing_rows(verdict))
         self.put(f"gate-{verdict.stage}", "markdown", verdict_markdown(verdict, rows), "what the gate said")
@@ -92,7 +92,7 @@ class Artifacts(SilentListener):
             self._progress.close()
             self._progress = None
 
-    def _failing_rows(self, verdict: Verdict) -> Iterator[tuple[str, str]]:
+    def _failing_rows(self, verdict: GateVerdict) -> Iterator[tuple[str, str]]:
         """(id, text) of the first rows that failed a check."""
         failing = list(dict.fromkeys(row for check in verdict.checks for row in check.failing_ids))[:SHOWN_ROWS]
         manifest = self.build.done[-1].manifest
@@ -165,7 +165,7 @@ class Listeners:
         for listener in self.listeners:
             listener.ended(done)
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: GateVerdict) -> None:
         """Tell both."""
         for listener in self.listeners:
             listener.judged(verdict)
@@ -211,7 +211,7 @@ def ledger_rows(done: Sequence[StageDone]) -> list[dict[str, Any]]:
     ]
 
 
-def verdict_markdown(verdict: Verdict, rows: Sequence[tuple[str, str]]) -> str:
+def verdict_markdown(verdict: GateVerdict, rows: Sequence[tuple[str, str]]) -> str:
     """A gate's verdict: its checks, those that failed first, and rows that failed them."""
     said = "let everything pass" if verdict.passed else "**did not open**"
     lines = [f"The gate after {verdict.stage} {said}.", ""]

@@ -18,7 +18,7 @@ from flows.observability.artifacts import Listeners
 from tasks.core.errors import BadInput
 from tasks.core.redaction import masked
 from tasks.pipeline.build import Build, StageDone
-from tasks.store.manifest import Verdict
+from tasks.store.manifest import GateVerdict
 
 VARIABLE: Final = "INSTRUCTORY_LOG"
 ROWS: Final = 1000
@@ -92,7 +92,7 @@ class LogWriter:
         for row, error in self._failed(done):
             self.write("warning", "row-failed", row=row, message=error)
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: GateVerdict) -> None:
         """A gate spoke: each check that failed, with its rows."""
         self.write("info" if verdict.passed else "error", "gate", passed=verdict.passed, checks=len(verdict.checks))
         for check in verdict.checks:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from flows.observability.artifacts import Listeners
 from tasks.core.errors import BadInput
 from tasks.pipeline.build import Build, SilentListener, StageDone
-from tasks.store.manifest import Ledger, Manifest, Verdict
+from tasks.store.manifest import GateVerdict, Ledger, Manifest
 from tasks.store.store import Store
 
 VARIABLE: Final = "INSTRUCTORY_METRICS"
@@ -45,7 +45,7 @@ class MetricsListener(SilentListener):
         self.metrics.stage(self.build.dataset, done)
         self.metrics.write(self.target)
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: GateVerdict) -> None:
         """Count what a gate said."""
         self.metrics.gates.labels(self.build.dataset, verdict.stage, "yes" if verdict.passed else "no").inc()
         self.metrics.write(self.target)

@@ -1,4 +1,4 @@
-"""What every stage stands on: schema, parameters, outcome, ledger, snapshot store, stage contract.
+"""What everything else is built on: schemas, parameters, outcomes, errors, reasons, licences, redaction, YAML.
 
-The only place in `tasks/` that imports Prefect.
+Imports no other room of the product, and no Prefect.
 """

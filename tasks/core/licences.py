@@ -13,16 +13,16 @@ DATA: Final = Path(__file__).with_name("licences.yaml")
 
 
 class LicenceTerms(NamedTuple):
-    """What is known of a licence."""
+    """What a licence allows."""
 
     use: Use
-    """commercial: any use, conditions apart; non-commercial: no commercial use; unknown: nobody looked it up."""
+    """commercial: any use, under conditions perhaps; non-commercial: no commercial use; unknown: not listed here."""
     terms: str
-    """In a few words, for people; empty if unknown."""
+    """The conditions in a few words; empty if unknown."""
 
 
 def terms_of(licence: str | None) -> LicenceTerms:
-    """What `licence` (an SPDX name, or close to one) allows. "NC" as a part of an unlisted name is taken at its word."""
+    """What `licence` (an SPDX name, or close to one) allows. An unlisted name with "NC" in it counts as non-commercial."""
     name = _bare(licence or "")
     if (known := _known().get(name)) is not None:
         return known

@@ -17,15 +17,15 @@ from tasks.core.params import sha256_file
 class Outcome:
     """Every row that entered, exactly once; plus rows that were made, each naming its parent.
 
-    `rejected` has the columns of `kept` and `reason`, `detail`; `failed` has those of `kept` and `error`. A row that came
-    in and was used up in making others (a chunk, by seeds) is accounted for by being named as a parent.
+    `rejected` has the columns of `kept` and `reason`, `detail`; `failed` has those of `kept` and `error`. A row that entered
+    and was used up in making others (a chunk that became examples) is accounted for by being named as their parent.
     """
 
     kept: pa.Table
     rejected: pa.Table
     failed: pa.Table
     facts: dict[str, Any] = field(default_factory=dict)
-    """What the stage measured, as JSON data, for the report and the gate. Must not depend on the clock."""
+    """What the stage measured, as JSON data, for the report and the gate. Must be the same in every run: no times."""
 
     @classmethod
     def of(
@@ -54,7 +54,7 @@ RowWise = Callable[..., Outcome]
 
 
 class RowRunner(Protocol):
-    """Does row-wise work somewhere."""
+    """Runs a row-wise function: in this process, or in workers of a cluster."""
 
     def __call__(
         self,
@@ -65,71 +65,69 @@ class RowRunner(Protocol):
         kept: pa.Schema,
         multiple_of: int,
     ) -> list[Outcome]:
-        """The outcomes of consecutive stretches of `rows`, in their order; at least one."""
+        """The outcomes of consecutive ranges of `rows`, in their order; at least one. `Tools.map_rows` explains the arguments."""
 
 
 def run_in_process(
     function: RowWise, rows: pa.Table, others: Sequence[Any], tools: "Tools", kept: pa.Schema, multiple_of: int
 ) -> list[Outcome]:
-    """All rows at once, in this process."""
+    """The default `RowRunner`: one outcome for all rows."""
     del kept, multiple_of
     return [function(rows, *others, tools)]
 
 
 @dataclass
 class Usage:
-    """What a build has asked of models so far; teachers add to it, the stage contract reads it before and after a stage."""
+    """What a build has asked of models so far. Teachers add to it; the stage contract reads it before and after each stage."""
 
     requests: int = 0
     """Sent, every attempt counted."""
     replayed: int = 0
-    """Answered from the journal: nothing sent, nothing paid."""
+    """Requests answered from the journal: nothing was sent or paid."""
     tokens: int = 0
     usd: float = 0.0
     unpriced: int = 0
-    """Requests whose price is not known."""
+    """Answered requests whose price is not known; they are not in `usd`."""
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What the surroundings lend a stage. Nothing here can change its output, only whether and how fast it is reached."""
+    """What a stage gets from the build beside its tables and parameters. None of it can change the output of the stage."""
 
     key: str
     """The stage's cache key; the root of its randomness."""
     store_root: Path
-    """Where journal and models' working files live; stages write nothing here themselves."""
+    """The folder of the store. The journal is there; stages write nothing to it themselves."""
     progress: Callable[[int, int], None] = lambda _done, _total: None
-    """Called with (rows done, rows in all)."""
+    """Called with the rows done so far and the rows in all."""
     workers: int = 2
     usage: Usage = field(default_factory=Usage)
     read_raw: Callable[[str], bytes] = lambda sha256: _no_raw(sha256)
-    """The raw bytes kept under a sha256."""
+    """The raw bytes stored under a sha256."""
     keep_raw: Callable[[bytes], str] = lambda data: hashlib.sha256(data).hexdigest()
-    """Keeps raw bytes and returns their sha256."""
-
+    """Stores raw bytes and returns their sha256."""
     keep_file: Callable[[Path], str] = lambda file: sha256_file(file)
-    """Keeps a file's raw bytes, whatever their size, and returns their sha256."""
+    """Stores a file's raw bytes, whatever their size, and returns their sha256."""
     raw_path: Callable[[str], Path] = lambda sha256: _no_raw(sha256)
-    """Where the raw bytes kept under a sha256 can be read from."""
-
+    """The path of the file with the raw bytes stored under a sha256."""
     row_runner: RowRunner = run_in_process
-    """Where row-wise work is done: here, unless the recipe names a runner that has workers of its own."""
+    """Runs row-wise functions: in this process, unless the recipe names a runner with workers of its own."""
 
     def map_rows(
         self, function: RowWise, rows: pa.Table, *others: Any, kept: pa.Schema, multiple_of: int = 1
     ) -> list[Outcome]:
-        """What `function(rows, *others, tools)` makes of `rows`: one outcome, or one for each of several consecutive stretches
-        of them, which begin at multiples of `multiple_of` rows. Both must come to the same.
+        """Call `function(rows, *others, tools)` once, or once for each of several consecutive ranges of `rows`, perhaps in other
+        processes. The outcomes taken together must be the same either way.
 
-        `function` stands in a module, where a worker of another process finds it; `others` are tables, Params or plain data;
-        `kept` is the schema of the rows it keeps.
+        function: stands at the top level of a module, so that another process can import it. others: tables, Params or plain
+        data. kept: the schema of the rows it keeps. multiple_of: ranges begin at multiples of so many rows.
         """
         return self.row_runner(function, rows, others, self, kept, multiple_of)
 
     def rng(self, row_id: str) -> np.random.Generator:
-        """Randomness that depends on the stage's key and the row only, so neither on order nor on concurrency."""
+        """A random generator that depends on the stage's key and the row only, not on order or concurrency."""
         return np.random.default_rng(list(schemas.stable_id(self.key, row_id).encode()))
 
 
 def _no_raw(sha256: str) -> NoReturn:
-    raise KeyError(f"no raw bytes are kept under {sha256}")
+    raise KeyError(f"no raw bytes are stored under {sha256}")

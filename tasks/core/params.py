@@ -1,4 +1,4 @@
-"""Parameters of stages: frozen, refusing unknown keys, with one canonical form that goes into cache keys."""
+"""Parameters of stages: frozen pydantic models that refuse unknown keys and have one canonical form for cache keys."""
 
 import difflib
 import hashlib
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class _Marker:
-    """A note on a field, for `Annotated`."""
+    """A mark on a field of `Params`, used in `Annotated`."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -22,7 +22,7 @@ class _Marker:
 
 
 NOT_IN_KEY: Final = _Marker("NOT_IN_KEY")
-"""Marks a field that cannot change the output (workers, batch size): it is left out of cache keys.
+"""Marks a field that cannot change the output (workers, an address): cache keys leave it out.
 Use: `workers: Annotated[int, NOT_IN_KEY] = 2`."""
 
 CONTENT: Final = _Marker("CONTENT")
@@ -47,7 +47,7 @@ class Params(BaseModel):
         return data
 
     def identity(self) -> dict[str, Any]:
-        """What may go into a cache key: every field but the knobs, files as hashes of their bytes."""
+        """What goes into a cache key: every field that is not NOT_IN_KEY, files as hashes of their bytes."""
         return {
             name: _stable(getattr(self, name), f"{type(self).__name__}.{name}", CONTENT in field.metadata)
             for name, field in type(self).model_fields.items()
@@ -70,7 +70,7 @@ def sha256_file(path: Path) -> str:
 
 
 def _stable(value: Any, where: str, content: bool) -> Any:
-    """`value` as plain JSON data with one encoding only; TypeError names the place of a value that has none."""
+    """`value` as plain JSON data with one encoding only; TypeError names the field of a value that has none."""
     match value:
         case None | bool() | int() | str():
             return value
@@ -80,7 +80,7 @@ def _stable(value: Any, where: str, content: bool) -> Any:
             return value.identity()
         case Path():
             if not content:
-                raise TypeError(f"{where}: a path has no stable encoding; mark the field CONTENT or KNOB")
+                raise TypeError(f"{where}: a path has no stable encoding; mark the field CONTENT or NOT_IN_KEY")
             return sha256_file(value)
         case list() | tuple():
             return [_stable(item, where, content) for item in value]

@@ -1,8 +1,8 @@
 """Keeps secrets out of logs, exceptions, journal and answers.
 
-A secret is what the environment holds under a name like OPENAI_API_KEY or PREFECT_API_AUTH_STRING, and the password of any
-address it holds. It is masked as it stands and as it travels: in JSON, in an address, in base64 (as HTTP's Basic
-authentication sends it). Text written by others is also rid of whatever looks like a key.
+A secret is the value of an environment variable with a name like OPENAI_API_KEY or PREFECT_API_AUTH_STRING, and the password in
+any address that the environment holds. It is masked in every form in which it is sent: as it is, in JSON, in an address, in
+base64 (HTTP's Basic authentication). In texts of others, whatever looks like a key is masked too.
 """
 
 import base64
@@ -21,9 +21,9 @@ from tasks.core.errors import InstructoryError
 
 MASK: Final = "[secret]"
 SHORTEST: Final = 8
-"""Characters from which a value is taken for a secret; masking shorter ones would take words out of texts."""
+"""Characters that a value must have to count as a secret; masking shorter ones would take ordinary words out of texts."""
 CUT_OFF: Final = 8
-"""Of a secret that a text breaks off in, so many characters are masked too."""
+"""Where a text ends within a secret, so many of its first characters are enough to be masked."""
 
 _SECRET_NAME: Final = re.compile(
     r"(?:API_?KEY|ACCESS_?KEY|SECRET|TOKEN|PASSWORD|PASSWD|AUTH_STRING|CREDENTIALS)(?:_|$)", re.IGNORECASE
@@ -37,14 +37,14 @@ _LOOKS_SECRET: Final = re.compile(
 
 
 class Redactor:
-    """Masks the secrets it was given wherever they stand, and whatever looks like a key in text written by others."""
+    """Masks the secrets that it was given, and in texts of others whatever looks like a key."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = tuple(sorted({secret for secret in secrets if len(secret) >= SHORTEST}))
         self._pattern = _pattern(self._secrets)
 
     def exact(self, text: str) -> str:
-        """`text` without the secrets given, nor the beginning of one where it breaks off."""
+        """`text` with the given secrets masked, also the beginning of one at which the text ends."""
         if self._pattern is None:
             return text
         text = self._pattern.sub(MASK, text)
@@ -55,11 +55,11 @@ class Redactor:
         return text
 
     def text(self, text: str) -> str:
-        """`text` without them and without anything that looks like a key or a password."""
+        """`text` with the given secrets masked, and anything that looks like a key or a password."""
         return _IN_ADDRESS.sub(MASK, _LOOKS_SECRET.sub(MASK, self.exact(text)))
 
     def error(self, text: str) -> str:
-        """The same, in one line."""
+        """`text` in one line, masked as `text()` does."""
         return self.text(" ".join(text.split()))
 
 
@@ -76,12 +76,12 @@ def environment_secrets() -> dict[str, str]:
 
 
 def masked(text: str) -> str:
-    """`text` without the environment's secrets, and without anything that looks like a key or a password."""
+    """`text` with the environment's secrets masked, and anything that looks like a key or a password."""
     return Redactor(environment_secrets()).text(text)
 
 
 def holds_secret(text: str | bytes) -> str | None:
-    """The variable of the environment whose secret stands in `text`; None if none does."""
+    """The name of the environment variable whose secret is in `text`; None if there is none."""
     for value, name in environment_secrets().items():
         if (value in text) if isinstance(text, str) else (value.encode("utf-8", "surrogateescape") in text):
             return name
@@ -103,9 +103,9 @@ def plain_address(url: str) -> str:
 
 
 def redact_logs() -> None:
-    """From now on no log record of this process holds a secret, whoever writes it and wherever it goes.
+    """Mask secrets in every log record of this process from now on.
 
-    Done where records are made: a filter on the root logger would miss every logger that has handlers of its own.
+    Records are masked when they are created: a filter on the root logger would miss loggers that have handlers of their own.
     """
     make = logging.getLogRecordFactory()
     if getattr(make, "redacts", False):
@@ -120,7 +120,7 @@ def redact_logs() -> None:
 
 @contextmanager
 def without_secrets() -> Iterator[None]:
-    """Exceptions that leave the block hold no secret: their texts become Prefect's states, logs and records."""
+    """Mask secrets in exceptions that leave the block: their texts become Prefect's states, logs and records."""
     try:
         yield
     except Exception as error:
@@ -133,21 +133,21 @@ def without_secrets() -> Iterator[None]:
 
 def _redacted(record: logging.LogRecord) -> logging.LogRecord:
     try:
-        said = record.getMessage()
-    except (TypeError, ValueError, KeyError):  # logging itself tells of arguments that do not fit
+        message = record.getMessage()
+    except (TypeError, ValueError, KeyError):  # logging itself reports arguments that do not fit
         return record
     redactor = Redactor(environment_secrets())
-    if (clean := redactor.text(said)) != said:
+    if (clean := redactor.text(message)) != message:
         record.msg, record.args = clean, None
     if record.exc_info and record.exc_info[0]:
-        told = "".join(traceback.format_exception(*record.exc_info)).rstrip("\n")
-        if (clean := redactor.text(told)) != told:
+        trace = "".join(traceback.format_exception(*record.exc_info)).rstrip("\n")
+        if (clean := redactor.text(trace)) != trace:
             record.exc_info, record.exc_text = None, clean
     return record
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception, and those it was raised from or groups."""
+    """An exception, those it was raised from, and those in its group."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
@@ -160,7 +160,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _cleansed(error: BaseException, redactor: Redactor) -> bool:
-    """Takes secrets out of an exception's arguments and attributes; False if its text still holds one."""
+    """Mask secrets in an exception's arguments and attributes; False if its text still holds one."""
     if redactor.text(f"{error!s}{error.args!r}") == f"{error!s}{error.args!r}" and not hasattr(error, "__notes__"):
         return True
     error.args = tuple(redactor.text(part) if isinstance(part, str) else part for part in error.args)
@@ -180,7 +180,7 @@ def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """A secret as it stands, in JSON, in an address, and inside base64, where its three neighbourhoods look different."""
+    """A secret as it is, in JSON, in an address, and in base64, where it looks different at each of three offsets."""
     yield from (secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote(secret), quote_plus(secret))
     data = secret.encode("utf-8", "surrogateescape")
     for before, from_here in ((0, 0), (1, 2), (2, 3)):

@@ -1,7 +1,7 @@
 """The tables that travel between stages: inventory → chunks → examples.
 
 Flat columns, so that everything vectorises. The first column of a schema is the identity of its rows, and `PARENT` names
-the column that says which row of the stage before a row was made from; the ledger stands on these two.
+the column that says which row of the stage before a row was made from; the ledger is computed from these two.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ Row = dict[str, Any]
 """A row by column name; absent columns are null."""
 
 SPAN: Final = pa.struct([("chunk_id", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
-"""A stretch of a chunk's text: characters [start, end)."""
+"""Part of a chunk's text: characters [start, end)."""
 
 MESSAGE: Final = pa.struct(
     [("role", pa.string()), ("content", pa.string()), ("name", pa.string()), ("tool_calls", pa.string())]

@@ -1,7 +1,7 @@
-"""YAML written by people: plain data only, each key once, and no text that unpacks to more than it looks like.
+"""YAML written by people: plain data only, no key twice in a mapping, and a limit on what aliases unpack to.
 
 The safe loader alone keeps the last of two equal keys without a word, and lets a few lines of aliases that name each other
-(the "billion laughs") become gigabytes as soon as somebody walks through them.
+(the "billion laughs") become gigabytes as soon as their values are visited.
 """
 
 from typing import Any, Final
@@ -15,7 +15,7 @@ MOST_NODES: Final = 100_000
 
 
 class NotPlain(BadInput):
-    """A YAML text that is refused: `message`, on `line` (from 1)."""
+    """A YAML text that is refused, because of `message`, on `line` (from 1)."""
 
     def __init__(self, where: str, line: int, message: str) -> None:
         super().__init__(f"{where}:{line}: {message}")
@@ -23,7 +23,7 @@ class NotPlain(BadInput):
 
 
 def compose(text: str, where: str) -> yaml.Node | None:
-    """The nodes of a YAML text; NotPlain with `where` and the line for what is not YAML, doubled or too much."""
+    """The nodes of a YAML text from the file `where`. NotPlain where it is no YAML, repeats a key, or is too large or deep."""
     try:
         root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
         _check(root, where)
@@ -38,7 +38,7 @@ def compose(text: str, where: str) -> yaml.Node | None:
 
 
 def load(text: str, where: str) -> Any:
-    """The data of a YAML text: mappings, lists, strings, numbers, dates, truth values. NotPlain as `compose`."""
+    """The data of a YAML text: mappings, lists, strings, numbers, dates, booleans. Raises NotPlain as `compose` does."""
     if compose(text, where) is None:
         return None
     try:
@@ -56,7 +56,7 @@ def _check(root: yaml.Node | None, where: str) -> None:
         """Values below and with `node`; 0 stands for a node whose size is being counted."""
         known = sizes.get(id(node))
         if known == 0:
-            raise NotPlain(where, _line(node), "an alias names what it stands in; write it out")
+            raise NotPlain(where, _line(node), "an alias names the value that contains it; write it out")
         if known:
             return known
         sizes[id(node)] = 0
@@ -81,7 +81,7 @@ def _once(node: yaml.MappingNode, where: str) -> None:
             raise NotPlain(where, _line(key), "a key must be a plain word")
         if key.value in seen:
             first = seen[key.value]
-            raise NotPlain(where, _line(key), f"the key {key.value!r} stands on line {first} already; keep one of them")
+            raise NotPlain(where, _line(key), f"the key {key.value!r} is on line {first} already; keep one of them")
         seen[key.value] = _line(key)
 
 

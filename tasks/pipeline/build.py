@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tasks.core.errors import InstructoryError
 from tasks.core.outcome import Usage
-from tasks.store.manifest import Approval, BuildRecord, Manifest, Verdict
+from tasks.store.manifest import Approval, BuildRecord, GateVerdict, Manifest
 from tasks.store.store import Store
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Listener(Protocol):
     def ended(self, done: StageDone) -> None:
         """A stage has its manifest."""
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: GateVerdict) -> None:
         """A gate has spoken."""
 
     def warned(self, message: str) -> None:
@@ -64,7 +64,7 @@ class SilentListener:
     def ended(self, done: StageDone) -> None:
         """Nothing."""
 
-    def judged(self, verdict: Verdict) -> None:
+    def judged(self, verdict: GateVerdict) -> None:
         """Nothing."""
 
     def warned(self, message: str) -> None:
@@ -95,7 +95,7 @@ class Build:
     approval: Approval | None = None
     """What a person decided about the candidate, where the recipe asks for that."""
     done: list[StageDone] = field(default_factory=list)
-    verdicts: list[Verdict] = field(default_factory=list)
+    verdicts: list[GateVerdict] = field(default_factory=list)
 
     def remember(self) -> None:
         """Say in the store what this build has made so far."""

@@ -18,7 +18,7 @@ from expectations.suite import Check, Suite
 from tasks.core.errors import BadInput, GateFailed
 from tasks.core.params import canonical_json
 from tasks.pipeline.build import Build
-from tasks.store.manifest import CheckResult, Manifest, Verdict
+from tasks.store.manifest import CheckResult, GateVerdict, Manifest
 from tasks.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -65,13 +65,13 @@ def _key(manifest: Manifest, checks: Sequence[Check]) -> str:
 
 def _judged(
     build: Build, suite: Suite, checks: Sequence[Check], snapshot: Snapshot, manifest: Manifest, key: str
-) -> Verdict:
+) -> GateVerdict:
     from expectations.run import run
 
     read = _read(suite, checks, snapshot.schema)
     rows = build.store.table(manifest, "kept", snapshot.schema, read)
     results = run(checks, frame(rows, suite, checks), summary(manifest), suite.required[0])
-    verdict = Verdict(
+    verdict = GateVerdict(
         stage=suite.stage,
         key=key,
         passed=all(result.passed for result in results),
@@ -149,7 +149,7 @@ def expected(check: Check) -> str:
     )
 
 
-def _explained(verdict: Verdict) -> str:
+def _explained(verdict: GateVerdict) -> str:
     lines = [
         f"the gate after {verdict.stage} did not open; its rows are kept, correct the recipe or the threshold and run again"
     ]

@@ -11,7 +11,7 @@ from tasks.release.embedding_map import embedding_map
 from tasks.release.rejected_sample import rejected_sample
 from tasks.release.released import recipe_hash, released_rows
 from tasks.release.report_data import Cost, OtherRelease, ReportData, StageFacts
-from tasks.store.manifest import Manifest, Release, Verdict
+from tasks.store.manifest import GateVerdict, Manifest, Release
 from tasks.store.store import Store
 from tasks.teachers import terms_of as model_terms
 
@@ -32,7 +32,7 @@ def collect(store: Store, release: Release, cached: Collection[str] = ()) -> Rep
         recipe_hash=recipe_hash(release.recipe),
         stages=tuple(_stages(store, manifests, cached)),
         gates=tuple(
-            store.verdict(stage, key) or Verdict(stage=stage, key=key, passed=False, checks=())
+            store.verdict(stage, key) or GateVerdict(stage=stage, key=key, passed=False, checks=())
             for stage, key in release.verdicts
         ),
         rows=rows,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.store.manifest import Verdict
+from tasks.store.manifest import GateVerdict
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class ReportData:
     recipe: Mapping[str, Any]
     recipe_hash: str
     stages: tuple[StageFacts, ...]
-    gates: tuple[Verdict, ...]
+    gates: tuple[GateVerdict, ...]
     rows: pa.Table
     rejects: pa.Table | None = None
     audit: Mapping[str, Any] = field(default_factory=dict)

@@ -93,7 +93,7 @@ class CheckResult(_Record):
     failing_ids: tuple[str, ...] = ()
 
 
-class Verdict(_Record):
+class GateVerdict(_Record):
     """What a gate said of a stage's output."""
 
     stage: str

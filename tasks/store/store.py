@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from tasks.core.errors import BadInput, InstructoryError, IntegrityError
 from tasks.store.files import inside, write_once
-from tasks.store.manifest import BuildRecord, Manifest, Release, Verdict, Which, read_record, record_bytes
+from tasks.store.manifest import BuildRecord, GateVerdict, Manifest, Release, Which, read_record, record_bytes
 from tasks.store.objects import Objects
 
 DATASET_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -76,12 +76,12 @@ class Store(Objects):
         """The kept, rejected or failed rows of a stage."""
         return self.get(manifest.tables[which], schema, columns)
 
-    def verdict(self, stage: str, key: str) -> Verdict | None:
+    def verdict(self, stage: str, key: str) -> GateVerdict | None:
         """What the gate after `stage` said under `key`."""
         path = self._record("verdicts", stage, key)
-        return read_record(Verdict, path) if self.backend.fetch(path) else None
+        return read_record(GateVerdict, path) if self.backend.fetch(path) else None
 
-    def put_verdict(self, verdict: Verdict) -> None:
+    def put_verdict(self, verdict: GateVerdict) -> None:
         """Keep what a gate said."""
         path = self._record("verdicts", verdict.stage, verdict.key)
         write_once(path, record_bytes(verdict))

@@ -27,7 +27,7 @@ from tasks.pipeline.build import Build, StageDone, building
 from tasks.release.publish import write_folder
 from tasks.release.site import write_site
 from tasks.release.site.datadocs import cleaned
-from tasks.store.manifest import CheckResult, Ledger, Manifest, Release, Spending, Verdict
+from tasks.store.manifest import CheckResult, GateVerdict, Ledger, Manifest, Release, Spending
 from tasks.store.store import Store
 from tests.flows.conftest import HOUSE
 from tests.release import sample
@@ -63,7 +63,7 @@ def released(store: Store, version: int, rows: int, rejected: int, observed: str
                     observed=observed, passed=True, why="words"),
         CheckResult(expectation="ExpectNothingWeKnow", column="x", observed=HOSTILE, passed=True, **given),
     )  # fmt: skip
-    store.put_verdict(Verdict(stage="filters", key=f"v{version}", passed=True, checks=checks))
+    store.put_verdict(GateVerdict(stage="filters", key=f"v{version}", passed=True, checks=checks))
     stages = (("filters", f"k{version}"), ("audit", f"k{version}"))
     release = Release(
         dataset="shop", version=version, stages=stages, verdicts=(("filters", f"v{version}"),), rows=rows,
@@ -335,7 +335,7 @@ def test_figures_of_a_build_are_scraped_while_it_runs(build: Build, monkeypatch:
     with metrics.export_metrics(build):
         for cached in (False, True):
             build.listener.ended(done(build.store, cached))
-        build.listener.judged(Verdict(stage="answers", key="k", passed=False, checks=()))
+        build.listener.judged(GateVerdict(stage="answers", key="k", passed=False, checks=()))
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
             figures = scraped(answer.read().decode())
     at = 'dataset="shop",'
@@ -391,7 +391,7 @@ def test_the_log_names_run_stage_and_rows_and_no_secret(
         with write_log(build, "run-1"):
             build.listener.began("answers")
             build.listener.ended(done(build.store))
-            build.listener.judged(Verdict(stage="answers", key="k", passed=False, checks=(check,)))
+            build.listener.judged(GateVerdict(stage="answers", key="k", passed=False, checks=(check,)))
             raise RuntimeError("it was s3cr3t-value-42")
 
     with pytest.raises(RuntimeError):

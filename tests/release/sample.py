@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from tasks.core.schema import CLUSTERED, conform, rejected, stable_id
 from tasks.release.report_data import Cost, ReportData, StageFacts
-from tasks.store.manifest import CheckResult, Verdict
+from tasks.store.manifest import CheckResult, GateVerdict
 
 SUBJECTS = (
     "generator",
@@ -256,9 +256,11 @@ def check(expectation: str, column: str, observed: str, expected: str, passed: b
     )
 
 
-def gate(stage: str, *checks: tuple[str, str, str, str, bool, str]) -> Verdict:
+def gate(stage: str, *checks: tuple[str, str, str, str, bool, str]) -> GateVerdict:
     results = tuple(check(*given) for given in checks)
-    return Verdict(stage=stage, key=f"{stage}-gate", passed=all(result.passed for result in results), checks=results)
+    return GateVerdict(
+        stage=stage, key=f"{stage}-gate", passed=all(result.passed for result in results), checks=results
+    )
 
 
 _ROWS = ("expect_table_row_count_to_be_between", "", "1,204", "at least 300", True, "fewer rows teach style")

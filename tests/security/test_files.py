@@ -23,10 +23,10 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(f"{c}: &{c} [{','.join([f'*{p}'
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: 1\nb: 2\na: 3\n", "3: the key 'a' stands on line 1 already"),
-        ("a:\n  b: 1\n  b: 1\n", "3: the key 'b' stands on line 2 already"),
+        ("a: 1\nb: 2\na: 3\n", "3: the key 'a' is on line 1 already"),
+        ("a:\n  b: 1\n  b: 1\n", "3: the key 'b' is on line 2 already"),
         (BOMB, "unpacks to more than 100,000 values"),
-        ("a: &a [*a]\n", "an alias names what it stands in"),
+        ("a: &a [*a]\n", "an alias names the value that contains it"),
         ("[" * 5000, "nested too deeply"),
         ("a: !!python/object/apply:os.system ['true']\n", "could not determine a constructor"),
         ("? [a, b]\n: 1\n", "a key must be a plain word"),

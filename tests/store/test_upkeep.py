@@ -12,7 +12,7 @@ from tasks.core.errors import BadInput, InstructoryError, IntegrityError
 from tasks.core.schema import INVENTORY
 from tasks.pipeline.build import Build, StageDone
 from tasks.store.lease import exclusive, lease
-from tasks.store.manifest import Ledger, Manifest, Release, Verdict
+from tasks.store.manifest import GateVerdict, Ledger, Manifest, Release
 from tasks.store.store import Store
 from tasks.store.upkeep import gc, rollback
 
@@ -49,7 +49,7 @@ def found(store: Store, word: str) -> Manifest:
 
 
 def released(store: Store, *manifests: Manifest) -> Release:
-    store.put_verdict(Verdict(stage="mix", key=manifests[-1].key, passed=True, checks=()))
+    store.put_verdict(GateVerdict(stage="mix", key=manifests[-1].key, passed=True, checks=()))
     return store.publish(
         Release(
             dataset="d",
@@ -93,7 +93,7 @@ def test_what_a_release_needs_stays_and_the_rest_goes(store: Store) -> None:
     needed = names(store)
     made(store, "mix", "dropped")
     found(store, "dropped too")
-    store.put_verdict(Verdict(stage="mix", key="dropped", passed=False, checks=()))
+    store.put_verdict(GateVerdict(stage="mix", key="dropped", passed=False, checks=()))
     (store.root / "objects" / "aa").mkdir(exist_ok=True)
     (store.root / "objects" / "aa" / ".x.parquet.0123.tmp").write_bytes(b"half")
     age(store)

@@ -7,7 +7,7 @@ from typing import Self
 
 import pyarrow as pa
 
-from tasks.store.manifest import BuildRecord, Ledger, Manifest, Release, Verdict
+from tasks.store.manifest import BuildRecord, GateVerdict, Ledger, Manifest, Release
 from tasks.store.store import Store
 
 ROWS = pa.schema([("id", pa.string()), ("text", pa.string())])
@@ -28,7 +28,7 @@ def commit(root: Path, number: int) -> None:
         tables={"kept": store.put(rows), "rejected": (), "failed": ()}, seconds=0, written_at="",
     )  # fmt: skip
     store.put_manifest(manifest)
-    store.put_verdict(Verdict(stage="mix", key=f"key{number}", passed=True, checks=()))
+    store.put_verdict(GateVerdict(stage="mix", key=f"key{number}", passed=True, checks=()))
     done, judged = (("mix", manifest.key),), (("mix", manifest.key),)
     store.put_build(BuildRecord(dataset="d", build="b", stages=done, verdicts=judged))
     latest = max(store.versions("d"), default=0)

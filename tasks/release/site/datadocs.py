@@ -18,7 +18,7 @@ from expectations import SUITES
 from expectations.suite import Check
 from tasks.pipeline.gate import expected
 from tasks.release.report import environment
-from tasks.store.manifest import CheckResult, Release, Verdict
+from tasks.store.manifest import CheckResult, GateVerdict, Release
 from tasks.store.store import Store
 
 SHOWN: Final = {"table", "thead", "tbody", "tr", "th", "td", "strong", "ul", "li", "p"}
@@ -55,7 +55,7 @@ def data_docs(store: Store, release: Release) -> str:
 
 
 def _configured(
-    verdict: Verdict, thresholds: dict[str, float]
+    verdict: GateVerdict, thresholds: dict[str, float]
 ) -> tuple[list[tuple[CheckResult, Check]], list[CheckResult]]:
     """Results with the expectations they are of; and those whose suite has changed since, so that only their text is known."""
     suite = SUITES.get(verdict.stage)
@@ -71,7 +71,7 @@ def _identity(check: Check) -> tuple[str, str, str]:
     return check.expectation, column, expected(check)
 
 
-def _rendered(release: Release, verdict: Verdict, known: Sequence[tuple[CheckResult, Check]]) -> str:
+def _rendered(release: Release, verdict: GateVerdict, known: Sequence[tuple[CheckResult, Check]]) -> str:
     """What Great Expectations makes of a verdict, cleaned."""
     from expectations.engine import gx
 

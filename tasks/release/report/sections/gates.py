@@ -7,7 +7,7 @@ from typing import Final
 from tasks.release.report.blocks import Cell, Fold, Grid, Line, Note, Section
 from tasks.release.report.formatting import in_words, plural
 from tasks.release.report_data import ReportData
-from tasks.store.manifest import CheckResult, Verdict
+from tasks.store.manifest import CheckResult, GateVerdict
 
 EXPECTATIONS: Final = {
     "table row count to be between": "Number of rows",
@@ -37,7 +37,7 @@ def section(data: ReportData) -> Section | None:
     return Section("gates", "Gates", lead, [_fold(gate) for gate in data.gates])
 
 
-def _fold(gate: Verdict) -> Fold:
+def _fold(gate: GateVerdict) -> Fold:
     met = sum(check.passed for check in gate.checks)
     columns = ("Expectation", "Column", "Expected", "Observed", "", "Why")
     table = Grid(f"Expectations of the gate after {gate.stage}", columns, _lines(gate.checks))
