@@ -34,20 +34,22 @@ class SignOff(Params):
     """How long a candidate waits for a person's answer."""
 
     hours: Annotated[float, Field(gt=0, le=24 * 365)] = 72
-    """Then it is rejected."""
+    """Hours after which a release that nobody has approved is rejected."""
 
 
 class Recipe(Params):
     """Everything a build is told. Secrets are never here: they come from the environment."""
 
     dataset: str
-    """Its name: ^[a-z0-9][a-z0-9_-]{0,63}$."""
+    """The dataset's name: lower-case letters, digits, - and _, at most 64 characters."""
     description: str = ""
+    """What the dataset is for, in a sentence; printed in its report and its card."""
     documents: tuple[Source, ...] = ()
+    """Where the documents are from which rows are made."""
     datasets: tuple[Dataset, ...] = ()
-    """Rows that exist already; they join those made from documents before the filters."""
+    """Files of rows that exist already; they join the rows made from documents before cleaning."""
     licences: Literal["any", "commercial-only"] = "any"
-    """Of datasets: commercial-only refuses rows whose licence forbids commercial use or is not known."""
+    """commercial-only refuses imported rows whose licence forbids commercial use or is not known."""
     chunking: Chunking = Chunking()
     teacher: TeacherSettings = TeacherSettings()
     budget: Budget = Budget()
@@ -60,12 +62,14 @@ class Recipe(Params):
     mix: Mix = Mix()
     audit: Audit = Audit()
     gates: dict[str, dict[str, float]] = Field(default_factory=dict)
-    """Thresholds of gates that differ from the suites', by stage: `gates: {filters: {min_rows: 300}}`."""
+    """Thresholds that differ from those of docs/gates.md, by stage: `gates: {filters: {min_rows: 300}}`."""
     approval: Annotated[SignOff | None, NOT_IN_KEY] = None
     """A person has to approve every release: `approval: {hours: 72}`. None: passing the gates is enough."""
     reference: Annotated[str, NOT_IN_KEY, Field(pattern=r"^$|^[a-z0-9][a-z0-9_-]{0,63}(@[1-9][0-9]*)?$")] = ""
-    """DATASET or DATASET@N of the same store, whose lengths and demands the report draws beside this one's."""
+    """Another dataset of the same store, DATASET or DATASET@N: the report draws its lengths and its mix of tasks beside
+    this one's."""
     workers: Annotated[int, NOT_IN_KEY, Field(ge=1, le=256)] = 2
+    """Threads that work on rows at the same time; two, because the smallest machine it is used on has two cores."""
     runner: Annotated[RunnerSettings, NOT_IN_KEY] = RunnerSettings()
     """Who works on the row-wise stages: `runner: {kind: dask, workers: 4}`."""
 

@@ -12,10 +12,11 @@ class Extractive(Params):
     """Sentences of the corpus, verbatim."""
 
     min_similarity: Annotated[float, Field(ge=-1, le=1)] = 0.45
-    """Cosine between instruction and sentence below which a sentence does not answer (rows without marked evidence)."""
+    """Cosine of instruction and sentence from which the sentence may answer, where a row marks no evidence of its own."""
     min_overlap: Annotated[float, Field(ge=0, le=1)] = 0.4
     """Share of the instruction's content words that the chosen sentences must hold."""
     max_sentences: Annotated[int, Field(ge=1)] = 4
+    """Sentences in an answer at most."""
 
 
 class Answers(Params):

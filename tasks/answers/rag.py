@@ -22,10 +22,11 @@ class Rag(Params):
     """How a teacher answers from passages."""
 
     passages: Annotated[int, Field(ge=1, le=20)] = 6
-    """At most this many go into a question, best first."""
+    """Passages that are put into a question to the teacher at most, best first."""
     max_words: Annotated[int, Field(ge=10)] = 250
+    """Words the teacher is asked to stay below."""
     keep_citations: bool = False
-    """Leave [1] in the response. Its numbers mean nothing to a reader who does not see the passages."""
+    """Leaves marks such as [1] in the response. Their numbers mean nothing to a reader who does not see the passages."""
     personas: tuple[str, ...] = ()
     """Sentences about who answers ("You are a patient teacher."); each row gets one, so that the data has no single voice."""
 

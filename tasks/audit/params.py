@@ -13,18 +13,26 @@ class Expected(Params):
     """The share of rows that shall have each of the six qualities. Missing it is shown in the report; gates decide."""
 
     relevant: Share = 0.95
+    """Share of rows that must be about the documents."""
     aligned: Share = 0.9
+    """Share of rows whose response must be about their instruction."""
     consistent: Share = 0.98
+    """Share of rows that must be grounded where that was measured, and whose instruction no other row answers
+    differently."""
     correctly_formatted: Share = 0.99
+    """Share of rows that must be free of format errors."""
     sufficiently_unique: Share = 0.9
+    """Share of rows that must have no near-equal of both their instruction and their response."""
     compliant: Share = 1.0
+    """Share of rows that must be free of personal data, toxicity, benchmark items and text that instructs models, under a
+    known licence."""
 
 
 class Audit(Params):
     """Thresholds by which rows are counted, and samples that keep the dear measures affordable."""
 
     sample: Annotated[int, Field(ge=1)] = 5000
-    """Rows whose grammar and neighbours are looked at; of more rows a sample drawn by their ids."""
+    """Rows whose grammar and neighbours are looked at; of more rows, a sample drawn by their ids."""
     near_same: Share = 0.9
     """Cosine from which two instructions are nearly the same: "Name 4 different mammals." and "Name two kinds of mammals."
     are at 0.90 in Alpaca, of whose instructions 1 in 700 has such a neighbour."""

@@ -46,26 +46,38 @@ class Boilerplate(Params):
     """When a paragraph is boilerplate."""
 
     enabled: bool = True
+    """Removes paragraphs that begin or end the responses of many rows."""
     min_rows: Annotated[int, Field(ge=2)] = 20
-    """Rows whose response begins or ends with it."""
+    """Rows whose response must begin or end with a paragraph before it is removed."""
     min_words: Annotated[int, Field(ge=1)] = 8
-    """Shorter paragraphs ("Sincerely,") are in many good answers."""
+    """Words a paragraph must have; shorter ones ("Sincerely,") are in many good answers."""
 
 
 class Cleaning(Params):
     """Which repairs are made."""
 
     enabled: bool = True
+    """Whether texts are repaired at all."""
     invisible: bool = True
+    """Removes control characters, direction marks and zero-width characters."""
     mojibake: bool = True
+    """Restores UTF-8 that was read as Windows-1252 ("donâ€™t")."""
     chat_tokens: bool = True
+    """Removes marks of chat templates (`<|im_end|>`), Alpaca's frame, and a next turn that nobody asked for."""
     markup: bool = True
+    """Turns HTML into Markdown; lists and code are kept."""
     markdown: bool = True
+    """Removes emphasis of nothing and needless escapes."""
     numbers: bool = True
+    """Joins numbers that were taken apart and writes digits in one way."""
     whitespace: bool = True
+    """Removes blanks at line ends and around the text, and more than two empty lines in a row; one kind of line end."""
     unicode: bool = True
+    """Brings characters into Unicode's composed form (NFC)."""
     filler_opening: bool = True
+    """Removes openings of a response such as "Sure! Here is the poem:"."""
     filler_closing: bool = True
+    """Removes endings of a response such as "I hope this helps"."""
     boilerplate: Boilerplate = Boilerplate()
 
     def rules(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ class Clusters(Params):
     k: Annotated[int, Field(ge=1)] = 100
     """K-Means clusters over the instructions; never more than there are different instructions."""
     themes: Annotated[int | None, Field(ge=1)] = None
-    """Themes to look for; None: the square root of half the rows, a rule of thumb (Mardia et al. 1979), at most 50."""
+    """Themes to look for; empty: the square root of half the rows, a rule of thumb (Mardia et al. 1979), at most 50."""
     label_words: Annotated[int, Field(ge=2, le=4)] = 3
     """Words in a theme's label."""
     stop_words: tuple[str, ...] = ()

@@ -31,9 +31,12 @@ Use: `benchmarks: Annotated[tuple[Path, ...], CONTENT] = ()`."""
 
 
 class Params(BaseModel):
-    """Base of every stage's parameters: frozen; an unknown key is refused with the nearest valid name."""
+    """Base of every stage's parameters: frozen; an unknown key is refused with the nearest valid name.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    The docstring under a field is its description: in the JSON schema, in Prefect's form and in docs/recipe.md.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -18,15 +18,15 @@ class Source(Params):
     name: Annotated[str, Field(pattern=r"^[a-z0-9]?[a-z0-9_-]{0,63}$")] = ""
     """How rows name this source; empty: made from the file's or folder's name."""
     licence: str = "unknown"
-    """The documents' licence, as an SPDX name or in words; it is carried on every row."""
+    """The documents' licence, as an SPDX name or in words; every row made from them carries it."""
     column: str = ""
     """The column (CSV) or key (JSONL) that holds the text; needed for these two formats."""
     title: str = ""
     """Title of the documents, where their text has none."""
     max_bytes: Annotated[int, Field(ge=1)] = 50_000_000
-    """A larger file is rejected unread."""
+    """Files with more bytes are rejected unread."""
     max_documents: Annotated[int | None, Field(ge=1)] = None
-    """Take at most so many documents, the first in order of path and record."""
+    """Takes at most this many documents, in the order of their paths; empty: all."""
 
     @model_validator(mode="after")
     def _one_place(self) -> "Source":
@@ -39,13 +39,13 @@ class Chunking(Params):
     """How documents are cut into chunks. Sentences, code blocks and tables are never cut."""
 
     target_words: Annotated[int, Field(ge=20, le=5000)] = 220
-    """A section is cut into equal parts of about this length."""
+    """Words in a chunk: a longer section is cut into equal parts of about this length."""
     max_words: Annotated[int, Field(ge=20, le=10_000)] = 400
-    """No chunk is longer, unless a single sentence, code block or table is."""
+    """Words that no chunk exceeds, unless a single sentence, code block or table does."""
     max_depth: Annotated[int, Field(ge=8, le=10_000)] = 256
-    """HTML nested deeper than this is rejected (browsers stop at 512)."""
+    """Levels of nesting; HTML that is nested deeper is rejected (browsers stop at 512)."""
     documents_at_once: Annotated[int, NOT_IN_KEY, Field(ge=1)] = 64
-    """Report progress after so many documents."""
+    """Documents that are read between two reports of progress."""
 
     @model_validator(mode="after")
     def _ordered(self) -> "Chunking":

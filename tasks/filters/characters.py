@@ -28,12 +28,13 @@ class Characters(Params):
     """How much of a response must be letters."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     min_letters: Share = 0.25
     """Share of letters and digits among the bytes that are not blank; characters beyond ASCII count as letters."""
     min_bytes: Annotated[int, Field(ge=1)] = 100
-    """Shorter responses ("2 + 2 = 4", an emoji) pass."""
+    """Bytes below which a response ("2 + 2 = 4", an emoji) passes."""
     max_run: Annotated[int, Field(ge=2)] = 200
-    """The same character this many times in a row is no ruler any more."""
+    """Times one character may stand in a row: longer lines are no rulers in tables any more."""
 
 
 def judge(table: pa.Table, params: Characters, _context: Context) -> Verdict:

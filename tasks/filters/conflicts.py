@@ -29,12 +29,14 @@ class Conflicts(Params):
     """What happens to rows that contradict or repeat each other."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     keep: Literal["best", "both"] = "best"
-    """Of different responses to one instruction; rows with a preference pair or a reward score always keep theirs."""
+    """Which of several different responses to one instruction stay; rows with a preference pair or a reward score always
+    do."""
     shared_words: Annotated[float, Field(ge=0, le=1)] = 0.75
-    """Instructions of one response are the same question if their words have at least this Jaccard similarity."""
+    """Jaccard similarity of the words of two instructions from which, under one response, they are the same question."""
     min_shared_words: Annotated[int, Field(ge=1)] = 6
-    """Shorter responses ("Yes.", a number) are nobody's in particular."""
+    """Words from which a response counts as shared; shorter ones ("Yes.", a number) belong to many questions."""
 
 
 def judge(table: pa.Table, params: Conflicts, context: Context) -> Verdict:

@@ -57,8 +57,9 @@ class Contamination(Params):
     """Which benchmarks no row may hold."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     benchmarks: Annotated[tuple[Path, ...], CONTENT] = ()
-    """Files, or folders of files: see `benchmarks.read`. None: nothing is compared."""
+    """Files, or folders of files, with benchmark items (docs/decontamination.md); empty: nothing is compared."""
     coverage: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """Share of an item's words in shared 8-grams above which the row is rejected."""
     rephrased: bool = True

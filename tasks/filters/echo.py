@@ -35,6 +35,7 @@ class Echo(Params):
     """How much of instruction and response may be the same."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     overlap: Annotated[float, Field(gt=0, le=1)] = 0.9
     """Jaccard similarity of the word pairs of instruction and response from which it is an echo."""
 

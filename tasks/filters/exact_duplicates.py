@@ -18,6 +18,7 @@ class ExactDuplicates(Params):
     """Whether equal rows are dropped but for the best."""
 
     enabled: bool = True
+    """Whether this filter runs."""
 
 
 def judge(table: pa.Table, _params: ExactDuplicates, context: Context) -> Verdict:

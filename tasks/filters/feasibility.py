@@ -44,6 +44,7 @@ class Feasibility(Params):
     """Which instructions cannot be followed."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     published: bool = False
     """Use Self-Instruct's and Alpaca's own lists, which also drop many instructions that can be followed."""
 

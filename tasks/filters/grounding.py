@@ -26,9 +26,13 @@ class Grounding(Params):
     """What must stand in the evidence."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     numbers: bool = True
+    """Whether numbers in a response must stand in its evidence."""
     names: bool = True
+    """Whether names in a response must stand in its evidence."""
     quotations: bool = True
+    """Whether quotations in a response must stand in its evidence word for word."""
     min_coverage: Annotated[float, Field(ge=0, le=1)] = 0.6
     """Share of a response's content words that must stand in its evidence. On QAGS's summaries of news (531 that people found
     true to their article, 183 not) 0.6 rejects none of the true ones."""

@@ -23,8 +23,9 @@ class InstructionLike(Params):
     """Whether such rows are rejected; off where a dataset is about prompts, and rows are then counted in the report only."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     from_passages: bool = True
-    """Also rows that a teacher wrote from a passage which tries to instruct."""
+    """Also rejects rows that a teacher wrote from a passage which tries to instruct a model."""
 
 
 def judge(table: pa.Table, params: InstructionLike, context: Context) -> Verdict:

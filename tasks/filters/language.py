@@ -36,6 +36,7 @@ class Language(Params):
     """Which languages may stay."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     allowed: tuple[str, ...] = ()
     """ISO 639-1 codes; empty: every language, and the filter only fills in the `language` column where it is null."""
     min_letters: Annotated[int, Field(ge=1)] = 120

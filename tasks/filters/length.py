@@ -21,11 +21,15 @@ class Length(Params):
     """How many words a text may have. Scripts that put no blanks between words count each character as one."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     min_instruction_words: Count = 3
-    """Where turns come before the instruction, one word will do ("Why?")."""
+    """Words an instruction must have; one will do where turns come before it ("Why?")."""
     max_instruction_words: Count = 3000
+    """Words an instruction may have; many, because it may carry its passage."""
     min_response_words: Count = 1
+    """Words a response must have."""
     max_response_words: Count = 8000
+    """Words a response may have."""
 
 
 def judge(table: pa.Table, params: Length, _context: Context) -> Verdict:

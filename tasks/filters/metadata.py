@@ -16,7 +16,9 @@ class Metadata(Params):
     """Which columns every row must have."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     required: tuple[str, ...] = ("example_id", "source", "origin")
+    """Columns that must hold a value in every row."""
 
 
 def judge(table: pa.Table, params: Metadata, context: Context) -> Verdict:

@@ -42,6 +42,7 @@ class NearDuplicates(Params):
     """How alike two rows must be."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     threshold: Annotated[float, Field(ge=0.3, le=1)] = 0.7
     """Jaccard similarity of the 5-word shingles from which two rows are near-duplicates."""
     against_previous: tuple[str, ...] = ()

@@ -30,12 +30,16 @@ class Outliers(Params):
     """How far from the rest a row may be. Off unless a recipe asks."""
 
     enabled: bool = False
+    """Whether distances are measured."""
     action: Literal["report", "drop"] = "report"
+    """report counts outliers, drop rejects them."""
     neighbours: Annotated[int, Field(ge=1)] = 5
+    """Nearest rows over which a row's distance is averaged."""
     deviations: Annotated[float, Field(gt=0)] = 5.0
-    """At 5, one row of a million that is normally distributed would be called an outlier."""
+    """Deviations from the median at which a row is an outlier; at 5, one of a million normally distributed rows would
+    be."""
     least: Annotated[float, Field(ge=0, le=2)] = 0.1
-    """Distance beyond the median that is needed in any case."""
+    """Distance beyond the median (cosine) that an outlier needs in any case."""
 
 
 def judge(table: pa.Table, params: Outliers, _context: Context) -> Verdict:

@@ -105,9 +105,12 @@ class Pii(Params):
     """What is looked for, and what is done about it."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     action: Action = "redact"
-    """For everything found, unless `actions` says otherwise for its entity."""
+    """What happens where something is found: redact replaces it, tag notes it, drop rejects the row; `actions` can differ
+    by entity."""
     patterns: tuple[Pattern, ...] = PERSONAL
+    """Entities found by patterns; the others on the list are seldom personal, or seldom right."""
     names: tuple[Named, ...] = ()
     """Entities found by the language model: PERSON, LOCATION, ORGANIZATION, NRP (nationality, religion, politics)."""
     actions: Mapping[Pattern | Named, Action] = {
@@ -116,8 +119,9 @@ class Pii(Params):
         "ORGANIZATION": "tag",
         "NRP": "tag",
     }
+    """What happens to single entities, where it is not `action`."""
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.4
-    """Presidio's own default is 0; nine bare digits score 0.05 as an SSN."""
+    """Presidio's confidence from which a find counts. Its own default is 0; nine bare digits score 0.05 as an SSN."""
 
     def identity(self) -> dict[str, Any]:
         """With the language model, if names are looked for."""

@@ -29,6 +29,7 @@ class Placeholders(Params):
     """Whether placeholders are rejected."""
 
     enabled: bool = True
+    """Whether this filter runs."""
 
 
 def judge(table: pa.Table, _params: Placeholders, _context: Context) -> Verdict:

@@ -43,6 +43,7 @@ class Refusal(Params):
     """Whether refusals and identity claims are rejected; off where a dataset teaches refusing."""
 
     enabled: bool = True
+    """Whether this filter runs."""
 
 
 def judge(table: pa.Table, _params: Refusal, context: Context) -> Verdict:

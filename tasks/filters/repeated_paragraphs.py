@@ -26,10 +26,11 @@ class RepeatedParagraphs(Params):
     """How much of a text may be paragraphs that stood in it before."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     max_share: Annotated[float, Field(ge=0, lt=1)] = 0.2
     """Largest share of a text's characters that may stand in repeated paragraphs."""
     min_words: Annotated[int, Field(ge=1)] = 8
-    """Shorter paragraphs ("Thank you.", a heading) repeat for good reasons."""
+    """Words a paragraph must have to count; shorter ones ("Thank you.", a heading) repeat for good reasons."""
 
 
 def judge(table: pa.Table, params: RepeatedParagraphs, _context: Context) -> Verdict:

@@ -53,7 +53,9 @@ class Repetition(Params):
     """When the rules apply."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     min_words: Annotated[int, Field(ge=10)] = 50
+    """Words from which a response is looked at; of shorter ones only a single word repeated counts."""
 
 
 def judge(table: pa.Table, params: Repetition, context: Context) -> Verdict:

@@ -73,6 +73,7 @@ class SemanticDuplicates(Params):
     """How alike in meaning two rows must be."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     threshold: Annotated[float, Field(ge=0.8, le=1)] = 0.95
     """Cosine of the embeddings from which two rows say the same, if nothing that matters differs."""
 

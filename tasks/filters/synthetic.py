@@ -32,9 +32,11 @@ class Synthetic(Params):
     """How much a synthetic row may look like one. Off unless a recipe asks."""
 
     enabled: bool = False
+    """Whether rows are classified as written by people or by models."""
     action: Literal["report", "drop"] = "report"
+    """report counts what looks synthetic, drop rejects it."""
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.99
-    """Synthetic rows that are given a higher probability of being so are rejected."""
+    """Probability of being synthetic above which a synthetic row counts."""
 
 
 def judge(table: pa.Table, params: Synthetic, _context: Context) -> Verdict:

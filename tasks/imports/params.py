@@ -13,23 +13,24 @@ class Dataset(Params):
     """Rows that exist already: a file, a folder or a glob of files."""
 
     path: Annotated[str, NOT_IN_KEY]
-    """JSON, JSON Lines, CSV, TSV or Parquet, also as .gz or .zst. What is found there counts, not where it is."""
+    """A file, a folder or a glob of JSON, JSON Lines, CSV, TSV or Parquet files, also packed as .gz or .zst."""
     format: str = "auto"
-    """A name from `tasks.imports.formats.FORMATS`; auto: recognised by looking at the rows, and said."""
+    """The format's name, as in docs/importing.md; auto: recognised by looking at the rows."""
     name: Annotated[str, Field(pattern=r"^[a-z0-9]?[a-z0-9_-]{0,63}$")] = ""
     """How rows name this source; empty: made from the file's or folder's name."""
     licence: str = ""
-    """As an SPDX name; empty: looked up among known datasets by name, otherwise "unknown"."""
+    """The rows' licence, as an SPDX name; empty: looked up by the name of well-known datasets, otherwise "unknown"."""
     origin: Literal["auto", "human", "synthetic"] = "auto"
-    """Who wrote the responses; auto: looked up, or as the format says."""
+    """Who wrote the responses; auto: looked up by the name of well-known datasets, otherwise what the format says."""
     columns: dict[Column, str] = Field(default_factory=dict)
-    """Our column → the file's, for tables of their own kind: `columns: {instruction: question, response: answer}`."""
+    """For tables with columns of their own: our column's name, then the file's, `{instruction: question, response:
+    answer}`."""
     encoding: str = ""
-    """Of text files that are neither UTF-8 nor marked by a byte order mark, e.g. cp1252."""
+    """Encoding of text files that are neither UTF-8 nor marked by a byte order mark, e.g. cp1252."""
     disliked: Literal["refuse", "keep"] = "refuse"
-    """Responses that readers marked as bad (KTO, chat logs): refused, or kept with score 0."""
+    """What becomes of responses that readers marked as bad (KTO, chat logs): refused, or kept with score 0."""
     max_rows: Annotated[int | None, Field(ge=1)] = None
-    """Take at most so many rows of each file, the first."""
+    """Takes at most this many rows of each file, from its beginning; empty: all."""
 
 
 class Imports(Params):

@@ -13,8 +13,11 @@ class LengthShares(Params):
     """The share of short, medium and long rows to aim for. They add up to 1."""
 
     short: Annotated[float, Field(ge=0, le=1)]
+    """Share of rows with fewer than `short_below` words."""
     medium: Annotated[float, Field(ge=0, le=1)]
+    """Share of the rows between."""
     long: Annotated[float, Field(ge=0, le=1)]
+    """Share of rows with at least `long_from` words."""
 
     @model_validator(mode="after")
     def _add_up(self) -> Self:
@@ -28,33 +31,36 @@ class Mix(Params):
     """How many rows, and what share of them each group may have. Shares are shares of the mix, not of the pool."""
 
     rows: Annotated[int | None, Field(ge=1)] = None
-    """Exactly so many rows; None: as many as the shares allow."""
+    """Rows to choose, exactly; empty: as many as the shares allow."""
 
     human_share: Annotated[float | None, Field(ge=0, le=1)] = None
-    """The share of rows whose response a human wrote; the rest is synthetic. None: as it comes."""
+    """Share of rows whose response a person wrote; the rest is synthetic. Empty: whatever the rows give."""
     length_shares: LengthShares | None = None
-    """None: as it comes."""
+    """Shares of short, medium and long rows; empty: whatever the rows give."""
     tolerance: Annotated[float, Field(ge=0, le=1)] = 0.05
     """By how much `human_share` and `length_shares` may be missed."""
     scarce: Literal["shrink", "fill"] = "shrink"
     """If the pool holds too few rows of an origin or length: shrink the mix until the shares hold, or fill it up with the
     others and say so. Filling without `rows` keeps everything."""
     short_below: Annotated[int, Field(ge=1)] = 30
-    """Rows with fewer words in instruction and response are short. A third of Alpaca and of Dolly is below 30."""
+    """Words in instruction and response below which a row is short. A third of Alpaca and of Dolly is below 30."""
     long_from: Annotated[int, Field(ge=2)] = 70
-    """Rows with at least so many words are long. A third of Alpaca and of Dolly is above 70."""
+    """Words in instruction and response from which a row is long. A third of Alpaca and of Dolly is above 70."""
 
     per_source_cap: Share | None = None
+    """Share of the mix that one source may have; empty: no cap."""
     per_theme_cap: Share | None = None
+    """Share of the mix that one theme may have; empty: no cap."""
     per_method_cap: Share | None = None
+    """Share of the mix that one generation method may have; empty: no cap."""
     per_operator_cap: Share | None = None
-    """Rows that were not evolved have no operator and are not capped."""
+    """Share of the mix that one evolution operator may have; rows that were not evolved have none. Empty: no cap."""
     always_allowed: Annotated[int, Field(ge=0)] = 10
     """Every source, theme, method and operator may have so many rows whatever its cap: in a trial of thirty rows a share
     says nothing, and a cap of a fifth over three themes could not be met at all. 0 makes the caps strict."""
 
     seed: int = 0
-    """Another number draws other rows among equals."""
+    """Any other number draws other rows among equals."""
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Self:

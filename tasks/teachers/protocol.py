@@ -17,41 +17,49 @@ class Patience(Params):
     """How long a teacher is waited for. Waiting is not failing: only what is counted here gives up."""
 
     backoff_seconds: Annotated[float, NOT_IN_KEY, Field(gt=0)] = 0.5
-    """The first wait after a rejection; it doubles up to `longest_backoff_seconds`."""
+    """Seconds of the first wait after a rejected request; each further wait is twice as long."""
     longest_backoff_seconds: Annotated[float, NOT_IN_KEY, Field(gt=0)] = 30.0
+    """Seconds beyond which a wait no longer doubles."""
     longest_retry_after_seconds: Annotated[float, NOT_IN_KEY, Field(gt=0)] = 120.0
-    """A Retry-After is honoured up to this; a longer one is asked again after this."""
+    """Seconds up to which a server's Retry-After is obeyed; after that the request is sent again anyway."""
     attempts: Annotated[int, NOT_IN_KEY, Field(ge=1)] = 5
-    """How often one request may end in an error or in nothing usable while others are answered; then it alone fails."""
+    """Errors or unusable answers after which one request fails while others are answered."""
     rounds: Annotated[int, NOT_IN_KEY, Field(ge=1)] = 6
-    """After so many rounds of waiting without any answer to any request, the teacher is down."""
+    """Rounds of waiting without any answer to any request after which the teacher counts as down and the build stops."""
     poll_seconds: Annotated[float, NOT_IN_KEY, Field(gt=0)] = 30.0
-    """Between two looks at a batch."""
+    """Seconds between two looks at a batch (`teacher.batch`)."""
 
 
 class TeacherSettings(Params):
     """Which model writes, and how it is asked. Secrets are not here: they come from the environment."""
 
     provider: Provider = "none"
+    """Who runs the model: openai and anthropic (or a server that speaks their protocol), local (a model file in this
+    process), none."""
     model: str = ""
-    """Empty: the provider's default, named in prices.yaml."""
+    """The model's name; empty: the provider's default, as listed in tasks/teachers/prices.yaml."""
     base_url: Annotated[str, NOT_IN_KEY] = ""
-    """Where an OpenAI- or Anthropic-compatible server listens; empty: the vendor's own."""
+    """Address of a server that speaks OpenAI's or Anthropic's protocol; empty: the vendor's own."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
+    """Sampling temperature: 0 gives the likeliest answer, more gives more varied ones."""
     max_tokens: Annotated[int, Field(ge=1)] = 1024
+    """Tokens an answer may have. One that is cut off is asked for once more with more room, and never used as it is."""
     concurrency: Annotated[int, NOT_IN_KEY, Field(ge=1, le=1024)] = 16
-    """Requests in flight at most; the pace adapts below it."""
+    """Requests in flight at most; fewer while the server answers slowly or refuses."""
     timeout_seconds: Annotated[float, NOT_IN_KEY, Field(gt=0)] = 120.0
+    """Seconds without an answer after which a request is sent again."""
     requests_per_minute: Annotated[int, NOT_IN_KEY, Field(ge=0)] = 0
-    """0 = no limit of ours."""
+    """Requests a minute at most; 0: no limit but the server's own."""
     tokens_per_minute: Annotated[int, NOT_IN_KEY, Field(ge=0)] = 0
+    """Tokens a minute at most, sent and received; 0: no limit but the server's own."""
     batch: Annotated[bool, NOT_IN_KEY] = False
     """Use the vendor's batch mode: half the price, answers within hours."""
     model_path: Annotated[str, NOT_IN_KEY] = ""
-    """`local` only: a GGUF file instead of the packaged model; `model` then names it for the key and the report."""
+    """For `local`: a GGUF file to use instead of the packaged model; `model` then names it in rows and report."""
     usd_per_million_in: Annotated[float | None, NOT_IN_KEY, Field(ge=0)] = None
+    """Dollars for a million tokens sent, where the price list does not know the model or yours differs."""
     usd_per_million_out: Annotated[float | None, NOT_IN_KEY, Field(ge=0)] = None
-    """The model's prices, where prices.yaml does not know them or yours differ; give both."""
+    """Dollars for a million tokens received; give both prices or neither."""
     patience: Annotated[Patience, NOT_IN_KEY] = Patience()
 
     @field_validator("base_url")
@@ -69,8 +77,11 @@ class Budget(Params):
     """What a build may spend at most; None = no limit. Checked before sending, with what is in flight reserved."""
 
     usd: Annotated[float | None, NOT_IN_KEY, Field(ge=0)] = None
+    """Dollars the build may spend; empty: no limit."""
     requests: Annotated[int | None, NOT_IN_KEY, Field(ge=0)] = None
+    """Requests the build may send; empty: no limit."""
     tokens: Annotated[int | None, NOT_IN_KEY, Field(ge=0)] = None
+    """Tokens the build may use, sent and received; empty: no limit."""
 
 
 class Message(Params):

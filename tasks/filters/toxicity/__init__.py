@@ -38,15 +38,16 @@ class Toxicity(Params):
     """How toxic a row may be."""
 
     enabled: bool = True
+    """Whether this filter runs."""
     threshold: Share = 0.95
     """Rows above it are rejected: half of the toxic comments of Surge's test part, and of manuals, novels and instruction sets that
     training did not see at most two rows of a thousand (docs/detectors.md). A lower one finds more of both."""
     thresholds: Mapping[str, Share] = {}
-    """By category, where it differs from `threshold`; 1 lets a category be."""
+    """Thresholds for single categories, where they differ from `threshold`; 1 never rejects."""
     endpoint: Endpoint | None = None
-    """Ask this moderation endpoint instead of the packaged score."""
+    """A moderation endpoint that is asked instead of the packaged score; empty: none."""
     neural: Neural | None = None
-    """Ask this model instead."""
+    """A classifier in a local folder that is asked instead of the packaged score; empty: none."""
 
     @model_validator(mode="after")
     def _one_judge(self) -> "Toxicity":

@@ -28,12 +28,17 @@ class Endpoint(Params):
     """Where texts are sent. The key comes from the environment, never from a recipe."""
 
     base_url: str = "https://api.openai.com/v1"
+    """Address of a server that speaks OpenAI's moderation protocol."""
     model: str = "omni-moderation-latest"
+    """The moderation model's name."""
     key_variable: str = "OPENAI_API_KEY"
     """The environment variable that holds the key; needed unless the server is on this machine."""
     texts_per_request: Annotated[int, NOT_IN_KEY, Field(ge=1, le=1024)] = 32
+    """Texts sent in one request."""
     concurrency: Annotated[int, NOT_IN_KEY, Field(ge=1, le=64)] = 4
+    """Requests in flight at most."""
     timeout_seconds: Annotated[float, NOT_IN_KEY, Field(gt=0)] = 60.0
+    """Seconds without an answer after which a request is sent again."""
 
     @field_validator("base_url")
     @classmethod

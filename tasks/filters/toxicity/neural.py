@@ -23,11 +23,13 @@ class Neural(Params):
     """Which model, and how much of a text it reads."""
 
     folder: Annotated[Path, CONTENT]
+    """Folder with the model's weights, configuration and tokenizer."""
     ignored: tuple[str, ...] = ()
     """Labels that are no category, such as "neutral" or "LABEL_0" of a model that has one for harmless texts."""
     max_tokens: Annotated[int, Field(ge=8)] = 512
-    """The rest of a longer text is not read."""
+    """Tokens of a text that are read; the rest of a longer text is not."""
     batch: Annotated[int, NOT_IN_KEY, Field(ge=1)] = 32
+    """Texts classified at once."""
 
 
 def scores(texts: Sequence[str], neural: Neural) -> dict[str, Scores]:

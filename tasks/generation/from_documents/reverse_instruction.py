@@ -44,13 +44,15 @@ class Reverse(Params):
     """Which passages become responses."""
 
     persona: str = "You are an editor who knows this subject well."
-    """Who looks for the instruction; one or two sentences."""
+    """Who looks for the instruction, told to the teacher; one or two sentences in the second person."""
     min_words: Annotated[int, Field(ge=1)] = 40
+    """Words a passage must have to become a response."""
     max_words: Annotated[int, Field(ge=1)] = 400
+    """Words a passage may have to become a response."""
     kinds: tuple[str, ...] = ("prose",)
     """Kinds of chunks that may become responses."""
     most: Annotated[int | None, Field(ge=0)] = None
-    """At most this many passages, drawn from the whole corpus."""
+    """Passages used at most, drawn from the whole corpus; empty: all."""
 
 
 def propose(chunks: pa.Table, params: Reverse, teacher: Teacher | None, tools: Tools) -> Outcome:

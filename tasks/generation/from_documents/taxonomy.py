@@ -47,15 +47,15 @@ class Taxonomy(Params):
     """Who proposes instructions, how many, and when it is enough."""
 
     persona: str = "You are a scholar of the subject of these documents."
-    """Who proposes; one or two sentences in the second person."""
+    """Who proposes topics and instructions, told to the teacher; one or two sentences in the second person."""
     topics: Annotated[int, Field(ge=1)] = 20
-    """In each pass."""
+    """Topics proposed in each pass."""
     instructions: Annotated[int, Field(ge=1, le=20)] = 5
-    """On each topic."""
+    """Instructions proposed on each topic."""
     passes: Annotated[int, Field(ge=1)] = 3
-    """At most."""
+    """Passes over the corpus at most; each looks at what the ones before left out."""
     coverage: Annotated[float, Field(gt=0, le=1)] = 0.9
-    """Share of the chunks at which no further pass is made."""
+    """Share of the chunks that must be asked about before passes stop."""
     personas: tuple[str, ...] = (
         "Write them as a newcomer would who meets the subject for the first time.",
         "Write them as a practitioner would who has a problem to solve today.",

@@ -29,10 +29,11 @@ class RunnerSettings(Params):
     """Who works on the row-wise stages. Changes no row, so it is part of no key."""
 
     kind: Kind = "threads"
+    """threads of the build's own process, or processes of a dask or ray cluster."""
     workers: Annotated[int | None, Field(ge=1, le=256)] = None
-    """Processes of a cluster that is started for the build on its own machine; None: as many as the recipe's `workers`."""
+    """Processes of a cluster that is started for the build on its own machine; empty: as many as the recipe's `workers`."""
     address: str = ""
-    """Of a cluster that is there already, `tcp://HOST:8786` or `ray://HOST:10001`; it brings its own workers."""
+    """Address of a cluster that runs already, `tcp://HOST:8786` or `ray://HOST:10001`; it brings its own workers."""
 
     @model_validator(mode="before")
     @classmethod

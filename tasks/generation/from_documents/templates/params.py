@@ -17,11 +17,11 @@ class Templates(Params):
     sets: Annotated[tuple[Path, ...], CONTENT] = (locate("reference"),)
     """Packaged sets by name (reference, fiction), others by path."""
     max_per_chunk: Annotated[int, Field(ge=1)] = 8
-    """At most so many questions about one chunk; one of each kind before a second of any."""
+    """Questions about one chunk at most; one of each kind before a second of any."""
     given: dict[str, str] = Field(default_factory=dict)
     """Values that replace those under `given` in the sets, e.g. the name of the product a manual is about."""
     draw: int = 0
-    """Another number phrases every question anew."""
+    """Any other number words every question anew."""
 
     @field_validator("sets", mode="before")
     @classmethod
@@ -44,5 +44,8 @@ class Seeds(Params):
     """The methods that make instructions. Those that are set are used, in this order; what needs a teacher waits for one."""
 
     templates: Templates | None = Templates()
+    """Questions from template sets, without a model; null: none."""
     taxonomy: Taxonomy | None = None
+    """Topics, then instructions on each, proposed by the teacher; empty: none."""
     reverse: Reverse | None = None
+    """Passages as responses, for which the teacher finds the instruction; empty: none."""

@@ -38,4 +38,4 @@ class Evolve(Params):
     long_from: Annotated[int, Field(ge=3)] = 32
     """Instructions with at least so many words are long."""
     evol: Evol = Evol()
-    """`teacher` only."""
+    """How the teacher makes instructions harder; used with `method: teacher`."""

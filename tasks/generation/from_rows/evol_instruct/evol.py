@@ -41,19 +41,21 @@ class Evol(Params):
     """How instructions are evolved by a teacher."""
 
     rounds: Annotated[int, Field(ge=1, le=10)] = 2
+    """Times an instruction is made harder, each time from the one before."""
     operators: Annotated[tuple[Operator, ...], Field(min_length=1)] = get_args(Operator)
-    """Taken in turn; which one a row begins with depends on the row."""
+    """Ways of making an instruction harder, taken in turn; which one a row begins with depends on the row."""
     share: Annotated[float, Field(gt=0, le=1)] = 0.5
-    """Of the rows that can be evolved, the shortest instructions."""
+    """Share of the rows that can be evolved which are, shortest instructions first."""
     most: Annotated[int | None, Field(ge=1)] = None
-    """At most this many rows are evolved."""
+    """Rows evolved at most; empty: no limit."""
     judge: bool = False
     """Ask the teacher, once more for each row, whether the evolved instruction asks for more."""
     near_equal: Annotated[float, Field(gt=0, le=1)] = NEAR_EQUAL
+    """Similarity to the instruction before (0 to 1) from which a new one counts as unchanged and is refused."""
     passages: Annotated[int, Field(ge=1, le=20)] = 6
-    """At most this many of a row's passages go into a question."""
+    """Passages of a row that are put into a question to the teacher at most."""
     max_words: Annotated[int, Field(ge=10)] = 300
-    """Of an answer."""
+    """Words the teacher is asked to stay below in an answer."""
 
 
 @dataclass
