@@ -38,7 +38,7 @@ class SignOff(Params):
 
 
 class Recipe(Params):
-    """Everything a build is told. Secrets are never here: they come from the environment."""
+    """What a build is to do. Secrets are never here: they come from the environment."""
 
     dataset: str
     """The dataset's name: lower-case letters, digits, - and _, at most 64 characters."""

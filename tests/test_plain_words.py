@@ -139,7 +139,6 @@ PROSE_TO_MEND: set[str] = {
     "flows/cli/run.py",
     "flows/cli/why.py",
     "flows/factory.py",
-    "flows/recipe.py",
     "tasks/audit/params.py",
     "tasks/clusters/params.py",
     "tasks/filters/catalogue.py",

@@ -44,7 +44,7 @@ class Reverse(Params):
     """Which passages become responses."""
 
     persona: str = "You are an editor who knows this subject well."
-    """Who looks for the instruction, told to the teacher; one or two sentences in the second person."""
+    """One or two sentences for the teacher about who it is, in the second person."""
     min_words: Annotated[int, Field(ge=1)] = 40
     """Words a passage must have to become a response."""
     max_words: Annotated[int, Field(ge=1)] = 400

@@ -47,7 +47,7 @@ class Taxonomy(Params):
     """Who proposes instructions, how many, and when it is enough."""
 
     persona: str = "You are a scholar of the subject of these documents."
-    """Who proposes topics and instructions, told to the teacher; one or two sentences in the second person."""
+    """One or two sentences for the teacher about who it is, in the second person."""
     topics: Annotated[int, Field(ge=1)] = 20
     """Topics proposed in each pass."""
     instructions: Annotated[int, Field(ge=1, le=20)] = 5
