@@ -1,4 +1,4 @@
-"""A person's word before a release: asked for in a form of Prefect's UI, or given by `instructory approve` and `reject`."""
+"""A person's approval before a release: asked for in a form of Prefect's UI, or given by `instructory approve` and `reject`."""
 
 from datetime import UTC, datetime
 from itertools import count
@@ -26,7 +26,7 @@ class Decision(RunInput):
     """The form that a suspended run shows."""
 
     decision: Literal["approve", "reject"]
-    name: str = Field(min_length=1, description="Yours: it goes into the release's record.")
+    name: str = Field(min_length=1, description="Your name: it goes into the release's record.")
     note: str = ""
 
 
@@ -112,7 +112,7 @@ def _question(build: Build, candidate: Release) -> str:
         for done in build.done
     )
     return (
-        f"**{in_cell(candidate.dataset)}@{candidate.version}**: {candidate.rows:,} rows wait for your word.\n\n"
+        f"**{in_cell(candidate.dataset)}@{candidate.version}**: {candidate.rows:,} rows wait for your approval.\n\n"
         f"[Its report]({report_address(build, candidate)}) · `{(build.store.root / candidate.report).parent}`\n\n"
         f"| stage | kept | rejected | failed |\n|---|---|---|---|\n{rows}"
     )

@@ -54,6 +54,7 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
             dataset=recipe.dataset,
             name=name,
             thresholds=recipe.gates,
+            recipe=recipe.model_dump(mode="json"),
             workers=recipe.workers,
             runner=runner,
             listener=listening.get(SilentListener()),

@@ -1,1 +1,1 @@
-"""The command line: `cli` says which commands there are, the other modules do what they say."""
+"""The `instructory` command: main, build, read and operate declare its commands, the other modules do the work."""

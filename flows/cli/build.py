@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.cli.options import How, building, signing
+from flows.cli.options import BuildOptions, build_options, decision_options
 
 if TYPE_CHECKING:
     from flows.recipe import Recipe
@@ -16,44 +16,44 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("recipe")
-@building("documents", "Price the build; ask no model, release nothing.")
-def build(recipe: str, how: How) -> None:
+@build_options("documents", "Price the build; ask no model, release nothing.")
+def build(recipe: str, options: BuildOptions) -> None:
     """Build RECIPE (a YAML file, or a packaged recipe: demo, austen, local) and release the dataset."""
     from flows import recipe as recipes
     from flows.cli.pricing import dry_run
 
-    _start(recipes.load(recipe, how.settings), recipe, how, dry_run)
+    _start(recipes.load(recipe, options.settings), recipe, options, dry_run)
 
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="FILE...")
-@building("rows", "Say what is in the files; keep nothing, release nothing.")
+@build_options("rows", "Say what is in the files; keep nothing, release nothing.")
 @click.option(
     "--recipe", default="curate", show_default=True, help="What to do with the rows; may name datasets itself."
 )
 @click.option(
     "--format", "form", default="auto", show_default=True, help="The files' format, where it is not recognised."
 )
-def curate(files: tuple[str, ...], recipe: str, form: str, how: How) -> None:
+def curate(files: tuple[str, ...], recipe: str, form: str, options: BuildOptions) -> None:
     """Clean, filter and release rows that exist already: files, folders or globs of JSON, JSONL, CSV, TSV or Parquet."""
     from flows import recipe as recipes
     from flows.cli.importing import dry_run
 
     given = [{"path": file, "format": form} for file in files]
-    _start(recipes.load(recipe, how.settings, given), recipe, how, dry_run)
+    _start(recipes.load(recipe, options.settings, given), recipe, options, dry_run)
 
 
-def _start(recipe: "Recipe", named: str, how: How, dry_run: "DryRun") -> None:
+def _start(recipe: "Recipe", named: str, options: BuildOptions, dry_run: "DryRun") -> None:
     from flows import recipe as recipes
     from flows.cli.run import run_build
 
     recipes.check_input(recipe, named)
-    if how.trial:
+    if options.trial:
         recipe = recipes.trial(recipe)
-    if how.dry_run:
-        dry_run(recipe, how.store, how.trial, how.as_json)
+    if options.dry_run:
+        dry_run(recipe, options.store, options.trial, options.as_json)
     else:
-        run_build(recipe, how.store, how.trial, how.as_json, how.explain)
+        run_build(recipe, options.store, options.trial, options.as_json, options.explain)
 
 
 @click.command()
@@ -72,18 +72,18 @@ def lint(files: tuple[Path, ...]) -> None:
 
 
 @click.command()
-@signing
+@decision_options
 def approve(dataset: str, store: Path, name: str, note: str) -> None:
-    """Approve what the latest build of DATASET has ready, where its recipe asks for a person's word; then build again."""
+    """Approve the candidate of DATASET's latest build, where its recipe asks for a person's approval; then build again."""
     from flows import approval
 
     approval.decide(store, dataset, True, name, note)
 
 
 @click.command()
-@signing
+@decision_options
 def reject(dataset: str, store: Path, name: str, note: str) -> None:
-    """Reject what the latest build of DATASET has ready; its rows are kept, and nothing is released."""
+    """Reject the candidate of DATASET's latest build; its rows are kept, and nothing is released."""
     from flows import approval
 
     approval.decide(store, dataset, False, name, note)

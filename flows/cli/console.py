@@ -16,7 +16,7 @@ from tasks.text.visible import visible
 
 
 @dataclass
-class Watcher:
+class ConsoleListener:
     """A listener that prints. On a terminal the stage at work has a live line; elsewhere only finished stages are printed."""
 
     console: Console
@@ -32,12 +32,12 @@ class Watcher:
         self.run = run
 
     def began(self, stage: str) -> None:
-        """Show that a stage is at work; KeyboardInterrupt if a person wants it to stop."""
+        """Show that a stage is at work; KeyboardInterrupt if a person pressed Ctrl-C."""
         interrupts.check()
         if self.console.is_terminal:
             columns = (
                 SpinnerColumn(),
-                TextColumn("{task.description:10}"),
+                TextColumn("{task.description:20}"),
                 BarColumn(),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
@@ -52,14 +52,14 @@ class Watcher:
             self._progress.update(self._task, completed=done, total=total)
 
     def ended(self, done: StageDone) -> None:
-        """Print the stage's account; KeyboardInterrupt if a person wants it to stop there."""
+        """Print the stage's row counts; KeyboardInterrupt if a person pressed Ctrl-C meanwhile."""
         interrupts.check()
         self.close()
         self.done.append(done)
         self.console.print(_line(done), highlight=False, soft_wrap=True)
 
     def judged(self, verdict: GateVerdict) -> None:
-        """Remember what a gate said; a failure is printed by whoever ends the build."""
+        """Remember a gate's verdict; whoever ends the build prints a failure."""
         self.close()
         self.verdicts.append(verdict)
 
@@ -72,7 +72,7 @@ class Watcher:
         self.console.print(Text(visible(f"    {message}"), style="dim"), soft_wrap=True)
 
     def close(self) -> None:
-        """Take the live line away."""
+        """Remove the live line."""
         if self._progress:
             self._progress.stop()
             self._progress = None
@@ -80,7 +80,7 @@ class Watcher:
 
 def _line(done: StageDone) -> Text:
     account, spent = done.manifest.ledger, done.manifest.spending
-    line = Text(f"  {done.manifest.stage:10} ")
+    line = Text(f"  {done.manifest.stage:20} ")
     line.append(f"{account.kept:>8,} kept", "bold")
     line.append(f"{account.rejected:>8,} rejected", "" if account.rejected else "dim")
     line.append(f"{account.failed:>6,} failed", "red" if account.failed else "dim")
@@ -91,7 +91,7 @@ def _line(done: StageDone) -> Text:
 
 
 def closing_table(done: list[StageDone]) -> Table:
-    """The account of the whole build."""
+    """Row counts, time and cost of every stage."""
     table = Table(box=None, header_style="dim", padding=(0, 2))
     table.add_column("stage")
     for title in ("in", "made", "kept", "rejected", "failed", "seconds", "requests", "cost"):

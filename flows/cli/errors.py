@@ -27,25 +27,25 @@ def is_interruption(error: BaseException | None) -> bool:
     return False
 
 
-def told(error: Exception) -> str:
+def message(error: Exception) -> str:
     """The message of an error of ours: no secret, and nothing that would steer a terminal."""
     return visible(masked(str(error)))
 
 
-def recorded(error: Exception, store: Path | None) -> str:
+def keep_traceback(error: Exception, store: Path | None) -> str:
     """One line about an unforeseen error, its traceback kept in the store; in a temporary file where that can't be written."""
     trace = masked("".join(traceback.format_exception(error)))
-    place = _keep(trace.encode("utf-8", "backslashreplace"), store)
-    return f"unexpected {type(error).__name__}: {' '.join(told(error).split())[:LONGEST]}; details in {place}"
+    path = _keep(trace.encode("utf-8", "backslashreplace"), store)
+    return f"unexpected {type(error).__name__}: {' '.join(message(error).split())[:LONGEST]}; details in {path}"
 
 
 def _keep(trace: bytes, store: Path | None) -> Path:
     try:
         if store is not None:
-            place = private_folder(store) / FILE_NAME
+            path = private_folder(store) / FILE_NAME
             # not through a link: what it points to would be overwritten
-            _write(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), trace)
-            return place
+            _write(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), trace)
+            return path
     except (OSError, InstructoryError):
         pass
     handle, name = tempfile.mkstemp(prefix="instructory-error-", suffix=".log")

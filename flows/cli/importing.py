@@ -16,14 +16,14 @@ from tasks.imports.datasets import stage as finding
 
 def dry_run(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> None:
     """Print format, rows, refusals and licence of each file."""
-    places: dict[str, Path] = {}
+    files_by_hash: dict[str, Path] = {}
 
     def keep(file: Path) -> str:
         sha256 = sha256_file(file)
-        places[sha256] = file
+        files_by_hash[sha256] = file
         return sha256
 
-    tools = Tools(key="dry-run", store_root=store, keep_file=keep, raw_path=places.__getitem__)
+    tools = Tools(key="dry-run", store_root=store, keep_file=keep, raw_path=files_by_hash.__getitem__)
     found = finding.compute(recipe.imports, tools)
     facts = reading.compute(found.kept, recipe.imports, trial, tools).facts
     if as_json:

@@ -1,4 +1,4 @@
-"""The `instructory` command. Each of its commands is a few lines that call the house; what is slow to import is imported inside."""
+"""The `instructory` command. Each command is a few lines; what is slow to import is imported inside."""
 
 import sys
 from itertools import chain
@@ -30,8 +30,7 @@ class Sectioned(click.Group):
 
 def main() -> None:
     """Run the command line; turn every error into one line and its exit code."""
-    from flows.cli import errors as mishaps
-    from flows.cli import interrupts
+    from flows.cli import errors, interrupts
     from tasks.core.errors import InstructoryError
     from tasks.core.redaction import masked, redact_logs
 
@@ -46,14 +45,14 @@ def main() -> None:
         click.echo(f"instructory: {masked(error.format_message())}", err=True)
         sys.exit(2)
     except InstructoryError as error:
-        click.echo(f"instructory: {mishaps.told(error)}", err=True)
+        click.echo(f"instructory: {errors.message(error)}", err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo(f"instructory: {mishaps.STOPPED}", err=True)
+        click.echo(f"instructory: {errors.STOPPED}", err=True)
         sys.exit(1)
     except Exception as error:
-        said = mishaps.STOPPED if mishaps.is_interruption(error) else mishaps.recorded(error, given.get("store"))
-        click.echo(f"instructory: {said}", err=True)
+        text = errors.STOPPED if errors.is_interruption(error) else errors.keep_traceback(error, given.get("store"))
+        click.echo(f"instructory: {text}", err=True)
         sys.exit(1)
 
 

@@ -30,8 +30,8 @@ STORE = click.option(
 
 
 @dataclass(frozen=True)
-class How:
-    """What every command that builds is told beside what it builds."""
+class BuildOptions:
+    """The options that every command that builds has."""
 
     store: Path
     settings: tuple[str, ...]
@@ -41,9 +41,9 @@ class How:
     as_json: bool
 
 
-def building(units: str, dry_run: str) -> Callable[[Command], Command]:
-    """The options of a command that builds, given to it as `how`. `units`: what a trial counts; `dry_run`: what one does."""
-    options = (
+def build_options(units: str, dry_run: str) -> Callable[[Command], Command]:
+    """The options of a command that builds, given to it as `options`. `units`: what a trial counts; `dry_run`: what one does."""
+    shared = (
         STORE,
         click.option(
             "--set", "settings", multiple=True, metavar="A.B=V", help="Override a key of the recipe; may be repeated."
@@ -58,20 +58,20 @@ def building(units: str, dry_run: str) -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         @functools.wraps(command)
-        def told(**given: Any) -> Any:
-            how = How(**{field.name: given.pop(field.name) for field in fields(How)})
-            return command(how=how, **given)
+        def with_options(**given: Any) -> Any:
+            options = BuildOptions(**{field.name: given.pop(field.name) for field in fields(BuildOptions)})
+            return command(options=options, **given)
 
-        return functools.reduce(lambda before, option: option(before), reversed(options), told)
+        return functools.reduce(lambda before, option: option(before), reversed(shared), with_options)
 
     return decorate
 
 
-def signing(command: Command) -> Command:
-    """What a person's word needs: the dataset, store, name and note."""
+def decision_options(command: Command) -> Command:
+    """The argument and options of a command that records a person's decision: dataset, store, name and note."""
     for option in (
         click.option("--note", default="", help="Why."),
-        click.option("--name", required=True, help="Yours: it goes into the release's record."),
+        click.option("--name", required=True, help="Your name: it goes into the release's record."),
         STORE,
         click.argument("dataset"),
     ):

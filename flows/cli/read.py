@@ -1,6 +1,7 @@
-"""Commands that show what a dataset is, and prove it."""
+"""Commands that show a dataset and verify it."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,42 +12,35 @@ from flows.cli.options import STORE
 @click.argument("dataset")
 @STORE
 @click.option("--stage", help="Rows as they left this stage, instead of the released ones.")
-@click.option("--rejected", is_flag=True, help="The rows the stage refused, with their reasons.")
-@click.option("--ledger", is_flag=True, help="The account of every stage, instead of rows.")
-@click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Rows at most; 0 for all.")
 @click.option(
-    "--sample", type=click.IntRange(min=1), help="So many rows drawn at random instead of the first, to look through."
+    "--rejected", "which", flag_value="rejected", help="Rejected rows with their reasons, of STAGE or of all."
 )
+@click.option("--failed", "which", flag_value="failed", default="kept", help="Rows that failed, with their errors.")
+@click.option("--ledger", is_flag=True, help="The row counts of every stage, instead of rows.")
+@click.option("--limit", type=click.IntRange(min=0), default=10, show_default=True, help="Rows at most; 0 for all.")
+@click.option("--sample", type=click.IntRange(min=1), help="So many rows at random instead of the first.")
+@click.option("--seed", default="", help="Any text: with --sample, another one draws other rows.")
 @click.option(
     "--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True, help="How to print."
 )
-def show(
-    dataset: str,
-    store: Path,
-    stage: str | None,
-    rejected: bool,
-    ledger: bool,
-    limit: int,
-    sample: int | None,
-    form: str,
-) -> None:
-    """Show rows of DATASET or DATASET@N."""
+def show(dataset: str, store: Path, ledger: bool, form: str, **selection: Any) -> None:
+    """Show rows of DATASET, DATASET@N, or DATASET@draft: the latest build, also where a gate stopped it."""
     from flows.cli import showing
 
     if ledger:
         showing.print_ledger(store, dataset)
     else:
-        showing.print_rows(store, dataset, stage, rejected, limit, form, sample or 0)
+        showing.print_rows(store, dataset, showing.Selection(**selection), form)
 
 
 @click.command()
 @click.argument("row_id", metavar="ID")
 @STORE
 def why(row_id: str, store: Path) -> None:
-    """Tell the life of a row: source bytes, passages, prompt, model, parents, checks."""
-    from flows.cli import why as telling
+    """Explain where a row came from: source bytes, passages, prompt, model, parents, checks."""
+    from flows.cli.why import print_life
 
-    telling.tell(store, row_id)
+    print_life(store, row_id)
 
 
 @click.command()
@@ -64,7 +58,7 @@ def diff(old: str, new: str, store: Path) -> None:
 @click.argument("dataset", required=False)
 @STORE
 def verify(dataset: str | None, store: Path) -> None:
-    """Hash every object, and resolve every row of the releases (of DATASET, or of all) to its bytes. Exit 5 on damage."""
+    """Hash every object that the releases (of DATASET, or all) stand on. Exit code 5 on damage."""
     from flows.cli import verifying
 
     verifying.verify(store, dataset)
@@ -74,7 +68,7 @@ def verify(dataset: str | None, store: Path) -> None:
 @click.argument("dataset")
 @STORE
 def report(dataset: str, store: Path) -> None:
-    """Write the report of DATASET or DATASET@N again and print its path."""
+    """Write the report of DATASET, DATASET@N or DATASET@draft again and print its path."""
     from flows.cli import showing
 
     showing.rewrite_report(store, dataset)
@@ -97,7 +91,7 @@ def site(dataset: str | None, store: Path, out: Path) -> None:
 @click.option("--format", "form", required=True, help="alpaca, sharegpt, messages, jsonl, csv or parquet.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
 def export(dataset: str, store: Path, form: str, out: Path) -> None:
-    """Write the rows of DATASET or DATASET@N in a format that trainers read."""
+    """Write the rows of DATASET, DATASET@N or DATASET@draft in a format that trainers read."""
     from flows.cli import showing
 
     showing.export_rows(store, dataset, form, out)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from flows.cli import explaining
-from flows.cli.console import Watcher, closing_table, report_json
+from flows.cli.console import ConsoleListener, closing_table, report_json
 from flows.deployment import operating, server
 from flows.recipe import Recipe
 from tasks.pipeline.runners import settings as runners
@@ -33,30 +33,30 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool, exp
     """Build and print how it went. Raises what stopped the build, after the console has shown what was done."""
     if recipe.teacher.provider != "none":
         check(recipe.teacher, recipe.budget)
-    Store(store).versions(recipe.dataset)  # a bucket that can't be reached is told before anything is started
+    Store(store).versions(recipe.dataset)  # a bucket that can't be reached is reported before anything is started
     runners.check(recipe.runner)
     console = Console(stderr=as_json)
     if not console.is_terminal:
         console.width = 120  # a log has no width of its own; 80 would cut the table
-    watcher = Watcher(console)
+    listener = ConsoleListener(console)
     console.print(
         Text.assemble("building ", (recipe.dataset, "bold"), f" in {visible(address_of(store))}"), soft_wrap=True
     )
     release: Release | None = None
     try:
-        release = _run(recipe, store, trial, watcher)
+        release = _run(recipe, store, trial, listener)
     finally:
-        watcher.close()
+        listener.close()
         if as_json:
-            click.echo(report_json(release, recipe.dataset, watcher.done, str(store)))
+            click.echo(report_json(release, recipe.dataset, listener.done, str(store)))
     console.print()
-    console.print(closing_table(watcher.done))
+    console.print(closing_table(listener.done))
     if explain:
-        explaining.explain(console, watcher.done)
+        explaining.explain(console, listener.done)
     _say_what_next(console, release, store)
 
 
-def _run(recipe: Recipe, store: Path, trial: int | None, watcher: Watcher) -> Release:
+def _run(recipe: Recipe, store: Path, trial: int | None, listener: ConsoleListener) -> Release:
     name = "build" if recipe.documents else "curate"
     operating.join(store)
     server.prepare(store)
@@ -65,13 +65,13 @@ def _run(recipe: Recipe, store: Path, trial: int | None, watcher: Watcher) -> Re
 
         flow = getattr(importlib.import_module(f"flows.{name}"), name)
 
-        token = listening.set(watcher)
+        token = listening.set(listener)
         try:
             release: Release = flow(recipe, store, trial)
         finally:
             listening.reset(token)
-            if watcher.run:
-                server.await_records(api, watcher.run)
+            if listener.run:
+                server.await_records(api, listener.run)
         return release
 
 

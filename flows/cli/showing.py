@@ -1,34 +1,39 @@
-"""Commands that read: rows, the ledger, differences, exports."""
+"""What the commands that read print: rows, row counts, differences, exports."""
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import numpy as np
-import pyarrow as pa
+import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from flows.cli.console import closing_table
 from tasks.core.errors import BadInput
+from tasks.core.schema import Row
 from tasks.pipeline.build import StageDone
 from tasks.release.diff import diff
 from tasks.release.export import export
-from tasks.store.manifest import Manifest, Release
+from tasks.release.released import released_rows
+from tasks.store.manifest import Manifest, Release, Which
 from tasks.store.store import Store
 from tasks.text.visible import HIDDEN, visible
 
-READ_FIRST = ("instruction", "response", "text", "path", "pii", "reason", "detail", "error")
+READ_FIRST = ("instruction", "response", "text", "path", "pii", "stage", "reason", "detail", "error")
 """Columns a person wants to see, in this order, where a table has them."""
 
 
-def named(store: Store, name: str) -> Release:
-    """The release that DATASET or DATASET@N names."""
+def named(store: Store, name: str, draft: bool = True) -> Release:
+    """The release that DATASET or DATASET@N names; DATASET@draft is the latest build, released or not, where `draft` allows it."""
     dataset, at, version = name.partition("@")
+    if draft and version == "draft":
+        return store.draft(dataset)
     if at and not version.isdigit():
-        raise BadInput(f"{name}: a version is a number, e.g. {dataset}@1")
+        raise BadInput(f"{name}: a version is a number, e.g. {dataset}@1{', or draft' if draft else ''}")
     return store.release(dataset, int(version) if at else None)
 
 
@@ -39,16 +44,37 @@ def open_store(root: Path) -> Store:
     return Store(root)
 
 
-def print_rows(
-    root: Path, name: str, stage: str | None, rejected: bool, limit: int, form: str, sample: int = 0
-) -> None:
-    """Print rows of a release: its own, or those a stage kept or refused; the first `limit`, or `sample` drawn at random."""
+@dataclass(frozen=True)
+class Selection:
+    """Which rows of a release are printed, and how."""
+
+    stage: str | None = None
+    """Whose rows; None: the last stage's, and of rejected and failed ones every stage's."""
+    which: Which = "kept"
+    limit: int = 10
+    """Rows at most; 0 for all."""
+    sample: int | None = None
+    """So many rows at random in place of the first `limit`."""
+    seed: str = ""
+    """Another one draws other rows."""
+
+
+def print_rows(root: Path, name: str, wanted: Selection, form: str) -> None:
+    """Print rows of a release: its own, or those that stages kept, rejected or failed on, as cards or as JSON Lines."""
     store = open_store(root)
     release = named(store, name)
-    manifest = _manifest(store, release, stage)
-    table = _rows(store, manifest, rejected)
-    chosen = sampled(table, sample, manifest.key) if sample else table.slice(0, limit or None)
-    rows = chosen.to_pylist()
+    manifests = _manifests(store, release, wanted)
+    sizes = [sum(part.rows for part in manifest.tables[wanted.which]) for manifest in manifests]
+    total = sum(sizes)
+    if wanted.sample:
+        chosen = sampled(total, wanted.sample, release.content + wanted.seed)
+    else:
+        chosen = np.arange(min(total, wanted.limit or total))
+    rows: list[Row] = []
+    for manifest, size, first in zip(manifests, sizes, np.cumsum([0, *sizes]), strict=False):
+        own = chosen[(chosen >= first) & (chosen < first + size)] - first
+        found = store.whole(manifest.tables[wanted.which]).take(own).to_pylist() if len(own) else []
+        rows += found if wanted.stage or wanted.which == "kept" else [row | {"stage": manifest.stage} for row in found]
     if form == "jsonl":
         for row in rows:
             click.echo(HIDDEN.sub(_escaped, json.dumps(row, ensure_ascii=False)))
@@ -57,18 +83,17 @@ def print_rows(
     for row in rows:
         console.print(_as_card(row))
     console.print(
-        f"{len(rows):,} of {table.num_rows:,} rows; --limit 0 for all, `instructory why ID` for one row's life"
+        f"{len(rows):,} of {total:,} rows; --limit 0 shows all, `instructory why ID` explains where one came from"
     )
 
 
-def sampled(table: pa.Table, rows: int, key: str) -> pa.Table:
-    """`rows` rows drawn at random, all if there are fewer, in their order; the same ones each time for one snapshot's `key`."""
-    chosen = np.random.default_rng(list(key.encode())).permutation(table.num_rows)[:rows]
-    return table.take(np.sort(chosen))
+def sampled(total: int, rows: int, key: str) -> npt.NDArray[np.int64]:
+    """`rows` of the numbers below `total` at random, all if there are fewer, ascending; the same ones each time for one `key`."""
+    return np.sort(np.random.default_rng(list(key.encode())).permutation(total)[:rows])
 
 
 def print_ledger(root: Path, name: str) -> None:
-    """Print the account of every stage of a release."""
+    """Print the row counts of every stage of a release."""
     store = open_store(root)
     release = named(store, name)
     manifests = [store.required(stage, key) for stage, key in release.stages]
@@ -83,11 +108,9 @@ def print_ledger(root: Path, name: str) -> None:
 
 def print_difference(root: Path, old: str, new: str) -> None:
     """Print what changed between two releases."""
-    from tasks.release.released import released_rows
-
     store = open_store(root)
-    before, after = named(store, old), named(store, new)
-    click.echo(visible(diff(released_rows(store, before), released_rows(store, after)).to_text()))
+    before, after = (released_rows(store, named(store, name)) for name in (old, new))
+    click.echo(visible(diff(before, after).to_text()))
 
 
 def rewrite_report(root: Path, name: str) -> None:
@@ -103,33 +126,32 @@ def print_site(root: Path, dataset: str | None, out: Path) -> None:
     from tasks.release.site import write_site
 
     store = open_store(root)
-    written = write_site(store, [named(store, dataset).dataset] if dataset else store.datasets(), out)
+    datasets = [named(store, dataset, draft=False).dataset] if dataset else store.datasets()
+    written = write_site(store, datasets, out)
     click.echo(f"{len(written):,} pages; begin with {written[0]}")
 
 
 def export_rows(root: Path, name: str, form: str, out: Path) -> None:
     """Write a release's rows in another format."""
-    from tasks.release.released import released_rows
-
     store = open_store(root)
     count = export(released_rows(store, named(store, name)), form, out)
     click.echo(f"{count:,} rows in {out}")
 
 
-def _manifest(store: Store, release: Release, stage: str | None) -> Manifest:
-    keys = dict(release.stages)
-    wanted = stage or release.stages[-1][0]
-    if wanted not in keys:
-        raise BadInput(f"{release.dataset}@{release.version} has no stage {wanted!r}; it has: {', '.join(keys)}")
-    return store.required(wanted, keys[wanted])
+def _manifests(store: Store, release: Release, wanted: Selection) -> list[Manifest]:
+    """The stages whose rows are asked for, in the order in which they ran."""
+    stages = release.stages
+    if wanted.stage:
+        stages = tuple(entry for entry in stages if entry[0] == wanted.stage)
+    elif wanted.which == "kept":
+        stages = stages[-1:]
+    if not stages:
+        known = ", ".join(dict(release.stages))
+        raise BadInput(f"{release.name} has no stage {wanted.stage!r}; it has: {known}")
+    return [store.required(stage, key) for stage, key in stages]
 
 
-def _rows(store: Store, manifest: Manifest, rejected: bool) -> pa.Table:
-    parts = manifest.tables["rejected" if rejected else "kept"]
-    return store.whole(parts) if parts else pa.table({})
-
-
-def _as_card(row: dict[str, object]) -> Table:
+def _as_card(row: Row) -> Table:
     card = Table(box=None, show_header=False, padding=(0, 1), expand=False)
     card.add_column(style="dim", no_wrap=True)
     card.add_column(overflow="fold")

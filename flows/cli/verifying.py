@@ -24,7 +24,7 @@ def verify(root: Path, name: str | None) -> None:
 
 def _verify(store: Store, name: str | None, answers: list[str]) -> None:
     damage = [*store.raw_damage(), *answers]
-    releases = [named(store, name)] if name else _all(store, damage)
+    releases = [named(store, name, draft=False)] if name else _all(store, damage)
     for release in releases:
         found = _damage(store, release)
         damage += found

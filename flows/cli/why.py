@@ -1,4 +1,4 @@
-"""`instructory why ID`: the life of a row, told from the bytes it came from to the release it stands in."""
+"""`instructory why ID`: where a row came from, from the bytes of its source to the release it stands in."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -7,83 +7,67 @@ from rich.console import Console
 from rich.text import Text
 
 from flows.cli.showing import open_store
+from tasks.core.schema import Row
 from tasks.documents.resolve import raw_span, raw_text
 from tasks.store.lineage import Event, Life, life
 from tasks.store.store import Store
 from tasks.text.visible import visible
 
-TOLD: Final = (
+COLUMNS: Final = (
     *("source", "path", "headings", "origin", "method", "answer_method", "operator", "teacher", "prompt", "licence"),
     *("generation", "constraints", "grounding", "contamination", "toxicity", "pii", "changes", "duplicates"),
     *("theme_label", "cluster"),
 )
-"""Columns worth telling, where they hold something."""
+"""Columns that are printed where they hold something."""
 
 
-def tell(root: Path, row_id: str) -> None:
-    """Print the life of a row."""
+def print_life(root: Path, row_id: str) -> None:
+    """Print what every stage did with a row, and the same for what it was made from. BadInput if no build knows it."""
     store = open_store(root)
     console = Console(highlight=False)
-    told = life(store, row_id)
-    console.print(
-        f"[bold]{told.row_id}[/] in {told.release.dataset}@{told.release.version}, published {told.release.published_at}"
-    )
-    _tell(console, store, told, "")
+    found = life(store, row_id)
+    released = f"published {found.release.published_at}" if found.release.version else "not released"
+    console.print(f"[bold]{found.row_id}[/] in {found.release.name}, {released}")
+    _print_life(console, store, found, "")
 
 
-def _tell(console: Console, store: Store, told: Life, indent: str) -> None:
-    last = told.events[-1].row
+def _print_life(console: Console, store: Store, found: Life, indent: str) -> None:
+    last = found.events[-1].row
     for name in ("instruction", "response", "text"):
         if last.get(name):
-            console.print(Text(visible(f"{indent}{name}: {last[name]}")), soft_wrap=True)
-    for name in TOLD:
+            _line(console, f"{indent}{name}: {last[name]}")
+    for name in COLUMNS:
         if last.get(name) not in (None, [], ""):
-            console.print(Text(visible(f"{indent}{name}: {_plain(last[name])}"), style="dim"), soft_wrap=True)
-    for event in told.events:
-        console.print(
-            Text(visible(f"{indent}· {event.stage}: {event.fate}{_reason(event)}  ({event.written_at})")),
-            soft_wrap=True,
-        )
-        if event.stage == "cleaning":
-            _tell_edits(console, event.row, indent)
-    for parent in told.parents:
-        kind = next(iter(parent.events[-1].row)).removesuffix("_id")
+            _line(console, f"{indent}{name}: {_plain(last[name])}", "dim")
+    for event in found.events:
+        _line(console, f"{indent}· {event.stage}: {event.fate}{_reason(event)}  ({event.written_at})")
+        for edit in (event.row.get("edits") or []) if event.stage == "cleaning" else []:
+            changed = f"{edit['rule']} changed {edit['column']}: {edit['before']} → {edit['after']}"
+            _line(console, f"{indent}    {changed}", "dim")
+    for parent in found.parents:
+        source = parent.events[-1].row
+        kind = next(iter(source)).removesuffix("_id")
         console.print(f"{indent}[bold]made from {kind} {parent.row_id}[/]", soft_wrap=True)
-        _tell_evidence(console, store, last, parent, indent + "  ")
-        if "raw_bytes" in parent.events[-1].row and "example_id" in last:
-            _tell_record(console, store, last, parent.events[-1].row, indent + "  ")
-        _tell(console, store, parent, indent + "  ")
+        if "raw_sha256" in source and "offsets" in source:
+            _print_evidence(console, store, last, source, indent + "  ")
+        if "raw_bytes" in source and "example_id" in last:
+            _print_record(console, store, last, source, indent + "  ")
+        _print_life(console, store, parent, indent + "  ")
 
 
-def _tell_edits(console: Console, row: dict[str, Any], indent: str) -> None:
-    """What cleaning changed, rule by rule; the text before stands in the stage before."""
-    for edit in row.get("edits") or []:
-        line = f"{indent}    {edit['rule']} changed {edit['column']}: {edit['before']} → {edit['after']}"
-        console.print(Text(visible(line), style="dim"), soft_wrap=True)
-
-
-def _tell_evidence(console: Console, store: Store, row: dict[str, Any], parent: Life, indent: str) -> None:
-    """The raw bytes behind each span of the row's evidence in this parent."""
-    chunk = parent.events[-1].row
-    if "raw_sha256" not in chunk or "offsets" not in chunk:
-        return
-    raw = raw_text(
-        store.raw(chunk["raw_sha256"]), chunk["encoding"], chunk["record"], chunk["field"], chunk["media_type"]
-    )
+def _print_evidence(console: Console, store: Store, row: Row, chunk: Row, indent: str) -> None:
+    """The raw bytes behind each span of the row's evidence in this passage."""
+    data = store.raw(chunk["raw_sha256"])
+    raw = raw_text(data, chunk["encoding"], chunk["record"], chunk["field"], chunk["media_type"])
     for span in row.get("evidence") or []:
         if span["chunk_id"] == chunk["chunk_id"]:
             start, end = raw_span(chunk, span["start"], span["end"])
-            console.print(
-                Text(
-                    visible(
-                        f"{indent}evidence: characters {start}–{end} of {chunk['path']}, sha256 {chunk['raw_sha256'][:12]}"
-                    )
-                )
-            )
-            console.print(Text(visible(f"{indent}  {raw[start:end].strip()}"), style="green"), soft_wrap=True)
+            where = f"characters {start}–{end} of {chunk['path']}, sha256 {chunk['raw_sha256'][:12]}"
+            _line(console, f"{indent}evidence: {where}")
+            _line(console, f"{indent}  {raw[start:end].strip()}", "green")
 
 
-def _tell_record(console: Console, store: Store, row: dict[str, Any], file: dict[str, Any], indent: str) -> None:
+def _print_record(console: Console, store: Store, row: Row, file: Row, indent: str) -> None:
     """The record of a dataset file that an imported row was read from."""
     from tasks.imports.containers import blocks
     from tasks.imports.datasets.stage import container_in
@@ -92,11 +76,15 @@ def _tell_record(console: Console, store: Store, row: dict[str, Any], file: dict
         return
     where = f"{indent}record {row['record']} of {file['path']}, sha256 {file['raw_sha256'][:12]}"
     for block in blocks(store.raw_path(file["raw_sha256"]), container):
-        place = row["record"] - block.first
-        if 0 <= place < len(block.values):
-            console.print(Text(visible(f"{where}, line {block.line(place)}")), soft_wrap=True)
-            console.print(Text(visible(f"{indent}  {block.values[place]}")), style="green", soft_wrap=True)
+        offset = row["record"] - block.first
+        if 0 <= offset < len(block.values):
+            _line(console, f"{where}, line {block.line(offset)}")
+            _line(console, f"{indent}  {block.values[offset]}", "green")
             return
+
+
+def _line(console: Console, text: str, style: str = "") -> None:
+    console.print(Text(visible(text), style=style), soft_wrap=True)
 
 
 def _reason(event: Event) -> str:

@@ -1,4 +1,4 @@
-"""What the audit may be told: what good means here, and how much is looked at."""
+"""The settings of the audit: what counts as good, and how many rows are looked at."""
 
 from typing import Annotated
 

@@ -38,14 +38,14 @@ _SHORT: Final = 5
 def qualities(rows: pa.Table, sample: pa.Table, chunks: pa.Table, params: Audit) -> dict[str, Any]:
     """Quality → score, threshold, passed, definition. Relevance, alignment and uniqueness are measured on `sample`."""
     instructions, responses = texts(sample, "instruction"), texts(sample, "response")
-    asked, told = embed(instructions), embed(responses)
+    asked, answered = embed(instructions), embed(responses)
     held: dict[str, tuple[Mask, str]] = {
         "relevant": (
-            _relevant(sample, asked + told, chunks, params),
+            _relevant(sample, asked + answered, chunks, params),
             f"made from the documents, or at cosine {params.relevant_from:g} to one of their passages",
         ),
         "aligned": (
-            _aligned(instructions, responses, asked, told, params.aligned_from),
+            _aligned(instructions, responses, asked, answered, params.aligned_from),
             f"the response shares a content word with its instruction or is at cosine {params.aligned_from:g} to it; "
             f"responses of fewer than {_SHORT} words count as aligned",
         ),
@@ -59,7 +59,7 @@ def qualities(rows: pa.Table, sample: pa.Table, chunks: pa.Table, params: Audit)
             "(code keeps its indent)",
         ),
         "sufficiently_unique": (
-            nearest_within(asked, told) < params.near_same,
+            nearest_within(asked, answered) < params.near_same,
             f"no other row with both its instruction and its response at cosine {params.near_same:g}",
         ),
         "compliant": (
@@ -90,8 +90,8 @@ def _relevant(rows: pa.Table, vectors: Vectors, chunks: pa.Table, params: Audit)
     return held
 
 
-def _aligned(instructions: list[str], responses: list[str], asked: Vectors, told: Vectors, least: float) -> Mask:
-    close = np.einsum("ij,ij->i", asked, told) >= least
+def _aligned(instructions: list[str], responses: list[str], asked: Vectors, answered: Vectors, least: float) -> Mask:
+    close = np.einsum("ij,ij->i", asked, answered) >= least
     related = [
         bool(response.strip())
         and (len(response.split()) < _SHORT or not set(content_words(instruction)).isdisjoint(content_words(response)))

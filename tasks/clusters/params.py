@@ -1,4 +1,4 @@
-"""What clustering may be told."""
+"""The settings of clustering."""
 
 from typing import Annotated
 

@@ -54,11 +54,11 @@ class Themes:
 def themes(instructions: Sequence[str], responses: Sequence[str], params: Clusters) -> Themes:
     """The themes of rows with these instructions and responses."""
     of = np.full(len(instructions), -1, dtype=np.int64)
-    asked, told = _subjects(instructions, responses, frozenset(word.lower() for word in params.stop_words))
-    named = [row for row in range(len(asked)) if asked[row] or told[row]]
+    asked, answered = _subjects(instructions, responses, frozenset(word.lower() for word in params.stop_words))
+    named = [row for row in range(len(asked)) if asked[row] or answered[row]]
     if not named:
         return Themes(of, ())
-    documents = [" ".join(asked[row] * 2 + told[row]) for row in named]
+    documents = [" ".join(asked[row] * 2 + answered[row]) for row in named]
     vectors = embed(documents)
     from tasks.clusters import topics
 
@@ -74,12 +74,12 @@ def _subjects(
 ) -> tuple[list[list[str]], list[list[str]]]:
     """The words of each instruction and each response that can name a theme; boilerplate only where there is nothing else."""
     asked = [subject_words(text, stop_words) for text in instructions]
-    told = [subject_words(text, stop_words)[:RESPONSE_WORDS] for text in responses]
-    everywhere = boilerplate([a + b for a, b in zip(asked, told, strict=True)])
-    for row, (a, b) in enumerate(zip(asked, told, strict=True)):
+    answered = [subject_words(text, stop_words)[:RESPONSE_WORDS] for text in responses]
+    everywhere = boilerplate([a + b for a, b in zip(asked, answered, strict=True)])
+    for row, (a, b) in enumerate(zip(asked, answered, strict=True)):
         if not everywhere.issuperset(a + b):
-            asked[row], told[row] = ([word for word in words if word not in everywhere] for words in (a, b))
-    return asked, told
+            asked[row], answered[row] = ([word for word in words if word not in everywhere] for words in (a, b))
+    return asked, answered
 
 
 def _wanted(rows: int, params: Clusters) -> int:

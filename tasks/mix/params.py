@@ -1,4 +1,4 @@
-"""What a mix may be told."""
+"""The settings of the mix."""
 
 from typing import Annotated, Literal, Self
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tasks.core.errors import InstructoryError
 from tasks.core.outcome import Usage
@@ -83,6 +83,8 @@ class Build:
     name: str
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Per stage, the gate thresholds that the recipe overrides."""
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    """The recipe as JSON data, for the record."""
     workers: int = 2
     runner: "Runner | None" = None
     """Workers in other processes for row-wise work; None: threads of this process."""
@@ -106,6 +108,7 @@ class Build:
                 build=self.name,
                 stages=tuple((done.manifest.stage, done.manifest.key) for done in self.done),
                 verdicts=tuple((verdict.stage, verdict.key) for verdict in self.verdicts),
+                recipe=dict(self.recipe),
             )
         )
 

@@ -131,11 +131,11 @@ def _changes(data: ReportData) -> str:
     facts = part(data.audit, "comparison")
     numbers = {name: number(facts, name) for name in ("added", "removed", "changed", "same")}
     parts = [f"{value:,.0f} {name}" for name, value in numbers.items() if value is not None]
-    told = (
+    since = (
         f"Rows since version {data.previous}: {', '.join(parts)}." if parts else f"It follows version {data.previous}."
     )
     worse = [plain(record.get("figure")) for record in records(facts, "regressions")]
-    return f"{told} Worse than allowed: {', '.join(worse)}." if worse else told
+    return f"{since} Worse than allowed: {', '.join(worse)}." if worse else since
 
 
 @cache

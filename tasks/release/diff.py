@@ -15,7 +15,7 @@ SLICES = ("source", "method")
 
 @dataclass(frozen=True)
 class Difference:
-    """The rows of two releases, told apart by `example_id` and compared by `content_hash`.
+    """The rows of two releases, matched by `example_id` and compared by `content_hash`.
 
     A finding that changed (a topic, a score) leaves a row the same: the hash stands for its text.
     """
@@ -67,9 +67,9 @@ def diff(a: pa.Table, b: pa.Table) -> Difference:
     for name, table in (("older", a), ("newer", b)):
         _check(table, name)
     ids_a, ids_b = a.column("example_id").combine_chunks(), b.column("example_id").combine_chunks()
-    place = pc.index_in(ids_b, value_set=ids_a)
-    new = pc.is_null(place)
-    before, after = a.take(place.drop_null()), b.filter(pc.invert(new))
+    position = pc.index_in(ids_b, value_set=ids_a)
+    new = pc.is_null(position)
+    before, after = a.take(position.drop_null()), b.filter(pc.invert(new))
     differs = pc.not_equal(before.column("content_hash"), after.column("content_hash"))
     added = b.filter(new)
     return Difference(

@@ -114,10 +114,10 @@ def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
 
 def _finite(table: pa.Table) -> pa.Table:
     """`table` with null for NaN and infinities, which JSON cannot say."""
-    for place, field in enumerate(table.schema):
+    for number, field in enumerate(table.schema):
         if pa.types.is_floating(field.type):
-            column = table.column(place)
-            table = table.set_column(place, field, pc.if_else(pc.is_finite(column), column, None))
+            column = table.column(number)
+            table = table.set_column(number, field, pc.if_else(pc.is_finite(column), column, None))
     return table
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from tasks.pipeline.build import Build
 from tasks.release.card import card
 from tasks.release.collect import collect
-from tasks.release.released import folder_of, rows_manifest
+from tasks.release.released import folder_of, rows_parts
 from tasks.release.report import render
 from tasks.store.files import inside, private_folder
 from tasks.store.manifest import Release
@@ -64,8 +64,7 @@ def write_folder(store: Store, release: Release, cached: frozenset[str] | set[st
     store.backend.replace(folder / "report.html", render(data).encode())
     store.backend.replace(folder / "README.md", card(data).encode())
     store.backend.replace(folder / "recipe.json", json.dumps(release.recipe, indent=1, ensure_ascii=False).encode())
-    manifest = rows_manifest(store, release)
-    parts = manifest.tables["kept"]
+    parts = rows_parts(store, release)
     links = {f"train-{number:05d}-of-{len(parts):05d}.parquet": part.sha256 for number, part in enumerate(parts)}
     for path in folder.glob("train-*.parquet"):  # what a build that was killed before it published may have left here
         if path.name not in links or not _same_file(path, store.object_path(links[path.name])):

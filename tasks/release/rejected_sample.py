@@ -20,13 +20,13 @@ LARGEST: Final = 4 << 20
 SHOWN: Final = 4000
 """Characters of a document or passage."""
 
-REJECTS: Final = pa.schema([*rejected(CLUSTERED), *((name, pa.string()) for name in ("stage", "place", "text"))])
+REJECTS: Final = pa.schema([*rejected(CLUSTERED), *((name, pa.string()) for name in ("stage", "location", "text"))])
 
 
 def rejected_sample(store: Store, manifests: Sequence[Manifest]) -> pa.Table:
     """A sample of what the stages rejected, schema REJECTS: of each stage up to EACH rows for each reason, by their ids.
 
-    A row that was never an instruction has the `text` and `place` of its passage, a document those of its file.
+    A row that was never an instruction has the `text` and `location` of its passage, a document those of its file.
     """
     tables = [REJECTS.empty_table()]
     for manifest in manifests:
@@ -44,7 +44,7 @@ def rejected_sample(store: Store, manifests: Sequence[Manifest]) -> pa.Table:
             kept = {name: drawn.column(name) for name in ("source", "licence", "reason", "detail")}
             made = pa.table({"example_id": drawn.column(identity), **kept})
             made = made.append_column("text", pc.utf8_slice_codeunits(pa.array(texts, pa.string()), 0, SHOWN))
-            made = made.append_column("place", pa.array([_place(row) for row in rows], pa.string()))
+            made = made.append_column("location", pa.array([_location(row) for row in rows], pa.string()))
         stage = pa.array([manifest.stage] * made.num_rows, pa.string())
         tables.append(conform(made.append_column("stage", stage), REJECTS))
     return pa.concat_tables(tables)
@@ -68,7 +68,7 @@ def _first(table: pa.Table) -> pa.Table:
 
 
 def _with_passages(store: Store, manifests: Sequence[Manifest], rows: pa.Table) -> pa.Table:
-    """`rows` with the text and place of their passage where they have no words of their own.
+    """`rows` with the text and location of their passage where they have no words of their own.
 
     A rejected passage stands under its own id, a row that was not made under that of its parent.
     """
@@ -79,19 +79,19 @@ def _with_passages(store: Store, manifests: Sequence[Manifest], rows: pa.Table) 
     ]
     passages = _passages(store, manifests, set().union(*ids)) if any(silent) else {}
     found = [next((passages[one] for one in own if one in passages), (None, None)) for own in ids]
-    texts, places = (pa.array([entry[side] for entry in found], pa.string()) for side in (0, 1))
-    return rows.append_column("text", texts).append_column("place", places)
+    texts, locations = (pa.array([entry[side] for entry in found], pa.string()) for side in (0, 1))
+    return rows.append_column("text", texts).append_column("location", locations)
 
 
 def _passages(store: Store, manifests: Sequence[Manifest], ids: set[str | None]) -> dict[str, tuple[str, str]]:
-    """(text, place) of passages by id."""
+    """(text, location) of passages by id."""
     found = {}
     wanted = pa.array(sorted(one for one in ids if one), pa.string())
     names = ["chunk_id", "source", "path", "record", "headings", "text"]
     for part in (part for manifest in manifests if manifest.stage == "documents" for part in manifest.tables["kept"]):
         table = store.get((part,), CHUNK, names)
         for row in table.filter(pc.is_in(table.column("chunk_id"), value_set=wanted)).to_pylist():
-            found[row["chunk_id"]] = row["text"][:SHOWN], _place(row)
+            found[row["chunk_id"]] = row["text"][:SHOWN], _location(row)
     return found
 
 
@@ -106,7 +106,7 @@ def _beginning(store: Store, sha256: str | None, size: int) -> str | None:
     return None
 
 
-def _place(row: Row) -> str:
+def _location(row: Row) -> str:
     """Where a document or passage stands: file, record, headings."""
     record = f", record {row['record']}" if row.get("record") is not None else ""
     headings = " › ".join(row.get("headings") or ())

@@ -8,25 +8,31 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.core.schema import CLUSTERED
-from tasks.store.manifest import Manifest, Release
+from tasks.core.schema import CLUSTERED, conform
+from tasks.store.manifest import Part, Release
 from tasks.store.store import Store, dataset_name
 
 
 def folder_of(release: Release) -> Path:
     """Where a release's folder lies, relative to the store: by its name and number, whatever else its record says."""
-    return Path("releases") / dataset_name(release.dataset) / str(release.version)
+    return Path("releases") / dataset_name(release.dataset) / str(release.version or "draft")
 
 
-def rows_manifest(store: Store, release: Release) -> Manifest:
-    """The manifest whose kept rows are the released rows."""
-    stage, key = release.stages[-1]
-    return store.required(stage, key)
+def rows_parts(store: Store, release: Release) -> tuple[Part, ...]:
+    """The objects that hold the released rows; of a draft, what the last stage that keeps examples kept, () if none did."""
+    for stage, key in reversed(release.stages):
+        parts = store.required(stage, key).tables["kept"]
+        if release.version or store.columns(parts)[:1] == ["example_id"]:
+            return parts
+    return ()
 
 
 def released_rows(store: Store, release: Release) -> pa.Table:
-    """The rows of a release, schema CLUSTERED."""
-    return store.table(rows_manifest(store, release), "kept", CLUSTERED)
+    """The rows of a release, schema CLUSTERED; what the stages of a draft have not added yet is null."""
+    parts = rows_parts(store, release)
+    if release.version or not parts:
+        return store.get(parts, CLUSTERED)
+    return conform(store.whole(parts), CLUSTERED)
 
 
 def recipe_hash(recipe: Mapping[str, Any]) -> str:

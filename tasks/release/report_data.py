@@ -69,7 +69,7 @@ class ReportData:
     """A release, ready to be described.
 
     `rows` has the schema `tasks.core.schema.CLUSTERED`; `rejects` is a sample of what any stage rejected, with `reason`,
-    `detail` and, if they are there, `stage`, `place` (where in the sources) and `text` (of a document or passage). `audit`
+    `detail` and, if they are there, `stage`, `location` (where in the sources) and `text` (of a document or passage). `audit`
     and `themes` are the facts of those stages; a part that is absent is not shown.
     """
 

@@ -36,16 +36,23 @@ class Life:
 
 
 def life(store: Store, row_id: str) -> Life:
-    """The life of a row in the newest release whose build saw it; BadInput if none did. A prefix of 8 or more digits will do."""
-    for dataset in store.datasets():
-        for version in reversed(store.versions(dataset)):
-            release = store.release(dataset, version)
-            manifests = [store.required(stage, key) for stage, key in release.stages]
-            if (found := _life(store, release, manifests, row_id)) is not None:
-                return found
+    """The life of a row in the newest release whose build saw it, or else in a draft; BadInput if none did.
+
+    A prefix of 8 or more digits will do.
+    """
+    for release in _newest_first(store):
+        manifests = [store.required(stage, key) for stage, key in release.stages]
+        if (found := _life(store, release, manifests, row_id)) is not None:
+            return found
     raise BadInput(
-        f"no release in {store.backend.address} knows the row {row_id!r}; `instructory show DATASET` lists ids"
+        f"no build in {store.backend.address} knows the row {row_id!r}; `instructory show DATASET` lists ids"
     )
+
+
+def _newest_first(store: Store) -> Iterator[Release]:
+    for dataset in store.datasets():
+        yield from (store.release(dataset, version) for version in reversed(store.versions(dataset)))
+    yield from (store.draft(record.dataset) for record in store.build_records() if record.stages)
 
 
 def _life(store: Store, release: Release, manifests: list[Manifest], row_id: str) -> Life | None:

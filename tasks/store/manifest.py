@@ -115,10 +115,11 @@ class Approval(_Record):
 
 
 class Release(_Record):
-    """A published version: the manifests it stands on, and where its report is."""
+    """A published version: the manifests it stands on, and where its report is. The draft of a dataset has this form too."""
 
     dataset: str
     version: int
+    """From 1 on; 0: the draft, what the latest build made, released or not."""
     stages: tuple[tuple[str, str], ...]
     """(stage, key) from first to last; the last but one of them holds the rows."""
     verdicts: tuple[tuple[str, str], ...]
@@ -138,6 +139,11 @@ class Release(_Record):
     """Path of the report, relative to the store."""
     card: str = ""
 
+    @property
+    def name(self) -> str:
+        """ "demo@3" or "demo@draft", as commands take it."""
+        return f"{self.dataset}@{self.version or 'draft'}"
+
 
 class BuildRecord(_Record):
     """What the latest build of a dataset has made so far, released or not: clearing up leaves it alone."""
@@ -146,6 +152,7 @@ class BuildRecord(_Record):
     build: str
     stages: tuple[tuple[str, str], ...]
     verdicts: tuple[tuple[str, str], ...]
+    recipe: dict[str, Any] = {}
 
 
 def record_bytes(record: BaseModel) -> bytes:

@@ -98,6 +98,26 @@ class Store(Objects):
         files = [found.path for found in self.backend.files(self.root / "builds")]
         return [read_record(BuildRecord, path) for path in files if self.backend.refresh(path)]
 
+    def draft(self, dataset: str) -> Release:
+        """What the latest build of `dataset` made, released or not, as a release numbered 0. BadInput if it made nothing."""
+        path = self.root / "builds" / f"{dataset_name(dataset)}.json"
+        record = read_record(BuildRecord, path) if self.backend.refresh(path) else None
+        if record is None or not record.stages:
+            raise BadInput(f"no build of {dataset} in {self.backend.address} has finished a stage")
+        last = self.required(*record.stages[-1])
+        return Release(
+            dataset=dataset,
+            version=0,
+            stages=record.stages,
+            verdicts=record.verdicts,
+            rows=last.ledger.kept,
+            content=last.content,
+            recipe=record.recipe,
+            build=record.build,
+            published_at=last.written_at,
+            previous=max(self.versions(dataset), default=None),
+        )
+
     # releases
 
     def datasets(self) -> list[str]:

@@ -60,10 +60,10 @@ def as_a_flow(name: str, store: Path) -> float:
 
         from flows import recipe as recipes
         from flows.build import build
-        from flows.cli.console import Watcher
+        from flows.cli.console import ConsoleListener
         from flows.factory import listening
 
-        watcher = Watcher(Console(quiet=True))
+        watcher = ConsoleListener(Console(quiet=True))
         listening.set(watcher)
         began = time.perf_counter()
         build(recipes.load(name, ()), store)

@@ -103,6 +103,14 @@ def test_a_gate_stops_the_build_and_a_corrected_threshold_redoes_only_what_follo
     assert "the gate after mix did not open" in stopped.err
     assert "ExpectTableRowCountToBeBetween" in stopped.err
     assert "Traceback" not in stopped.err
+    draft = instructory("show", "demo@draft", "--store", demo[0], "--format", "jsonl", "--limit", "0")
+    assert len(draft.out.splitlines()) == stopped.json["stages"][-1]["kept"]
+    assert stopped.json["stages"][-1]["stage"] == "mix"
+    report = instructory("report", "demo@draft", "--store", demo[0])
+    page = Path(report.out.strip()).read_text("utf-8")
+    assert "Not verified: the gate after mix failed. Not released." in page
+    recipe = json.loads((Path(report.out.strip()).parent / "recipe.json").read_text("utf-8"))
+    assert recipe["gates"]["mix"] == {"min_rows": 100000}
     corrected = instructory("build", "demo", "--store", demo[0], "--json", "--set", "gates.mix.min_rows=10")
     assert corrected.code == 0
     assert all(entry["cached"] for entry in corrected.json["stages"])
@@ -117,6 +125,9 @@ def test_show_prints_rows_rejects_and_the_account(demo: tuple[Path, Ran], instru
         "show", "demo", "--store", demo[0], "--stage", "seeds", "--rejected", "--format", "jsonl", "--limit", "0"
     )
     assert all(json.loads(line)["reason"] for line in refused.out.splitlines())
+    every = instructory("show", "demo", "--store", demo[0], "--rejected", "--format", "jsonl", "--limit", "0")
+    assert {json.loads(line)["stage"] for line in every.out.splitlines()} >= {"inventory", "answers"}
+    assert instructory("show", "demo", "--store", demo[0], "--failed", "--format", "jsonl").out == ""
     account = instructory("show", "demo", "--store", demo[0], "--ledger")
     assert "no_instruction" in account.out
     assert "audit" in account.out

@@ -56,9 +56,9 @@ SWALLOWED = """
 import os, signal
 from rich.console import Console
 from flows.cli import interrupts
-from flows.cli.console import Watcher
+from flows.cli.console import ConsoleListener
 interrupts.listen()
-watcher = Watcher(Console(quiet=True))
+watcher = ConsoleListener(Console(quiet=True))
 watcher.began("one")
 try:
     os.kill(os.getpid(), signal.SIGINT)

@@ -103,7 +103,7 @@ def test_a_person_approves_in_the_form_and_stands_in_the_record(
     ui.go(f"/runs/flow-run/{night}", "Suspended")
     ui.press("Open menu")
     ui.press("Resume")
-    ui.wait_for("3 rows wait for your word")
+    ui.wait_for("3 rows wait for your approval")
     ui.press("Select")
     ui.press("approve")
     ui.fill("[role=dialog] textarea", "Ada")

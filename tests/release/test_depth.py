@@ -162,9 +162,9 @@ def test_rejected_documents_and_passages_can_be_read_with_reason_and_place(store
     assert set(found) == {"d1", "d2", "d3", "c1", "c2", "e1", "e2"}
     assert found["d1"]["text"] == "# Title\n\nThe same words again."
     assert found["d2"]["text"] is None
-    assert found["d3"]["place"] == "gone.csv, record 4"
+    assert found["d3"]["location"] == "gone.csv, record 4"
     for own in ("e1", "c1"):
-        assert (found[own]["text"], found[own]["place"]) == ("A passage about nothing much.", "a/x.md › One › Two")
+        assert (found[own]["text"], found[own]["location"]) == ("A passage about nothing much.", "a/x.md › One › Two")
     assert found["e2"]["text"] is None
     page_text = text_of(render(sample.report_data(rejects=rejected_sample(store, manifests))))
     assert "1 rejected row and 6 rejected documents and passages" in page_text

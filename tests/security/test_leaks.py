@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows import recipe
-from flows.cli import errors as mishaps
+from flows.cli import errors
 from flows.deployment import server
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.redaction import MASK, Redactor, masked, redact_logs, without_secrets
@@ -47,7 +47,7 @@ def test_an_error_that_carries_a_key_is_written_nowhere(prefect_server: str, tmp
     said = done.stdout + done.stderr
     assert done.returncode == 1, said
     assert b"unexpected Unforeseen: could not send Bearer [secret]; details in" in said
-    log = tmp_path / "store" / mishaps.FILE_NAME
+    log = tmp_path / "store" / errors.FILE_NAME
     assert log.stat().st_mode & 0o777 == 0o600
     assert "illegal header '[secret]'" in log.read_text()
     assert [name for name, shapes in secrets().items() if any(shape in said for shape in shapes)] == []
@@ -107,15 +107,15 @@ def test_an_error_log_is_its_owners_and_follows_no_link(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (tmp_path / "store").mkdir()
-    (tmp_path / "store" / mishaps.FILE_NAME).symlink_to(victim)
-    line = mishaps.recorded(RuntimeError("x"), tmp_path / "store")
+    (tmp_path / "store" / errors.FILE_NAME).symlink_to(victim)
+    line = errors.keep_traceback(RuntimeError("x"), tmp_path / "store")
     assert victim.read_text() == "precious"
     kept = Path(line.partition("details in ")[2])
     assert kept.parent == Path(tempfile.gettempdir())
     assert kept.stat().st_mode & 0o777 == 0o600
     kept.unlink()
     (tmp_path / "file").write_text("")
-    kept = Path(mishaps.recorded(RuntimeError("x"), tmp_path / "file" / "store").partition("details in ")[2])
+    kept = Path(errors.keep_traceback(RuntimeError("x"), tmp_path / "file" / "store").partition("details in ")[2])
     assert "RuntimeError: x" in kept.read_text()
     kept.unlink()
 

@@ -19,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-QUIET, LINE, KEPT, SOFT, LOST, TOLD = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
+QUIET, LINE, KEPT, SOFT, LOST, WARN = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
 PAPER, INK = "#070707", "#080808"
 VARIABLES: Final = {
     QUIET: "--quiet",
@@ -27,7 +27,7 @@ VARIABLES: Final = {
     KEPT: "--kept",
     SOFT: "--kept-soft",
     LOST: "--lost",
-    TOLD: "--warn",
+    WARN: "--warn",
     PAPER: "--paper",
     INK: "--ink",
 }
@@ -87,7 +87,7 @@ def _binned(
                 textcoords="offset points",
                 ha="right" if right else "left",
                 va="bottom",
-                color=TOLD,
+                color=WARN,
             )
         axes.set_xlim(edges[0], edges[-1])
         return _svg(figure, name, title, description or f"{sum(counts):,.0f} rows in {len(counts)} bins.")
@@ -109,7 +109,7 @@ def ranked(name: str, title: str, values: Sequence[float], unit: str, even: floa
                 xytext=(0, 3),
                 textcoords="offset points",
                 ha="right",
-                color=TOLD,
+                color=WARN,
             )
         span = f"from {ordered[0]:,.4g} down to {ordered[-1]:,.4g}" if ordered else "none"
         return _svg(figure, name, title, f"{len(ordered):,} values, {span}.")
@@ -121,8 +121,8 @@ def buckets(name: str, title: str, edges: Sequence[int], counts: Sequence[int]) 
     with _canvas(1.9) as (figure, axes):
         axes.bar(range(len(counts)), counts, 0.86, color=KEPT, linewidth=0)
         axes.set_xticks(range(len(counts)), labels)
-        told = ", ".join(f"{label}: {number:,}" for label, number in zip(labels, counts, strict=True))
-        return _svg(figure, name, title, f"Rows by number. {told}.")
+        description = ", ".join(f"{label}: {number:,}" for label, number in zip(labels, counts, strict=True))
+        return _svg(figure, name, title, f"Rows by number. {description}.")
 
 
 def beside(
@@ -132,19 +132,21 @@ def beside(
     edges = sorted({edge for edges, _ in counted for edge in edges[:-1]})
     last = max(edges_of[-1] for edges_of, _ in counted if edges_of)
     names = [str(low) if high - low == 1 else f"{low}–{high - 1}" for low, high in pairwise([*edges, last])]
-    width, told = 0.84 / len(counted), []
+    width, description = 0.84 / len(counted), []
     with _canvas(2.1) as (figure, axes):
-        for place, ((lows, counts), label) in enumerate(zip(counted, labels, strict=True)):
+        for position, ((lows, counts), label) in enumerate(zip(counted, labels, strict=True)):
             whole = sum(counts) or 1
             shares = dict(zip(lows, (count / whole for count in counts), strict=False))
             heights = [100 * shares.get(edge, 0.0) for edge in edges]
-            at = [bin_ - 0.42 + width * (place + 0.5) for bin_ in range(len(edges))]
-            axes.bar(at, heights, width * 0.92, color=(KEPT, SOFT, LOST)[place % 3], label=label, linewidth=0)
-            told.append(f"{label}: " + ", ".join(f"{n} {h:.3g}%" for n, h in zip(names, heights, strict=True) if h))
+            at = [bin_ - 0.42 + width * (position + 0.5) for bin_ in range(len(edges))]
+            axes.bar(at, heights, width * 0.92, color=(KEPT, SOFT, LOST)[position % 3], label=label, linewidth=0)
+            description.append(
+                f"{label}: " + ", ".join(f"{n} {h:.3g}%" for n, h in zip(names, heights, strict=True) if h)
+            )
         axes.set_xticks(range(len(edges)), names)
         axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.0f}%"))
         axes.legend(frameon=False, labelcolor=QUIET, handlelength=0.8, handleheight=0.8, fontsize=9)
-        return _svg(figure, name, title, "; ".join(told) + ".")
+        return _svg(figure, name, title, "; ".join(description) + ".")
 
 
 def embedding_map(
@@ -168,24 +170,26 @@ def embedding_map(
         axes.set_axis_off()
         axes.set_xlim(-0.03, 1.03)
         axes.set_ylim(-0.03, 1.03)
-        told = f"{len(plane):,} instructions, {int(thin.sum()):,} of them in thin spots."
-        return _svg(figure, name, title, told)
+        description = f"{len(plane):,} instructions, {int(thin.sum()):,} of them in the smallest clusters."
+        return _svg(figure, name, title, description)
 
 
 def trend(name: str, title: str, versions: Sequence[int], values: Sequence[float | None]) -> Markup:
     """A figure of every release, one bar each, oldest first; a release that did not measure it leaves a gap."""
-    places = [place for place, value in enumerate(values) if value is not None]
+    shown_at = [position for position, value in enumerate(values) if value is not None]
     heights = [value for value in values if value is not None]
     with _canvas(1.6) as (figure, axes):
-        axes.bar(places, heights, 0.72, color=[KEPT if place == len(values) - 1 else SOFT for place in places])
+        axes.bar(
+            shown_at, heights, 0.72, color=[KEPT if position == len(values) - 1 else SOFT for position in shown_at]
+        )
         shown = range(0, len(versions), max(1, -(-len(versions) // 10)))
-        axes.set_xticks(list(shown), [str(versions[place]) for place in shown])
+        axes.set_xticks(list(shown), [str(versions[position]) for position in shown])
         axes.set_xlim(-0.6, max(len(versions), 4) - 0.4)
         axes.yaxis.set_major_locator(ticker.MaxNLocator(3, steps=[1, 2, 5, 10]))
         axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.4g}"))
         axes.set_xlabel("version", color=QUIET)
-        told = ", ".join(f"version {versions[place]}: {values[place]:,.4g}" for place in places[-20:])
-        return _svg(figure, name, title, told or "Not measured in any release.")
+        description = ", ".join(f"version {versions[position]}: {values[position]:,.4g}" for position in shown_at[-20:])
+        return _svg(figure, name, title, description or "Not measured in any release.")
 
 
 @contextmanager

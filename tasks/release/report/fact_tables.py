@@ -74,14 +74,14 @@ def _bars(name: str, value: Mapping[str, Any]) -> Grid:
 def _records_grid(name: str, records: Sequence[Mapping[str, Any]]) -> Grid:
     columns = list(dict.fromkeys(key for record in records for key in record))
     numbers = [
-        place
-        for place, column in enumerate(columns)
-        if place and all(isinstance(record.get(column), int | float | None) for record in records)
+        position
+        for position, column in enumerate(columns)
+        if position and all(isinstance(record.get(column), int | float | None) for record in records)
     ]
     lines = [
         [
-            Cell(as_text(record.get(column))) if not place else as_text(record.get(column))
-            for place, column in enumerate(columns)
+            Cell(as_text(record.get(column))) if not position else as_text(record.get(column))
+            for position, column in enumerate(columns)
         ]
         for record in records[:LONGEST]
     ]

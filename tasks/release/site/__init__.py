@@ -25,11 +25,11 @@ __all__ = ["front", "history", "overview", "report_of", "write_site"]
 HERE: Final = Path(__file__).parent
 
 
-def write_site(store: Store, datasets: Sequence[str], out: Path, told: Callable[[str], object] = str) -> list[Path]:
+def write_site(store: Store, datasets: Sequence[str], out: Path, notify: Callable[[str], object] = str) -> list[Path]:
     """Write the pages of `datasets` below `out`; the paths written, the front page first.
 
-    `told` hears of every page of Great Expectations before it is made: the only ones that take long. A release never changes,
-    so those that are there already stay as they are.
+    `notify` is called with the name of every page of Great Expectations before it is made, since these take long. A release never
+    changes, so those that are there already stay as they are.
     """
     from tasks.release.site.datadocs import data_docs
 
@@ -41,7 +41,7 @@ def write_site(store: Store, datasets: Sequence[str], out: Path, told: Callable[
             folder = out / dataset / str(issue.version)
             written.append(_put(folder / "report.html", report_of(store, issue.release)))
             if not (page := folder / "expectations.html").exists():
-                told(f"expectations of {dataset}@{issue.version}")
+                notify(f"expectations of {dataset}@{issue.version}")
                 _put(page, data_docs(store, issue.release))
             written.append(page)
     return written

@@ -147,9 +147,9 @@ class _Cleaner(HTMLParser):
             self._inside += 1 if self._inside or "ge-section" in given.get("class", "").split() else 0
         if not self._inside:
             return
-        for name, told in SIGNS.items():
+        for name, meaning in SIGNS.items():
             if tag == "i" and name in given.get("class", "").split():
-                self.made.append(f"{told} ")
+                self.made.append(f"{meaning} ")
         if tag in SHOWN:
             self._open.append(tag)
             self.made.append('<th scope="col">' if tag == "th" else f"<{tag}>")

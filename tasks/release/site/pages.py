@@ -135,8 +135,8 @@ def _figure(one: Measure, last: ReleaseSummary, before: ReleaseSummary | None) -
         return None
     if before is None or earlier is None:
         return KeyFigure(one.written(value), one.label.lower())
-    told = "as" if value == earlier else "up from" if value > earlier else "down from"
-    note = f"as in version {before.version}" if value == earlier else f"{told} {one.written(earlier)}"
+    direction = "as" if value == earlier else "up from" if value > earlier else "down from"
+    note = f"as in version {before.version}" if value == earlier else f"{direction} {one.written(earlier)}"
     return KeyFigure(one.written(value), one.label.lower(), note)
 
 
@@ -152,12 +152,12 @@ def _release(issue: ReleaseSummary, expectations: bool) -> Line:
     moved = part(issue.audit, "comparison")
     changes = [f"{mark}{count(value)}" for name, mark in (("added", "+"), ("removed", "−"), ("changed", "~"))
                if (value := number(moved, name)) is not None]  # fmt: skip
-    told = f"the rows of version {issue.release.restores} again" if issue.release.restores else " ".join(changes)
+    moves = f"the rows of version {issue.release.restores} again" if issue.release.restores else " ".join(changes)
     line: list[Cell | str] = [
         Cell(f"version {issue.version}", link=f"{issue.version}/report.html"),
         day(issue.release.published_at),
         count(issue.release.rows),
-        told or "–",
+        moves or "–",
         _gates(issue),
         money(issue.usd),
         issue.recipe,
@@ -175,8 +175,8 @@ def _gates(issue: ReleaseSummary) -> Cell:
 def _trends(issues: Sequence[ReleaseSummary]) -> Section:
     versions = [issue.version for issue in issues]
     drawings = [
-        Chart(charts.trend(f"trend-{place}", one.label, versions, [one.of(issue) for issue in issues]), _caption(one))
-        for place, one in enumerate(MEASURES)
+        Chart(charts.trend(f"trend-{number}", one.label, versions, [one.of(issue) for issue in issues]), _caption(one))
+        for number, one in enumerate(MEASURES)
         if one.drawn and len(issues) > 1 and any(one.of(issue) for issue in issues)
     ]
     latest = issues[-BESIDE:][::-1]

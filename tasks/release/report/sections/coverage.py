@@ -47,7 +47,7 @@ def section(data: ReportData) -> Section | None:
     if has_values(rows.column("theme_label")):
         themed = _themed(rows)
         themes = value_counts(themed.column("theme_label"))
-        numbered = [(f"{place} · {label}", number) for place, (label, number) in enumerate(themes, 1)]
+        numbered = [(f"{rank} · {label}", number) for rank, (label, number) in enumerate(themes, 1)]
         largest_theme = themes[0][1] if themes else 0
         caption = "Themes, named by their most typical words"
         found.append(count_table(caption, "Theme", numbered, rows.num_rows, full=largest_theme))
@@ -84,8 +84,8 @@ def _map(data: ReportData) -> list[Chart]:
             while any(abs(x - a) < WIDE and abs(y - b) < HIGH for _, a, b in labels):
                 y -= HIGH / 4  # as little below its place as keeps it off the labels that stand already
             labels.append((str(theme), x, y))
-    places = [(point["x"], point["y"]) for point in points]
-    svg = charts.embedding_map("embedding-map", "Map of the instructions", places, sparse, labels)
+    plane = [(point["x"], point["y"]) for point in points]
+    svg = charts.embedding_map("embedding-map", "Map of the instructions", plane, sparse, labels)
     diamonds = "; diamonds lie in the smallest clusters" if any(sparse) else ""
     caption = (
         f"Map of {count(len(points))} instructions, similar ones close together (t-SNE); numbers are themes{diamonds}"

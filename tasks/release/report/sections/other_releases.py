@@ -51,12 +51,12 @@ def section(data: ReportData) -> Section | None:
 
 def _drawing(audits: Audits, path: tuple[str, str], caption: str) -> Chart | None:
     series = []
-    for place, (release, audit) in enumerate(audits.items()):
+    for release, audit in audits.items():
         counted = bins(part(audit, path[0]).get(path[1]))
         # names from data are never drawn, so other releases get words of ours
         label = "before" if release.startswith("version ") else "reference"
         if counted[1]:
-            series.append((counted, label if place else "this release"))
+            series.append((counted, label if release != "this release" else release))
     if len(series) < 2 or series[0][1] != "this release":
         return None
     name = "-".join(("beside", *path)).replace("_", "-")

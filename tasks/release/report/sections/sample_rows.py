@@ -17,7 +17,7 @@ ROWS, FIRST, REJECTS = 50, 10, 20
 """Rows shown, how many of them before a fold, and rejected rows shown."""
 LONGEST, TURNS, EARLIER = 1500, 6, 400
 """Characters of a text that are shown; turns before the instruction, and characters of each."""
-META = ("method", "category", "difficulty", "source", "place", "theme_label", "example_id")
+META = ("method", "category", "difficulty", "source", "location", "theme_label", "example_id")
 IDS = ("example_id", "chunk_id", "document_id")
 
 
@@ -72,12 +72,12 @@ def drawn(table: pa.Table, number: int, salt: str) -> list[Row]:
     name = next((name for name in IDS if name in table.column_names), None)
     ids = table.column(name).to_pylist() if name else list(range(table.num_rows))
     lots = [hashlib.sha256(f"{salt}:{i}".encode()).digest() for i in ids]
-    chosen = sorted(range(table.num_rows), key=lambda place: lots[place])[:number]
+    chosen = sorted(range(table.num_rows), key=lambda position: lots[position])[:number]
     wanted = np.zeros(table.num_rows, bool)
     wanted[chosen] = True
     rows = table.filter(pa.array(wanted)).to_pylist()  # `take` would join the whole column, which 2 GB of text overflow
     order = dict(zip(sorted(chosen), rows, strict=True))
-    return [order[place] for place in chosen]
+    return [order[position] for position in chosen]
 
 
 def _spread(rows: list[Row]) -> list[Row]:
@@ -87,7 +87,7 @@ def _spread(rows: list[Row]) -> list[Row]:
     for row in rows:
         ranks.append(seen[row.get("reason")])
         seen[row.get("reason")] += 1
-    return [rows[place] for place in sorted(range(len(rows)), key=lambda place: (ranks[place], place))]
+    return [rows[position] for position in sorted(range(len(rows)), key=lambda position: (ranks[position], position))]
 
 
 def _reading(row: Row) -> SampleRow:
@@ -99,7 +99,7 @@ def _reading(row: Row) -> SampleRow:
     turns += [("…", f"{plural(len(earlier) - TURNS, 'more turn')}")] if len(earlier) > TURNS else []
     turns += [(name, row.get(name)) for name in ("instruction", "response")]
     turns += [("losing", row.get("rejected")), ("text", row.get("text"))]
-    turns += [("place", row.get("place"))] if not row.get("text") else []
+    turns += [("location", row.get("location"))] if not row.get("text") else []
     meta = [
         (in_words(name), str(row[name])[:8] if name in IDS else str(row[name]))
         for name in ("stage", *META)
