@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test accuracy torture bench check format lock clean
+.PHONY: help demo test accuracy torture bench check format docs lock clean
 
 help:  ## list the chores
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -40,6 +40,9 @@ check: $(READY)  ## formatter, linter, types
 format: $(READY)  ## format and mend what the linter can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: $(READY)  ## write docs/recipe.md and docs/gates.md from the types and the suites
+	@$(BIN)/python -m flows.reference
 
 lock: $(READY)  ## pin the newest versions that pyproject.toml allows
 	@$(PYTHON) .ci/lock.py
