@@ -45,8 +45,8 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
     answers = SharedJournal(store)
     with (
         without_secrets(),
-        lease(store.root, recipe.dataset, name, answers.send_if_due) as held,
-        answers.shared(),
+        lease(store.root, recipe.dataset, name, answers.upload_if_due) as held,
+        answers.synchronised(),
         open_runner(recipe.runner, recipe.workers) as runner,
     ):
         build = Build(
@@ -59,7 +59,7 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
             runner=runner,
             listener=listening.get(SilentListener()),
             check_lease=held.check,
-            keep=answers.send,
+            keep=answers.upload,
         )
         version = max(store.versions(recipe.dataset), default=0) + 1
         begin_build(store.root, f"{recipe.dataset}@{version}")  # what is spent until it is released counts as one build

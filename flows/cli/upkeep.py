@@ -91,7 +91,7 @@ def export_journal(root: Path, form: str, out: Path) -> None:
 def _journal(root: Path) -> Path:
     """The folder of the journal, in which now stands what other machines received too."""
     store = open_store(root)
-    SharedJournal(store).gather()
+    SharedJournal(store).import_others()
     return store.root
 
 

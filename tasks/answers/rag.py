@@ -44,14 +44,14 @@ def answer(
     given = [[CitedPassage(*passage) for passage in found[: params.passages]] for found in passages]
     pairs = list(zip(rows, given, strict=True))
     replies = iter(teacher.ask([_question(row, found, params) for row, found in pairs if found]))
-    piles = SortedRows()
+    sorted_rows = SortedRows()
     for row, found in pairs:
         if found:
-            _sort(piles, row, found, next(replies), params, teacher.name)
+            _sort(sorted_rows, row, found, next(replies), params, teacher.name)
         else:
-            piles.reject(row, "not_retrieved", "no passage")
+            sorted_rows.reject(row, "not_retrieved", "no passage")
     tools.progress(len(pairs), len(pairs))
-    return piles.outcome(EXAMPLE)
+    return sorted_rows.outcome(EXAMPLE)
 
 
 def _question(row: Row, passages: Sequence[CitedPassage], params: Rag) -> Request:
@@ -62,7 +62,12 @@ def _question(row: Row, passages: Sequence[CitedPassage], params: Rag) -> Reques
 
 
 def _sort(
-    piles: SortedRows, row: Row, passages: Sequence[CitedPassage], reply: Completion | Failure, params: Rag, name: str
+    sorted_rows: SortedRows,
+    row: Row,
+    passages: Sequence[CitedPassage],
+    reply: Completion | Failure,
+    params: Rag,
+    name: str,
 ) -> None:
     row |= {
         "origin": "synthetic",
@@ -73,11 +78,11 @@ def _sort(
         "generation": max(row["generation"] or 0, 1),
     }
     if isinstance(reply, Failure):
-        piles.miss(row, reply)
+        sorted_rows.fail(row, reply)
         return
     reading = grounded.read(reply.data, passages, keep_citations=params.keep_citations)
     row |= {"response": reading.response, "evidence": [span._asdict() for span in reading.evidence]}
     if reading.reason:
-        piles.reject(row, reading.reason, reading.detail)
+        sorted_rows.reject(row, reading.reason, reading.detail)
     else:
-        piles.keep(row)
+        sorted_rows.keep(row)

@@ -148,7 +148,7 @@ class Stage:
             seconds=round(time.monotonic() - began, 3),
             written_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        return build.store.agreed(manifest), False
+        return build.store.put_or_get(manifest), False
 
     def _computed(
         self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any]

@@ -1,8 +1,8 @@
-"""How large a Parquet file is once unpacked, found out before it is: the footer's word for it, and what the footer hides.
+"""How many bytes a Parquet file unpacks to, found out before it is unpacked.
 
-A column of one long text repeated is a dictionary of one entry and a run length: a few kilobytes that become terabytes, while
-the footer counts the dictionary once. So where the footer allows for such a column, its texts are read as dictionaries, which
-takes no more memory than the file's own pages, and added up.
+The footer states a size, but not always the true one: a column that repeats one long text is a dictionary of one entry and a
+run length, a few kilobytes that become terabytes, and the footer counts the dictionary once. Where the footer allows for such
+a column, its texts are read as dictionaries, which takes no more memory than the file's own pages, and added up.
 """
 
 from collections.abc import Iterator
@@ -14,25 +14,25 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 ELEMENT_BYTES: Final = 8
-"""Of an element in memory at least, whatever is in it: its offset or value, and its place in a list."""
+"""The least that an element takes in memory: its offset or value, and its share of a list's offsets."""
 TEXT: Final = "BYTE_ARRAY"
 
 
-def unpacked(metadata: pq.FileMetaData) -> int:
-    """Bytes the pages unpack to, or the bytes of their elements if that is more, by the footer."""
+def unpacked_bytes(metadata: pq.FileMetaData) -> int:
+    """Bytes that the pages unpack to, or that their elements take if that is more, according to the footer."""
     pages = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
     elements = sum(chunk.num_values for chunk in _chunks(metadata))
     return max(int(pages), ELEMENT_BYTES * int(elements))
 
 
-def may_hide(metadata: pq.FileMetaData, limit: int) -> bool:
-    """Whether texts that stand in a dictionary could come to more than `limit` bytes: every element the longest there can be."""
+def may_repeat_texts(metadata: pq.FileMetaData, limit: int) -> bool:
+    """Whether texts repeated from a dictionary could come to more than `limit` bytes, were every element the longest possible."""
     sizes = (c.num_values * c.total_uncompressed_size for c in _chunks(metadata) if c.physical_type == TEXT)
     return bool(sum(sizes) > limit)
 
 
-def hidden(data: pa.Buffer) -> int:
-    """Bytes of all texts of a file, dictionaries read once."""
+def text_bytes(data: pa.Buffer) -> int:
+    """Bytes of all texts of a file, with those of a dictionary counted as often as they are used."""
     with pq.ParquetFile(pa.BufferReader(data)) as file:
         schema = file.schema
     leaves = [schema.column(i).path for i in range(len(schema)) if schema.column(i).physical_type == TEXT]
@@ -47,7 +47,7 @@ def hidden(data: pa.Buffer) -> int:
 
 
 def _size(array: pa.Array) -> int:
-    """Bytes of the texts in an array, however deep in lists and structs they stand."""
+    """Bytes of the texts in an array, also of those inside lists and structs."""
     if pa.types.is_dictionary(array.type):
         lengths = pc.fill_null(pc.binary_length(array.dictionary), 0).to_numpy(zero_copy_only=False)
         used = array.indices.drop_null().to_numpy(zero_copy_only=False)

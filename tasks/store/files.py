@@ -1,4 +1,4 @@
-"""Writing so that a crash at any instant leaves the old state or the new, never a mixture."""
+"""Writing files so that a crash at any moment leaves the old content or the new, never a mixture."""
 
 import hashlib
 import os
@@ -11,11 +11,11 @@ from typing import Final
 from tasks.core.errors import InstructoryError, IntegrityError
 
 TEMPORARY: Final = ".*.tmp"
-"""Names of files that were being written; what a kill left of them is never read."""
+"""Names of files that are being written. A killed process may leave them behind; they are never read."""
 
 
 def private_folder(path: Path) -> Path:
-    """`path` as a folder only its owner can enter, made if absent, and on disk before anything is put into it."""
+    """`path`, made a folder that only its owner can enter, if absent, and written to disk before it is used."""
     try:
         _make(path)
     except OSError as error:
@@ -24,22 +24,24 @@ def private_folder(path: Path) -> Path:
 
 
 def inside(root: Path, path: Path) -> Path:
-    """`path`, if it lies below `root` however many links stand between; IntegrityError if it leads out."""
+    """`path`, if it is below `root` once all symbolic links are followed; IntegrityError otherwise."""
     if not path.resolve().is_relative_to(root.resolve()):
         raise IntegrityError(f"{path} leads out of {root}; remove the link, or the record that names it")
     return path
 
 
 def write_once(path: Path, data: bytes) -> None:
-    """Put `data` at `path`: temporary name, fsync, rename, fsync of the folder. Equal names must mean equal bytes."""
+    """Write `data` to `path`: temporary name, fsync, rename, fsync of the folder."""
     with _written(path, data) as temporary:
         temporary.replace(path)
         _sync_folder(path.parent)
 
 
 def copy_once(source: Path, path: Path, sha256: str) -> None:
-    """Put a copy of the file `source` at `path`, like `write_once` but a piece at a time; InstructoryError if its bytes are no
-    longer those of `sha256`."""
+    """Copy the file `source` to `path` as `write_once` does, a megabyte at a time.
+
+    InstructoryError if its bytes no longer have the hash `sha256`.
+    """
     private_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     digest = hashlib.sha256()
@@ -59,7 +61,7 @@ def copy_once(source: Path, path: Path, sha256: str) -> None:
 
 
 def publish_once(path: Path, data: bytes) -> bool:
-    """Put `data` at `path` unless something is there: a link that fails if it exists. Tells whether it was published."""
+    """Write `data` to `path` with a link that fails if `path` exists; returns whether it was written."""
     with _written(path, data) as temporary:
         try:
             os.link(temporary, path)
@@ -67,7 +69,7 @@ def publish_once(path: Path, data: bytes) -> bool:
             return False
         try:
             _sync_folder(path.parent)
-        except OSError:  # not known to be on disk, so not published
+        except OSError:  # perhaps not on disk, so not published
             path.unlink()
             raise
     return True
@@ -75,7 +77,7 @@ def publish_once(path: Path, data: bytes) -> bool:
 
 @contextmanager
 def _written(path: Path, data: bytes) -> Iterator[Path]:
-    """`data` on disk under a temporary name beside `path`, for as long as the context lasts."""
+    """`data` on disk under a temporary name beside `path`, which is removed at the end of the block."""
     private_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     try:

@@ -1,4 +1,4 @@
-"""One writer per dataset: a lease that ends with the process that holds it, however that process ends."""
+"""One writer per dataset: a lease that ends with the process that holds it, also when that process is killed."""
 
 import fcntl
 import json
@@ -17,23 +17,23 @@ from tasks.store.files import private_folder
 from tasks.store.locations import backend_of
 
 CLEARING_SECONDS: Final = 30.0
-"""A build that meets somebody clearing up waits this long for the end of that."""
+"""How long a build waits while `instructory gc` is running."""
 
-_STORE: Final = ".store.lock"
-"""Shared by every lease, alone for whoever clears up; no dataset's name begins with a dot."""
+_STORE_LOCK: Final = ".store.lock"
+"""Locked shared by every build and exclusively by `gc`; no dataset's name begins with a dot."""
 
 
 @dataclass(frozen=True)
 class Lease:
-    """What a writer holds."""
+    """The lease that a build holds on its dataset."""
 
     path: Path
     file: IO[str]
     shared: HeldLease
-    """The same among machines, where they share a store."""
+    """The lease among machines, where they share a store in a bucket."""
 
     def check(self) -> None:
-        """The fence before a release: InstructoryError if the lock's file was removed or replaced, and so another may write."""
+        """InstructoryError if the lock's file was removed or replaced, so that another may hold it. Called before a release."""
         self.shared.check()
         try:
             ours = os.path.samestat(os.fstat(self.file.fileno()), self.path.stat())
@@ -47,14 +47,13 @@ class Lease:
 
 @contextmanager
 def lease(root: Path, dataset: str, holder: str, heartbeat: Callable[[], None] = lambda: None) -> Iterator[Lease]:
-    """Hold the lease on `dataset`, or InstructoryError naming who holds it and since when.
+    """Hold the lease on `dataset`, or InstructoryError naming the run that holds it and since when.
 
-    The kernel drops the lock when the holder dies, even by kill -9, so no lease is ever left behind; and while it is
-    held no other process can have it, so nothing that a dead holder began can be published by two. Where machines share a
-    store in a bucket, the lease there is held as well, and `heartbeat` is called from a thread at each of its signs of life.
+    It is a lock of the kernel, which drops it when the process dies, even by kill -9: no lease is left behind. Where machines
+    share a store in a bucket, a lease in the bucket is held as well; a thread renews it and calls `heartbeat` each time.
     """
     folder = private_folder(root / "leases")
-    own, store = folder / f"{dataset}.lock", folder / _STORE
+    own, store = folder / f"{dataset}.lock", folder / _STORE_LOCK
     with (
         _locked(store, fcntl.LOCK_SH, lambda: f"{root} is being cleared up; wait for that to end", CLEARING_SECONDS),
         _locked(
@@ -62,22 +61,22 @@ def lease(root: Path, dataset: str, holder: str, heartbeat: Callable[[], None] =
         ) as file,
     ):
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        _say(own, file, json.dumps({"holder": holder, "pid": os.getpid(), "since": since}))
+        _write_holder(own, file, json.dumps({"holder": holder, "pid": os.getpid(), "since": since}))
         try:
             with backend_of(root).lease(dataset, holder, heartbeat) as shared:
                 yield Lease(own, file, shared)
         finally:
-            with suppress(OSError):  # a name left behind by a full disk is overwritten by the next holder
+            with suppress(OSError):  # the next holder overwrites a name that stays because the disk is full
                 file.truncate(0)
 
 
 @contextmanager
 def exclusive(root: Path) -> Iterator[None]:
-    """Be the only one who writes to a store, or InstructoryError naming who does."""
+    """Keep every build out of a store, or InstructoryError naming the runs that are using it."""
     folder = private_folder(root / "leases")
     with (
         _locked(
-            folder / _STORE,
+            folder / _STORE_LOCK,
             fcntl.LOCK_EX,
             lambda: f"{root} is in use by {_holders(folder)}; try again when that has ended",
         ),
@@ -87,12 +86,13 @@ def exclusive(root: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(path: Path, how: int, refusal: Callable[[], str], patience: float = 0.0) -> Iterator[IO[str]]:
-    deadline = time.monotonic() + patience
+def _locked(path: Path, mode: int, refusal: Callable[[], str], seconds: float = 0.0) -> Iterator[IO[str]]:
+    """Hold a lock of the kernel on a file; InstructoryError with `refusal` if another holds it for longer than `seconds`."""
+    deadline = time.monotonic() + seconds
     with _open(path) as file:
         while True:
             try:
-                fcntl.flock(file, how | fcntl.LOCK_NB)
+                fcntl.flock(file, mode | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:
@@ -108,8 +108,8 @@ def _open(path: Path) -> IO[str]:
         raise InstructoryError(f"cannot write {path}: {error.strerror}; name another folder with --store") from error
 
 
-def _say(path: Path, file: IO[str], text: str) -> None:
-    """Put `text` into a lock's file, in place of what stood there. Unbuffered, so that nothing is left to fail on closing."""
+def _write_holder(path: Path, file: IO[str], text: str) -> None:
+    """Replace the text of a lock's file. Unbuffered, so that no write is left to fail when the file is closed."""
     try:
         os.ftruncate(file.fileno(), 0)
         os.write(file.fileno(), text.encode())
@@ -118,16 +118,16 @@ def _say(path: Path, file: IO[str], text: str) -> None:
 
 
 def _holders(folder: Path) -> str:
-    said = [_holder(path) for path in sorted(folder.glob("[!.]*.lock")) if path.stat().st_size]
-    return " and ".join(said) or "another run"
+    holders = [_holder(path) for path in sorted(folder.glob("[!.]*.lock")) if path.stat().st_size]
+    return " and ".join(holders) or "another run"
 
 
 def _holder(path: Path) -> str:
     for _ in range(10):
-        time.sleep(0.05)  # whoever took the lock this instant has yet to write its name
+        time.sleep(0.05)  # a process that has just taken the lock has yet to write its name
         try:
-            said = json.loads(path.read_text("utf-8"))
-            return f"run {said['holder']} (process {said['pid']}, since {said['since']})"
+            record = json.loads(path.read_text("utf-8"))
+            return f"run {record['holder']} (process {record['pid']}, since {record['since']})"
         except (OSError, ValueError):
             continue
     return "another run"

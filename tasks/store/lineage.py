@@ -1,4 +1,4 @@
-"""Every row explains itself: the life of a row, from the bytes it came from to the release it stands in."""
+"""The life of a row: from the document it came from, through every stage, to the release it is in."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tasks.store.store import Store
 
 @dataclass(frozen=True)
 class Event:
-    """What a stage did with a row."""
+    """What one stage did with a row."""
 
     stage: str
     key: str
@@ -22,7 +22,7 @@ class Event:
     fate: str
     """kept, rejected or failed."""
     row: dict[str, Any]
-    """The row as it left the stage; rejected ones with `reason` and `detail`, failed ones with `error`."""
+    """The row as it left the stage; if rejected with `reason` and `detail`, if failed with `error`."""
 
 
 @dataclass(frozen=True)

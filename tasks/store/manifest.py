@@ -1,4 +1,4 @@
-"""The records of the store, as JSON: what a stage made, what a gate said, what was released."""
+"""The records of the store, as JSON: a stage's manifest, a gate's verdict, a release, an approval, a build."""
 
 import hashlib
 from pathlib import Path
@@ -12,7 +12,7 @@ from tasks.core.params import canonical_json
 Which = Literal["kept", "rejected", "failed"]
 R = TypeVar("R", bound=BaseModel)
 
-_SEAL: Final = b',\n "seal": "'
+_CHECKSUM: Final = b',\n "seal": "'
 
 
 class _Record(BaseModel):
@@ -28,37 +28,37 @@ class Part(_Record):
 
 
 class Ledger(_Record):
-    """The account of a stage's rows: rows_in + created = passed on + used up + rejected + failed."""
+    """How many rows entered a stage and what became of them: rows_in + created = used + kept + rejected + failed."""
 
     rows_in: int
     created: int
     """Rows made here, each naming a parent."""
     used: int
-    """Rows that came in and live on only in what was made from them (a document, in its chunks)."""
+    """Rows that entered and only remain as parents of rows that were made from them (a document, of its chunks)."""
     kept: int
     rejected: int
     failed: int
 
 
 class Spending(_Record):
-    """What a stage asked of models. Replayed answers cost nothing and are not counted as requests."""
+    """What a stage asked of models. Answers replayed from the journal cost nothing and are not counted as requests."""
 
     requests: int = 0
     replayed: int = 0
     tokens: int = 0
     cost_usd: float | None = 0.0
-    """None: a price was not known."""
+    """None if a price was not known."""
 
 
 class Manifest(_Record):
-    """What a stage made from what, by which code and parameters. Immutable once written."""
+    """What a stage made, from which inputs, with which code and parameters. Never changed once written."""
 
     stage: str
     key: str
     identity: dict[str, Any]
-    """Everything the key was made from, in the clear, so that two keys can be compared field by field."""
+    """Everything that the key is a hash of, so that two keys can be compared field by field."""
     sources: dict[str, str]
-    """sha256 of the files of the stage's code: tells when code changed and its version was not raised."""
+    """sha256 of the stage's source files, by name: shows code that changed without a new version of the stage."""
     tables: dict[Which, tuple[Part, ...]]
     ledger: Ledger
     reasons: dict[str, int]
@@ -66,23 +66,23 @@ class Manifest(_Record):
     inputs: tuple[tuple[str, str], ...]
     """(stage, key) of the snapshots it was made from."""
     shards: tuple[str, ...] = ()
-    """Keys of the shards it was put together from, where the stage works by document."""
+    """Keys of the shards that its rows were computed in, where the stage works by document."""
     spending: Spending = Spending()
     seconds: float
     written_at: str
 
     @property
     def content(self) -> str:
-        """A hash of the kept rows: what the next stage's key stands on."""
+        """A hash of the kept rows, which goes into the next stage's key."""
         return hashlib.sha256(canonical_json([part.sha256 for part in self.tables["kept"]]).encode()).hexdigest()
 
     def parts(self) -> list[Part]:
-        """Every object that belongs to the stage."""
+        """Every object that holds rows of the stage."""
         return [part for parts in self.tables.values() for part in parts]
 
 
 class CheckResult(_Record):
-    """What one expectation saw."""
+    """The result of one expectation."""
 
     expectation: str
     column: str
@@ -94,7 +94,7 @@ class CheckResult(_Record):
 
 
 class GateVerdict(_Record):
-    """What a gate said of a stage's output."""
+    """The result of a gate: of all expectations on a stage's output."""
 
     stage: str
     key: str
@@ -103,11 +103,11 @@ class GateVerdict(_Record):
 
 
 class Approval(_Record):
-    """What a person decided about a candidate."""
+    """A person's decision about a candidate for release."""
 
     dataset: str
     content: str
-    """Hash of the rows that were decided about."""
+    """Hash of the candidate's rows."""
     approved: bool
     by: str
     note: str = ""
@@ -132,9 +132,9 @@ class Release(_Record):
     published_at: str
     previous: int | None = None
     approval: Approval | None = None
-    """Who approved it, where the recipe asks for that."""
+    """The decision of the person who approved it, where the recipe asks for one."""
     restores: int | None = None
-    """The version whose rows a rollback put back in front."""
+    """The version whose rows a rollback published again."""
     report: str = ""
     """Path of the report, relative to the store."""
     card: str = ""
@@ -146,7 +146,7 @@ class Release(_Record):
 
 
 class BuildRecord(_Record):
-    """What the latest build of a dataset has made so far, released or not: clearing up leaves it alone."""
+    """What the latest build of a dataset has made so far, released or not; `gc` keeps it."""
 
     dataset: str
     build: str
@@ -156,23 +156,23 @@ class BuildRecord(_Record):
 
 
 def record_bytes(record: BaseModel) -> bytes:
-    """`record` as JSON; its last member, `seal`, is the sha256 of all that stands before it."""
+    """`record` as JSON; its last member, named `seal`, is the sha256 of all bytes before it."""
     body = record.model_dump_json(indent=1).removesuffix("\n}").encode()
-    return body + _SEAL + hashlib.sha256(body).hexdigest().encode() + b'"\n}'
+    return body + _CHECKSUM + hashlib.sha256(body).hexdigest().encode() + b'"\n}'
 
 
 def read_record(kind: type[R], path: Path) -> R:
-    """The record in a file that `record_bytes` wrote; IntegrityError if a byte of it has changed."""
+    """The record in a file made of `record_bytes`; IntegrityError if a byte of it has changed."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise IntegrityError(f"{path} cannot be read: {error.strerror}") from error
     if not checksum_holds(data):
         raise IntegrityError(f"{path} is damaged; restore it from a backup, or remove it and build again")
-    return kind.model_validate_json(data.rpartition(_SEAL)[0] + b"\n}")
+    return kind.model_validate_json(data.rpartition(_CHECKSUM)[0] + b"\n}")
 
 
 def checksum_holds(data: bytes) -> bool:
-    """Whether these are the bytes that `record_bytes` wrote, each of them."""
-    body, _, seal = data.rpartition(_SEAL)
-    return seal == hashlib.sha256(body).hexdigest().encode() + b'"\n}'
+    """Whether these are exactly the bytes that `record_bytes` gave."""
+    body, _, checksum = data.rpartition(_CHECKSUM)
+    return checksum == hashlib.sha256(body).hexdigest().encode() + b'"\n}'

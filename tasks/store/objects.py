@@ -1,4 +1,4 @@
-"""Immutable objects named by their hash: the bytes of source documents, and tables. The lower half of the store."""
+"""Immutable objects named by their hash: the bytes of source documents, and tables. `Store` adds the records to them."""
 
 import hashlib
 import re
@@ -19,29 +19,29 @@ from tasks.store.locations import backend_of, store_folder
 from tasks.store.manifest import Part
 
 PART_ROWS: Final = 262_144
-"""Rows of one object at most: a part of ~64-word rows stays near 100 MB in memory."""
+"""Most rows of one object: a part of rows of some 64 words stays near 100 MB in memory."""
 PART_BYTES: Final = 256 << 20
-"""Bytes of one object's rows in memory at most, unless a single row is larger."""
+"""Most bytes of one object's rows in memory, unless a single row is larger."""
 PARTS_AT_ONCE: Final = 2
 """Parts that are written or read together: each is encoded, compressed and hashed on one core."""
 LARGEST_PART: Final = 640 << 20
-"""Bytes a part may unpack to, by its footer, before we refuse to load it (a 2 MB file can claim 2 GB and more). Twice what
-we write, and room for one large row."""
+"""Bytes beyond which a part is not loaded (a file of 2 MB can unpack to 2 GB and more). Twice what we write, and room for one
+large row."""
 
 
 class Objects:
-    """What lies in raw/ and objects/ of a store."""
+    """The files in raw/ and objects/ of a store."""
 
     def __init__(self, root: Path) -> None:
         self.root = private_folder(store_folder(root).absolute())
         self.backend = backend_of(self.root)
-        self._harmless: set[str] = set()
-        """Objects whose texts were added up, or that were put here from memory."""
+        self._checked_sizes: set[str] = set()
+        """Objects whose unpacked size is known to be allowed: it was computed, or they were written by this process."""
 
     # raw bytes
 
     def keep_raw(self, data: bytes) -> str:
-        """Keep source bytes; returns their sha256."""
+        """Store source bytes; returns their sha256."""
         sha256 = hashlib.sha256(data).hexdigest()
         if not (path := self._raw(sha256)).exists():
             write_once(path, data)
@@ -49,11 +49,11 @@ class Objects:
         return sha256
 
     def raw(self, sha256: str) -> bytes:
-        """Source bytes; IntegrityError if they are gone or no longer match their name."""
+        """Source bytes by their sha256; IntegrityError if they are gone or no longer match it."""
         return self._bytes(self._raw(sha256), sha256)
 
     def keep_raw_file(self, file: Path) -> str:
-        """Keep the bytes of a source file of any size; returns their sha256. Raises OSError if it cannot be read."""
+        """Store the bytes of a source file of any size; returns their sha256. Raises OSError if it cannot be read."""
         sha256 = sha256_file(file)
         if not (path := self._raw(sha256)).exists():
             copy_once(file, path, sha256)
@@ -61,16 +61,16 @@ class Objects:
         return sha256
 
     def raw_path(self, sha256: str) -> Path:
-        """Where source bytes lie, to be read a piece at a time; IntegrityError if they are gone or no longer match their name."""
+        """The file with source bytes; IntegrityError if it is gone or its bytes no longer match their name."""
         path = self._raw(sha256)
-        if not any(bring(path) and sha256_file(path) == sha256 for bring in (self.backend.fetch, self.backend.refresh)):
+        if not any(fetch(path) and sha256_file(path) == sha256 for fetch in (self.backend.fetch, self.backend.refresh)):
             raise IntegrityError(f"raw/{path.name} is gone or damaged; give the file to the build again")
         return path
 
     # tables
 
     def put(self, table: pa.Table) -> tuple[Part, ...]:
-        """Keep a table as objects of PART_ROWS rows or PART_BYTES at most. Equal tables give equal bytes, so the same objects."""
+        """Store a table as objects of at most PART_ROWS rows and PART_BYTES. Equal tables give equal bytes, so the same objects."""
         rows = min(PART_ROWS, max(1, PART_BYTES * table.num_rows // max(1, table.nbytes)))
         slices = [table.slice(start, rows) for start in range(0, table.num_rows, rows)]
         with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
@@ -84,11 +84,11 @@ class Objects:
         if not (path := self.object_path(sha256)).exists():
             write_once(path, data)
         self.backend.upload(path)
-        self._harmless.add(sha256)
+        self._checked_sizes.add(sha256)
         return Part(sha256=sha256, rows=table.num_rows, size=len(data))
 
     def get(self, parts: Sequence[Part], schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
-        """The rows of `parts`, every byte hashed first; IntegrityError if an object is gone, damaged or oversized."""
+        """The rows of `parts`, whose bytes are all hashed first; IntegrityError if an object is gone, damaged or too large."""
         wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
         with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
             tables = pool.map(lambda part: self._get_part(part, list(wanted.names)), parts)
@@ -102,34 +102,34 @@ class Objects:
     @contextmanager
     def _opened(self, part: Part) -> Iterator[pq.ParquetFile]:
         """A part ready to be read. Page checksums do not cover the footer, where one flipped bit in about 1,500 gave other rows
-        without an error: so the whole object is held against its name before Parquet sees it."""
+        without an error: so the whole object is hashed and compared with its name before Parquet reads it."""
         path = self.object_path(part.sha256)
         if part.size > LARGEST_PART or not self._present(path, part.size):
             raise IntegrityError(
-                f"object {path.name} is gone or has not its {part.size:,} bytes; run `instructory verify`"
+                f"object {path.name} is gone or does not have its {part.size:,} bytes; run `instructory verify`"
             )
         try:
             data = pa.py_buffer(self._bytes(path, part.sha256))
             with pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True) as file:
-                claimed = bombs.unpacked(file.metadata)
+                claimed = bombs.unpacked_bytes(file.metadata)
                 if claimed > LARGEST_PART or file.metadata.num_rows != part.rows:
                     raise IntegrityError(
                         f"{path.name} claims {claimed:,} bytes and {file.metadata.num_rows:,} rows where the manifest says "
                         f"{part.rows:,}; restore it from a backup or rebuild with the object removed"
                     )
-                if part.sha256 not in self._harmless and bombs.may_hide(file.metadata, LARGEST_PART):
-                    if (hidden := bombs.hidden(data)) > LARGEST_PART:
+                if part.sha256 not in self._checked_sizes and bombs.may_repeat_texts(file.metadata, LARGEST_PART):
+                    if (texts := bombs.text_bytes(data)) > LARGEST_PART:
                         raise IntegrityError(
-                            f"{path.name} unpacks to {hidden:,} bytes of text; restore it from a backup or rebuild without it"
+                            f"{path.name} unpacks to {texts:,} bytes of text; restore it from a backup or rebuild without it"
                         )
-                    self._harmless.add(part.sha256)
+                    self._checked_sizes.add(part.sha256)
                 yield file
         except (OSError, pa.ArrowException) as error:
             raise IntegrityError(f"object {path.name} cannot be read ({error}); run `instructory verify`") from error
 
     def _present(self, path: Path, size: int) -> bool:
-        """Whether a file is in the folder with so many bytes; a copy that has not is brought anew."""
-        return any(bring(path) and path.stat().st_size == size for bring in (self.backend.fetch, self.backend.refresh))
+        """Whether a file is in the folder with so many bytes; a local copy with another size is downloaded again."""
+        return any(fetch(path) and path.stat().st_size == size for fetch in (self.backend.fetch, self.backend.refresh))
 
     def whole(self, parts: Sequence[Part]) -> pa.Table:
         """All columns of a table that has rows, by the schema it was written with."""
@@ -144,14 +144,14 @@ class Objects:
         with self._opened(parts[0]) as file:
             return list(file.schema_arrow.names)
 
-    # where they lie
+    # paths
 
     def object_path(self, sha256: str) -> Path:
-        """Where an object lies. Objects are never changed; read them, or link to them."""
+        """The path of an object. Objects are never changed; read them, or link to them."""
         return self.root / "objects" / _hex(sha256)[:2] / f"{sha256}.parquet"
 
     def _bytes(self, path: Path, sha256: str) -> bytes:
-        """The bytes of a file, held against its name; a copy that no longer matches is brought anew."""
+        """The bytes of a file, compared with its name; a local copy that no longer matches is downloaded again."""
         try:
             self.backend.fetch(path)
             return _checked(path, sha256)
@@ -164,11 +164,11 @@ class Objects:
         return self.root / "raw" / _hex(sha256)[:2] / sha256
 
     def _damage(self, path: Path, sha256: str) -> Iterator[str]:
-        """A line if the bytes that the place keeps are not those of `sha256`."""
+        """A line if the bytes that the backend has are not those of `sha256`."""
         name = f"{path.parent.parent.name}/{path.name}"
         try:
-            if (read := self.backend.sha256(path)) != sha256:
-                yield f"{name} is {'damaged: its bytes no longer match its name' if read else 'gone'}"
+            if (found := self.backend.sha256(path)) != sha256:
+                yield f"{name} is {'damaged: its bytes no longer match its name' if found else 'gone'}"
         except OSError as error:
             yield f"{name} cannot be read: {error.strerror}"
 

@@ -1,4 +1,4 @@
-"""A snapshot: what one stage hands to the next. A pointer into the store, cheap to pass and to print."""
+"""A snapshot: what one stage passes to the next, a reference to rows in the store."""
 
 from dataclasses import dataclass, field
 
@@ -10,12 +10,12 @@ from tasks.store.store import Store
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The rows a stage kept."""
+    """The rows that a stage kept, by reference."""
 
     stage: str
     key: str
     content: str
-    """Hash of the kept rows; equal content is equal input, whichever key it was made under."""
+    """Hash of the kept rows; equal content is equal input, whatever its key."""
     rows: int
     schema: pa.Schema = field(repr=False, compare=False)
 
@@ -25,5 +25,5 @@ class Snapshot:
         return cls(manifest.stage, manifest.key, manifest.content, manifest.ledger.kept, schema)
 
     def table(self, store: Store) -> pa.Table:
-        """The rows, page checksums verified."""
+        """The rows, read from the store and compared with their hashes."""
         return store.table(store.required(self.stage, self.key), "kept", self.schema)

@@ -3,12 +3,12 @@
 raw/ab/<sha256>               the bytes of source documents, never changed
 objects/ab/<sha256>.parquet   tables, page checksums on
 manifests/<stage>/<key>.json  what a stage made; its existence means the stage is done
-verdicts/<stage>/<key>.json   what a gate said
-builds/<dataset>.json         what the latest build made so far
-refs/<dataset>/<n>.json       releases; the latest is the highest n, so no mutable pointer can tear
+verdicts/<stage>/<key>.json   the result of a gate
+builds/<dataset>.json         what the latest build has made so far
+refs/<dataset>/<n>.json       releases; the latest is the highest n, so there is no pointer to update
 journal.sqlite                every answer of a model
 
-The folder may be a working copy of a bucket that has the same layout: then `place` brings and sends what lies in it.
+The folder may be a working copy of a bucket with the same layout: its `backend` then downloads and uploads the files.
 """
 
 import re
@@ -25,17 +25,19 @@ from tasks.store.objects import Objects
 
 DATASET_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 RECORD_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,127}")
-"""Stages and keys, as files may be named: no way up or down from there."""
+"""Names that stages and keys may have as files: they lead to no other folder."""
 
 
 class Store(Objects):
-    """A folder, or a bucket and the working copy of it in a folder, that holds everything a build made. Safe for many readers
-    and, through a lease, one writer per dataset."""
+    """A folder, or a bucket and its working copy in a folder, with everything that builds made.
+
+    Any number of processes may read; a lease allows one to write per dataset.
+    """
 
     # manifests and verdicts
 
     def manifest(self, stage: str, key: str) -> Manifest | None:
-        """What `stage` made under `key`, if it finished and all its objects are there with the sizes it wrote."""
+        """The manifest of `stage` under `key`; None unless the stage finished and all its objects exist with the sizes it wrote."""
         path = self.manifest_path(stage, key)
         if not self.backend.fetch(path):
             return None
@@ -44,7 +46,7 @@ class Store(Objects):
         return manifest if present else None
 
     def required(self, stage: str, key: str) -> Manifest:
-        """A manifest that must be there; IntegrityError otherwise."""
+        """The manifest of `stage` under `key`; IntegrityError if it or one of its objects is gone."""
         manifest = self.manifest(stage, key)
         if manifest is None:
             raise IntegrityError(
@@ -53,20 +55,22 @@ class Store(Objects):
         return manifest
 
     def put_manifest(self, manifest: Manifest) -> None:
-        """Say that a stage is done. Written after every object it names."""
+        """Record that a stage is done. Written after every object that it names."""
         path = self.manifest_path(manifest.stage, manifest.key)
         write_once(path, record_bytes(manifest))
         self.backend.upload(path)
 
-    def agreed(self, manifest: Manifest) -> Manifest:
-        """Say that a stage is done, and wait until that is kept. If another run said so before under the same key, and what it
-        made is there, that stands: what follows is made from it."""
+    def put_or_get(self, manifest: Manifest) -> Manifest:
+        """Record that a stage is done, and return when the record is safe.
+
+        If another run recorded the same key before, and its objects exist, its manifest is returned instead and holds.
+        """
         path, data = self.manifest_path(manifest.stage, manifest.key), record_bytes(manifest)
         if self.backend.create(path, data):
             return manifest
         self.backend.refresh(path)
-        if (standing := self.manifest(manifest.stage, manifest.key)) is not None:
-            return standing
+        if (earlier := self.manifest(manifest.stage, manifest.key)) is not None:
+            return earlier
         self.backend.replace(path, data)
         return manifest
 
@@ -77,12 +81,12 @@ class Store(Objects):
         return self.get(manifest.tables[which], schema, columns)
 
     def verdict(self, stage: str, key: str) -> GateVerdict | None:
-        """What the gate after `stage` said under `key`."""
+        """The result of the gate after `stage` under `key`; None if there is none."""
         path = self._record("verdicts", stage, key)
         return read_record(GateVerdict, path) if self.backend.fetch(path) else None
 
     def put_verdict(self, verdict: GateVerdict) -> None:
-        """Keep what a gate said."""
+        """Store the result of a gate."""
         path = self._record("verdicts", verdict.stage, verdict.key)
         write_once(path, record_bytes(verdict))
         self.backend.upload(path)
@@ -90,11 +94,11 @@ class Store(Objects):
     # builds
 
     def put_build(self, record: BuildRecord) -> None:
-        """Keep what the latest build of a dataset has made so far, in place of what was said before."""
+        """Store what the latest build of a dataset has made so far, in place of the earlier record."""
         self.backend.replace(self.root / "builds" / f"{dataset_name(record.dataset)}.json", record_bytes(record))
 
     def build_records(self) -> list[BuildRecord]:
-        """What the latest build of every dataset has made."""
+        """The record of the latest build of every dataset."""
         files = [found.path for found in self.backend.files(self.root / "builds")]
         return [read_record(BuildRecord, path) for path in files if self.backend.refresh(path)]
 
@@ -130,7 +134,7 @@ class Store(Objects):
         return sorted(int(found.path.stem) for found in self.backend.files(folder))
 
     def release(self, dataset: str, version: int | None = None) -> Release:
-        """A release, the latest by default; BadInput names what there is."""
+        """A release, by default the latest. BadInput if there is none, naming those that exist."""
         versions = self.versions(dataset)
         if not versions:
             known = ", ".join(self.datasets()) or "none yet"
@@ -140,13 +144,13 @@ class Store(Objects):
         self.backend.fetch(path := self.root / "refs" / dataset / f"{version or versions[-1]}.json")
         return read_record(Release, path)
 
-    def publish(self, release: Release, fence: Callable[[], None] = lambda: None) -> Release:
-        """Publish under the next free number; what a reader sees as latest changes in that instant.
+    def publish(self, release: Release, check_lease: Callable[[], None] = lambda: None) -> Release:
+        """Publish under the next free number; from then on readers see it as the latest.
 
-        A release that has its number already, by which its folder is called, gets no other: InstructoryError if that is taken.
-        `fence` raises if we may no longer write; it is asked before each attempt.
+        A release that was given its number before, for the name of its folder, gets no other: InstructoryError if it is taken.
+        `check_lease` is called before each attempt and raises if this process may no longer write.
         """
-        self._send_all(release)
+        self._upload_all(release)
         while True:
             version = max(self.versions(release.dataset), default=0) + 1
             if release.version not in (0, version):
@@ -156,12 +160,12 @@ class Store(Objects):
                 )
             numbered = release.model_copy(update={"version": version})
             path = inside(self.root, self.root / "refs" / dataset_name(release.dataset) / f"{version}.json")
-            fence()
+            check_lease()
             if self.backend.create(path, record_bytes(numbered)):
                 return numbered
 
-    def _send_all(self, release: Release) -> None:
-        """Have the place keep all that a release stands on, whoever made it and when: objects before what names them."""
+    def _upload_all(self, release: Release) -> None:
+        """Upload everything that a release refers to, whichever build made it: objects before records."""
         for stage, key in release.stages:
             for part in self.required(stage, key).parts():
                 self.backend.upload(self.object_path(part.sha256))
@@ -172,21 +176,21 @@ class Store(Objects):
     # integrity
 
     def damage(self, manifests: Sequence[Manifest]) -> Iterator[str]:
-        """One line for every object of `manifests` that is gone or does not match its name."""
+        """One line for every object of `manifests` that is gone or whose bytes do not match its name."""
         for sha256 in sorted({part.sha256 for manifest in manifests for part in manifest.parts()}):
             yield from self._damage(self.object_path(sha256), sha256)
 
     def raw_damage(self) -> Iterator[str]:
-        """One line for every raw document that no longer matches its name."""
+        """One line for every raw document whose bytes no longer match its name."""
         for found in self.backend.files(self.root / "raw"):
             yield from self._damage(found.path, found.path.name)
 
     def manifest_path(self, stage: str, key: str) -> Path:
-        """Where a manifest lies, or would."""
+        """The path of a manifest, which need not exist."""
         return self._record("manifests", stage, key)
 
     def _record(self, kind: str, stage: str, key: str) -> Path:
-        """Where a record lies. A release names the stages and keys it stands on, and may come from elsewhere."""
+        """The path of a record. Names are checked: they come from releases, which may have been copied from another store."""
         for name in (stage, key):
             if not RECORD_NAME.fullmatch(name):
                 raise IntegrityError(f"{name!r} is not the name of a record; restore the release that names it")
@@ -194,7 +198,7 @@ class Store(Objects):
 
 
 def dataset_name(name: str) -> str:
-    """`name` if it may name a dataset (and so a folder); BadInput otherwise."""
+    """`name`, if it is a valid name of a dataset (and so of a folder); BadInput otherwise."""
     if not DATASET_NAME.fullmatch(name):
         raise BadInput(
             f"dataset name {name!r} must match ^{DATASET_NAME.pattern}$: lower case, digits, - and _, at most 64"

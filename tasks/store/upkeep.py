@@ -1,8 +1,8 @@
-"""Upkeep of a store: clear up what nothing needs any more, and put an earlier release back in front.
+"""Upkeep of a store: `gc` removes files that nothing needs any more, `rollback` publishes the rows of an earlier release again.
 
-Clearing up marks and sweeps. The roots are every release, what the latest build of every dataset made (released or not, and
-with the shards its stages were put together from), and every record younger than the grace period. Nobody may build
-meanwhile. The journal is never touched: what it holds was paid for.
+`gc` is a mark-and-sweep garbage collector. Its roots are every release, what the latest build of every dataset made (released
+or not, with the shards of its stages), and every record younger than the grace period. No build may run meanwhile. The journal
+is never touched: what it holds was paid for.
 """
 
 import time
@@ -25,12 +25,12 @@ Record = tuple[str, str]
 """(stage, key) of a manifest or a verdict."""
 
 KINDS: Final = ("manifests", "verdicts", "objects", "raw", "releases", "temporary")
-"""In the order of removal: a kill in between leaves no record without what it names."""
+"""In the order of removal: a kill in between leaves no record whose objects are gone."""
 
 
 @dataclass
 class Marked:
-    """What is needed."""
+    """The files that are needed."""
 
     manifests: set[Record] = field(default_factory=set)
     verdicts: set[Record] = field(default_factory=set)
@@ -40,18 +40,18 @@ class Marked:
 
 @dataclass(frozen=True)
 class Swept:
-    """What was, or would be, removed: files and bytes by kind, in the order of KINDS."""
+    """How much was removed, or would be: files by kind, in the order of KINDS, and bytes."""
 
     files: Mapping[str, int]
     bytes: int
-    """Freed on disk; a file that is linked elsewhere frees nothing."""
+    """Freed on the disk; a file that has another name elsewhere frees nothing."""
 
 
 def gc(store: Store, grace_seconds: float, dry_run: bool = False) -> Swept:
     """Remove what no release, no latest build and no record younger than the grace period needs.
 
-    Raises InstructoryError while a build is alive, and IntegrityError, with nothing removed, where a record that others are
-    found through cannot be read.
+    Raises InstructoryError while a build is running, and IntegrityError, with nothing removed, where a record that refers to
+    other files cannot be read.
     """
     with exclusive(store.root):
         before = time.time() - grace_seconds
@@ -70,16 +70,16 @@ def gc(store: Store, grace_seconds: float, dry_run: bool = False) -> Swept:
 
 
 def rollback(store: Store, dataset: str, version: int) -> Release:
-    """The release that would put the rows of `dataset`@`version` back in front: a new version that says what it restores.
+    """A new version of `dataset` with the rows of an earlier one, to be published under the dataset's lease.
 
-    Publish it under the dataset's lease. BadInput if those rows are in front already; IntegrityError if they are damaged.
+    BadInput if the latest version has those rows already; IntegrityError if they are damaged.
     """
     wanted, latest = store.release(dataset, version), store.release(dataset)
     if wanted.content == latest.content:
         raise BadInput(f"{dataset}@{latest.version} is the latest and holds the rows of {dataset}@{version} already")
     damage = list(store.damage([store.required(stage, key) for stage, key in wanted.stages]))
     if damage:
-        raise IntegrityError(f"{dataset}@{version} cannot be put back: {damage[0]}")
+        raise IntegrityError(f"{dataset}@{version} cannot be published again: {damage[0]}")
     number = latest.version + 1
     folder = Path("releases") / dataset / str(number)
     return wanted.model_copy(
@@ -97,23 +97,18 @@ def rollback(store: Store, dataset: str, version: int) -> Release:
 
 def _marked(store: Store, before: float) -> Marked:
     marked = Marked()
+    roots: list[tuple[Release | BuildRecord, bool]] = [(build, True) for build in store.build_records()]
     for dataset in store.datasets():
         versions = store.versions(dataset)
-        for version in versions:
-            release = store.release(dataset, version)
-            _mark(store, marked, release, with_shards=version == versions[-1])
-    for record in store.build_records():
-        _mark(store, marked, record, with_shards=True)
+        roots += [(store.release(dataset, version), version == versions[-1]) for version in versions]
+    for root, with_shards in roots:
+        marked.verdicts.update(root.verdicts)
+        for record in root.stages:
+            _mark_manifest(store, marked, record, with_shards)
     for file in store.backend.files(store.root / "manifests"):
         if file.changed >= before:
             _mark_manifest(store, marked, _record(file), with_shards=True)
     return marked
-
-
-def _mark(store: Store, marked: Marked, record: Release | BuildRecord, with_shards: bool) -> None:
-    marked.verdicts.update(record.verdicts)
-    for one in record.stages:
-        _mark_manifest(store, marked, one, with_shards)
 
 
 def _mark_manifest(store: Store, marked: Marked, record: Record, with_shards: bool) -> None:
@@ -135,7 +130,7 @@ def _mark_manifest(store: Store, marked: Marked, record: Record, with_shards: bo
 
 
 def _raw_of(store: Store, manifest: Manifest) -> Iterator[str]:
-    """The raw documents named by the rows of a stage that reads from outside; those of later stages name no others."""
+    """The raw documents that the rows of a stage which reads files refer to; rows of later stages refer to no others."""
     for parts in manifest.tables.values():
         there = [part for part in parts if store.backend.has(store.object_path(part.sha256), part.size)]
         if "raw_sha256" in store.columns(there):
@@ -144,7 +139,7 @@ def _raw_of(store: Store, manifest: Manifest) -> Iterator[str]:
 
 
 def _unneeded(store: Store, marked: Marked, before: float) -> Iterator[tuple[str, StoredFile]]:
-    """Every file that can go, in the order in which it must."""
+    """Every file that can be removed, in the order in which it must be."""
     root = store.root
 
     def old(kind: str) -> list[StoredFile]:

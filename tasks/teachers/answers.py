@@ -1,6 +1,6 @@
-"""From what a model said to what a stage may use: reasoning stripped, refusals recognised, JSON parsed and validated.
+"""From a model's answer to what a stage may use: reasoning stripped, refusals recognised, JSON parsed and validated.
 
-An answer is judged once it is in the journal, and the judgement depends on nothing but the answer, so a replay judges alike.
+An answer is assessed after it is in the journal, and the result depends on the answer only: a replay gives the same.
 """
 
 import functools
@@ -17,8 +17,8 @@ from tasks.teachers.provider import SEEN_CHARACTERS, Answer, Call
 STOPPED: Final = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token"})
 CUT: Final = frozenset({"length", "max_tokens", "model_context_window_exceeded"})
 
-ROOM: Final = 2
-"""An answer that was cut off is asked for once more with this many times the room."""
+LENGTH_FACTOR: Final = 2
+"""A call whose answer was cut off is made once more with `max_tokens` times this."""
 
 _REASONING: Final = re.compile(r"<(think|thinking|reasoning|thought)>.*?</\1>", re.DOTALL | re.IGNORECASE)
 _REASONING_END: Final = re.compile(r"^.*?</(?:think|thinking|reasoning|thought)>", re.DOTALL | re.IGNORECASE)
@@ -31,12 +31,12 @@ _REFUSAL: Final = re.compile(
     r" (?:help|assist|provide|comply|fulfil|do that|create|generate|write|continue|discuss|engage|support)",
     re.IGNORECASE,
 )
-"""Openings by which models decline. "I cannot answer from the passages" is no refusal but an abstention, and not here."""
+"""Openings by which models decline. "I cannot answer from the passages" is an abstention, not a refusal, and not here."""
 
 
 @dataclass(frozen=True)
 class Usable:
-    """What a stage may use."""
+    """An answer that a stage may use; `data` is its JSON, where a schema was given."""
 
     text: str
     data: Any = None
@@ -44,7 +44,7 @@ class Usable:
 
 @dataclass(frozen=True)
 class Unusable:
-    """Why it may not."""
+    """Why a stage may not use an answer."""
 
     error: str
     refused: bool = False
@@ -52,21 +52,21 @@ class Unusable:
 
 @dataclass(frozen=True)
 class AskAgain:
-    """Worth one more call, for this reason."""
+    """The call to make next, and why: `length` or `malformed`."""
 
     call: Call
     reason: str
 
 
-def judge(call: Call, answer: Answer, tried: frozenset[str]) -> Usable | Unusable | AskAgain:
-    """What to make of an answer; `tried` holds the reasons for which it was already asked again."""
+def assess(call: Call, answer: Answer, tried: frozenset[str]) -> Usable | Unusable | AskAgain:
+    """What follows from the answer to `call`; `tried` holds the reasons for which the request was asked again already."""
     text = strip_reasoning(answer.text)
     if answer.refused or answer.finish in ("refusal", "content_filter"):
         return Unusable(f"refusal: {_first(text) or 'no text'}", refused=True)
     if answer.finish in CUT:
         if "length" in tried:
             return Unusable(f"length: cut off at {call.max_tokens} tokens")
-        return AskAgain(replace(call, max_tokens=call.max_tokens * ROOM), "length")
+        return AskAgain(replace(call, max_tokens=call.max_tokens * LENGTH_FACTOR), "length")
     if answer.finish not in STOPPED:
         return Unusable(f"finish: the answer ended with {answer.finish!r}")
     if not text:
@@ -77,7 +77,7 @@ def judge(call: Call, answer: Answer, tried: frozenset[str]) -> Usable | Unusabl
 
 
 def strip_reasoning(text: str) -> str:
-    """The text without reasoning blocks; also where the opening tag is part of the prompt, or the closing one is missing."""
+    """The text without reasoning blocks, also where the opening tag is in the prompt or the closing one is missing."""
     if "<" in text:
         text = _REASONING.sub("", text)
         text = _REASONING_END.sub("", text)
@@ -86,7 +86,7 @@ def strip_reasoning(text: str) -> str:
 
 
 def parse(text: str, schema: Mapping[str, Any]) -> tuple[Any, str]:
-    """The JSON in `text` and what is wrong with it, in one line; the error is empty if the schema accepts it."""
+    """The JSON in `text`, and an error in one line, which is empty if `schema` accepts it."""
     fenced = _FENCE.match(text)
     try:
         data = json.loads(fenced.group(1) if fenced else text, parse_constant=_refuse)

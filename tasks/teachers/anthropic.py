@@ -18,7 +18,7 @@ ERROR_STATUS: Final = {
     "rate_limit_error": 429,
     "overloaded_error": 529,
 }
-"""The vendor's error types, which stand alone in a batch's results, and the statuses they have elsewhere."""
+"""The statuses that belong to the vendor's error types; a batch's results name the types only."""
 
 
 class AnthropicProvider:
@@ -26,7 +26,7 @@ class AnthropicProvider:
 
     batch_size = 100_000
 
-    def __init__(self, key: str, base_url: str, room: int, timeout: float) -> None:
+    def __init__(self, key: str, base_url: str, most_requests: int, timeout: float) -> None:
         import anthropic
 
         self._client = anthropic.AsyncAnthropic(
@@ -34,13 +34,13 @@ class AnthropicProvider:
             base_url=base_url.rstrip("/").removesuffix("/v1") or None,  # the SDK adds /v1 itself
             max_retries=0,
             timeout=timeout,
-            http_client=client(base_url, room, timeout),
+            http_client=client(base_url, most_requests, timeout),
         )
         self._timeout = timeout
-        self._lacks = UnsupportedParameters("temperature", "output_config")
+        self._unsupported = UnsupportedParameters("temperature", "output_config")
 
     async def send(self, call: Call) -> Answer:
-        """The answer to one call; raises Fault."""
+        """The answer to one call. Raises Fault."""
         import httpx2
 
         while True:
@@ -50,25 +50,25 @@ class AnthropicProvider:
                     response = await self._client.post("/v1/messages", cast_to=httpx2.Response, body=body)
                 return answer(json_body(response))
             except Fault as fault:
-                if not self._lacks.learn(fault, body):
+                if not self._unsupported.learn(fault, body):
                     raise
 
     def body(self, call: Call) -> dict[str, Any]:
         """The request's JSON."""
-        plain = call.json_schema is None or "output_config" in self._lacks
+        plain = call.json_schema is None or "output_config" in self._unsupported
         system = system_prompt_with_schema(call) if plain and call.json_schema is not None else call.system
         turns = [{"role": message.role, "content": message.content} for message in call.messages]
         body: dict[str, Any] = {"model": call.model, "max_tokens": call.max_tokens, "messages": turns}
         if system:
             body["system"] = system
-        if "temperature" not in self._lacks:
-            body["temperature"] = min(call.temperature, 1.0)  # the vendor's scale ends there
+        if "temperature" not in self._unsupported:
+            body["temperature"] = min(call.temperature, 1.0)  # the vendor's highest value
         if not plain:
             body["output_config"] = {"format": {"type": "json_schema", "schema": _enforceable(call.json_schema or {})}}
         return body
 
     async def submit(self, calls: Mapping[str, Call]) -> str:
-        """Hands in one message batch."""
+        """Start a message batch; returns its id. Raises Fault."""
         import httpx2
 
         requests = [{"custom_id": digest, "params": self.body(call)} for digest, call in calls.items()]
@@ -79,13 +79,13 @@ class AnthropicProvider:
         return str(json_body(response)["id"])
 
     async def ended(self, batch: str) -> bool:
-        """Whether a batch has ended."""
+        """Whether a batch has ended. Raises Fault."""
         async with translated(self._timeout):
             state = await self._client.messages.batches.retrieve(batch)
         return state.processing_status == "ended"
 
     async def fetch(self, batch: str) -> dict[str, Answer | Fault]:
-        """The results of a batch; those that expired or were cancelled are missing."""
+        """The results of a batch, by the calls' hashes; calls that expired or were cancelled are missing. Raises Fault."""
         import httpx2
 
         async with translated(self._timeout):
@@ -107,16 +107,16 @@ class AnthropicProvider:
         fault = status_fault(
             ERROR_STATUS.get(kind, 500), json.dumps({"error": {"message": "no reason given", **error}}), {}
         )
-        every = dict.fromkeys(("temperature", "output_config"))
-        return Fault("trouble", fault.detail) if self._lacks.learn(fault, every) else fault
+        parameters = dict.fromkeys(("temperature", "output_config"))
+        return Fault("trouble", fault.detail) if self._unsupported.learn(fault, parameters) else fault
 
     async def close(self) -> None:
-        """Lets go of connections."""
+        """Close the connections."""
         await self._client.close()
 
 
 def _enforceable(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a schema that the vendor can enforce; the rest stands in descriptions, and we check it all afterwards."""
+    """The part of a schema that the vendor can enforce; the SDK puts the rest into descriptions, and `answers` checks it all."""
     import anthropic
 
     return anthropic.transform_schema(dict(schema))

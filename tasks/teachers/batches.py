@@ -1,8 +1,8 @@
 """The vendors' batch modes: half the price, answers within a day.
 
-A batch's id is in the journal before the first look at it, so a build that is killed while waiting finds its batches again
-and waits on instead of paying twice. Requests that came back without an answer, or need a second call (more room, a
-correction), go into the next batch; nothing else does.
+A batch's id is in the journal before its state is asked for the first time, so a build that is killed while waiting finds its
+batches again and goes on waiting instead of paying twice. Only requests that came back without an answer, or need a second call
+(a larger `max_tokens`, a correction), go into the next batch.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ async def ask_in_batches(
     found: dict[str, Received],
     outcomes: dict[str, Completion | Failure],
 ) -> None:
-    """Fills in the outcome of every dialogue, batch after batch; raises as `ask` does."""
+    """Add the outcome of every exchange to `outcomes`, batch after batch. Raises as `ask` does."""
     waiting, faults = dict(exchanges), Counter[str]()
     while waiting:
         found |= await _journalled(sender, [d.digest for d in waiting.values() if d.digest not in found])
@@ -50,7 +50,7 @@ async def ask_in_batches(
 
 
 def _advance(exchange: Exchange, found: dict[str, Received]) -> Completion | Failure | None:
-    """The outcome, if the answers found lead to one; otherwise the dialogue stands at the call it needs."""
+    """The outcome, if the answers found lead to one; otherwise None, and the exchange has the call that it needs."""
     while (got := found.pop(exchange.digest, None)) is not None:
         if (outcome := exchange.receive(got)) is not None:
             return outcome
@@ -58,8 +58,9 @@ def _advance(exchange: Exchange, found: dict[str, Received]) -> Completion | Fai
 
 
 async def _round(sender: Sender, calls: dict[str, Call], found: dict[str, Received]) -> dict[str, Fault]:
-    """Adds the answers of one batch to `found`: of one still open that holds what is needed, else of a new one. Returns the
-    calls that came back with a fault.
+    """Add the answers of one batch to `found`: of an open batch that has a call which is needed, or else of a new one.
+
+    Returns the faults of the calls that came back without an answer, by their hash.
     """
     if not calls:
         return {}
@@ -74,7 +75,7 @@ async def _round(sender: Sender, calls: dict[str, Call], found: dict[str, Receiv
         return await _collect(sender, provider, batch, list(some), reservations, found)
     finally:
         for reservation in reservations.values():
-            sender.settle(reservation, None, None)
+            sender.count(reservation, None, None)
 
 
 async def _submit(provider: Provider, calls: dict[str, Call]) -> str:
@@ -101,10 +102,10 @@ async def _ended(provider: Provider, batch: str) -> bool:
 async def _within_budget(
     sender: Sender, calls: dict[str, Call], most: int
 ) -> tuple[dict[str, Call], dict[str, Reservation]]:
-    """As many of the calls as the budget and a batch have room for, reserved; raises BudgetReached if it is none."""
+    """As many of the calls as fit into the budget and one batch, and their reservations. BudgetReached if none fits."""
     reservations: dict[str, Reservation] = {}
     for digest, call in list(calls.items())[:most]:
-        reservation = sender.reservation(call)
+        reservation = sender.reservation_for(call)
         if reservations and not sender.meter.fits(sender.budget, reservation):
             break
         await sender.meter.reserve(sender.budget, reservation)
@@ -120,7 +121,7 @@ async def _collect(
     reservations: dict[str, Reservation],
     found: dict[str, Received],
 ) -> dict[str, Fault]:
-    """Waits for a batch, journals what it brought, and returns the faults; a call it does not mention has expired."""
+    """Wait for a batch, journal its answers, and return its faults; a call that is missing from the results has expired."""
     try:
         while not await _with_retries(sender, lambda: _ended(provider, batch)):
             await asyncio.sleep(sender.settings.patience.poll_seconds)
@@ -145,7 +146,7 @@ async def _collect(
         usd = sender.price.of(result.tokens_in, result.tokens_out) if sender.price else None
         found[digest] = Received(result, usd, replayed=False)
         sender.journal.received(sent, result, usd)
-        sender.settle(reservations.pop(digest, None), result.tokens_in + result.tokens_out, usd)
+        sender.count(reservations.pop(digest, None), result.tokens_in + result.tokens_out, usd)
     await sender.journal.close_batch(batch, "fetched")
     return faults
 
@@ -165,8 +166,9 @@ async def _journalled(sender: Sender, hashes: list[str]) -> dict[str, Received]:
 
 
 async def _with_retries(sender: Sender, ask: Callable[[], Awaitable[T]]) -> T:
-    """The vendor's reply about a batch, asked for again while the vendor is busy or away. Raises TeacherDown, BadInput for
-    what asking again cannot mend, and Fault for a batch that is unknown or void.
+    """The result of `ask`, which is repeated while the vendor is busy or away.
+
+    Raises TeacherDown, BadInput for errors that stay, and Fault for a batch that is unknown or void.
     """
     patience, level = sender.settings.patience, 0
     while True:

@@ -1,10 +1,10 @@
-"""What a build may spend, checked before every request with what is in flight reserved at the most it can cost.
+"""What a build may spend, checked before every request; for requests in flight, the most that they can cost is reserved.
 
 A build is what `begin_build` names: everything paid in one store under one name counts together, also across processes and
-restarts, because the journal knows. A flow names it once at its start (dataset and the version being made); where nothing
-is named, the build is this process. Answers replayed from the journal are free. Requests that were rejected (429, a refused
-connection, an error of the server) are not counted; one that was cut off while the model may have been writing is, at the
-most it can have cost.
+restarts, because the journal records it. A flow names it once at its start (dataset and the version being made); without a
+name, the build is this process. Answers replayed from the journal are free. Requests that were rejected (429, a refused
+connection, an error of the server) are not counted. One that was cut off while the model may have been writing is counted at
+the most that it can have cost.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from tasks.teachers.protocol import Budget
 
 @dataclass(frozen=True)
 class Reservation:
-    """What one request may cost at most."""
+    """The most that one request can cost."""
 
     tokens: int
     usd: float | None
@@ -27,7 +27,7 @@ class Reservation:
 
 @dataclass
 class BudgetMeter:
-    """What one build has spent and what it has in flight. Lives on the teachers' event loop."""
+    """What one build has spent and what it has reserved. Used on the teachers' event loop only."""
 
     build: str
     spent: Spent = field(default_factory=Spent)
@@ -35,7 +35,7 @@ class BudgetMeter:
     _freed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def reserve(self, budget: Budget, reservation: Reservation) -> None:
-        """Sets the claim aside; waits while requests in flight may still turn out cheaper. Raises BudgetReached."""
+        """Reserve; waits while requests in flight may still turn out cheaper than reserved. Raises BudgetReached."""
         while (over := self._over(budget, reservation)) is not None:
             if not self._reserved.requests:
                 raise self._reached(budget, over)
@@ -46,11 +46,11 @@ class BudgetMeter:
         self._reserved.usd += reservation.usd or 0.0
 
     def fits(self, budget: Budget, reservation: Reservation) -> bool:
-        """Whether there is room for the claim now."""
+        """Whether the budget has room for a reservation now."""
         return self._over(budget, reservation) is None
 
-    def settle(self, reservation: Reservation | None, tokens: int | None, usd: float | None) -> None:
-        """Gives the claim back and counts what was used; tokens None: the request cost nothing."""
+    def release(self, reservation: Reservation | None, tokens: int | None, usd: float | None) -> None:
+        """Release a reservation and count what was used; `tokens` None means that the request cost nothing."""
         if reservation is not None:
             self._reserved.requests -= 1
             self._reserved.tokens -= reservation.tokens
@@ -86,14 +86,14 @@ _meters: dict[tuple[Path, str], BudgetMeter] = {}
 
 
 def begin_build(store_root: Path, build: str = "") -> str:
-    """Names the build whose spending counts from now on in this store; returns the name (a new one if none is given)."""
+    """Name the build that spending in this store counts for from now on; returns the name, a random one if none is given."""
     name = build or secrets.token_hex(8)
     _builds[store_root.resolve()] = name
     return name
 
 
 async def budget_meter_of(store_root: Path, journal: Journal) -> BudgetMeter:
-    """The meter of the current build of a store, beginning with what the journal says it has spent."""
+    """The meter of the current build of a store; it begins with what the build has spent according to the journal."""
     root = store_root.resolve()
     build = _builds.get(root) or begin_build(root)
     if (root, build) not in _meters:

@@ -1,7 +1,7 @@
-"""The connection below both SDKs: one lane per request in flight, each with a connection of its own.
+"""The HTTP transport below both SDKs: each request in flight has a connection of its own.
 
-A shared pool looks at all its connections whenever a request comes or goes, and asks the kernel about each idle one; at 64
-in flight that was a third of the time on the CPU. Lanes are taken from a stack, so nothing is searched.
+A shared pool looks at all its connections whenever a request comes or goes, and asks the kernel about each idle one; with 64
+requests in flight that took a third of the CPU time. Here free connections are on a stack, so nothing is searched.
 """
 
 import functools
@@ -15,18 +15,18 @@ import httpx2
 from tasks.teachers.http import is_loopback
 
 KEEP_ALIVE = 30.0
-"""Seconds an idle connection is kept; longer than a round of waiting, shorter than the usual minute of servers."""
+"""Seconds that an idle connection is kept: longer than the usual pause after a rejection, shorter than servers keep it."""
 
 
 class ConnectionPerRequest(httpx2.AsyncBaseTransport):
-    """As many single connections as there are requests at once."""
+    """A transport with as many connections as there are requests at once."""
 
     def __init__(self) -> None:
         self._free: list[httpx2.AsyncHTTPTransport] = []
         self._all: list[httpx2.AsyncHTTPTransport] = []
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Sends on a free lane, which is free again when the response has been read or closed."""
+        """Send on a free connection, which is free again when the response has been read or closed."""
         connection = self._free.pop() if self._free else self._new_connection()
         try:
             response = await connection.handle_async_request(request)
@@ -37,7 +37,7 @@ class ConnectionPerRequest(httpx2.AsyncBaseTransport):
         return response
 
     async def aclose(self) -> None:
-        """Closes every connection."""
+        """Close every connection."""
         for connection in self._all:
             await connection.aclose()
 
@@ -50,12 +50,12 @@ class ConnectionPerRequest(httpx2.AsyncBaseTransport):
 
 @functools.cache
 def _tls() -> ssl.SSLContext:
-    """The certificates trusted, read once per process: reading them takes longer than many an answer."""
+    """The trusted certificates, read once per process: that takes longer than many a request."""
     return httpx2.create_ssl_context()
 
 
 class _ReturningStream(httpx2.AsyncByteStream):
-    """A response's body that gives its lane back."""
+    """A response's body that returns its connection to the stack when it is closed."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class _ReturningStream(httpx2.AsyncByteStream):
 
 
 def client(base_url: str, most_requests: int, timeout: float) -> httpx2.AsyncClient:
-    """What the SDKs send through. Behind a proxy, which only an ordinary client finds, a pool with room for every request."""
+    """The HTTP client for the SDKs. Behind a proxy, which only httpx's own transport uses, a pool with room for all requests."""
     own_machine = is_loopback(base_url)
     most = most_requests + 8
     limits = httpx2.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=KEEP_ALIVE)

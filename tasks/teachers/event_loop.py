@@ -1,7 +1,7 @@
-"""One event loop per process on a thread of its own, on which all teachers talk.
+"""One event loop per process, on a thread of its own, for all teachers.
 
-So a pace, a meter and a connection pool are shared by every stage without locks, and `ask` works from any thread, also from
-one that runs a loop itself.
+All stages share rate limits, budgets and connections on it without locks, and `ask` works from any thread, also from one that
+runs an event loop itself.
 """
 
 import asyncio
@@ -14,20 +14,20 @@ from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
-TICK: Final = 0.2
-"""Seconds between two looks at the progress."""
+PROGRESS_SECONDS: Final = 0.2
+"""Seconds between two calls of `progress`."""
 
 _lock: Final = threading.Lock()
 _running: tuple[int, asyncio.AbstractEventLoop, threading.Thread] | None = None
 
 
-def run(coroutine: Coroutine[Any, Any, T], tick: Callable[[], None] = lambda: None) -> T:
-    """The coroutine's result; `tick` is called on the caller's thread meanwhile. An interrupt cancels the coroutine."""
+def run(coroutine: Coroutine[Any, Any, T], progress: Callable[[], None] = lambda: None) -> T:
+    """The coroutine's result; `progress` is called on the caller's thread meanwhile. An interrupt cancels the coroutine."""
     future = asyncio.run_coroutine_threadsafe(coroutine, _loop())
     try:
-        while not wait([future], timeout=TICK).done:
-            tick()
-        tick()
+        while not wait([future], timeout=PROGRESS_SECONDS).done:
+            progress()
+        progress()
         return future.result()
     except BaseException:
         future.cancel()

@@ -1,4 +1,4 @@
-"""What both SDKs share below their own protocols: the connection, the clock, and the meaning of errors."""
+"""What the vendors' protocols share: how exceptions, error statuses and bodies become faults, and Retry-After."""
 
 import asyncio
 import json
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     import httpx2
 
 QUOTA: Final = ("insufficient_quota", "billing_hard_limit_reached", "billing_error", "credit balance")
-"""Words by which vendors say that the account is empty; waiting would not help."""
+"""Codes and words in errors that mean an empty account; waiting would not help."""
 
 AWAY: Final = frozenset({502, 503, 504, 520, 521, 522, 523, 524, 529})
-"""Statuses by which a proxy or an overloaded vendor says that the model is not there for anybody."""
+"""Statuses of a proxy or an overloaded vendor: no request is being answered."""
 
 
 def is_loopback(base_url: str) -> bool:
-    """Whether an address is this machine, where no key is needed and no proxy stands between."""
+    """Whether an address is this machine: no key is needed and no proxy used."""
     host = urlsplit(base_url).hostname or ""
     if host == "localhost":
         return True
@@ -35,7 +35,7 @@ def is_loopback(base_url: str) -> bool:
 
 @asynccontextmanager
 async def translated(timeout: float) -> AsyncIterator[None]:
-    """Turns the SDKs' and the connection's exceptions into Faults; the whole call must end within `timeout` seconds."""
+    """Turn exceptions of the SDKs and of the connection into Faults; the block must end within `timeout` seconds."""
     import httpx2
 
     try:
@@ -57,8 +57,8 @@ async def translated(timeout: float) -> AsyncIterator[None]:
 
 
 def status_fault(status: int, text: str, headers: Mapping[str, str]) -> Fault:
-    """What an error status means for the one who asked."""
-    message, code = _error(text)
+    """The fault for an error status, with the vendor's message."""
+    message, code = _message_and_code(text)
     detail, wait = f"{status}: {message}", retry_after(headers)
     if status == 402 or any(word in code or word in message.lower() for word in QUOTA):
         return Fault("stop", f"the account is out of credit ({detail})", status=status)
@@ -77,8 +77,8 @@ def status_fault(status: int, text: str, headers: Mapping[str, str]) -> Fault:
     return Fault("refused", detail, status=status)
 
 
-def _error(text: str) -> tuple[str, str]:
-    """Message and code of an error body, as far as it has them; the message names the offending parameter if the body does."""
+def _message_and_code(text: str) -> tuple[str, str]:
+    """Message and code of an error body, as far as it has them; the message names the parameter if the body does."""
     try:
         error = json.loads(text)["error"]
         message = str(error["message"]) if isinstance(error, dict) else str(error)
@@ -92,7 +92,7 @@ def _error(text: str) -> tuple[str, str]:
 
 
 def objects(text: str) -> Iterator[dict[str, Any]]:
-    """The objects of a JSONL text; raises Fault for a line that is none."""
+    """The objects of a JSONL text; raises Fault for a line that is not JSON."""
     for line in text.splitlines():
         if line.strip():
             try:

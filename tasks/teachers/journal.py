@@ -1,13 +1,13 @@
-"""The record of every call to a model: written before an answer is used, read before a question is sent.
+"""The record of every call to a model: written before an answer is used, read before a request is sent.
 
 One SQLite file beside the store, in WAL mode with synchronous=FULL, so that a committed answer survives a power cut. All
-writes of a process go through one thread that commits whatever has gathered while the last commit was on its way to the
-disk: at 64 requests in flight that is a fraction of an fsync per request. Several processes may share the file.
+writes of a process go through one thread, which commits together whatever was written while the last commit was on its way to
+the disk: at 64 requests in flight that is a fraction of an fsync per request. Several processes may share the file.
 
-A row is one attempt at one call. A call is known by a hash of everything that can change its answer; the follow-up calls of
-a request (more room, a correction) have hashes of their own, so each answer received is replayed where it was received.
-Prompts and secrets are not kept, only hashes and answers. An answer that no longer matches its seal is never used: it is marked,
-asked for again, and named by `instructory verify`.
+A row is one attempt at one call. A call is identified by a hash of everything that can change its answer; the second call of a
+request (a larger `max_tokens`, a correction) has a hash of its own, so each answer is replayed for the call that it answered.
+Prompts and secrets are not stored, only hashes and answers. An answer that no longer matches its checksum is never used: it is
+marked, asked for again, and named by `instructory verify`.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS attempts (
   provider TEXT NOT NULL,
   model TEXT NOT NULL,
   status TEXT NOT NULL,           -- sent: no answer yet, or killed while waiting; ok: answered; failed: no usable answer;
-                                  -- damaged: no longer what its seal says
+                                  -- damaged: no longer matches its checksum
   text TEXT,                      -- the answer as it came, reasoning included; of a failure, what could be read
   finish TEXT,
   refused INTEGER,
@@ -51,7 +51,7 @@ CREATE TABLE IF NOT EXISTS attempts (
   started REAL NOT NULL,          -- seconds since 1970
   ended REAL,
   error TEXT,
-  seal TEXT,                      -- of an answer: a hash of it, since SQLite has no checksums
+  seal TEXT,                      -- of an answer: a checksum over it, since SQLite has none
   batch TEXT                      -- the vendor's id, for calls of a batch
 );
 CREATE INDEX IF NOT EXISTS answered ON attempts (request) WHERE status = 'ok';
@@ -70,7 +70,7 @@ CREATE TABLE IF NOT EXISTS batches (
 
 @dataclass(frozen=True)
 class Sent:
-    """One attempt on its way."""
+    """One attempt that was sent."""
 
     id: int
     request: str
@@ -79,7 +79,7 @@ class Sent:
 
 @dataclass
 class Spent:
-    """What calls have used up."""
+    """What calls have used: requests, tokens, USD."""
 
     requests: int = 0
     tokens: int = 0
@@ -88,7 +88,7 @@ class Spent:
 
 @dataclass(frozen=True)
 class Writer:
-    """Who writes: the columns that all rows of one teacher share."""
+    """The columns that all rows of one teacher share."""
 
     build: str
     provider: str
@@ -96,7 +96,7 @@ class Writer:
 
 
 class Journal:
-    """The journal of one store in this process. Use `opened`; every method but `close` belongs on the teachers' loop."""
+    """The journal of one store in this process. Get it from `opened`; every method but `close` runs on the teachers' event loop."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -109,7 +109,7 @@ class Journal:
         self._thread.start()
 
     def sent(self, by: Writer, request: str, attempt: int, batch: str | None = None) -> Sent:
-        """Notes that a call is about to go out. Not waited for: if we die before it is on disk, nothing was received."""
+        """Record that a call is about to be sent. Not waited for: if the process dies before, nothing was received."""
         self._last_id = max(self._last_id + 1, (time.time_ns() // 1000 << 10) + secrets.randbits(10))
         sent = Sent(self._last_id, request, time.time())
         row = (sent.id, by.build, request, attempt, by.provider, by.model, "sent", sent.started, batch)
@@ -118,21 +118,21 @@ class Journal:
         return sent
 
     async def answered(self, sent: Sent, answer: Answer, usd: float | None) -> None:
-        """Returns when the answer is on disk, and not before."""
+        """Record an answer; returns when it is on the disk."""
         await self.run(functools.partial(_answer, sent, answer, usd))
 
     def received(self, sent: Sent, answer: Answer, usd: float | None) -> None:
-        """Notes an answer; it is on disk when the next thing waited for is."""
+        """Record an answer without waiting; it is on the disk when the next method that waits returns."""
         self._post(functools.partial(_answer, sent, answer, usd))
 
     def failed(self, sent: Sent, error: str, usd: float | None = None, text: str | None = None) -> None:
-        """Notes that an attempt brought no usable answer."""
+        """Record that an attempt got no usable answer."""
         sql = "UPDATE attempts SET status = 'failed', error = ?, usd = ?, text = ?, ended = ? WHERE id = ?"
         row = (error, usd, text, time.time(), sent.id)
         self._post(lambda db: db.execute(sql, row))
 
     async def find(self, requests: Iterable[str]) -> dict[str, tuple[Answer, float | None]]:
-        """The answers there are, with their price, by the hash of the call; the first one where there are several."""
+        """The answers in the journal, with their price, by the hash of the call; where there are several, the first."""
         hashes = list(requests)
         rows: list[tuple[Any, ...]] = []
         for start in range(0, len(hashes), 500):
@@ -143,13 +143,13 @@ class Journal:
         return found
 
     async def spent(self, build: str) -> Spent:
-        """What a build has paid so far, in this process and before."""
+        """What a build has used so far, in this process and in earlier ones."""
         sql = """SELECT count(*), coalesce(sum(coalesce(tokens_in, 0) + coalesce(tokens_out, 0)), 0),
                  coalesce(sum(usd), 0.0) FROM attempts WHERE build = ? AND (status = 'ok' OR usd IS NOT NULL)"""
         return Spent(*(await self.run(lambda db: db.execute(sql, (build,)).fetchone())))
 
     async def submitted(self, by: Writer, batch: str, calls: list[str]) -> None:
-        """Returns when the id of a batch is on disk."""
+        """Record the id of a batch; returns when it is on the disk."""
         row = (batch, by.build, by.provider, by.model, "open", json.dumps(calls), time.time())
         await self.run(lambda db: db.execute("INSERT OR REPLACE INTO batches VALUES (?,?,?,?,?,?,?)", row))
 
@@ -160,31 +160,31 @@ class Journal:
         return {batch: json.loads(calls) for batch, calls in rows}
 
     async def close_batch(self, batch: str, state: str) -> None:
-        """Marks a batch as fetched or lost."""
+        """Mark a batch as fetched or lost."""
         await self.run(lambda db: db.execute("UPDATE batches SET state = ? WHERE id = ?", (state, batch)))
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """The job's result, once it is committed together with everything posted before it."""
+        """The result of `job`, once it is committed together with everything written before it."""
         if self._broken:
-            raise self._trouble(self._broken)
+            raise self._error(self._broken)
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._queue.put((job, future))
         try:
             return await future
         except sqlite3.Error as error:
-            raise self._trouble(error) from None
+            raise self._error(error) from None
 
     def close(self) -> None:
-        """Commits what is waiting and lets go of the file."""
+        """Commit what is waiting and close the file."""
         self._queue.put(None)
         self._thread.join()
 
     def _post(self, job: Callable[[sqlite3.Connection], Any]) -> None:
         if self._broken:
-            raise self._trouble(self._broken)
+            raise self._error(self._broken)
         self._queue.put((job, None))
 
-    def _trouble(self, error: Exception) -> InstructoryError:
+    def _error(self, error: Exception) -> InstructoryError:
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
             return IntegrityError(f"{self.path}: the journal cannot be read ({error}); move it away or restore it")
         return InstructoryError(
@@ -213,7 +213,7 @@ class Journal:
             self._connection.execute("BEGIN IMMEDIATE")
             results = [job(self._connection) for job, _ in jobs]
             self._connection.execute("COMMIT")
-        except Exception as error:  # whatever it is, those who wait must hear of it
+        except Exception as error:  # whatever it is, the callers that wait must get it
             failure = self._broken = error
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -230,23 +230,23 @@ class Journal:
 
 
 def _answer(sent: Sent, answer: Answer, usd: float | None, db: sqlite3.Connection) -> None:
-    said = (answer.text, answer.finish, answer.tokens_in, answer.tokens_out, int(answer.refused), usd)
+    values = (answer.text, answer.finish, answer.tokens_in, answer.tokens_out, int(answer.refused), usd)
     sql = """UPDATE attempts SET status = 'ok', text = ?, finish = ?, tokens_in = ?, tokens_out = ?, refused = ?, usd = ?,
              ended = ?, seal = ? WHERE id = ?"""
-    db.execute(sql, (*said, time.time(), checksums.checksum(sent.request, *said), sent.id))
+    db.execute(sql, (*values, time.time(), checksums.checksum(sent.request, *values), sent.id))
 
 
 def _find(hashes: list[str], db: sqlite3.Connection) -> list[tuple[Any, ...]]:
     marks = ",".join("?" * len(hashes))
     sql = f"""SELECT id, seal, {checksums.COLUMNS} FROM attempts WHERE status = 'ok' AND request IN ({marks}) ORDER BY id"""  # noqa: S608
     rows = db.execute(sql, hashes).fetchall()
-    broken = [(id_,) for id_, seal, *said in rows if not checksums.matches(seal, said)]
+    broken = [(id_,) for id_, seal, *values in rows if not checksums.matches(seal, values)]
     db.executemany("UPDATE attempts SET status = 'damaged', error = 'no longer what was received' WHERE id = ?", broken)
-    return [tuple(said) for _, seal, *said in rows if checksums.matches(seal, said)]
+    return [tuple(values) for _, seal, *values in rows if checksums.matches(seal, values)]
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection to the journal, made if absent; the folder and the file are the user's alone."""
+    """A connection to the journal, which is made if absent; only the user can read its folder and file."""
     try:
         if not path.parent.exists():
             path.parent.mkdir(parents=True, mode=0o700)
@@ -257,13 +257,10 @@ def connect(path: Path) -> sqlite3.Connection:
         db.executescript(SCHEMA)
         if "seal" not in {column[1] for column in db.execute("PRAGMA table_info(attempts)")}:
             db.execute("ALTER TABLE attempts ADD COLUMN seal TEXT")
-    except OSError as error:
+    except (OSError, sqlite3.OperationalError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
         raise BadInput(
-            f"{path}: the journal cannot be opened ({error.strerror}); choose a store you may write to, with room on its disk"
-        ) from None
-    except sqlite3.OperationalError as error:
-        raise BadInput(
-            f"{path}: the journal cannot be opened ({error}); choose a store you may write to, with room on its disk"
+            f"{path}: the journal cannot be opened ({why}); choose a store you may write to, with room on its disk"
         ) from None
     except sqlite3.DatabaseError as error:
         raise IntegrityError(f"{path}: the journal cannot be read ({error}); move it away or restore it") from None
@@ -275,7 +272,7 @@ _lock: Final = threading.Lock()
 
 
 def opened(store_root: Path) -> Journal:
-    """The journal of a store, shared by all teachers of this process; each call is matched by one of `released`."""
+    """The journal of a store, shared by all teachers of this process. Call `released` once for each call of this."""
     path = store_root.resolve() / FILE_NAME
     with _lock:
         journal, users = _open.get(path, (None, 0))
@@ -286,7 +283,7 @@ def opened(store_root: Path) -> Journal:
 
 
 def released(journal: Journal) -> None:
-    """Closes the journal when its last user lets go."""
+    """Close the journal if nothing else uses it."""
     with _lock:
         held, users = _open[journal.path]
         if users > 1:

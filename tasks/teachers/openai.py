@@ -1,8 +1,8 @@
-"""OpenAI's protocol, as spoken by OpenAI, vLLM, Ollama, llama.cpp and many others.
+"""OpenAI's protocol, which vLLM, Ollama, llama.cpp and many others speak too.
 
-The official SDK sends, authenticates and raises; its retries are off, because waiting, journalling and giving up are decided
-in one place for all vendors. Answers are read from the raw body: that saves a third of the time on the CPU (0.7 instead of
-1.1 ms per request), and a body that is not what it should be becomes a Fault instead of an AttributeError.
+The official SDK sends and authenticates; its retries are off, because `sender` decides for all vendors when a call is repeated.
+Answers are read from the raw body: that saves a third of the CPU time (0.7 instead of 1.1 ms per request), and a malformed body
+becomes a Fault instead of an AttributeError.
 """
 
 import json
@@ -21,23 +21,27 @@ class OpenAIProvider:
 
     batch_size = 50_000
 
-    def __init__(self, key: str, base_url: str, room: int, timeout: float, repeatable: bool = False) -> None:
+    def __init__(self, key: str, base_url: str, most_requests: int, timeout: float, repeatable: bool = False) -> None:
         import openai
 
         self._client = openai.AsyncOpenAI(
-            api_key=key or "none",  # servers on one's own machine ask for no key, the SDK does
+            api_key=key or "none",  # a server on this machine needs no key, but the SDK wants one
             base_url=base_url or None,
             max_retries=0,
             timeout=timeout,
-            http_client=client(base_url, room, timeout),
+            http_client=client(base_url, most_requests, timeout),
         )
         self._timeout = timeout
         self._repeatable = repeatable
-        self._lacks = UnsupportedParameters("temperature", "max_completion_tokens", "max_tokens", "response_format")
-        self._room = ["max_tokens", "max_completion_tokens"] if base_url else ["max_completion_tokens", "max_tokens"]
+        self._unsupported = UnsupportedParameters(
+            "temperature", "max_completion_tokens", "max_tokens", "response_format"
+        )
+        self._limit_names = (
+            ["max_tokens", "max_completion_tokens"] if base_url else ["max_completion_tokens", "max_tokens"]
+        )
 
     async def send(self, call: Call) -> Answer:
-        """The answer to one call; raises Fault."""
+        """The answer to one call. Raises Fault."""
         import httpx2
 
         while True:
@@ -47,18 +51,18 @@ class OpenAIProvider:
                     response = await self._client.post("/chat/completions", cast_to=httpx2.Response, body=body)
                 return answer(json_body(response))
             except Fault as fault:
-                if not self._lacks.learn(fault, body):
+                if not self._unsupported.learn(fault, body):
                     raise
 
     def body(self, call: Call) -> dict[str, Any]:
         """The request's JSON."""
-        plain = call.json_schema is None or "response_format" in self._lacks
+        plain = call.json_schema is None or "response_format" in self._unsupported
         prompt = system_prompt_with_schema(call) if plain and call.json_schema is not None else call.system
         system = [{"role": "system", "content": prompt}] if prompt else []
         turns = [{"role": message.role, "content": message.content} for message in call.messages]
-        room = next((name for name in self._room if name not in self._lacks), self._room[0])
-        body: dict[str, Any] = {"model": call.model, "messages": [*system, *turns], room: call.max_tokens}
-        if "temperature" not in self._lacks:
+        limit = next((name for name in self._limit_names if name not in self._unsupported), self._limit_names[0])
+        body: dict[str, Any] = {"model": call.model, "messages": [*system, *turns], limit: call.max_tokens}
+        if "temperature" not in self._unsupported:
             body["temperature"] = call.temperature
         if not plain:
             form = {"name": "answer", "schema": dict(call.json_schema or {}), "strict": _is_strict(call.json_schema)}
@@ -68,7 +72,7 @@ class OpenAIProvider:
         return body
 
     async def submit(self, calls: Mapping[str, Call]) -> str:
-        """Uploads a file of requests and starts a batch on it."""
+        """Upload a file of requests and start a batch on it; returns its id. Raises Fault."""
         lines = [
             {"custom_id": digest, "method": "POST", "url": "/v1/chat/completions", "body": self.body(call)}
             for digest, call in calls.items()
@@ -82,13 +86,13 @@ class OpenAIProvider:
         return batch.id
 
     async def ended(self, batch: str) -> bool:
-        """Whether a batch has ended, well or badly."""
+        """Whether a batch has ended, whether it succeeded or not. Raises Fault."""
         async with translated(self._timeout):
             state = await self._client.batches.retrieve(batch)
         return state.status in BATCH_ENDED
 
     async def fetch(self, batch: str) -> dict[str, Answer | Fault]:
-        """What the batch's output and error files hold."""
+        """The results in the batch's output and error files, by the calls' hashes. Raises Fault."""
         async with translated(self._timeout):
             state = await self._client.batches.retrieve(batch)
             files = [name for name in (state.output_file_id, state.error_file_id) if name]
@@ -104,15 +108,15 @@ class OpenAIProvider:
         status, body = response.get("status_code"), response.get("body")
         if status != 200:
             fault = status_fault(status or 500, json.dumps(body or {"error": line.get("error") or "no reason"}), {})
-            every = dict.fromkeys(("temperature", *self._room, "response_format"))
-            return Fault("trouble", fault.detail) if self._lacks.learn(fault, every) else fault
+            parameters = dict.fromkeys(("temperature", *self._limit_names, "response_format"))
+            return Fault("trouble", fault.detail) if self._unsupported.learn(fault, parameters) else fault
         try:
             return answer(body)
         except Fault as fault:
             return fault
 
     async def close(self) -> None:
-        """Lets go of connections."""
+        """Close the connections."""
         await self._client.close()
 
 

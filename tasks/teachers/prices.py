@@ -8,7 +8,7 @@ from typing import Any
 from tasks.teachers.protocol import TeacherSettings
 
 BATCH_FACTOR = 0.5
-"""Both vendors ask half the price for batches."""
+"""Both vendors charge half the price for batches."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Price:
 
 @dataclass(frozen=True)
 class TrainingTerms:
-    """Whether a model's outputs may train another, as far as we know."""
+    """Whether a model's outputs may train another model, as far as is known."""
 
     licence: str
     may_train: str

@@ -1,5 +1,4 @@
-"""The words spoken between stages and models: a request, a completion or a failure, and the teacher that turns one into
-the other."""
+"""What stages and models exchange: requests, completions and failures; and `Teacher`, which turns one into the other."""
 
 from collections.abc import Sequence
 from types import TracebackType
@@ -14,7 +13,7 @@ Provider = Literal["none", "openai", "anthropic", "local"]
 
 
 class Patience(Params):
-    """How long a teacher is waited for. Waiting is not failing: only what is counted here gives up."""
+    """How long a teacher is waited for before a request fails or the teacher counts as down."""
 
     backoff_seconds: Annotated[float, NOT_IN_KEY, Field(gt=0)] = 0.5
     """Seconds of the first wait after a rejected request; each further wait is twice as long."""
@@ -74,7 +73,7 @@ class TeacherSettings(Params):
 
 
 class Budget(Params):
-    """What a build may spend at most; None = no limit. Checked before sending, with what is in flight reserved."""
+    """The most that a build may spend; None: no limit. Checked before sending, with requests in flight at their highest cost."""
 
     usd: Annotated[float | None, NOT_IN_KEY, Field(ge=0)] = None
     """Dollars the build may spend; empty: no limit."""
@@ -85,28 +84,28 @@ class Budget(Params):
 
 
 class Message(Params):
-    """One turn."""
+    """One turn of a conversation."""
 
     role: Literal["user", "assistant"]
     content: str
 
 
 class Request(Params):
-    """One question to a model. Equal requests are one question: they are asked once and share the answer."""
+    """One request to a model. Equal requests are sent once and share the answer."""
 
     messages: tuple[Message, ...]
     system: str = ""
     json_schema: dict[str, Any] | None = None
     """If given, the answer must be JSON that this schema accepts; `Completion.data` then holds it."""
     sample: int = 0
-    """Ask the same thing again on purpose (several passes over one prompt) by giving each pass its number."""
+    """A number that makes otherwise equal requests different, for several answers to one prompt."""
     max_tokens: int | None = None
     temperature: float | None = None
     """None: as the settings say."""
 
 
 class Completion(Params):
-    """An answer that ended properly."""
+    """A complete answer."""
 
     request_hash: str
     text: str
@@ -119,20 +118,20 @@ class Completion(Params):
     cost_usd: float | None
     """None: the model's price is not known."""
     replayed: bool
-    """Came from the journal: nothing was sent, nothing was paid."""
+    """The answer came from the journal: nothing was sent or paid."""
 
 
 class Failure(Params):
-    """No usable answer, after every attempt that made sense."""
+    """A request that got no usable answer in all its attempts."""
 
     request_hash: str
     error: str
-    """One line: a code and what was seen, e.g. "length: cut off at 1024 tokens"."""
+    """One line: a code and what happened, e.g. "length: cut off at 1024 tokens"."""
     refused: bool = False
 
 
 class Teacher(Protocol):
-    """A model that can be asked. `name` is provider/model, as it stands on the rows it writes."""
+    """A model that can be asked. `name` is provider/model, as in the column `teacher` of the rows it writes."""
 
     name: str
 

@@ -1,4 +1,4 @@
-"""What a provider does: turn one call into one answer, or into a fault that says what may be done about it."""
+"""What a provider is: it turns one call into one answer, or into a fault of a kind that decides what to do next."""
 
 import json
 from collections.abc import Mapping
@@ -8,12 +8,12 @@ from typing import Any, Final, Protocol
 from tasks.teachers.protocol import Message
 
 SEEN_CHARACTERS: Final = 200
-"""Of a body that cannot be used, this many characters are kept in the error."""
+"""So many characters of an unusable body are quoted in the error."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One question as it goes to a model. Every field can change the answer, so every field is part of its hash."""
+    """One request as it is sent to a model. Every field can change the answer, so every field is part of its hash."""
 
     model: str
     system: str
@@ -26,7 +26,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, with the vendor's word for how it ended."""
+    """What the model answered; `finish` is the vendor's reason for its end."""
 
     text: str
     finish: str | None
@@ -40,7 +40,7 @@ class Fault(Exception):
     """A call that gave no answer. `kind` decides what happens next; `detail` is one line for a person.
 
     Kinds: `busy` (429: wait, then ask again), `away` (refused connection, 502, 503, 529: nobody is answered), `trouble`
-    (500, a timeout, a cut connection: may be this request's own), `garbage` (200 without a usable body), `refused` (400:
+    (500, a timeout, a cut connection: perhaps because of this request), `garbage` (200 without a usable body), `refused` (400:
     this request will never be answered), `void` (the vendor refused a whole batch), `stop` (key, quota, model: no request
     will ever be answered).
     """
@@ -50,7 +50,7 @@ class Fault(Exception):
     retry_after: float | None = None
     """Seconds the server asked us to wait."""
     maybe_paid: bool = False
-    """The model may have written an answer that was lost on the way."""
+    """The model may have written an answer that was lost in the network."""
     status: int | None = None
     """The HTTP status, where there was one."""
 
@@ -59,57 +59,57 @@ class Fault(Exception):
 
     @classmethod
     def unusable(cls, what: str, body: str) -> "Fault":
-        """A body that cannot be used, its first characters kept."""
+        """The fault for a body that cannot be used, with its first characters."""
         seen = " ".join(body.split())[:SEEN_CHARACTERS]
         return cls("garbage", f"{what}: {seen}" if seen else what)
 
 
 class Provider(Protocol):
-    """One vendor's way of asking. Lives on the teachers' event loop."""
+    """Speaks one vendor's protocol. Used on the teachers' event loop only."""
 
     batch_size: int
-    """Requests in one batch at most."""
+    """The most requests in one batch."""
 
     async def send(self, call: Call) -> Answer:
-        """The answer; raises Fault."""
+        """The answer to one call. Raises Fault."""
         ...
 
     async def submit(self, calls: Mapping[str, Call]) -> str:
-        """Hands in a batch of calls, each under its hash; returns the vendor's id. Raises Fault."""
+        """Start a batch of calls, by their hashes; returns the vendor's id of it. Raises Fault."""
         ...
 
     async def ended(self, batch: str) -> bool:
-        """Whether a batch has ended; raises Fault, with status 404 if the vendor does not know it."""
+        """Whether a batch has ended. Raises Fault, with status 404 if the vendor does not know the batch."""
         ...
 
     async def fetch(self, batch: str) -> dict[str, Answer | Fault]:
-        """What a batch that has ended brought, by hash; calls that expired are missing. Raises Fault."""
+        """The results of a batch that has ended, by hash; calls that expired are missing. Raises Fault."""
         ...
 
     async def close(self) -> None:
-        """Lets go of connections."""
+        """Close the connections."""
         ...
 
 
 class UnsupportedParameters:
-    """Parameters that a model turned out not to accept: learned from its 400, left out from then on.
+    """Parameters that a model does not accept: learned from its status 400, and left out from then on.
 
     Newer models refuse `temperature`, some servers know neither `max_completion_tokens` nor structured output.
     """
 
     def __init__(self, *parameters: str) -> None:
         self._known = parameters
-        self._lacks: set[str] = set()
+        self._refused: set[str] = set()
 
     def __contains__(self, parameter: str) -> bool:
-        return parameter in self._lacks
+        return parameter in self._refused
 
     def learn(self, fault: Fault, body: Mapping[str, Any]) -> bool:
-        """Whether a fault was about a parameter of ours that can be done without, so that asking again is worth it."""
+        """Whether a fault names a parameter in `body` that can be left out, so that the call is worth repeating without it."""
         if fault.kind != "refused":
             return False
         named = [name for name in self._known if name in fault.detail and name in body]
-        self._lacks.update(named)
+        self._refused.update(named)
         return bool(named)
 
 
@@ -119,14 +119,15 @@ def sendable(text: str) -> str:
 
 
 def system_prompt_with_schema(call: Call) -> str:
-    """The system prompt with the schema in words, for servers without structured output."""
+    """The system prompt with the schema in it, for servers without structured output."""
     schema = json.dumps(call.json_schema, ensure_ascii=False)
     return f"{call.system}\n\nAnswer with nothing but JSON that satisfies this JSON Schema: {schema}".strip()
 
 
 def tokens_at_most(call: Call) -> int:
-    """Tokens of a call's prompt, roughly and rather too many: one for every three characters (English has four or more
-    characters to a token, code and other scripts fewer).
+    """An upper estimate of the tokens of a call's prompt: one for every three characters.
+
+    English has four or more characters to a token, code and other scripts fewer.
     """
     characters = len(call.system) + sum(len(message.content) for message in call.messages)
     if call.json_schema is not None:

@@ -1,8 +1,8 @@
-"""How fast a model is asked, and when it is given up: one pace per model and address, shared by all stages of a process.
+"""How fast a model is asked, and when it counts as down: one limiter per model and address, shared by all stages of a process.
 
 Requests in flight follow additive increase and multiplicative decrease (Chiu and Jain, 1989): a rejection halves the
-window, at most once per round trip, and holds everybody back for the time the server asks for; a window's worth of
-answers widens it by a sixteenth of the limit, so that the full rate is back about thirteen round trips after a storm.
+window, at most once per round trip, and pauses all sending for the time the server asks for; a window's worth of
+answers widens it by a sixteenth of the limit, so that the full rate is back about thirteen round trips later.
 Everything here runs on the teachers' event loop, so it needs no locks.
 """
 
@@ -16,18 +16,18 @@ from tasks.teachers.protocol import Patience, TeacherSettings
 from tasks.teachers.provider import Fault
 
 MANY_FAILING: Final = 10
-"""So many different requests in a row without one answer are not the requests' own fault."""
+"""Where so many different requests in a row get no answer, the fault is not in the requests."""
 
 MANY_FAILING_SHARE: Final = 0.05
-"""Of a model that is known to answer, a larger crowd is needed: this share of all that a stage asks, which is also what its gate
-lets fail. Else a build of which only hopeless requests are left would call the teacher down, again and again."""
+"""For a model that is known to answer, the number is at least this share of the requests of a stage, which is also the share that
+its gate lets fail. Otherwise a build with only hopeless requests left would take the teacher for down, again and again."""
 
 FIRST_ROUNDS: Final = 3
-"""A model that has never answered and cannot be reached is given up after this many rounds: the address is wrong."""
+"""A model that has never answered and cannot be reached counts as down after this many rounds: the address is wrong."""
 
 
 class RateLimiter:
-    """Who may send now."""
+    """Lets requests be sent, one after another, as fast as the model takes them."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -49,7 +49,7 @@ class RateLimiter:
         self._down: InstructoryError | None = None
 
     def configure(self, settings: TeacherSettings, limit: int) -> None:
-        """Takes over limits; the latest settings hold. Gives a teacher that was down another chance."""
+        """Set the limits; the latest settings hold. A teacher that was down is tried again."""
         if self._limit != limit:
             self.window, self._limit = float(limit), limit
         self._patience = settings.patience
@@ -61,11 +61,11 @@ class RateLimiter:
             self._unanswered.clear()
 
     def expect(self, requests: int, known: bool) -> None:
-        """A stage asks so many different requests; `known`: some of them this model has answered before."""
+        """A stage is about to send so many different requests; `known`: the model has answered some of them before."""
         self._asked, self._known = requests, known
 
-    async def enter(self, tokens: int) -> float:
-        """Waits for leave to send a request of about `tokens`; returns the time of the leave. Raises TeacherDown."""
+    async def acquire(self, tokens: int) -> float:
+        """Wait until a request of about `tokens` may be sent; returns the time (monotonic). Raises TeacherDown."""
         if self._down:
             raise self._down
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -75,21 +75,21 @@ class RateLimiter:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled() and turn.exception() is None:
-                self.leave()
+                self.release()
             raise
         return time.monotonic()
 
-    def leave(self) -> None:
-        """The request is over, however it ended."""
+    def release(self) -> None:
+        """A request has ended, with an answer or without."""
         self.in_flight -= 1
         self._admit()
 
-    def used(self, estimated: int, tokens: int) -> None:
-        """Corrects the tokens counted at the start by those that were really used."""
+    def correct_tokens(self, estimated: int, tokens: int) -> None:
+        """Replace the tokens estimated for a request by those that it used."""
         self._next_tokens -= (estimated - tokens) * self._seconds_per_token
 
     def answered(self, started: float) -> None:
-        """A usable answer came to a request that was sent at `started`."""
+        """A request that was sent at `started` got a usable answer."""
         self._ever_answered = True
         self._rounds = 0
         self._unanswered.clear()
@@ -98,16 +98,16 @@ class RateLimiter:
             self.window = min(self._limit, self.window + max(1.0, self._limit / 16) / self.window)
             self._admit()
 
-    def faulted(self, fault: Fault, started: float, request: str) -> None:
-        """A request that was sent at `started` brought none."""
+    def failed(self, fault: Fault, started: float, request: str) -> None:
+        """A request that was sent at `started` got no usable answer."""
         wait = min(fault.retry_after or 0.0, self._patience.longest_retry_after_seconds)
         if fault.kind == "busy":
             self._slow_down(started, wait)
         elif fault.kind in ("away", "trouble", "garbage"):
-            self._suspect(fault, started, wait, request)
+            self._count_failure(fault, started, wait, request)
 
-    def own_fault(self) -> bool:
-        """Whether a request that keeps failing fails alone, so that the others are worth asking."""
+    def fails_alone(self) -> bool:
+        """Whether few requests fail, so that one which keeps failing is at fault itself and the others are worth sending."""
         answers = self._ever_answered or self._known
         return len(self._unanswered) < (
             max(MANY_FAILING, MANY_FAILING_SHARE * self._asked) if answers else MANY_FAILING
@@ -122,7 +122,7 @@ class RateLimiter:
             self._cut_at = now
         self._paused_until = max(self._paused_until, now + wait)
 
-    def _suspect(self, fault: Fault, started: float, wait: float, request: str) -> None:
+    def _count_failure(self, fault: Fault, started: float, wait: float, request: str) -> None:
         now = time.monotonic()
         self._unanswered.add(request)
         if started < self._round_at:
@@ -136,7 +136,7 @@ class RateLimiter:
         rounds = self._patience.rounds
         if fault.kind == "away" and not self._ever_answered:
             rounds = min(rounds, FIRST_ROUNDS)
-        if self._rounds >= rounds and (fault.kind == "away" or not self.own_fault()):
+        if self._rounds >= rounds and (fault.kind == "away" or not self.fails_alone()):
             self._give_up(fault)
 
     def _give_up(self, fault: Fault) -> None:
@@ -153,7 +153,7 @@ class RateLimiter:
         return min(self._patience.backoff_seconds * 2.0 ** int(level), self._patience.longest_backoff_seconds)
 
     def _admit(self) -> None:
-        """Lets in as many as the window, the pause and the limits per minute allow; comes back when time is what is missing."""
+        """Let as many requests go as window, pause and limits per minute allow; sets a timer if time must pass first."""
         while self._waiting and self.in_flight < int(self.window):
             now = time.monotonic()
             free_at = max(self._paused_until, self._next_request, self._next_tokens)
@@ -174,12 +174,14 @@ class RateLimiter:
         self._admit()
 
 
-_paces: dict[tuple[str, str, str], RateLimiter] = {}
+_limiters: dict[tuple[str, str, str], RateLimiter] = {}
 
 
 def rate_limiter_of(settings: TeacherSettings, model: str, address: str, limit: int) -> RateLimiter:
-    """The pace of a model at an address, with room for `limit` requests in flight."""
+    """The limiter of a model at an address, with at most `limit` requests in flight."""
     key = (settings.provider, model, address)
-    pace = _paces.setdefault(key, RateLimiter(f"{settings.provider}/{model}" + (f" at {address}" if address else "")))
-    pace.configure(settings, limit)
-    return pace
+    limiter = _limiters.setdefault(
+        key, RateLimiter(f"{settings.provider}/{model}" + (f" at {address}" if address else ""))
+    )
+    limiter.configure(settings, limit)
+    return limiter

@@ -1,4 +1,4 @@
-"""One call to a model, from the journal or over the wire: reserved, paced, journalled, tried again where that helps."""
+"""One call to a model: reserved in the budget, sent within the rate limit, journalled, tried again where that helps."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,23 +19,23 @@ from tasks.teachers.rate_limit import RateLimiter
 
 T = TypeVar("T")
 
-_asked: Final[dict[tuple[Path, str], asyncio.Future[Received | None]]] = {}
-"""Calls on their way in this process; who wants the same answer waits for it."""
+_in_flight: Final[dict[tuple[Path, str], asyncio.Future[Received | None]]] = {}
+"""Calls of this process that have no answer yet; another request for the same answer waits for it."""
 
 
-class GaveUp(Exception):
-    """This call will bring no answer; others may."""
+class CallFailed(Exception):
+    """A call that will bring no answer; other calls may."""
 
 
 @dataclass
 class Stop:
-    """Why no more may be sent. What is in flight is still received; tasks that only wait are cancelled."""
+    """Whether sending has stopped, and why. Answers to what was sent are still received; tasks that only wait are cancelled."""
 
     why: InstructoryError | None = None
     waiting: set[asyncio.Task[None]] = field(default_factory=set)
 
     def now(self, why: InstructoryError) -> None:
-        """Stops; the first reason stays."""
+        """Stop sending; if it is stopped already, the first reason stays."""
         self.why = self.why or why
         for task in self.waiting - {asyncio.current_task()}:
             task.cancel()
@@ -43,7 +43,7 @@ class Stop:
 
 @dataclass
 class Sender:
-    """What a call needs on its way out and back."""
+    """Makes calls for one teacher, with everything that they need."""
 
     settings: TeacherSettings
     by: Writer
@@ -56,21 +56,21 @@ class Sender:
     provider: Callable[[], Awaitable[Provider]]
     stop: Stop
     usage: Usage
-    """The stage contract's count of what was sent, replayed and spent."""
+    """What the stage contract counts: requests sent and replayed, tokens and money."""
 
     async def get(self, digest: str, call: Call) -> Received:
-        """The answer to a call that is not in the journal; raises GaveUp or what stops the build."""
+        """The answer to a call that is not in the journal. Raises CallFailed, or the error that stops the build."""
         key = self.journal.path, digest
-        while (asked := _asked.get(key)) is not None:
-            if (got := await asyncio.shield(asked)) is not None:
+        while (pending := _in_flight.get(key)) is not None:
+            if (got := await asyncio.shield(pending)) is not None:
                 return Received(got.answer, got.usd, replayed=True)
-        ours = _asked[key] = asyncio.get_running_loop().create_future()
+        ours = _in_flight[key] = asyncio.get_running_loop().create_future()
         got = None
         try:
             got = await self._ask(digest, call)
             return got
         finally:
-            del _asked[key]
+            del _in_flight[key]
             ours.set_result(got)
 
     async def _ask(self, digest: str, call: Call) -> Received:
@@ -83,19 +83,19 @@ class Sender:
             if fault.kind == "stop":
                 raise BadInput(f"{self.by.provider}/{self.by.model}: {fault.detail}; what was received is kept")
             if fault.kind == "refused":
-                raise GaveUp(fault.detail)
+                raise CallFailed(fault.detail)
             if fault.kind in ("trouble", "garbage"):
                 faults += 1
-                if faults >= self.settings.patience.attempts and self.rate_limiter.own_fault():
-                    raise GaveUp(f"{fault.detail} ({faults} attempts)")
+                if faults >= self.settings.patience.attempts and self.rate_limiter.fails_alone():
+                    raise CallFailed(f"{fault.detail} ({faults} attempts)")
                 await self._wait(asyncio.sleep(self._backoff(faults)))
 
     async def _try(self, digest: str, call: Call, attempt: int) -> Received | Fault:
-        """One attempt: an answer that is safely in the journal, or the fault."""
+        """One attempt: an answer, which is then in the journal on the disk, or the fault."""
         if self.stop.why:
             raise self.stop.why
-        reservation, provider = self.reservation(call), await self._wait(self.provider())
-        started = await self._wait(self.rate_limiter.enter(reservation.tokens))
+        reservation, provider = self.reservation_for(call), await self._wait(self.provider())
+        started = await self._wait(self.rate_limiter.acquire(reservation.tokens))
         try:
             await self._wait(self.meter.reserve(self.budget, reservation))
             used: tuple[int | None, float | None] = None, None
@@ -108,34 +108,34 @@ class Sender:
                     fault.detail = self.redactor.error(fault.detail)
                     used = (reservation.tokens, reservation.usd) if fault.maybe_paid else used
                     self.journal.failed(sent, fault.detail, used[1])
-                    self.rate_limiter.faulted(fault, started, digest)
+                    self.rate_limiter.failed(fault, started, digest)
                     return fault
                 tokens, usd = used = self._used(answer, reservation)
                 await self.journal.answered(sent, answer, usd)
                 self.rate_limiter.answered(started)
-                self.rate_limiter.used(reservation.tokens, tokens)
+                self.rate_limiter.correct_tokens(reservation.tokens, tokens)
                 return Received(answer, usd, replayed=False)
             finally:
-                self.settle(reservation, *used)
+                self.count(reservation, *used)
         finally:
-            self.rate_limiter.leave()
+            self.rate_limiter.release()
 
     def _used(self, answer: Answer, reservation: Reservation) -> tuple[int, float | None]:
-        """Tokens and money an answer took; the most it can have taken where the server does not tell."""
+        """Tokens and money that an answer took; where the server does not say, the most that was reserved."""
         if not answer.tokens_in and not answer.tokens_out:
             return reservation.tokens, reservation.usd
         usd = self.price.of(answer.tokens_in, answer.tokens_out) if self.price else None
         return answer.tokens_in + answer.tokens_out, usd
 
-    def settle(self, reservation: Reservation | None, tokens: int | None, usd: float | None) -> None:
-        """Gives a claim back and counts what was used; tokens None: nothing."""
-        self.meter.settle(reservation, tokens, usd)
+    def count(self, reservation: Reservation | None, tokens: int | None, usd: float | None) -> None:
+        """Release a reservation and count what was used; `tokens` None means that the call cost nothing."""
+        self.meter.release(reservation, tokens, usd)
         self.usage.tokens += tokens or 0
         self.usage.usd += usd or 0.0
         self.usage.unpriced += tokens is not None and usd is None
 
     def complete(self, answer: Answer) -> Answer:
-        """The answer without secrets; raises Fault for one without a finish reason: it was cut off, however whole it looks."""
+        """The answer with secrets masked. Raises Fault for an answer without a finish reason: it may be cut off."""
         text = sendable(self.redactor.exact(answer.text))
         if not answer.finish:
             fault = Fault.unusable("no finish reason, so perhaps cut off", text)
@@ -143,8 +143,8 @@ class Sender:
             raise fault
         return Answer(text, answer.finish, answer.tokens_in, answer.tokens_out, answer.refused)
 
-    def reservation(self, call: Call) -> Reservation:
-        """What the call can cost at most."""
+    def reservation_for(self, call: Call) -> Reservation:
+        """The most that the call can cost."""
         tokens_in = tokens_at_most(call)
         usd = self.price.of(tokens_in, call.max_tokens) if self.price else None
         return Reservation(tokens_in + call.max_tokens, usd)
@@ -154,7 +154,7 @@ class Sender:
         return min(patience.backoff_seconds * 2.0 ** (level - 1), patience.longest_backoff_seconds)
 
     async def _wait(self, something: Awaitable[T]) -> T:
-        """Waits with nothing in flight, so that a stop need not wait for us."""
+        """Await something that is no call in flight, so that a stop cancels it instead of waiting for it."""
         task = asyncio.current_task()
         assert task is not None
         self.stop.waiting.add(task)

@@ -1,9 +1,9 @@
-"""The journal among machines that share a store: each sends what it received, each reads what the others did.
+"""The journal among machines that share a store: each uploads the answers that it received and reads those of the others.
 
     journals/<machine>/<sha256>.json.gz   attempts that have ended and batches, as rows; named by the hash of its bytes
 
-The journal itself stays a SQLite file on the machine that asks. What it received is sent at the end of every stage and, while
-models are asked, once a minute; what others sent is put into it before a build asks anything.
+The journal itself stays a SQLite file on each machine. New attempts are uploaded at the end of every stage and, while models are
+asked, once a minute; those of other machines are put into the journal before a build begins.
 """
 
 import gzip
@@ -25,43 +25,43 @@ from tasks.store.store import Store
 from tasks.teachers.journal import FILE_NAME, connect
 
 PAUSE_SECONDS: Final = 60.0
-"""Between two sendings while models are asked. What a machine received since is lost to the others if it dies for good."""
+"""Between two uploads while models are asked. What a machine received since the last is lost if its disk is."""
 ROWS: Final = 20_000
-"""Attempts in one file at most: some 20 MB of answers."""
+"""The most attempts in one file: some 20 MB of answers."""
 ATTEMPT: Final = (
     *("id", "build", "request", "attempt", "provider", "model", "status", "text", "finish", "refused", "tokens_in"),
     *("tokens_out", "usd", "started", "ended", "error", "seal", "batch"),
 )
-"""The columns of an attempt, in the order of the rows in a file. The seal of an answer travels with it."""
-_NOTES: Final = """
+"""The columns of an attempt, in the order of the rows in a file; `seal` is the answer's checksum."""
+_PROGRESS_TABLES: Final = """
 CREATE TABLE IF NOT EXISTS sent_attempts (id INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS sent_batches (id TEXT, state TEXT, PRIMARY KEY (id, state));
 CREATE TABLE IF NOT EXISTS read_files (name TEXT PRIMARY KEY);
 """
-"""What this machine has sent, or has from others, and which of their files it has read."""
+"""Which attempts and batches this machine has uploaded or read, and which files of other machines it has read."""
 
 
 class SharedJournal:
-    """The journal of one build's store, among machines. Nothing to do where the store is a folder of this machine."""
+    """Exchanges the journal of a store with other machines. Does nothing where the store is a folder of this machine."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._alone = isinstance(store.backend, FolderBackend)
+        self._is_local = isinstance(store.backend, FolderBackend)
         self._lock = threading.Lock()
         self._last = time.monotonic()
 
     @contextmanager
-    def shared(self) -> Iterator[None]:
-        """Begin with what others received; end, however that comes about, with having sent what we did."""
-        self.gather()
+    def synchronised(self) -> Iterator[None]:
+        """Import what other machines received before the block, and upload what this one received after it."""
+        self.import_others()
         try:
             yield
         finally:
-            self.send()
+            self.upload()
 
-    def gather(self) -> None:
-        """Put into the journal what other machines have sent since the last time."""
-        if self._alone:
+    def import_others(self) -> None:
+        """Put into the journal what other machines have uploaded since the last time."""
+        if self._is_local:
             return
         folder = self._store.root / "journals"
         names = {
@@ -75,22 +75,22 @@ class SharedJournal:
                 for path in sorted(path for path in names if path.name not in known):
                     self._read(db, path)
 
-    def send_if_due(self) -> None:
-        """Send, if the last time is a minute ago."""
+    def upload_if_due(self) -> None:
+        """Upload, if the last time was a minute ago."""
         if time.monotonic() - self._last >= PAUSE_SECONDS:
-            self.send()
+            self.upload()
 
-    def send(self) -> None:
-        """Send what was received since the last time; it is kept when this returns."""
-        if self._alone or not (self._store.root / FILE_NAME).exists():
+    def upload(self) -> None:
+        """Upload what was received since the last time; returns when that is complete."""
+        if self._is_local or not (self._store.root / FILE_NAME).exists():
             return
         with self._lock, self._open() as db:
-            while self._send(db):
+            while self._upload(db):
                 pass
         self._last = time.monotonic()
 
-    def _send(self, db: sqlite3.Connection) -> bool:
-        """Whether there was something to send: at most ROWS attempts."""
+    def _upload(self, db: sqlite3.Connection) -> bool:
+        """Upload at most ROWS attempts; returns whether there were any."""
         attempts = db.execute(
             f"SELECT {', '.join(ATTEMPT)} FROM attempts WHERE ended IS NOT NULL AND status != 'damaged' "  # noqa: S608
             "AND id NOT IN (SELECT id FROM sent_attempts) ORDER BY id LIMIT ?",
@@ -105,7 +105,7 @@ class SharedJournal:
         path = self._store.root / "journals" / machine(self._store.root) / f"{hashlib.sha256(data).hexdigest()}.json.gz"
         write_once(path, data)
         self._store.backend.upload(path)
-        self._store.backend.flush()  # noted as sent only when it is
+        self._store.backend.flush()  # recorded below only once it is uploaded
         path.unlink()  # the journal has it
         with _committed(db):
             db.executemany("INSERT OR IGNORE INTO sent_attempts VALUES (?)", [(row[0],) for row in attempts])
@@ -115,14 +115,14 @@ class SharedJournal:
     def _read(self, db: sqlite3.Connection, path: Path) -> None:
         self._store.backend.fetch(path)
         try:
-            said: dict[str, list[list[Any]]] = json.loads(gzip.decompress(path.read_bytes()))
+            rows: dict[str, list[list[Any]]] = json.loads(gzip.decompress(path.read_bytes()))
             with _committed(db):
                 columns, marks = ", ".join(ATTEMPT), ",".join("?" * len(ATTEMPT))
-                db.executemany(f"INSERT OR IGNORE INTO attempts ({columns}) VALUES ({marks})", said["attempts"])  # noqa: S608
+                db.executemany(f"INSERT OR IGNORE INTO attempts ({columns}) VALUES ({marks})", rows["attempts"])  # noqa: S608
                 db.executemany(
-                    "INSERT OR IGNORE INTO sent_attempts VALUES (?)", [(row[0],) for row in said["attempts"]]
+                    "INSERT OR IGNORE INTO sent_attempts VALUES (?)", [(row[0],) for row in rows["attempts"]]
                 )
-                for row in said["batches"]:
+                for row in rows["batches"]:
                     db.execute("INSERT OR IGNORE INTO batches VALUES (?,?,?,?,?,?,?)", row)
                     db.execute("UPDATE batches SET state = ? WHERE id = ? AND state = 'open'", (row[4], row[0]))
                     db.execute("INSERT OR IGNORE INTO sent_batches VALUES (?, ?)", (row[0], row[4]))
@@ -131,13 +131,13 @@ class SharedJournal:
             raise IntegrityError(
                 f"{path.parent.name}/{path.name} is no journal of ours ({error}); remove it from the store"
             ) from error
-        path.unlink()  # what it said is in the journal now
+        path.unlink()  # its rows are in the journal now
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             with closing(connect(self._store.root / FILE_NAME)) as db:
-                db.executescript(_NOTES)
+                db.executescript(_PROGRESS_TABLES)
                 yield db
         except sqlite3.OperationalError as error:
             raise InstructoryError(

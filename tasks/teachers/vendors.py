@@ -1,4 +1,4 @@
-"""Which provider answers for which settings, with which key, at which address."""
+"""Which provider, key and address belong to which settings."""
 
 import os
 from typing import Final
@@ -14,8 +14,9 @@ ADDRESSES: Final = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_UR
 
 
 def check(settings: TeacherSettings, budget: Budget = Budget()) -> None:  # noqa: B008
-    """Raises BadInput for whatever would keep this teacher from being asked: no provider, no key, no model file, a budget
-    in money for a model whose price is not known. Sends nothing and imports no SDK.
+    """BadInput if this teacher cannot be asked: no provider, key or model file, or a budget in money without a known price.
+
+    Sends nothing and imports no SDK.
     """
     if settings.provider == "none":
         raise BadInput("teacher.provider is none: no model was named to ask; set it to openai, anthropic or local")
@@ -41,7 +42,7 @@ def check(settings: TeacherSettings, budget: Budget = Budget()) -> None:  # noqa
 
 
 def key_of(settings: TeacherSettings) -> str:
-    """The key from the environment; empty if there is none."""
+    """The API key from the environment; empty if there is none."""
     key = os.environ.get(KEYS.get(settings.provider, ""), "").strip()
     if not key.isprintable() or not key.isascii():
         variable = KEYS[settings.provider]
@@ -55,16 +56,16 @@ def address_of(settings: TeacherSettings) -> str:
 
 
 def concurrency_of(settings: TeacherSettings) -> int:
-    """Requests in flight at most."""
+    """The most requests in flight."""
     if settings.provider == "local":
-        from tasks.teachers.local import ROOM
+        from tasks.teachers.local import CONCURRENCY
 
-        return min(ROOM, settings.concurrency)
+        return min(CONCURRENCY, settings.concurrency)
     return settings.concurrency
 
 
 def provider_of(settings: TeacherSettings) -> Provider:
-    """A provider ready to be asked; imports its SDK or loads its model."""
+    """The provider of these settings; imports its SDK or loads its model."""
     key, base_url, timeout = key_of(settings), _base_url(settings), settings.timeout_seconds
     match settings.provider:
         case "openai":

@@ -208,5 +208,5 @@ def test_damaged_rows_are_not_put_back(store: Store) -> None:
     released(store, made(store, "mix", "second"))
     path = store.object_path(first.tables["kept"][0].sha256)
     path.write_bytes(path.read_bytes()[:-1] + b"?")
-    with pytest.raises(IntegrityError, match=r"d@1 cannot be put back: .*damaged"):
+    with pytest.raises(IntegrityError, match=r"d@1 cannot be published again: .*damaged"):
         rollback(store, "d", 1)

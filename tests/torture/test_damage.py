@@ -94,7 +94,7 @@ def test_parquet_bombs_are_refused_before_they_go_off(tmp_path: Path, note: Note
     result = met("parquet", tmp_path)
     assert set(result["said"]) == set(kinds)
     for said in result["said"].values():
-        assert "unpacks to" in said or "claims" in said or "has not its" in said or "damaged" in said
+        assert "unpacks to" in said or "claims" in said or "does not have its" in said or "damaged" in said
     assert result["megabytes"] < 1000
     note(f"{len(parts)} Parquet bombs", f"refused, {result['megabytes']} MB resident")
 

@@ -61,22 +61,22 @@ def propose(chunks: pa.Table, params: Reverse, teacher: Teacher | None, tools: T
     Rejects with not_self_contained, too_short, too_long, echo, refusal, copied_marker and prompt_leakage; a question that
     got no answer is a failed row. Nothing without a teacher. Raises what the teacher raises.
     """
-    piles = SortedRows()
+    sorted_rows = SortedRows()
     if teacher is None:
-        return piles.outcome(EXAMPLE)
+        return sorted_rows.outcome(EXAMPLE)
     passages = _chosen([row for row in chunks.to_pylist() if _fits(row, params)], params.most)
     prompt = load(*PROMPTS)
     replies = teacher.ask([_question(prompt, passage, params) for passage in passages])
     for passage, reply in zip(passages, replies, strict=True):
         row = _row(passage, prompt, teacher.name, reply.request_hash)
         if isinstance(reply, Failure):
-            piles.miss(row, reply)
+            sorted_rows.fail(row, reply)
         else:
             row |= {"instruction": reply.data["instruction"].strip(), "category": reply.data["category"]}
             fault = _fault(row, reply.data["self_contained"])
-            piles.reject(row, *fault) if fault else piles.keep(row)
+            sorted_rows.reject(row, *fault) if fault else sorted_rows.keep(row)
     tools.progress(len(passages), len(passages))
-    return piles.outcome(EXAMPLE, {"passages": len(passages)})
+    return sorted_rows.outcome(EXAMPLE, {"passages": len(passages)})
 
 
 def self_contained(text: str) -> bool:

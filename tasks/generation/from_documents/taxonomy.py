@@ -88,7 +88,7 @@ def propose(chunks: pa.Table, params: Taxonomy, teacher: Teacher, tools: Tools) 
         "repeated_topics": work.repeated,
         "chunks": len(corpus.rows),
     }
-    return work.piles.outcome(EXAMPLE, facts)
+    return work.sorted_rows.outcome(EXAMPLE, facts)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class _Work:
 
     def __init__(self, params: Taxonomy, teacher: Teacher, corpus: Corpus) -> None:
         self.params, self.teacher, self.corpus = params, teacher, corpus
-        self.piles = SortedRows()
+        self.sorted_rows = SortedRows()
         self.taken: dict[str, str] = {}
         """Topics by what they are compared as."""
         self.repeated = 0
@@ -174,14 +174,14 @@ class _Work:
         if fault := defects.instruction_defect(
             row["instruction"], (self.corpus.rows[position]["text"] for position, _ in near)
         ):
-            self.piles.reject(row, *fault)
+            self.sorted_rows.reject(row, *fault)
         elif surplus:
-            self.piles.reject(row, "surplus", f"{self.params.instructions} were asked for")
+            self.sorted_rows.reject(row, "surplus", f"{self.params.instructions} were asked for")
         elif (twin := self.asked.setdefault(text, row["example_id"])) != row["example_id"]:
-            self.piles.reject(row, "duplicate_instruction", twin)
+            self.sorted_rows.reject(row, "duplicate_instruction", twin)
         else:
             self.corpus.cover(near)
-            self.piles.keep(row)
+            self.sorted_rows.keep(row)
 
     def _birth(self, position: int, text: str) -> Row:
         """Identity and source from the chunk at `position`; the n-th equal instruction has an id of its own."""
@@ -198,7 +198,7 @@ class _Work:
     def _miss(self, position: int, failure: Failure, prompt: Path) -> None:
         row = self._birth(position, failure.request_hash)
         row |= {"origin": "synthetic", "method": "taxonomy", "generation": 1, "requests": [failure.request_hash]}
-        self.piles.miss(row | {"teacher": self.teacher.name, "prompt": load(prompt).mark}, failure)
+        self.sorted_rows.fail(row | {"teacher": self.teacher.name, "prompt": load(prompt).mark}, failure)
 
     def _topic_question(self, positions: Sequence[int], count: int, number: int) -> Request:
         sections = _outline([self.corpus.rows[i] for i in positions])

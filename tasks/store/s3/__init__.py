@@ -1,1 +1,1 @@
-"""A store in a bucket: `place` says what is true there, `lease` who may write, `bucket` speaks S3."""
+"""A store in a bucket: `backend` uploads and downloads its files, `lease` decides which machine may write, `bucket` speaks S3."""

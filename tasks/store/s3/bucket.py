@@ -1,4 +1,4 @@
-"""A folder of an S3 bucket: get, put if absent, put if unchanged, list, copy, delete; and what goes wrong, in one line."""
+"""The objects of an S3 bucket below a prefix: get, put if absent, put if unchanged, list, copy, delete; errors in one line."""
 
 import os
 import re
@@ -23,28 +23,28 @@ NAMES_CREDENTIALS: Final = (
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 )
-"""Without one of them nothing is asked: the client would look for a cloud machine's metadata service."""
+"""Variables that name credentials. With none of them set we stop: the client would look for a cloud's metadata service."""
 TRIES: Final = 5
-"""Repeats of a request that the network or the server failed, with growing pauses: some six seconds altogether."""
+"""How often a request that failed in the network or the server is repeated, with growing pauses: some six seconds in all."""
 AT_ONCE: Final = 5 << 30
-"""Bytes that S3 takes or copies in one request."""
+"""Most bytes that S3 takes or copies in one request."""
 _OWNER: Final = "claimed-by"
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What a bucket says of an object."""
+class S3Object:
+    """What a bucket says about an object."""
 
     key: str
     size: int
     changed: float
     """Seconds since 1970, by the server's clock."""
     tag: str
-    """Changes whenever the object does."""
+    """The ETag, which changes whenever the object does."""
 
 
 class Bucket:
-    """The objects below a prefix, by their names there."""
+    """The objects below a prefix of a bucket, by their names without the prefix."""
 
     def __init__(self, address: str, endpoint: str) -> None:
         self.address = address
@@ -72,17 +72,17 @@ class Bucket:
         named: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
         if not (os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")):
             named["region"] = "us-east-1"
-        with self._speaking():
+        with self._readable_errors():
             return S3Store(self._bucket, client_options=client, retry_config=retry, **named)
 
-    def read(self, key: str) -> tuple[bytes, Kept] | None:
-        """An object and what is known of it; None if there is none."""
+    def read(self, key: str) -> tuple[bytes, S3Object] | None:
+        """An object's bytes and what the bucket says about it; None if there is none."""
         import obstore
 
-        with self._speaking():
+        with self._readable_errors():
             try:
                 answer = obstore.get(self._store, self._prefix + key)
-                return bytes(answer.bytes()), self._kept(answer.meta)
+                return bytes(answer.bytes()), self._object(answer.meta)
             except FileNotFoundError as error:
                 _require_bucket(error)
                 return None
@@ -91,40 +91,41 @@ class Bucket:
         """The bytes of an object, a few megabytes at a time; None if there is none."""
         import obstore
 
-        with self._speaking():
+        with self._readable_errors():
             try:
                 answer = obstore.get(self._store, self._prefix + key)
             except FileNotFoundError as error:
                 _require_bucket(error)
                 return None
-        return self._flowing(answer.stream())
 
-    def _flowing(self, pieces: Any) -> Iterator[bytes]:
-        with self._speaking():
-            for piece in pieces:
-                yield bytes(piece)
+        def flow() -> Iterator[bytes]:
+            with self._readable_errors():
+                for piece in answer.stream():
+                    yield bytes(piece)
 
-    def look(self, key: str) -> Kept | None:
-        """What is known of an object; None if there is none."""
+        return flow()
+
+    def look(self, key: str) -> S3Object | None:
+        """What the bucket says about an object; None if there is none."""
         import obstore
 
-        with self._speaking():
+        with self._readable_errors():
             try:
-                return self._kept(obstore.head(self._store, self._prefix + key))
+                return self._object(obstore.head(self._store, self._prefix + key))
             except FileNotFoundError as error:
                 _require_bucket(error)
                 return None
 
     def create(self, key: str, data: bytes | Path) -> str | None:
-        """Put an object where there is none; its tag, or None if another was first.
+        """Put an object where there is none; returns its tag, or None if another process was first.
 
-        An answer that got lost is asked for again, and then an object is in the way: whether it is ours is told by a mark on it.
+        A put whose answer is lost is repeated, and then meets an object: an attribute on it shows whether it is ours.
         """
         import obstore
         from obstore.exceptions import AlreadyExistsError
 
         where, mark = self._prefix + key, secrets.token_hex(8)
-        with self._speaking():
+        with self._readable_errors():
             for _ in range(TRIES):
                 try:
                     done = obstore.put(
@@ -135,24 +136,20 @@ class Bucket:
                     pass
                 try:
                     there = obstore.get(self._store, where, options={"head": True})
-                except FileNotFoundError:  # whoever was in the way failed as well
+                except FileNotFoundError:  # the put that was first failed as well
                     continue
                 return there.meta["e_tag"] or "" if there.attributes.get(_OWNER) == mark else None
         raise InstructoryError(f"{self.server} neither takes nor shows {self.address}/{key}; run again")
 
     def swap(self, key: str, data: bytes, tag: str) -> str | None:
-        """Put an object in place of the one with `tag`; its tag, or None if that is no longer there."""
+        """Replace the object that has the tag `tag`; returns the new tag, or None if the object has changed or is gone."""
         import obstore
         from obstore.exceptions import PreconditionError
 
-        with self._speaking():
+        with self._readable_errors():
             try:
-                return (
-                    obstore.put(self._store, self._prefix + key, data, mode={"e_tag": tag}, use_multipart=False)[
-                        "e_tag"
-                    ]
-                    or ""
-                )
+                done = obstore.put(self._store, self._prefix + key, data, mode={"e_tag": tag}, use_multipart=False)
+                return done["e_tag"] or ""
             except (PreconditionError, FileNotFoundError):
                 return None
 
@@ -160,46 +157,46 @@ class Bucket:
         """Put an object in place of whatever was there."""
         import obstore
 
-        with self._speaking():
+        with self._readable_errors():
             obstore.put(self._store, self._prefix + key, data)
 
     def copy(self, key: str, name: str) -> None:
         """Copy an object inside the bucket."""
         import obstore
 
-        with self._speaking():
+        with self._readable_errors():
             obstore.copy(self._store, self._prefix + key, self._prefix + name)
 
-    def list(self, prefix: str) -> Iterator[Kept]:
+    def list(self, prefix: str) -> Iterator[S3Object]:
         """The objects below `prefix`, which names a folder."""
         import obstore
 
-        with self._speaking():
+        with self._readable_errors():
             for some in obstore.list(self._store, self._prefix + prefix, chunk_size=1000):
-                yield from map(self._kept, some)
+                yield from map(self._object, some)
 
     def delete(self, key: str) -> None:
-        """Remove an object; none is fine as well."""
+        """Remove an object, if there is one."""
         import obstore
 
-        with self._speaking():
+        with self._readable_errors():
             obstore.delete(self._store, self._prefix + key)
 
-    def _kept(self, meta: Any) -> Kept:
+    def _object(self, meta: Any) -> S3Object:
         key = meta["path"].removeprefix(self._prefix)
-        return Kept(key, meta["size"], meta["last_modified"].timestamp(), meta["e_tag"] or "")
+        return S3Object(key, meta["size"], meta["last_modified"].timestamp(), meta["e_tag"] or "")
 
     @contextmanager
-    def _speaking(self) -> Iterator[None]:
-        """What the client raises, said for a person: the server's own code, and what to do."""
+    def _readable_errors(self) -> Iterator[None]:
+        """Turn the client's exceptions into errors that name the server's code and what to do."""
         from obstore.exceptions import BaseError
 
         try:
             yield
         except (BaseError, FileNotFoundError) as error:
-            raise self._said(str(error)) from None
+            raise self._error(str(error)) from None
 
-    def _said(self, text: str) -> InstructoryError:
+    def _error(self, text: str) -> InstructoryError:
         code = found[1] if (found := re.search(r"<Code>(\w{1,64})</Code>", text)) else ""
         status = found[1] if (found := re.search(r"\bstatus code: (\d{3})", text)) else ""
         if code == "NoSuchBucket":
@@ -229,6 +226,6 @@ class Bucket:
 
 
 def _require_bucket(error: FileNotFoundError) -> None:
-    """An object may be absent; if the bucket is, that is an error."""
+    """Raise `error` again if it is the bucket that does not exist, not only the object."""
     if "NoSuchBucket" in str(error):
         raise error

@@ -1,7 +1,7 @@
 """Prompt texts: one Markdown file each, beside the module that asks with it.
 
 A file is a system message, a line of three dashes, and the user's message; `{{name}}` stands for a value. The hash of the
-text goes into the rows it made and into the stage's key, so a changed word rebuilds what was asked with it and nothing else.
+text goes into the rows it made and into the stage's key, so a changed word rebuilds only what was asked with that text.
 """
 
 import hashlib
@@ -36,16 +36,16 @@ class Prompt:
 
     @property
     def mark(self) -> str:
-        """How a row names the prompt that made it: `NAME.md@` and the first 8 digits of its hash."""
+        """The prompt's name in the column `prompt` of the rows it made: `NAME.md@` and the first 8 digits of its hash."""
         return f"{self.name}.md@{self.hash[:8]}"
 
     @property
     def slots(self) -> frozenset[str]:
-        """The names of the values it needs."""
+        """The names of the values that the text needs."""
         return frozenset(_SLOT.findall(self.text))
 
     def render(self, **values: str | int) -> Rendered:
-        """Fills every slot, once: a value that looks like a slot stays as it is. ValueError if names do not match."""
+        """Fill every slot once; a slot inside a value stays as it is. ValueError if `values` are not exactly the slots."""
         if values.keys() != self.slots:
             odd = ", ".join(sorted(values.keys() ^ self.slots))
             raise ValueError(f"{self.name}.md: slots and values differ in {odd}")
@@ -55,7 +55,7 @@ class Prompt:
     def request(
         self, values: Mapping[str, str | int], json_schema: dict[str, Any] | None = None, sample: int = 0
     ) -> Request:
-        """The question for a teacher: the rendered prompt, answered in the form of `json_schema`."""
+        """The request to a teacher: the rendered prompt, to be answered in the form of `json_schema`."""
         system, user = self.render(**values)
         messages = (Message(role="user", content=user),)
         return Request(messages=messages, system=system, json_schema=json_schema, sample=sample)
@@ -63,17 +63,17 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Fence:
-    """Tags around text that was not written by us, so that a model can tell material from instructions.
+    """Tags around text of others, so that a model can distinguish material from instructions.
 
-    The mark is a hash over all the fenced texts together: the same material always gives the same request, yet no author
-    can write a text that holds the mark, since every change of the text changes it.
+    The mark is a hash over all fenced texts together: the same material always gives the same request, but no author can
+    write a text that contains the mark, since every change of the text changes the mark.
     """
 
     mark: str
 
     @classmethod
     def around(cls, *texts: str) -> "Fence":
-        """The fence for `texts`, which cannot hold its mark unless 64 bits of a hash collide."""
+        """The fence for `texts`, which cannot contain its mark unless 64 bits of a hash collide."""
         return cls(stable_id("fence", *texts)[:16])
 
     def wrap(self, tag: str, text: str, number: int | None = None) -> str:
@@ -98,7 +98,7 @@ def load(path: Path) -> Prompt:
 
 
 def hashes(paths: Iterable[Path]) -> dict[str, str]:
-    """The sha256 of each prompt text, by name: what a stage's key needs of the prompts it asks with."""
+    """The sha256 of each prompt text, by name, for the key of a stage that asks with them."""
     return {path.stem: load(path).hash for path in sorted(paths)}
 
 

@@ -1,4 +1,4 @@
-"""Citation numbers in an answer: found, and taken out."""
+"""Finds citation numbers in an answer, and removes them."""
 
 import re
 from typing import Final, NamedTuple
@@ -32,7 +32,7 @@ def citations(answer: str, material: str) -> list[Citation]:
 
 
 def without_citations(answer: str, material: str) -> str:
-    """`answer` with its citations, and the blanks before them, taken out."""
+    """`answer` without its citations and the blanks before them."""
     pieces, last = [], 0
     for citation in citations(answer, material):
         pieces.append(answer[last : citation.start])

@@ -1,4 +1,4 @@
-"""What betrays in a model's text that it refused, or that it took words of its prompt for the product."""
+"""Defects in a model's text: a refusal, words or markers of its prompt, references to material that a reader does not see."""
 
 import re
 from collections.abc import Iterable
@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 from tasks.text.words import content_words, words
 
 MOST_WORDS: Final = 400
-"""Of an instruction; the bound of the gate after seeds."""
+"""Most words of an instruction, as in the gate after generation."""
 COPIED_WORDS: Final = 5
-"""From this length on, an instruction that stands word for word in a passage was copied from it."""
+"""Words from which an instruction that is in a passage word for word counts as copied."""
 
 _REFUSAL: Final = re.compile(
     r"""^\W*(?:(?:unfortunately|apologies|sorry)[,.]?\s+(?:but\s+)?)?(?:
@@ -52,7 +52,7 @@ _POINTERS: Final = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-"""What points at a text the reader will not see; no fault in an instruction that brings a text of its own."""
+"""Phrases that point at a text which the reader will not see; allowed in an instruction that contains a text of its own."""
 _OWN_TEXT: Final = re.compile(r"[:\n]\s{0,9}\S+(?:\s+\S+){4}|[\"“][^\"”]{20,}[\"”]")
 _MARKERS: Final = re.compile(
     r"</?[a-z]+-[0-9a-f]{6,16}\b[^>\n]*>?|\{\{\w+\}\}|<\|[a-z_]+\|>|(?:^|(?<=[\s.,;:!?)\"”’\]]))\[\d{1,2}\](?![\w(\[])",
@@ -61,16 +61,16 @@ _MARKERS: Final = re.compile(
 
 
 class Defect(NamedTuple):
-    """Why a text cannot stand in a row: a code from `tasks.core.reasons`, and what it applies to."""
+    """Why a text cannot be in a row: a code from `tasks.core.reasons`, and its detail."""
 
     reason: str
     detail: str
 
 
 def text_defect(text: str, known: str = "") -> Defect | None:
-    """The first trace of a refusal, a marker or a prompt in `text`; None if it is clean.
+    """The first refusal, prompt marker or prompt phrase in `text`; None if there is none.
 
-    A marker or a phrase that stands in `known` too (what the model was given to work on) is not held against it.
+    Markers and phrases that are in `known` too, the material that the model was given, are allowed.
     """
     if phrase := refusal(text):
         return Defect("refusal", phrase)
@@ -82,7 +82,7 @@ def text_defect(text: str, known: str = "") -> Defect | None:
 
 
 def instruction_defect(instruction: str, shown: Iterable[str] = (), known: str = "") -> Defect | None:
-    """Why `instruction` cannot be one, whatever it asks; `shown` are the passages it was to be made from, `known` is as for
+    """Why `instruction` cannot be used as one, None if it can; `shown` are the passages it was to be made from, `known` is as for
     `text_defect`."""
     asked = words(instruction)
     if len(asked) < 2 or not content_words(instruction):
@@ -96,22 +96,22 @@ def instruction_defect(instruction: str, shown: Iterable[str] = (), known: str =
 
 
 def refusal(text: str) -> str | None:
-    """The phrase with which `text` refuses, or speaks as a model of itself; None if it does not."""
+    """The phrase with which `text` refuses, or speaks of itself as a model; None if there is none."""
     return _found(_REFUSAL, text) or _found(_AI_SPEAKS, text)
 
 
 def abstention(text: str) -> str | None:
-    """The phrase that says the passages do not hold the answer: an abstention in prose."""
+    """The phrase that says that the passages do not hold the answer; None if there is none."""
     return _found(_NOT_THERE, text)
 
 
 def prompt_leakage(text: str, known: str = "") -> str | None:
-    """The first phrase of a prompt, or one that points at its material ("the passage above"), that is not in `known` too."""
+    """The first phrase of a prompt, or one that points at its material ("the passage above"), unless it is in `known` too."""
     return _found(_PROMPT_WORDS, text, known) or (None if _OWN_TEXT.search(text) else _found(_POINTERS, text, known))
 
 
 def copied_marker(text: str, known: str = "") -> str | None:
-    """The first fence, slot, control token or citation number that does not stand in `known` too."""
+    """The first tag, slot, control token or citation number of a prompt that is not in `known` too."""
     return _found(_MARKERS, text, known)
 
 

@@ -1,7 +1,7 @@
-"""The one way to ask for an answer from passages, and to read what comes back: shared by answers and evolution.
+"""Asks for an answer from passages, and reads the reply; used by answers and evolution.
 
 Method: retrieval-augmented generation with numbered citations and an explicit way to abstain. The evidence of a row is
-found afterwards, by rule, in the cited passages; the model's word for it is not taken.
+found afterwards, by rule, in the cited passages; the model's citations alone are not believed.
 """
 
 import re
@@ -17,9 +17,9 @@ from tasks.text.sentences import sentence_spans
 from tasks.text.words import content_words
 
 PROMPTS: Final = beside(__file__, "answer")
-"""The prompt text that a stage's key must cover where it asks for grounded answers."""
+"""The prompt file; its hash belongs in the key of a stage that asks for grounded answers."""
 MOST_CITATIONS: Final = 20
-"""In the list beside the answer; a small model that never ends a list must be stopped."""
+"""The longest list beside the answer: small models may never end a list."""
 SCHEMA: Final = closed(
     answer={"type": "string"},
     citations={"type": "array", "items": {"type": "integer"}, "maxItems": MOST_CITATIONS},
@@ -27,12 +27,12 @@ SCHEMA: Final = closed(
 )
 WORTH_CITING: Final = 2
 """A further sentence joins the evidence of a claim if it holds at least this many of the words not yet found, where a
-name or a number counts double: a single shared verb proves nothing."""
+name or a number counts double: a single shared verb is no evidence."""
 _NAME_OR_NUMBER: Final = re.compile(r"\d|^[A-Z]")
 
 
 class CitedPassage(NamedTuple):
-    """What an answer may be written from: the whole text of a chunk, and the headings it stands under."""
+    """The whole text of a chunk and the headings above it, from which an answer is written."""
 
     chunk_id: str
     text: str
@@ -49,10 +49,10 @@ class EvidenceSpan(NamedTuple):
 
 @dataclass(frozen=True)
 class GroundedAnswer:
-    """An answer as it can stand in a row, or the reason why it cannot."""
+    """An answer that can be in a row, or the reason why it cannot."""
 
     response: str
-    """Without citations if it is good, unless they were to be kept; as it came if it is not."""
+    """A good answer without citations, unless they were to be kept; a bad one as the model wrote it."""
     evidence: tuple[EvidenceSpan, ...] = ()
     reason: str = ""
     """Empty if the answer is good; a code from `tasks.core.reasons` otherwise."""
@@ -67,7 +67,7 @@ def prompt() -> Prompt:
 def question(
     instruction: str, passages: Sequence[CitedPassage], *, max_words: int, persona: str = "", sample: int = 0
 ) -> Request:
-    """The request that answers `instruction` from `passages`, numbered from 1, all of it fenced as material."""
+    """The request for an answer to `instruction` from `passages`, numbered from 1; all of it is fenced as material."""
     headed = [f"[{p.heading}]\n{p.text}" if p.heading else p.text for p in passages]
     fence = Fence.around(instruction, *headed)
     values: dict[str, str | int] = {
@@ -81,7 +81,7 @@ def question(
 
 
 def read(data: dict[str, Any], passages: Sequence[CitedPassage], *, keep_citations: bool = False) -> GroundedAnswer:
-    """What a reply to `question` is worth: `data` has the form of SCHEMA, `passages` are those that were asked about."""
+    """Read a reply to `question`: `data` has the form of SCHEMA, `passages` are those of the request."""
     answer = data["answer"].strip()
     material = "\n".join(p.text for p in passages)
     found = citations(answer, material)
@@ -96,7 +96,7 @@ def read(data: dict[str, Any], passages: Sequence[CitedPassage], *, keep_citatio
 
 
 def _answer_defect(abstain: bool, plain: str, numbers: set[int], passages: Sequence[CitedPassage]) -> Defect | None:
-    """Why an answer cannot stand, the plainest fault first."""
+    """Why an answer cannot be used, the plainest defect first; None if it can."""
     if abstain:
         return Defect("abstained", "")
     if not content_words(plain):
@@ -115,7 +115,7 @@ def _answer_defect(abstain: bool, plain: str, numbers: set[int], passages: Seque
 def _evidence(
     answer: str, found: Sequence[Citation], numbers: Sequence[int], passages: Sequence[CitedPassage]
 ) -> tuple[EvidenceSpan, ...]:
-    """The sentences of the cited passages that hold the answer's words, in the order of the passages, merged where they touch."""
+    """The sentences of the cited passages that contain the answer's words, in the order of the passages, merged where adjacent."""
     sentences = {n: sentence_spans(passages[n - 1].text) for n in numbers}
     chosen: set[tuple[int, int, int]] = set()
     for start, end in sentence_spans(answer):
@@ -128,7 +128,7 @@ def _evidence(
 def _cover(
     claim: str, candidates: Iterable[tuple[int, int, int]], passages: Sequence[CitedPassage]
 ) -> list[tuple[int, int, int]]:
-    """The fewest sentences (passage number, start, end) that hold the claim's words: greedy set cover, most words first."""
+    """The fewest sentences (passage number, start, end) that contain the claim's words: greedy set cover, most words first."""
     heavy = {word for token in claim.split()[1:] if _NAME_OR_NUMBER.search(token) for word in content_words(token)}
     missing = set(content_words(claim))
     holds = {c: missing & set(content_words(passages[c[0] - 1].text[c[1] : c[2]])) for c in candidates}
@@ -144,7 +144,7 @@ def _cover(
 
 
 def _merged(sentences: Sequence[tuple[int, int, int]], passages: Sequence[CitedPassage]) -> list[EvidenceSpan]:
-    """Spans of chunks, with neighbours that only white space parts made one."""
+    """Spans of chunks; those with only white space between them become one."""
     spans: list[EvidenceSpan] = []
     for number, start, end in sentences:
         passage = passages[number - 1]

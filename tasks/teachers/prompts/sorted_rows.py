@@ -1,4 +1,4 @@
-"""Where the rows of a stage that asks a model end up, while they are being sorted."""
+"""The rows of a stage that asks a model, sorted into kept, rejected and failed while it runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,22 +14,22 @@ from tasks.teachers.protocol import Failure
 
 @dataclass
 class SortedRows:
-    """Kept, rejected and failed rows, each in the order they were laid down."""
+    """Kept, rejected and failed rows, each in the order in which they were added."""
 
     kept: list[Row] = field(default_factory=list)
     rejected: list[Row] = field(default_factory=list)
     failed: list[Row] = field(default_factory=list)
 
     def keep(self, row: Row) -> None:
-        """`row` goes on."""
+        """Add a row that is kept."""
         self.kept.append(row)
 
     def reject(self, row: Row, reason: str, detail: str = "") -> None:
-        """`row` does not go on, for a reason of `tasks.core.reasons`."""
+        """Add a row that is rejected, for a reason of `tasks.core.reasons`."""
         self.rejected.append(row | {"reason": reason, "detail": detail})
 
-    def miss(self, row: Row, failure: Failure) -> None:
-        """`row` got no answer: rejected if the model refused to give one, failed otherwise."""
+    def fail(self, row: Row, failure: Failure) -> None:
+        """Add a row that got no answer: as rejected if the model refused, as failed otherwise."""
         if failure.refused:
             self.reject(row, "refusal", failure.error)
         else:

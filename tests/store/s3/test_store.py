@@ -116,8 +116,8 @@ def test_a_release_with_a_number_gets_no_other(machine: Machine) -> None:
 def test_of_two_machines_that_made_one_stage_the_first_is_believed(machine: Machine) -> None:
     a, b = Store(machine("a")), Store(machine("b"))
     first, second = manifest_of(a.put(table(["one"]))), manifest_of(b.put(table(["another"])))
-    assert a.agreed(first) == first
-    assert b.agreed(second) == first
+    assert a.put_or_get(first) == first
+    assert b.put_or_get(second) == first
     assert b.manifest("s", "k") == first
 
 
@@ -176,7 +176,7 @@ def test_what_the_bucket_lost_is_sent_again_before_a_release_stands_on_it(
     shared_store: Shared, machine: Machine
 ) -> None:
     store = Store(machine("a"))
-    manifest = store.agreed(manifest_of(store.put(table([f"row {n}" for n in range(9_000)]))))
+    manifest = store.put_or_get(manifest_of(store.put(table([f"row {n}" for n in range(9_000)]))))
     for key in shared_store.names("objects/") | shared_store.names("manifests/"):
         shared_store.remove(key)
     release = a_release().model_copy(update={"stages": (("s", "k"),)})

@@ -82,7 +82,7 @@ def evolve(rows: pa.Table, chunks: pa.Table, params: Evol, teacher: Teacher, too
         for evolved in work.round([_attempt(root, *head, number, params) for root, head in heads.items()], number):
             heads[evolved.root] = (evolved.row, evolved.passages)
         tools.progress(number + 1, params.rounds)
-    made = work.piles.outcome(EXAMPLE, {"attempted": dict(work.attempted), "evolved": dict(work.evolved)})
+    made = work.sorted_rows.outcome(EXAMPLE, {"attempted": dict(work.attempted), "evolved": dict(work.evolved)})
     return Outcome(pa.concat_tables([conform(rows, EXAMPLE), made.kept]), made.rejected, made.failed, made.facts)
 
 
@@ -93,7 +93,7 @@ class _Work:
         self.params, self.teacher = params, teacher
         self.known = known
         """Instructions there are, as compared, with the ids of their rows."""
-        self.piles = SortedRows()
+        self.sorted_rows = SortedRows()
         self.attempted: Counter[str] = Counter()
         self.evolved: Counter[str] = Counter()
 
@@ -111,7 +111,7 @@ class _Work:
         for attempt, reply in zip(attempts, self.teacher.ask(questions), strict=True):
             attempt.row["requests"] = [*attempt.row["requests"], reply.request_hash]
             if isinstance(reply, Failure):
-                self.piles.miss(attempt.row, reply)
+                self.sorted_rows.fail(attempt.row, reply)
             else:
                 answered.append((attempt, reply))
         return answered
@@ -133,11 +133,11 @@ class _Work:
             if failed or (
                 failed := defects.instruction_defect(after, (passage.text for passage in attempt.passages), before)
             ):
-                self.piles.reject(attempt.row, *failed)
+                self.sorted_rows.reject(attempt.row, *failed)
             elif (twin := self.known.setdefault(normalise(after), attempt.row["example_id"])) != attempt.row[
                 "example_id"
             ]:
-                self.piles.reject(attempt.row, "duplicate_instruction", twin)
+                self.sorted_rows.reject(attempt.row, "duplicate_instruction", twin)
             else:
                 left.append(attempt)
         return left
@@ -148,7 +148,7 @@ class _Work:
             if reply.data["asks_for_more"]:
                 left.append(attempt)
             else:
-                self.piles.reject(attempt.row, "no_gain", "in the teacher's judgement")
+                self.sorted_rows.reject(attempt.row, "no_gain", "in the teacher's judgement")
         return left
 
     def _answered(self, attempts: list[_Attempt]) -> list[_Attempt]:
@@ -161,9 +161,9 @@ class _Work:
             reading = grounded.read(reply.data, attempt.passages)
             attempt.row |= {"response": reading.response, "evidence": [span._asdict() for span in reading.evidence]}
             if reading.reason:
-                self.piles.reject(attempt.row, reading.reason, reading.detail)
+                self.sorted_rows.reject(attempt.row, reading.reason, reading.detail)
             else:
-                self.piles.keep(attempt.row)
+                self.sorted_rows.keep(attempt.row)
                 left.append(attempt)
         return left
 
