@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tasks.text.nlp import parse
-from tasks.text.processes import each
+from tasks.text.processes import map_texts
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -32,7 +32,7 @@ def read(texts: Iterable[str], workers: int) -> dict[str, Grammar]:
     """The grammar of each different text, read by `workers` processes where there is much to read."""
     different = sorted(set(texts))
     helpers = min(workers - 1, sum(map(len, different)) // _WORTH_A_PROCESS)
-    return dict(zip(different, map(_grammar, each(parsed, different, helpers)), strict=True))
+    return dict(zip(different, map(_grammar, map_texts(parsed, different, helpers)), strict=True))
 
 
 Parsed = tuple[int, int, int, list[str], list[str] | None]

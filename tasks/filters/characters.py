@@ -15,7 +15,7 @@ from pydantic import Field
 from tasks.core.params import Params
 from tasks.filters.verdict import Context, Verdict
 from tasks.text.code import is_code_heavy
-from tasks.text.columns import Bytes, Offsets, plain, utf8, weights
+from tasks.text.columns import Bytes, Offsets, byte_sums, plain, utf8
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -42,8 +42,8 @@ def judge(table: pa.Table, params: Characters, _context: Context) -> Verdict:
     responses = plain(table["response"])
     data, offsets = utf8(responses)
     sizes = np.diff(offsets)
-    solid = np.maximum(sizes - weights(responses, _BLANK), 1)
-    share = weights(responses, _LETTER) / solid
+    solid = np.maximum(sizes - byte_sums(responses, _BLANK), 1)
+    share = byte_sums(responses, _LETTER) / solid
     rejected: dict[int, tuple[str, str]] = {}
     for row in np.flatnonzero((sizes >= params.min_bytes) & (share < params.min_letters)).tolist():
         text = responses[row].as_py()

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.filters.quality import order
-from tasks.text.columns import Weights, slice_size, weights
+from tasks.text.columns import Weights, byte_sums, slice_size
 
 Rows: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -76,9 +76,9 @@ def _fingerprints(texts: pa.LargeStringArray, workers: int) -> Weights:
 
 def _fingerprints_of(texts: pa.LargeStringArray) -> Weights:
     """The sum of what the bytes weigh, once they are what folding makes of them, but for white space."""
-    found = weights(texts, _WEIGHT)
+    found = byte_sums(texts, _WEIGHT)
     beyond = np.flatnonzero(~np.asarray(pc.string_is_ascii(texts)))
     written = texts.take(pa.array(beyond))
     changing = np.asarray(pc.match_substring_regex(written, CHANGING))
-    found[beyond[changing]] = weights(folded(written.filter(pa.array(changing))), _WEIGHT)
+    found[beyond[changing]] = byte_sums(folded(written.filter(pa.array(changing))), _WEIGHT)
     return found

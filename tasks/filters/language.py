@@ -11,7 +11,7 @@ from tasks.core.params import Params
 from tasks.filters import langid
 from tasks.filters.verdict import Context, Verdict, rows_where
 from tasks.text.code import is_code_heavy
-from tasks.text.columns import Offsets, plain, weights, word_counts
+from tasks.text.columns import Offsets, byte_sums, plain, word_counts
 
 _SAMPLE: Final = 600
 """Characters looked at: more do not change the answer, only the time."""
@@ -73,7 +73,7 @@ def _languages(samples: pa.LargeStringArray, judged: np.ndarray[tuple[int], np.d
 
 def _letters(texts: pa.LargeStringArray) -> Offsets:
     """How many letters each text has; every character beyond ASCII counts as one."""
-    return weights(texts, _LETTER).astype(np.int64)
+    return byte_sums(texts, _LETTER).astype(np.int64)
 
 
 def _is_english(texts: pa.LargeStringArray) -> pa.BooleanArray:

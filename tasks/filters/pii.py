@@ -21,7 +21,7 @@ from tasks.filters.pii_placeholders import Span, redacted
 from tasks.filters.pii_vetoes import innocent
 from tasks.filters.verdict import Context, Verdict
 from tasks.text import nlp
-from tasks.text.columns import Texts, noted, pieces, plain
+from tasks.text.columns import Texts, pieces, plain, with_appended
 
 Pattern = Literal[
     "EMAIL_ADDRESS",
@@ -152,7 +152,7 @@ def judge(table: pa.Table, params: Pii, context: Context) -> Verdict:
                 redact.append(Span(span["row"], span["start"], span["end"], entity))
     columns = redacted(table, parts, redact)
     if found:
-        columns["pii"] = noted(table["pii"], found)
+        columns["pii"] = with_appended(table["pii"], found)
     rejected = {row: ("pii", ", ".join(sorted(set(entities)))) for row, entities in dropped.items()}
     return Verdict.of(table.num_rows, rejected, columns)
 

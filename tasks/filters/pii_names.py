@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from tasks.text.processes import each
+from tasks.text.processes import map_texts
 
 Found = list[tuple[str, int, int]]
 """Label, start and end of every name in a text."""
@@ -15,7 +15,7 @@ _WORTH_A_PROCESS: Final = 400_000
 def names(texts: Sequence[str], workers: int = 2) -> list[Found]:
     """spaCy's entities in each text, with its own labels (PERSON, GPE, ORG, …). Equal texts are read once."""
     helpers = min(workers - 1, sum(map(len, set(texts))) // _WORTH_A_PROCESS)
-    return [[(label, start, end) for label, start, end in text] for text in each(read, texts, helpers)]
+    return [[(label, start, end) for label, start, end in text] for text in map_texts(read, texts, helpers)]
 
 
 def read(texts: list[str]) -> list[Found]:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import pyarrow as pa
 
-from tasks.text.columns import Pieces, noted, with_pieces
+from tasks.text.columns import Pieces, with_appended, with_pieces
 
 
 class Span(NamedTuple):
@@ -45,7 +45,7 @@ def redacted(table: pa.Table, parts: Pieces, spans: Iterable[Span]) -> dict[str,
         rules: dict[int, list[str]] = defaultdict(list)
         for piece in sorted(texts):
             rules[int(parts.rows[piece])].append(f"pii:{parts.columns[piece]}")
-        columns["changes"] = noted(table["changes"], rules)
+        columns["changes"] = with_appended(table["changes"], rules)
     return columns
 
 

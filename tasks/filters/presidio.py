@@ -39,7 +39,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from tasks.filters.pii import MIN_PHONE_DIGITS, PHONE_MARKS
-from tasks.text.processes import each
+from tasks.text.processes import map_texts
 
 Phones = Mapping[str, list[tuple[int, int]]]
 """Start and end of each telephone number, by the stretch that holds it."""
@@ -117,7 +117,7 @@ def phones_in(texts: Iterable[str], workers: int) -> Phones:
     """The places of telephone numbers in each different stretch of digits in `texts`, found by `workers` processes where there
     are many."""
     stretches = list({stretch: None for text in texts for _, stretch in _stretches(text)})
-    said = each(read_phones, stretches, min(workers - 1, len(stretches) // _WORTH_A_PROCESS))
+    said = map_texts(read_phones, stretches, min(workers - 1, len(stretches) // _WORTH_A_PROCESS))
     return dict(zip(stretches, said, strict=True))
 
 

@@ -1,1 +1,1 @@
-"""Reading text by rule and by small packaged models: sentences, words, embeddings, grammar. Knows nothing of tables."""
+"""Reads text by rule and by small packaged models: sentences, words, embeddings, grammar, prompt injection."""

@@ -1,4 +1,4 @@
-"""What the bytes of texts weigh, compiled by numba: see `columns.weights`."""
+"""Sums over the bytes of texts, compiled by numba; used by `columns.byte_sums`."""
 
 import numpy as np
 
@@ -6,8 +6,8 @@ from tasks.text.compiled import compiled
 
 
 @compiled()
-def weigh(data, offsets, weight, out):  # type: ignore[no-untyped-def]
-    """The sums of weight[byte] over the bytes data[offsets[i]:offsets[i + 1]] into out[i], modulo 2^32."""
+def add_weights(data, offsets, weight, out):  # type: ignore[no-untyped-def]
+    """Set out[i] to the sum of weight[byte] over the bytes data[offsets[i]:offsets[i + 1]], modulo 2^32."""
     for row in range(out.size):
         total = np.uint32(0)
         for at in range(np.uint64(offsets[row]), np.uint64(offsets[row + 1])):

@@ -1,4 +1,4 @@
-"""Where code stands in a text: what cleaning must not touch and prose rules must not judge."""
+"""Finds code in a text: cleaning must not change it, and rules for prose must not judge it."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ _LINE: Final = (
     r"|(?: {4}|\t)[ \t]*\S[^\n]*$"  # indented
 )
 _LINES: Final = re.compile(rf"\n(?:{_LINE})", re.MULTILINE)
-"""Begins with a character, which is found ten times as fast as the beginning of a line."""
+"""Begins with a newline character, which is found ten times as fast as the beginning of a line."""
 _CODE: Final = re.compile(
     r"(?P<fence>^[ \t]*(?P<tick>`{3,}+|~{3,}+)[^\n]*+\n.*?(?:^[ \t]*(?P=tick)[ \t]*$|\Z))"  # fenced, closed or cut off
     r"|(?P<inline>(?<!`)(?P<mark>`++)[^\n]{1,2000}?(?<!`)(?P=mark)(?!`))"
@@ -20,7 +20,7 @@ _CODE_LINE: Final = re.compile(
     r"^\s*(?:def |class |import |from \w+ import|return\b|if .*:$|for .*:$|while .*:$|else:|try:|except\b|"
     r"#include|public |private |var |let |const |function\b|SELECT\b|INSERT\b|</?\w+[^>]*>|[}\])];?$|.*[;{]$|//|/\*|\w+ = .+)",
 )
-_HEAVY: Final = 0.5
+_HALF: Final = 0.5
 
 
 def code_spans(text: str) -> list[tuple[int, int]]:
@@ -35,11 +35,11 @@ def is_code_heavy(text: str) -> bool:
     inside = sum(end - start for start, end in code_spans(text))
     lines = [line for line in text.splitlines() if line.strip()]
     looks = sum(_CODE_LINE.match(line) is not None for line in lines)
-    return inside >= _HEAVY * max(len(text), 1) or (len(lines) > 2 and looks >= _HEAVY * len(lines))
+    return inside >= _HALF * max(len(text), 1) or (len(lines) > 2 and looks >= _HALF * len(lines))
 
 
 def outside_code(repair: Callable[[str], str]) -> Callable[[str], str]:
-    """`repair` applied to the stretches of prose between code."""
+    """A function that applies `repair` to the prose between code and leaves the code as it is."""
 
     def rule(text: str) -> str:
         parts, at = [], 0

@@ -12,19 +12,19 @@ import pyarrow.compute as pc
 from tasks.core.schema import MESSAGE
 
 COLUMNS: Final = ("system", "history", "instruction", "response", "rejected")
-"""Every column that holds prose; `tools` is JSON and nobody's to rewrite."""
+"""Every column that holds prose; `tools` is JSON and is not rewritten."""
 
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _COUNTED: Final = 1 << 14
-"""Texts whose bytes are looked at together: as many as stay in a core's cache with what is found about them."""
+"""Texts whose bytes are processed together: as many as fit into a core's cache with the arrays computed from them."""
 COMPILE_FROM: Final = 1 << 12
-"""Texts from which compiled kernels are used: the smallest slices in which a large build filters its rows."""
+"""Number of texts from which compiled kernels are used: the smallest slices in which a large build filters its rows."""
 _WHITE: Final = np.isin(np.arange(256), np.frombuffer(b" \t\n\f\r", np.uint8))
 
 _UNSPACED: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
 _SPACED: Final = r"[^\s\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]+"
-"""Words of scripts without blanks, and of all others."""
+"""Words of scripts that are written without blanks, and of all others."""
 
 Texts: TypeAlias = Iterable[str | None] | pa.Array | pa.ChunkedArray
 
@@ -36,7 +36,7 @@ Offsets: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
 def plain(texts: Texts) -> pa.LargeStringArray:
     """`texts` as one large_string array without nulls: a null becomes the empty text.
 
-    Arrow holds UTF-8, which has no lone surrogates. In a Python list they may still stand; each becomes U+FFFD here.
+    Arrow stores UTF-8, which has no lone surrogates. A Python string may have some; each becomes U+FFFD.
     """
     if isinstance(texts, pa.ChunkedArray):
         texts = texts.combine_chunks()
@@ -63,30 +63,30 @@ def utf8(texts: pa.LargeStringArray) -> tuple[Bytes, Offsets]:
 
 
 def slice_size(rows: int, most: int, workers: int) -> int:
-    """Rows of each of the slices, of about equal size and at most `most`, that `rows` rows are worked off in; as many slices for
-    each worker as for the others."""
+    """Rows per slice, so that `rows` rows make slices of about equal size, at most `most` rows each, and every worker gets
+    equally many slices."""
     slices = max(-(-rows // most), 1)
     if slices > workers:
         slices += -slices % workers
     return -(-rows // slices) or 1
 
 
-def weights(texts: pa.LargeStringArray, weight: Weights) -> Weights:
-    """What the bytes of each text weigh together, modulo 2^32; `weight` has that of each of the 256 bytes."""
+def byte_sums(texts: pa.LargeStringArray, weight: Weights) -> Weights:
+    """For each text, the sum of `weight[byte]` over its bytes, modulo 2^32; `weight` has 256 entries."""
     data, offsets = utf8(texts)
     if len(texts) < COMPILE_FROM:
         return sums(weight.take(data), offsets)
-    from tasks.text.byte_sum_kernel import weigh
+    from tasks.text.byte_sum_kernel import add_weights
 
     out = np.empty(len(texts), np.uint32)
-    weigh(data, offsets, weight, out)
+    add_weights(data, offsets, weight, out)
     return out
 
 
 def sums(values: np.ndarray[tuple[int], Any], offsets: Offsets) -> np.ndarray[tuple[int], Any]:
-    """What the `values` of each text's bytes add up to, 0 for an empty text; `offsets` as `utf8` gives them.
+    """For each text, the sum of the `values` of its bytes, 0 for an empty text; `offsets` as `utf8` gives them.
 
-    Small integers are added as 32 bits, which the bytes of no text exceed.
+    Small integers are added in 32 bits, which the sum over a text does not exceed.
     """
     kind = np.uint32 if values.dtype.itemsize < 4 else values.dtype
     total = np.zeros(len(offsets) - 1, kind)
@@ -97,14 +97,14 @@ def sums(values: np.ndarray[tuple[int], Any], offsets: Offsets) -> np.ndarray[tu
 
 
 def word_counts(texts: Texts) -> Offsets:
-    """How many stretches between white space (blank, tab, line end) each text has; none for null."""
+    """How many words, divided by white space (blank, tab, line end), each text has; 0 for null."""
     column = plain(texts)
     parts = [_word_counts(column.slice(at, _COUNTED)) for at in range(0, len(column), _COUNTED)]
     return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
 def script_word_counts(texts: Texts) -> Offsets:
-    """The same, but each character of a script without blanks (Chinese, Japanese, Thai) is a word of its own."""
+    """As `word_counts`, but each character of a script without blanks (Chinese, Japanese, Thai) is a word."""
     column = plain(texts)
     counts = word_counts(column)
     beyond = np.flatnonzero(~np.asarray(pc.string_is_ascii(column)))
@@ -126,38 +126,38 @@ def _word_counts(texts: pa.LargeStringArray) -> Offsets:
 
 @dataclass(frozen=True)
 class Pieces:
-    """The texts of some columns, one after another: a conversation's turns are pieces of their own."""
+    """The texts of some columns, one after another; each turn of a conversation is a piece of its own."""
 
     texts: pa.LargeStringArray
     rows: np.ndarray[tuple[int], np.dtype[np.int64]]
     columns: list[str]
-    places: np.ndarray[tuple[int], np.dtype[np.int64]]
-    """Where the piece stands in its column: the row, or the number of the turn among all turns of all rows."""
+    indices: np.ndarray[tuple[int], np.dtype[np.int64]]
+    """The index of the piece in its column: the row, or the number of the turn among all turns of all rows."""
 
 
 def pieces(table: pa.Table, columns: Sequence[str] = COLUMNS) -> Pieces:
     """Every text that is not null in `columns`, with the row and the column it stands in."""
-    texts, rows, names, places = [], [], [], []
+    texts, rows, names, indices = [], [], [], []
     for name in columns:
         column = table[name].combine_chunks()
         if name == "history":
-            at = pc.list_parent_indices(column).to_numpy(zero_copy_only=False)
+            row_of = pc.list_parent_indices(column).to_numpy(zero_copy_only=False)
             column = pc.struct_field(pc.list_flatten(column), "content")
         else:
-            at = np.arange(table.num_rows)
-        there = np.flatnonzero(pc.is_valid(column).to_numpy(zero_copy_only=False))
-        texts.append(plain(column.take(pa.array(there))))
-        rows.append(at[there].astype(np.int64))
-        names += [name] * len(there)
-        places.append(there)
-    return Pieces(pa.concat_arrays(texts), np.concatenate(rows), names, np.concatenate(places))
+            row_of = np.arange(table.num_rows)
+        valid = np.flatnonzero(pc.is_valid(column).to_numpy(zero_copy_only=False))
+        texts.append(plain(column.take(pa.array(valid))))
+        rows.append(row_of[valid].astype(np.int64))
+        names += [name] * len(valid)
+        indices.append(valid)
+    return Pieces(pa.concat_arrays(texts), np.concatenate(rows), names, np.concatenate(indices))
 
 
 def with_pieces(table: pa.Table, parts: Pieces, texts: Mapping[int, str]) -> dict[str, pa.Array]:
-    """The columns in which pieces change, whole: `texts` maps numbers of pieces to their new text."""
+    """The columns in which pieces change, by name: `texts` maps the number of a piece to its new text."""
     changed: dict[str, dict[int, str]] = {}
     for piece, text in texts.items():
-        changed.setdefault(parts.columns[piece], {})[int(parts.places[piece])] = text
+        changed.setdefault(parts.columns[piece], {})[int(parts.indices[piece])] = text
     columns = {}
     for name, values in changed.items():
         column = table[name].combine_chunks()
@@ -170,23 +170,26 @@ def with_pieces(table: pa.Table, parts: Pieces, texts: Mapping[int, str]) -> dic
 
 
 def joined(table: pa.Table, columns: Sequence[str] = COLUMNS, separator: str = "\n") -> pa.LargeStringArray:
-    """One text a row: `columns` in order, a conversation's turns included, joined by `separator`."""
+    """One text per row: `columns` in order, with the turns of a conversation, joined by `separator`."""
     parts = [plain(_turns(table[name], separator) if name == "history" else table[name]) for name in columns]
     return pc.binary_join_element_wise(*parts, pa.scalar(separator, pa.large_string()))
 
 
-def noted(column: pa.ChunkedArray, rules: Mapping[int, Sequence[str]]) -> pa.ListArray:
-    """A list column without nulls, with `rules` appended row by row, each only once. Costs only what is appended."""
+def with_appended(column: pa.ChunkedArray, rules: Mapping[int, Sequence[str]]) -> pa.ListArray:
+    """A list column (without nulls) with the values of `rules` appended to its rows, by row number; no value twice in a row.
+
+    Only the rows that change are converted to Python.
+    """
     rows = sorted(rules)
     before = column.take(pa.array(rows, pa.int64())).to_pylist()
     after = [list(dict.fromkeys([*old, *rules[row]])) for row, old in zip(rows, before, strict=True)]
-    places = np.arange(len(column))
-    places[rows] = len(column) + np.arange(len(rows))
-    return pa.concat_arrays([*column.chunks, pa.array(after, column.type)]).take(pa.array(places))
+    order = np.arange(len(column))
+    order[rows] = len(column) + np.arange(len(rows))
+    return pa.concat_arrays([*column.chunks, pa.array(after, column.type)]).take(pa.array(order))
 
 
 def lists(rows: int, values: Mapping[int, Sequence[Any]], of: pa.DataType) -> pa.ListArray:
-    """A list column of `rows` rows: row → its values, an empty list where there are none. Costs only what is filled."""
+    """A list column of `rows` rows with the given values by row number, and empty lists in all other rows."""
     lengths = np.zeros(rows + 1, np.int32)
     for row, items in values.items():
         lengths[row + 1] = len(items)

@@ -1,7 +1,7 @@
 """Static sentence embeddings from the packaged wordllama model: no network, no GPU, 25,000 short texts a second on one core.
 
-A text is the sum of its tokens' vectors. No token of the model reaches across a blank, so each different word is cut into tokens
-once, however often it stands in the texts, and whichever stage reads them.
+A text's vector is the sum of its tokens' vectors. No token of the model spans a blank, so each different word is split into
+tokens once, however often it occurs and whichever stage reads it.
 """
 
 import logging
@@ -23,25 +23,27 @@ Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 DIMENSIONS: Final = 256
 MODEL: Final = f"wordllama/l2_supercat_{DIMENSIONS}@{version('wordllama')}/2"
-"""Name of the model for cache keys: a stage whose output depends on `embed` names it. The number behind it is of the code in this
-module; raise it when the same text would get another vector."""
+"""Name of the model for the key of a stage whose output depends on `embed`. The number at its end is the version of this module;
+raise it when the same text would get another vector."""
 LONGEST: Final = 8_000
-"""Characters of a text that are read."""
+"""Characters of a text that are read; the rest is ignored."""
 _PART: Final = 1 << 16
-"""Texts at a time: their words, not their vectors, take the memory."""
+"""Texts processed at a time: their words take the memory, not their vectors."""
 _COMPILE_FROM: Final = 1 << 14
-"""Texts; for fewer, loading the compiler takes longer than the sum."""
+"""Number of texts from which the compiled kernel is used; for fewer, loading it takes longer than the sum."""
 _REMEMBERED: Final = 64 << 20
-"""Bytes of words that are kept from one call to the next, before all are forgotten: 100,000 rows have 220,000 words in 4 MB."""
-_SOONER_CUT: Final = 20
-"""As many known words take as long to be looked through as one takes to be cut: some 6 µs."""
+"""Bytes of words kept from one call to the next, beyond which all are dropped: 100,000 rows have 220,000 words in 4 MB."""
+_LOOKUPS_PER_SPLIT: Final = 20
+"""Searching so many known words takes as long as splitting one word into tokens: some 6 µs."""
 _BLANK: Final = ord(" ")
 _A_BLANK, _NOTHING = pa.scalar(" ", pa.large_string()), pa.scalar("", pa.large_string())
 
 
 def embed(texts: Sequence[str] | pa.LargeStringArray, workers: int = 1) -> Vectors:
-    """Embeddings of `texts`, shape (n, 256), float32, each row of length 1; the row of a text without tokens is zero. Of a
-    text, the first LONGEST characters. `workers` threads share the work; how many there are changes nothing."""
+    """Embeddings of `texts`, float32, shape (n, 256), each row of length 1; the row of a text without tokens is zero.
+
+    Only the first LONGEST characters of a text are read. `workers` threads share the work; their number changes no result.
+    """
     column = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
     parts = [column.slice(at, _PART) for at in range(0, len(column), _PART)]
     vectors = np.zeros((len(column), DIMENSIONS), dtype=np.float32)
@@ -61,33 +63,33 @@ def embed(texts: Sequence[str] | pa.LargeStringArray, workers: int = 1) -> Vecto
 
 
 class WordTokens(NamedTuple):
-    """Words, and how each is cut into tokens."""
+    """Words, and the tokens of each."""
 
     words: pa.LargeStringArray
     tokens: Ints
-    """Of all words, one after another."""
+    """The tokens of all words, one after another."""
     begins: Ints
-    """Where each word's begin, and where the last word's end."""
+    """Where each word's tokens begin, and where the last word's end; shape (words + 1,)."""
 
 
 class TokenCache:
-    """The words that were cut, of up to `most` bytes: another stage reads much the same texts, and cutting takes longest of all."""
+    """Remembers the tokens of up to `most` bytes of words: stages read much the same texts, and splitting takes the most time."""
 
     def __init__(self, most: int = _REMEMBERED) -> None:
         self.most = most
         self._nothing = WordTokens(pa.array([], pa.large_string()), np.zeros(0, np.int64), np.zeros(1, np.int64))
         self._known = self._nothing
-        self._growing = Lock()
+        self._lock = Lock()
 
     def with_words(self, words: pa.LargeStringArray) -> WordTokens:
-        """What is known, these words among it; these alone, where they are cut sooner than looked up among all that are known."""
-        if len(words) * _SOONER_CUT < len(self._known.words):
-            return _cut(words)
-        with self._growing:
+        """The tokens of at least these words; of these only, if splitting them is faster than searching all known words."""
+        if len(words) * _LOOKUPS_PER_SPLIT < len(self._known.words):
+            return _split(words)
+        with self._lock:
             known = self._known if self._known.words.nbytes <= self.most else self._nothing
             new = words.filter(pc.invert(pc.is_in(words, value_set=known.words)))
             if len(new):
-                known = _joined(known, _cut(new))
+                known = _joined(known, _split(new))
             self._known = known
         return known
 
@@ -103,7 +105,7 @@ def _joined(first: WordTokens, second: WordTokens) -> WordTokens:
     )
 
 
-def _cut(words: pa.LargeStringArray) -> WordTokens:
+def _split(words: pa.LargeStringArray) -> WordTokens:
     cut = _tokenizer().encode_batch_fast(pc.utf8_slice_codeunits(words, 1).to_pylist(), add_special_tokens=False)
     tokens = [encoding.ids for encoding in cut]
     begins = np.cumsum([0, *map(len, tokens)], dtype=np.int64)
@@ -111,7 +113,7 @@ def _cut(words: pa.LargeStringArray) -> WordTokens:
 
 
 def _add_up(texts: pa.LargeStringArray, known_words: WordTokens, out: Vectors) -> None:
-    """The sum of the vectors of each text's tokens, in their order; nothing for a text of white space."""
+    """Set each row of `out` to the sum of the vectors of a text's tokens, in their order; to zero for a text of white space."""
     words, ends = _words(texts)
     coded = words.dictionary_encode()
     number = pc.index_in(coded.dictionary, value_set=known_words.words).to_numpy()[coded.indices.to_numpy()]
@@ -125,7 +127,7 @@ def _add_up(texts: pa.LargeStringArray, known_words: WordTokens, out: Vectors) -
 
 
 def _multiply(words: Ints, ends: Ints, tokens: Ints, begins: Ints, table: Vectors, out: Vectors) -> None:
-    """What `embedding_kernel.add_up` does, to the last bit, without a compiler, and with an array as long as there are tokens."""
+    """The same as `embedding_kernel.add_up`, to the last bit, without a compiler; uses an array as long as there are tokens."""
     from scipy.sparse import csr_array
 
     sizes = np.diff(begins)[words]
@@ -136,7 +138,7 @@ def _multiply(words: Ints, ends: Ints, tokens: Ints, begins: Ints, table: Vector
 
 
 def _words(texts: pa.LargeStringArray) -> tuple[pa.LargeStringArray, Ints]:
-    """The words of all texts, each with the blanks before it, and how many there are before each text and after the last."""
+    """The words of all texts, each with the blanks before it, and the number of words before each text and after the last."""
     spaced = pc.binary_join_element_wise(_A_BLANK, pc.utf8_slice_codeunits(texts, 0, LONGEST), _NOTHING)
     _, offsets, letters = spaced.buffers()
     begins = np.frombuffer(offsets, np.int64, len(spaced) + 1)
@@ -151,7 +153,7 @@ def _words(texts: pa.LargeStringArray) -> tuple[pa.LargeStringArray, Ints]:
 
 @lru_cache(maxsize=1)
 def _tokenizer() -> Any:
-    """The model's tokenizer, without the padding that wordllama has it add."""
+    """The model's tokenizer, without the padding that wordllama adds."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_str(_model().tokenizer.to_str())
@@ -164,7 +166,7 @@ def _model() -> Any:
     """The model, loaded once from the package's own folder, so that it never asks a hub."""
     root = logging.getLogger()
     level, handlers = root.level, list(root.handlers)
-    import wordllama  # its import configures the root logger; ours is put back
+    import wordllama  # importing it configures the root logger, which is restored below
 
     root.setLevel(level)
     root.handlers[:] = handlers

@@ -1,4 +1,4 @@
-"""The passages a row rests on, found by its evidence spans."""
+"""The passages that a row is based on, found by its evidence spans."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _MARKER: Final = re.compile(r"^[ \t]*(?:(?:\d{1,3}[.)]|[-*•>])[ \t]+)+", re.MU
 
 
 class Evidence:
-    """Looks evidence up in a table of chunks (schema CHUNK), or in nothing where there are no documents."""
+    """Looks evidence up in a table of chunks (schema CHUNK); None where there are no documents."""
 
     def __init__(self, chunks: pa.Table | None) -> None:
         self._chunks = chunks
@@ -41,25 +41,25 @@ class Evidence:
         return next((span["chunk_id"] for span in spans or () if span["chunk_id"] not in self._texts), None)
 
     def spanned(self, spans: Spans, separator: str = "\n") -> str:
-        """The text of the spans in their order; a span without ends stands for its whole chunk."""
+        """The text of the spans in their order; a span without start and end is the whole chunk."""
         return separator.join(self._texts.get(s["chunk_id"], "")[s["start"] : s["end"]] for s in spans or ())
 
     def whole(self, spans: Spans) -> str:
-        """The whole text of every chunk named, each once, in the order of first naming."""
+        """The whole text of every chunk in `spans`, each once, in the order of its first span."""
         return "\n".join(self._texts.get(name, "") for name in dict.fromkeys(s["chunk_id"] for s in spans or ()))
 
     def grounds(self, spans: Spans) -> Iterator[str]:
-        """What a text may stand in: the spans one a line, the spans as one text (a sentence may be cut out of two), the whole."""
+        """The texts to search: the spans one per line, the spans as one text (a sentence may be in two spans), the whole chunks."""
         yield self.spanned(spans)
         yield self.spanned(spans, "")
         yield self.whole(spans)
 
     def titles(self, spans: Spans) -> str:
-        """Titles and headings above the chunks named."""
+        """Titles and headings above the chunks in `spans`."""
         return "\n".join(self._titles.get(name, "") for name in dict.fromkeys(s["chunk_id"] for s in spans or ()))
 
     def holds(self, text: str | None, spans: Spans) -> bool:
-        """True if every line of `text` stands in the evidence word for word, up to white space and list markers."""
+        """True if every line of `text` is in the evidence word for word, apart from white space and list markers."""
         if not text or not spans or self._chunks is None:
             return False
         lines = [line for line in map(comparable, without_markers(text).splitlines()) if line]
@@ -67,7 +67,7 @@ class Evidence:
 
 
 def comparable(text: str) -> str:
-    """`text` as it is looked up in evidence: NFKC, lower case, one kind of quotes and of dashes, single blanks."""
+    """`text` as it is compared with evidence: NFKC, lower case, one kind of quotes and of dashes, single blanks."""
     return normalise(text.translate(_QUOTES)).translate(_QUOTES)
 
 

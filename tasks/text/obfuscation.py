@@ -1,4 +1,4 @@
-"""Disguises of text taken off, for detectors: what a model would read although a search for words would not find it."""
+"""Undoes disguises of text, for detectors: what a model would read although a search for words would not find it."""
 
 import base64
 import binascii
@@ -24,7 +24,7 @@ _LOOKS_LIKE: Final = str.maketrans(
     "аеорсухіјѕһԁԛԝвнкмтАВЕКМНОРСТХУІЈЅαοενικρτυχγωΑΒΕΗΙΚΜΝΟΡΤΧΥΖıɡɩℓ",
     "aeopcyxijshdqwbhkmtABEKMHOPCTXYIJSaoevikptuxywABEHIKMNOPTXYZigil",
 )
-"""Letters of other alphabets as the Latin ones they pass for (a small part of Unicode's confusables.txt)."""
+"""Letters of other alphabets and the Latin ones that they look like (a small part of Unicode's confusables.txt)."""
 _FOREIGN: Final = re.compile(f"[{''.join(map(chr, _LOOKS_LIKE))}]")
 LEET: Final = str.maketrans("01345789@$!|", "oieastbgasil")
 _WORD: Final = re.compile(r"\w+")
@@ -47,12 +47,12 @@ def folded(text: str) -> str:
 
 
 def deobfuscated(text: str) -> Iterator[str]:
-    """`text` as a detector should read it: folded; then, where there are signs of one, each disguise taken off."""
+    """`text` as a detector should read it: first folded, then once more for each disguise that it shows signs of, undone."""
     plain = folded(text)
     yield plain
     latin = _WORD.sub(_as_latin, plain) if _FOREIGN.search(plain) else plain
     joined = latin
-    if _SPACED.search(latin):  # two blanks part words whose letters one blank parts
+    if _SPACED.search(latin):  # two blanks are between words where one blank is between letters
         joined = _SPACED.sub(lambda run: run[0].replace(run[1], ""), re.sub(" {2,}", "\x1f", latin)).replace(
             "\x1f", " "
         )
@@ -73,12 +73,12 @@ def deobfuscated(text: str) -> Iterator[str]:
 
 
 def _as_latin(word: re.Match[str]) -> str:
-    """A word with a Latin letter in it, all of whose letters are meant to be Latin."""
+    """A word that has a Latin letter, with all letters that look Latin made Latin."""
     return word[0].translate(_LOOKS_LIKE) if _LATIN.search(word[0]) else word[0]
 
 
 def _decoded(text: str) -> Iterator[str]:
-    """What base64 and hexadecimal runs hold, where it is text."""
+    """The decoded base64 and hexadecimal runs of `text`, where they are text."""
     for run in _BASE64.finditer(text):
         data = run[0].rstrip("=").translate(str.maketrans("-_", "+/"))
         try:

@@ -1,9 +1,9 @@
-"""Text that tries to instruct a model: found, told from text ABOUT such text, and never removed here.
+"""Finds text that tries to instruct a model, and distinguishes it from text about such text. Removes nothing.
 
 Six families, after the openings that prompt-injection collections share (Perez & Ribeiro 2022, "Ignore Previous Prompt"; Greshake
 et al. 2023, "Not what you've signed up for"; Liu et al. 2023, "Prompt Injection attack against LLM-integrated Applications"):
 overriding what came before (in twenty languages), assigning a new role, asking for what is hidden, addressing the machine that
-reads, imitating the markers of a chat, and imitating or ordering tool calls. Disguises are taken off first (`obfuscation`).
+reads, imitating the markers of a chat, and imitating or ordering tool calls. Disguises are undone first (`obfuscation`).
 
 A manual on prompts quotes such phrases. A phrase is a mention, and passes, if it stands between quotation marks or in code and
 the words around it speak of examples, attacks or templates; or if somebody else than the reader is said to do it.
@@ -18,7 +18,7 @@ from tasks.text.code import code_spans
 from tasks.text.obfuscation import deobfuscated, folded
 
 INSTRUCTION_LIKE: Final = "instruction_like"
-"""The flag of a chunk, and the reason of a row, that holds such text."""
+"""The flag of a chunk, and the reason of a row, with such text."""
 
 _WORD: Final = r"[\w'-]+\s+"
 _BEFORE: Final = r"(?:previous|prior|above|preceding|earlier|foregoing|system|original|initial|existing|safety|your|all|any|these|those)"  # noqa: E501
@@ -148,7 +148,7 @@ MARKERS: Final = (
 )  # fmt: skip
 
 _Sought = tuple[tuple[str, ...], re.Pattern[str], bool]
-"""Words of which one must stand in a text for the pattern to be worth a try, the pattern, and whether it is a marker."""
+"""Words of which one must be in a text for the pattern to be tried, the pattern, and whether it matches a chat marker."""
 
 
 def _sought(stems: str, pattern: str, marker: bool) -> _Sought:
@@ -212,7 +212,7 @@ def _phrase(match: re.Match[str]) -> str:
 
 
 class _Code:
-    """Where a text is code, looked for once and only if asked."""
+    """The code spans of a text, computed once, when first needed."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -236,7 +236,7 @@ def _is_mention(text: str, match: re.Match[str], marker: bool, code: _Code) -> b
     if _ABOUT.search(around) or (marker and _TOKENS.search(around)):
         if _in_quotes(text, start, end) or code.holds(start, end):
             return True
-        if marker and _TOKENS.search(around):  # spoken of; a turn that begins has its role and a line's end behind it
+        if marker and _TOKENS.search(around):  # a mention; where a turn begins, its role and a line's end follow
             return not re.match(
                 r"(?:system|user|assistant|tool)?\s*\n|\s*(?:you|ignore|do)\b", text[end : end + 40], re.IGNORECASE
             )

@@ -19,7 +19,7 @@ from tasks.text.prompt_injection import ELSEWHERE, ENGLISH, MARKERS, instruction
 
 _LOOKS_AROUND: Final = re.compile(r"\(\?<?[!=](?:[^()\\]|\\.)*\)")
 _BEYOND: Final = r"\x{80}-\x{10FFFF}"
-"""What RE2 calls neither a letter nor white space, whatever it is."""
+"""Characters beyond ASCII, which RE2 counts neither as letters nor as white space."""
 
 _CLASS: Final = re.compile(r"\[(?:[^\]\\]|\\.)+\]")
 _LETTER_OR_SPACE: Final = re.compile(r"\\[ws]")
@@ -27,12 +27,12 @@ _BARE: Final = re.compile(rf"\\[ws](?!{re.escape(_BEYOND)})")
 
 
 def _for_re2(pattern: str) -> str:
-    """`pattern` without what looks around: it then matches wherever Python's does, and more."""
+    """`pattern` without look-arounds, which RE2 lacks: it matches wherever Python's pattern does, and more."""
     return _LOOKS_AROUND.sub("", pattern)
 
 
 def _widened(pattern: str) -> str:
-    """Such a pattern for texts in which any character beyond ASCII may be a letter, white space, or where a word ends."""
+    """The pattern for texts in which any character beyond ASCII may be a letter, white space, or the end of a word."""
     anywhere = pattern.replace(r"\b", "")
     in_classes = _CLASS.sub(lambda found: _LETTER_OR_SPACE.sub(lambda kind: kind[0] + _BEYOND, found[0]), anywhere)
     return _BARE.sub(lambda kind: f"[{kind[0]}{_BEYOND}]", in_classes)
@@ -58,29 +58,29 @@ _SIGNS: Final = "|".join(
     )
 )
 _SPELLED: Final = r"[A-Za-z][0-9@$!|]+[A-Za-z]|[A-Za-z]{2}[0-9@$!|]|[0-9@$!|][A-Za-z]{2}"
-"""A word with signs in it that may be read as letters: the disguise that is the most frequent, since "great!" is one."""
+"""A word with signs that may stand for letters: the most frequent, since "great!" is one."""
 _SIGN = np.isin(np.arange(256), list(LEET))
 _LETTER = np.array([chr(code).isalpha() and code < 128 for code in range(256)])
 _READ_AS = np.array([LEET.get(code, code) for code in range(256)], np.uint8)
 
 
 def phrases(texts: pa.LargeStringArray) -> dict[int, str]:
-    """The phrase that tries to instruct a model, by the place of the text that holds one."""
+    """The phrase that tries to instruct a model, by the index of the text that has one."""
     disguised = pc.match_substring_regex(texts, _SIGNS)
-    hidden = _where(disguised)
+    hidden = _indices(disguised)
     plain = pc.replace_substring(pc.if_else(disguised, "", texts), "’", "'")
-    spelled = _where(pc.match_substring_regex(plain, _SPELLED))
+    spelled = _indices(pc.match_substring_regex(plain, _SPELLED))
     suspects = {
         *_suspicious(plain).tolist(),
         *spelled[_suspicious(_spelled_out(plain.take(pa.array(spelled))))].tolist(),
-        *_behind(texts.take(pa.array(hidden)), hidden.tolist()),
+        *_suspicious_once_revealed(texts.take(pa.array(hidden)), hidden.tolist()),
     }
-    found = ((place, instruction_like(texts[place].as_py())) for place in sorted(suspects))
-    return {place: phrase for place, phrase in found if phrase}
+    found = ((index, instruction_like(texts[index].as_py())) for index in sorted(suspects))
+    return {index: phrase for index, phrase in found if phrase}
 
 
 def _spelled_out(texts: pa.LargeStringArray) -> pa.LargeStringArray:
-    """Texts with the signs in their words read as letters, as `obfuscation.deobfuscated` reads them, for all texts at once."""
+    """The texts with signs in words replaced by letters, as `obfuscation.deobfuscated` does it, for all texts at once."""
     data, begins = utf8(texts)
     sign, letter = _SIGN[data], _LETTER[data]
     word = sign | letter
@@ -98,21 +98,21 @@ def _spelled_out(texts: pa.LargeStringArray) -> pa.LargeStringArray:
 
 
 def _suspicious(texts: pa.LargeStringArray, pattern: str = _SUSPICIOUS) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Places of the texts that a pattern may match."""
-    return _where(pc.match_substring_regex(texts, pattern, ignore_case=True))
+    """Indices of the texts that a pattern may match."""
+    return _indices(pc.match_substring_regex(texts, pattern, ignore_case=True))
 
 
-def _where(mask: pa.BooleanArray) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _indices(mask: pa.BooleanArray) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.flatnonzero(mask.to_numpy(zero_copy_only=False))
 
 
-def _behind(texts: pa.LargeStringArray, places: list[int]) -> set[int]:
-    """The places whose text is suspicious once a disguise is taken off."""
+def _suspicious_once_revealed(texts: pa.LargeStringArray, indices: list[int]) -> set[int]:
+    """The indices of texts that are suspicious once a disguise is undone."""
     forms = [list(deobfuscated(text)) for text in texts.to_pylist()]
-    of = np.array([place for place, some in zip(places, forms, strict=True) for _ in some], np.int64)
+    of = np.array([index for index, some in zip(indices, forms, strict=True) for _ in some], np.int64)
     every = pa.array([form for some in forms for form in some], pa.large_string())
     foreign = pc.match_substring_regex(every, _FOREIGN)
-    plain, other = of[_where(pc.invert(foreign))], of[_where(foreign)]
+    plain, other = of[_indices(pc.invert(foreign))], of[_indices(foreign)]
     return {
         *plain[_suspicious(every.filter(pc.invert(foreign)))].tolist(),
         *other[_suspicious(every.filter(foreign), _SUSPICIOUS_ANYWHERE)].tolist(),

@@ -1,4 +1,4 @@
-"""Where sentences begin and end, by rule: in technical prose and in novels, fast and always the same.
+"""Finds where sentences begin and end, by rule, in technical prose and in novels.
 
 A sentence keeps its closing quotes and brackets and a footnote mark that follows it. Blank lines end sentences; so do the
 lines of lists and tables. Indented paragraphs and doctests are code and stay whole, with the indent of

@@ -1,4 +1,4 @@
-"""Text from elsewhere as a person may see it: nothing hidden, nothing that steers a terminal or turns the line around."""
+"""Makes hidden characters of a text visible, before it is shown: also those that control a terminal or reverse the line."""
 
 import re
 import unicodedata

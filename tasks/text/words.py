@@ -1,4 +1,4 @@
-"""Words, and texts made comparable."""
+"""Splits texts into words, and normalises them for comparison."""
 
 import re
 import unicodedata
@@ -17,7 +17,7 @@ STOPWORDS: Final = frozenset(
     aren't can't couldn't didn't doesn't don't hadn't hasn't haven't i'd i'll i'm i've isn't it's let's shouldn't that's
     there's they're wasn't we're we've weren't won't wouldn't you'd you'll you're you've""".split()  # noqa: SIM905
 )
-"""English function words: what any text holds whatever it is about."""
+"""English function words, which occur in every text whatever its subject."""
 
 _WORD: Final = re.compile(r"__\w+?__|[^\W_]+(?:[_'’][^\W_]+)*")
 _SPACE: Final = re.compile(r"\s+")
@@ -35,6 +35,6 @@ def content_words(text: str) -> list[str]:
 
 def normalise(text: str) -> str:
     """`text` as it is compared: NFKC, lower case, each run of white space one blank, none at the ends."""
-    if text.isascii():  # the same, in a fifth of the time
+    if text.isascii():  # the same result in a fifth of the time
         return " ".join(text.lower().split())
     return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).lower()).strip()

@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.text.columns import COMPILE_FROM, noted, plain, weights
+from tasks.text.columns import COMPILE_FROM, byte_sums, plain, with_appended
 
 WEIGHT = np.random.default_rng(1).integers(0, 1 << 32, 256, np.uint32)
 
@@ -15,15 +15,15 @@ WEIGHT = np.random.default_rng(1).integers(0, 1 << 32, 256, np.uint32)
 def test_what_texts_weigh_is_the_same_compiled_and_not(texts: list[str]) -> None:
     several = texts * (-(-COMPILE_FROM // len(texts)))
     expected = [sum(int(WEIGHT[byte]) for byte in text.encode()) % (1 << 32) for text in texts]
-    assert weights(plain(texts), WEIGHT).tolist() == expected
-    assert weights(plain(several), WEIGHT).tolist() == expected * (len(several) // len(texts))
+    assert byte_sums(plain(texts), WEIGHT).tolist() == expected
+    assert byte_sums(plain(several), WEIGHT).tolist() == expected * (len(several) // len(texts))
 
 
 def test_a_slice_weighs_what_its_own_texts_weigh() -> None:
     texts = plain([f"text {n}" for n in range(2 * COMPILE_FROM)])
     part = texts.slice(7, COMPILE_FROM)
-    assert np.array_equal(weights(part, WEIGHT), weights(pa.array(part.to_pylist(), pa.large_string()), WEIGHT))
-    assert np.array_equal(weights(part, WEIGHT), weights(texts, WEIGHT)[7 : 7 + len(part)])
+    assert np.array_equal(byte_sums(part, WEIGHT), byte_sums(pa.array(part.to_pylist(), pa.large_string()), WEIGHT))
+    assert np.array_equal(byte_sums(part, WEIGHT), byte_sums(texts, WEIGHT)[7 : 7 + len(part)])
 
 
 @given(st.lists(st.lists(st.sampled_from("abc"), max_size=3), max_size=6), st.data())
@@ -36,4 +36,4 @@ def test_what_is_noted_stands_behind_what_was_there_once(before: list[list[str]]
     expected = [
         list(dict.fromkeys([*old, *rules.get(row, ())])) if row in rules else old for row, old in enumerate(before)
     ]
-    assert noted(column, rules).to_pylist() == expected
+    assert with_appended(column, rules).to_pylist() == expected

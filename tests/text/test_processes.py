@@ -27,21 +27,21 @@ def dies(texts: list[str]) -> list[int]:
 
 def test_a_process_beside_this_one_says_the_same() -> None:
     texts = [f"{text} {n % 50}" for text in SAID for n in range(100)]
-    assert processes.each(lengths, texts, 1, batch=7) == processes.each(lengths, texts, 0)
-    assert processes.each(lengths, texts, 0) == [[len(text), text] for text in texts]
-    assert processes.each(lengths, [], 3) == []
+    assert processes.map_texts(lengths, texts, 1, batch=7) == processes.map_texts(lengths, texts, 0)
+    assert processes.map_texts(lengths, texts, 0) == [[len(text), text] for text in texts]
+    assert processes.map_texts(lengths, [], 3) == []
 
 
 def test_a_helper_answers_line_by_line() -> None:
     with processes.helper(names) as helper:
         found = [[[*name] for name in text] for text in names(SAID)]
-        assert processes.asked(helper, SAID) == found
+        assert processes.answer_of(helper, SAID) == found
         assert any(found)
-        assert processes.asked(helper, []) == []
+        assert processes.answer_of(helper, []) == []
 
 
 def test_a_helper_that_dies_leaves_its_batch_to_this_process() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as dead:
-        assert processes.asked(dead, SAID) is None
+        assert processes.answer_of(dead, SAID) is None
     texts = [f"{n} letters" for n in range(100)]
-    assert processes.each(dies, texts, 1, batch=5) == [len(text) for text in texts]
+    assert processes.map_texts(dies, texts, 1, batch=5) == [len(text) for text in texts]
