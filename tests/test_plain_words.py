@@ -55,7 +55,6 @@ NAMES_TO_MEND: set[str] = {
     "flows/observability/logs.py",
     "flows/parameters.py",
     "flows/recipe.py",
-    "tasks/answers/rag.py",
     "tasks/answers/stage.py",
     "tasks/cleaning/rules.py",
     "tasks/cleaning/stage.py",
@@ -94,7 +93,6 @@ NAMES_TO_MEND: set[str] = {
     "tasks/generation/from_documents/templates/template_set.py",
     "tasks/generation/from_rows/constraints/by_rule.py",
     "tasks/generation/from_rows/constraints/construction.py",
-    "tasks/generation/from_rows/evol_instruct/evol.py",
     "tasks/imports/containers/json_records.py",
     "tasks/imports/containers/tabular.py",
     "tasks/imports/rows.py",
@@ -104,9 +102,6 @@ NAMES_TO_MEND: set[str] = {
     "tasks/pipeline/runners/task_runners.py",
     "tasks/pipeline/stage.py",
     "tasks/stages.py",
-    "tasks/text/columns.py",
-    "tasks/text/embedding_kernel.py",
-    "tasks/text/prompt_injection_batch.py",
 }
 """Files whose names, or names in them, still hold an old word."""
 
@@ -130,9 +125,6 @@ PROSE_TO_MEND: set[str] = {
     "tasks/imports/rows.py",
     "tasks/pipeline/build.py",
     "tasks/pipeline/stage.py",
-    "tasks/store/s3/bucket.py",
-    "tasks/store/s3/lease.py",
-    "tasks/text/prompt_injection.py",
 }
 """Files whose docstrings, comments, messages or text still hold an old word."""
 

@@ -36,9 +36,9 @@ class Life:
 
 
 def life(store: Store, row_id: str) -> Life:
-    """The life of a row in the newest release whose build saw it, or else in a draft; BadInput if none did.
+    """The life of a row in the newest release whose build had it, or else in a draft; BadInput if none had.
 
-    A prefix of 8 or more digits will do.
+    The first 8 digits of its id are enough.
     """
     for release in _newest_first(store):
         manifests = [store.required(stage, key) for stage, key in release.stages]

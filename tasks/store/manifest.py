@@ -115,7 +115,7 @@ class Approval(_Record):
 
 
 class Release(_Record):
-    """A published version: the manifests it stands on, and where its report is. The draft of a dataset has this form too."""
+    """A published version: the manifests of its stages, and where its report is. A draft has this form too."""
 
     dataset: str
     version: int
