@@ -8,38 +8,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tasks.release.fields import FIELDS
 from tasks.release.lookup import number, part, records
+from tasks.release.report.counting import value_counts
 from tasks.release.report_data import ReportData
 
-HUB_LICENCES: Final = {
-    *(
-        "apache-2.0",
-        "mit",
-        "bsd-2-clause",
-        "bsd-3-clause",
-        "cc0-1.0",
-        "cc-by-2.0",
-        "cc-by-3.0",
-        "cc-by-4.0",
-        "cc-by-sa-3.0",
-    ),
-    *("cc-by-sa-4.0", "cc-by-nc-4.0", "cc-by-nc-sa-4.0", "cc-by-nd-4.0", "gpl-2.0", "gpl-3.0", "lgpl-3.0", "mpl-2.0"),
-    *("odc-by", "odbl", "pddl", "unlicense", "artistic-2.0", "cdla-permissive-2.0", "unknown", "other"),
-}
-"""Identifiers that the hub's `license` field knows (huggingface.co/docs/hub/repositories-licenses); others are "other"."""
-SIZES: Final = (
-    (1_000, "n<1K"),
-    (10_000, "1K<n<10K"),
-    (100_000, "10K<n<100K"),
-    (1_000_000, "100K<n<1M"),
-    (10_000_000, "1M<n<10M"),
+HUB_LICENCES: Final = frozenset(
+    "apache-2.0 mit bsd-2-clause bsd-3-clause cc0-1.0 cc-by-2.0 cc-by-3.0 cc-by-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc-by-nc-4.0 "  # noqa: SIM905
+    "cc-by-nc-sa-4.0 cc-by-nd-4.0 gpl-2.0 gpl-3.0 lgpl-3.0 mpl-2.0 odc-by odbl pddl unlicense artistic-2.0 "
+    "cdla-permissive-2.0 unknown other".split()
 )
+"""Identifiers that the hub's `license` field knows (huggingface.co/docs/hub/repositories-licenses); others are "other"."""
+SIZES: Final = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
 MARKUP: Final = re.compile(r"([\\`*_\[\]{}|~$])")
 REFERENCES: Final = (
     ("&", "&amp;"),
@@ -61,9 +45,9 @@ def card(data: ReportData) -> str:
     body = _environment().get_template("card.md.j2").render(
         data=data,
         rows=rows.num_rows,
-        licences=_by(rows, "licence", "unknown"),
-        sources=_by(rows, "source", "not stated"),
-        teachers=_by(rows.filter(pc.is_valid(rows.column("teacher"))), "teacher", ""),
+        licences=value_counts(rows.column("licence"), "unknown"),
+        sources=value_counts(rows.column("source")),
+        teachers=value_counts(rows.column("teacher").drop_null()),
         fields=[(name, str(rows.schema.field(name).type), FIELDS[name]) for name in rows.column_names if name in FIELDS],
         figures=_figures(data),
         changes=_changes(data),
@@ -104,12 +88,6 @@ def _front(data: ReportData) -> dict[str, Any]:
     ]
     front["configs"] = [{"config_name": "default", "data_files": [{"split": "train", "path": "train-*.parquet"}]}]
     return front
-
-
-def _by(rows: pa.Table, column: str, none: str) -> list[tuple[str, int]]:
-    counts = pc.value_counts(rows.column(column)).to_pylist()
-    named = [(none if entry["values"] is None else str(entry["values"]), int(entry["counts"])) for entry in counts]
-    return sorted(named, key=lambda item: (-item[1], item[0]))
 
 
 def _figures(data: ReportData) -> list[tuple[str, str]]:

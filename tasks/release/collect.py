@@ -39,17 +39,15 @@ def collect(store: Store, release: Release, cached: Collection[str] = ()) -> Rep
         rejects=rejected_sample(store, manifests),
         audit=facts.get("audit", {}),
         themes=facts.get("clusters", {}),
-        licences={**_licences(rows), **_teachers(rows)},
+        licences={
+            **{name: licence_terms(name).terms for name in pc.unique(rows["licence"]).to_pylist() if name},
+            **_teachers(rows),
+        },
         cost=_cost(manifests, release),
         previous=release.previous,
         beside=tuple(_beside(store, release)),
         map=embedding_map(rows),
     )
-
-
-def _licences(rows: pa.Table) -> dict[str, str]:
-    """What each licence allows, as far as somebody looked it up."""
-    return {name: licence_terms(name).terms for name in pc.unique(rows["licence"]).to_pylist() if name}
 
 
 def _teachers(rows: pa.Table) -> dict[str, str]:

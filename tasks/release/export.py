@@ -41,7 +41,8 @@ def export(rows: pa.Table, format: str, out: Path) -> int:
         out.parent.mkdir(parents=True, exist_ok=True)
         try:
             write(rows, temporary)
-            _sync(temporary)
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
             temporary.replace(out)
         finally:
             temporary.unlink(missing_ok=True)
@@ -63,14 +64,6 @@ def _array(name: str) -> Callable[[pa.Table, Path], None]:
             file.write("\n]\n")
 
     return write
-
-
-def _messages(rows: pa.Table, path: Path) -> None:
-    _lines(path, (CONVERSATIONS["messages"](row) for row in _rows(rows.select(COLUMNS))))
-
-
-def _jsonl(rows: pa.Table, path: Path) -> None:
-    _lines(path, _rows(_finite(rows)))
 
 
 def _lines(path: Path, values: Iterator[dict[str, Any]]) -> None:
@@ -100,9 +93,9 @@ def _parquet(rows: pa.Table, path: Path) -> None:
 FORMATS: Final[dict[str, Callable[[pa.Table, Path], None]]] = {
     "alpaca": _array("alpaca"),
     "sharegpt": _array("sharegpt"),
-    "messages": _messages,
+    "messages": lambda rows, path: _lines(path, map(CONVERSATIONS["messages"], _rows(rows.select(COLUMNS)))),
     "parquet": _parquet,
-    "jsonl": _jsonl,
+    "jsonl": lambda rows, path: _lines(path, _rows(_finite(rows))),
     "csv": _csv,
 }
 
@@ -129,8 +122,3 @@ def _cell(value: Any) -> Any:
     if isinstance(value, str):
         return f"'{value}" if FORMULA.match(value) else value
     return _json(value) if isinstance(value, list | dict) else value
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

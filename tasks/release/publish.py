@@ -67,12 +67,9 @@ def write_folder(store: Store, release: Release, cached: frozenset[str] | set[st
     parts = rows_parts(store, release)
     links = {f"train-{number:05d}-of-{len(parts):05d}.parquet": part.sha256 for number, part in enumerate(parts)}
     for path in folder.glob("train-*.parquet"):  # what a build that was killed before it published may have left here
-        if path.name not in links or not _same_file(path, store.object_path(links[path.name])):
+        wanted = store.object_path(links[path.name]) if path.name in links else None
+        if wanted is None or not wanted.exists() or not path.samefile(wanted):
             store.backend.delete(path)
     for name, sha256 in links.items():
         store.backend.link(store.object_path(sha256), folder / name)
     return folder
-
-
-def _same_file(path: Path, other: Path) -> bool:
-    return other.exists() and path.samefile(other)

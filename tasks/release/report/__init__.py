@@ -39,6 +39,7 @@ def environment(*folders: Path) -> Environment:
         finalize=_shown,
     )
     environment.filters["cut"] = cut
+    environment.filters["class_name"] = lambda block: type(block).__name__
     environment.globals["style"] = Markup((folder / "page.css").read_text("utf-8"))  # noqa: S704  (a file of ours)
     return environment
 

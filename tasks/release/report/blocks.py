@@ -1,11 +1,11 @@
-"""What a section of the report is made of. The page's template has one macro for each kind of block.
+"""What a section of the report is made of. The page's template has one macro for each class of block.
 
 Text in blocks is plain text: the template escapes it. Only `Chart.svg` is markup, and only `charts` makes it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from markupsafe import Markup
 
@@ -31,7 +31,6 @@ Line: TypeAlias = Sequence[Cell | str]
 class Grid:
     """A table. The first column names its rows; `numbers` are the positions of columns that are set flush right."""
 
-    kind: ClassVar[str] = "grid"
     caption: str
     columns: Sequence[str]
     rows: Sequence[Line]
@@ -58,7 +57,6 @@ class KeyFigure:
 class KeyFigures:
     """A row of figures."""
 
-    kind: ClassVar[str] = "figures"
     items: Sequence[KeyFigure]
 
 
@@ -74,7 +72,6 @@ class Chart:
 class Charts:
     """Drawings side by side where there is room."""
 
-    kind: ClassVar[str] = "charts"
     items: Sequence[Chart]
 
 
@@ -82,7 +79,6 @@ class Charts:
 class SideBySide:
     """Blocks side by side where there is room."""
 
-    kind: ClassVar[str] = "side"
     blocks: Sequence["Block"]
 
 
@@ -109,7 +105,6 @@ class FunnelStage:
 class Funnel:
     """The way of the rows through the stages."""
 
-    kind: ClassVar[str] = "funnel"
     segments: Sequence[FunnelStage]
     outcome: str
 
@@ -137,7 +132,6 @@ class StackedBar:
 class StackedBars:
     """Bars made of parts, one below the other."""
 
-    kind: ClassVar[str] = "strips"
     caption: str
     items: Sequence[StackedBar]
 
@@ -156,7 +150,6 @@ class SampleRow:
 class SampleRows:
     """Rows to be read, one below the other."""
 
-    kind: ClassVar[str] = "readings"
     items: Sequence[SampleRow]
 
 
@@ -164,7 +157,6 @@ class SampleRows:
 class Note:
     """A paragraph."""
 
-    kind: ClassVar[str] = "note"
     text: str
     tone: Tone = ""
 
@@ -173,7 +165,6 @@ class Note:
 class Code:
     """Text in which every character counts."""
 
-    kind: ClassVar[str] = "code"
     text: str
 
 
@@ -181,7 +172,6 @@ class Code:
 class Fold:
     """Blocks behind a line that opens them."""
 
-    kind: ClassVar[str] = "fold"
     summary: str
     blocks: Sequence["Block"]
     note: str = ""

@@ -22,14 +22,8 @@ from matplotlib.figure import Figure
 QUIET, LINE, KEPT, SOFT, LOST, WARN = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
 PAPER, INK = "#070707", "#080808"
 VARIABLES: Final = {
-    QUIET: "--quiet",
-    LINE: "--line",
-    KEPT: "--kept",
-    SOFT: "--kept-soft",
-    LOST: "--lost",
-    WARN: "--warn",
-    PAPER: "--paper",
-    INK: "--ink",
+    **{QUIET: "--quiet", LINE: "--line", KEPT: "--kept", SOFT: "--kept-soft", LOST: "--lost", WARN: "--warn"},
+    **{PAPER: "--paper", INK: "--ink"},
 }
 """Colours to draw with; each becomes the page's variable of that name."""
 WIDTH: Final = 5.2
@@ -37,12 +31,7 @@ WIDTH: Final = 5.2
 
 
 def histogram(
-    name: str,
-    title: str,
-    values: Sequence[float],
-    unit: str,
-    median: bool = True,
-    within: tuple[float, float] | None = None,
+    name: str, title: str, values: Sequence[float], unit: str, within: tuple[float, float] | None = None
 ) -> Markup:
     """How many rows have which value; one bin a whole number where there are few, 30 bins otherwise or of `within`.
 
@@ -55,42 +44,20 @@ def histogram(
     edges = np.linspace(*within, 31) if within else _edges(low, max(top, low + (1 if whole else 1e-6)), whole)
     counts, _ = np.histogram(np.minimum(data, edges[-1]), edges)
     middle = float(np.median(data)) if len(data) else 0.0
-    description = (
-        f"{len(data):,} rows from {low:,.3g} to {data.max() if len(data) else 0:,.4g} {unit}, median {middle:,.4g}."
-    )
-    return _binned(
-        name, title, edges.tolist(), counts.tolist(), unit, description, middle if median and len(data) else None
-    )
-
-
-def _binned(
-    name: str,
-    title: str,
-    edges: Sequence[float],
-    counts: Sequence[float],
-    unit: str,
-    description: str = "",
-    mark: float | None = None,
-) -> Markup:
-    """A histogram whose bins were counted before: `edges` has one more than `counts`. `mark` is drawn as the median."""
+    most = data.max() if len(data) else 0
+    description = f"{len(data):,} rows from {low:,.3g} to {most:,.4g} {unit}, median {middle:,.4g}."
     with _canvas(1.9) as (figure, axes):
         axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=KEPT, linewidth=0.6, edgecolor=SOFT)
         axes.set_xlabel(unit, color=QUIET)
-        if mark is not None:
-            axes.axvline(mark, color=LOST, linewidth=1.2)
-            right = mark > (edges[0] + edges[-1]) / 2
-            axes.annotate(
-                f"median {mark:,.4g}",
-                (mark, 1.0),
-                xycoords=("data", "axes fraction"),
-                xytext=(-4 if right else 4, 1),
-                textcoords="offset points",
-                ha="right" if right else "left",
-                va="bottom",
-                color=WARN,
-            )
         axes.set_xlim(edges[0], edges[-1])
-        return _svg(figure, name, title, description or f"{sum(counts):,.0f} rows in {len(counts)} bins.")
+        if len(data):
+            right = middle > (edges[0] + edges[-1]) / 2
+            axes.axvline(middle, color=LOST, linewidth=1.2)
+            axes.annotate(
+                f"median {middle:,.4g}", (middle, 1.0), xycoords=("data", "axes fraction"), xytext=(-4 if right else 4, 1),
+                textcoords="offset points", ha="right" if right else "left", va="bottom", color=WARN,
+            )  # fmt: skip
+        return _svg(figure, name, title, description)
 
 
 def ranked(name: str, title: str, values: Sequence[float], unit: str, even: float | None = None) -> Markup:
@@ -103,14 +70,9 @@ def ranked(name: str, title: str, values: Sequence[float], unit: str, even: floa
         if even is not None and ordered:
             axes.axhline(even, color=LOST, linewidth=1.2)
             axes.annotate(
-                f"even: {even:,.3g}",
-                (1.0, even),
-                xycoords=("axes fraction", "data"),
-                xytext=(0, 3),
-                textcoords="offset points",
-                ha="right",
-                color=WARN,
-            )
+                f"even: {even:,.3g}", (1.0, even), xycoords=("axes fraction", "data"), xytext=(0, 3),
+                textcoords="offset points", ha="right", color=WARN,
+            )  # fmt: skip
         span = f"from {ordered[0]:,.4g} down to {ordered[-1]:,.4g}" if ordered else "none"
         return _svg(figure, name, title, f"{len(ordered):,} values, {span}.")
 
@@ -192,30 +154,18 @@ def trend(name: str, title: str, versions: Sequence[int], values: Sequence[float
         return _svg(figure, name, title, description or "Not measured in any release.")
 
 
+STYLE: Final[dict[Any, Any]] = {
+    **{"svg.fonttype": "none", "text.parse_math": False, "font.size": 9.5, "font.family": "DejaVu Sans"},
+    **{f"axes.spines.{side}": False for side in ("top", "right", "left")},
+    **{"axes.edgecolor": LINE, "axes.axisbelow": True, "axes.grid": True, "axes.grid.axis": "y"},
+    **{"grid.color": LINE, "grid.linewidth": 0.7, "xtick.color": LINE, "xtick.labelcolor": QUIET},
+    **{"ytick.color": LINE, "ytick.labelcolor": QUIET, "ytick.left": False},
+}
+
+
 @contextmanager
 def _canvas(height: float) -> Iterator[tuple[Figure, Axes]]:
-    with mpl.rc_context(
-        {
-            "svg.fonttype": "none",
-            "text.parse_math": False,
-            "font.size": 9.5,
-            "font.family": "DejaVu Sans",
-            "axes.edgecolor": LINE,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.spines.left": False,
-            "axes.axisbelow": True,
-            "axes.grid": True,
-            "axes.grid.axis": "y",
-            "grid.color": LINE,
-            "grid.linewidth": 0.7,
-            "xtick.color": LINE,
-            "xtick.labelcolor": QUIET,
-            "ytick.color": LINE,
-            "ytick.labelcolor": QUIET,
-            "ytick.left": False,
-        }
-    ):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         FigureCanvasSVG(figure)
         figure.patch.set_visible(False)

@@ -24,80 +24,56 @@ def key_figures(facts: Mapping[str, Any], wanted: Mapping[str, tuple[str, Callab
 
 def fact_tables(name: str, value: Any, depth: int = 0) -> list[Block]:
     """`value` (JSON data) as tables: scalars in one, counts with bars, lists of records as they are, the rest folded."""
+    heading = in_words(name)
     match value:
-        case Mapping() if not value:
+        case Mapping() | list() | tuple() if not value:
             return []
-        case Mapping() if _counts(value):
-            return [_bars(name, value)]
-        case Mapping() if _records(value):
-            return [_records_grid(name, [{name: key} | dict(record) for key, record in value.items()])]
+        case Mapping() if len(value) > 1 and all(type(item) is int and item >= 0 for item in value.values()):
+            most = max(value.values()) or 1
+            ordered = sorted(value.items(), key=lambda item: (-item[1], str(item[0])))[:LONGEST]
+            bars: list[Line] = [[Cell(str(key)), Cell(as_text(item), share=item / most)] for key, item in ordered]
+            return [Grid(heading, (heading, "Count"), bars)]
+        case Mapping() if len(value) > 1 and all(isinstance(item, Mapping) and _flat(item) for item in value.values()):
+            return [_records(heading, [{name: key} | dict(record) for key, record in value.items()])]
         case Mapping():
-            return _mixed(name, value, depth)
-        case list() | tuple() if value and all(isinstance(item, Mapping) and _flat(item) for item in value):
-            return [_records_grid(name, value)]
+            return _mixed(heading, value, depth)
+        case list() | tuple() if all(isinstance(item, Mapping) and _flat(item) for item in value):
+            return [_records(heading, value)]
         case list() | tuple() if all(_scalar(item) for item in value):
-            return (
-                [Grid(in_words(name), (in_words(name),), [[Cell(as_text(item))] for item in value[:LONGEST]])]
-                if value
-                else []
-            )
-        case list() | tuple() | dict():
+            return [Grid(heading, (heading,), [[Cell(as_text(item))] for item in value[:LONGEST]])]
+        case list() | tuple():
             return [_json(value)]
         case _:
-            return [Grid(in_words(name), ("Measure", "Value"), [[Cell(in_words(name)), as_text(value)]], wide=False)]
+            return [Grid(heading, ("Measure", "Value"), [[Cell(heading), as_text(value)]], wide=False)]
 
 
-def _mixed(name: str, value: Mapping[str, Any], depth: int) -> list[Block]:
+def _mixed(heading: str, value: Mapping[str, Any], depth: int) -> list[Block]:
     plain = {key: item for key, item in value.items() if _scalar(item) or (isinstance(item, list) and _short(item))}
-    found: list[Block] = []
-    if plain:
-        lines: list[Line] = [[Cell(in_words(str(key))), as_text(item)] for key, item in plain.items()]
-        found.append(
-            Grid(in_words(name), ("Measure", "Value"), lines[:LONGEST], numbers=(1,), headed=False, wide=False)
-        )
-    folded = [(key, item) for key, item in value.items() if key not in plain and item]
-    for key, item in folded[:LONGEST]:
-        inner = fact_tables(str(key), item, depth + 1) if depth < DEEPEST else [_json(item)]
-        found.append(Fold(in_words(str(key)), inner))
-    return found
-
-
-def _bars(name: str, value: Mapping[str, Any]) -> Grid:
-    most = max(value.values()) or 1
-    ordered = sorted(value.items(), key=lambda item: (-item[1], str(item[0])))[:LONGEST]
-    lines: list[Line] = [
-        [Cell(str(key)), Cell(as_text(number), share=max(0.0, number / most))] for key, number in ordered
+    lines: list[Line] = [[Cell(in_words(str(key))), as_text(item)] for key, item in plain.items()]
+    table = Grid(heading, ("Measure", "Value"), lines[:LONGEST], numbers=(1,), headed=False, wide=False)
+    folded = [(str(key), item) for key, item in value.items() if key not in plain and item][:LONGEST]
+    return [
+        *([table] if plain else []),
+        *(
+            Fold(in_words(key), fact_tables(key, item, depth + 1) if depth < DEEPEST else [_json(item)])
+            for key, item in folded
+        ),
     ]
-    return Grid(in_words(name), (in_words(name), "Count"), lines)
 
 
-def _records_grid(name: str, records: Sequence[Mapping[str, Any]]) -> Grid:
+def _records(heading: str, records: Sequence[Mapping[str, Any]]) -> Grid:
     columns = list(dict.fromkeys(key for record in records for key in record))
     numbers = [
         position
         for position, column in enumerate(columns)
         if position and all(isinstance(record.get(column), int | float | None) for record in records)
     ]
-    lines = [
-        [
-            Cell(as_text(record.get(column))) if not position else as_text(record.get(column))
-            for position, column in enumerate(columns)
-        ]
-        for record in records[:LONGEST]
-    ]
-    return Grid(in_words(name), [in_words(str(column)) for column in columns], lines, numbers=numbers)
-
-
-def _counts(value: Mapping[str, Any]) -> bool:
-    return len(value) > 1 and all(type(item) is int and item >= 0 for item in value.values())
-
-
-def _records(value: Mapping[str, Any]) -> bool:
-    return len(value) > 1 and all(isinstance(item, Mapping) and item and _flat(item) for item in value.values())
+    lines = [[as_text(record.get(column)) for column in columns] for record in records[:LONGEST]]
+    return Grid(heading, [in_words(str(column)) for column in columns], lines, numbers=numbers)
 
 
 def _flat(record: Mapping[str, Any]) -> bool:
-    return all(_scalar(item) or _short(item) for item in record.values())
+    return bool(record) and all(_scalar(item) or _short(item) for item in record.values())
 
 
 def _short(value: Any) -> bool:

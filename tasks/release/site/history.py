@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tasks.release.released import recipe_hash
-from tasks.store.manifest import Manifest, Release
+from tasks.store.manifest import Release
 from tasks.store.store import Store
 
 
@@ -39,16 +39,14 @@ class ReleaseSummary:
 def history(store: Store, dataset: str) -> list[ReleaseSummary]:
     """The releases of `dataset`, oldest first. BadInput if there are none."""
     store.release(dataset)
-    return [_issue(store, store.release(dataset, version)) for version in store.versions(dataset)]
+    return [_summary(store, store.release(dataset, version)) for version in store.versions(dataset)]
 
 
-def _issue(store: Store, release: Release) -> ReleaseSummary:
+def _summary(store: Store, release: Release) -> ReleaseSummary:
     manifests = [store.required(stage, key) for stage, key in release.stages]
     verdicts = [store.verdict(stage, key) for stage, key in release.verdicts]
     prices = [manifest.spending.cost_usd for manifest in manifests]
-    reasons: Counter[str] = Counter()
-    for manifest in manifests:
-        reasons.update(manifest.reasons)
+    reasons = sum((Counter(manifest.reasons) for manifest in manifests), Counter[str]())
     return ReleaseSummary(
         release=release,
         rejected=sum(manifest.ledger.rejected for manifest in manifests),
@@ -57,12 +55,8 @@ def _issue(store: Store, release: Release) -> ReleaseSummary:
         seconds=sum(manifest.seconds for manifest in manifests),
         requests=sum(manifest.spending.requests for manifest in manifests),
         usd=None if None in prices else sum(price or 0.0 for price in prices),
-        audit=_audit(manifests),
+        audit=next((manifest.facts for manifest in manifests if manifest.stage == "audit"), {}),
         expectations=sum(len(verdict.checks) for verdict in verdicts if verdict),
         passed=bool(verdicts) and all(verdict is not None and verdict.passed for verdict in verdicts),
         recipe=recipe_hash(release.recipe),
     )
-
-
-def _audit(manifests: list[Manifest]) -> Mapping[str, Any]:
-    return next((manifest.facts for manifest in manifests if manifest.stage == "audit"), {})

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tasks.core.reasons import REASONS
 from tasks.release.lookup import number, part
@@ -56,13 +56,13 @@ class Measure:
 
 
 def _audited(*path: str) -> Callable[[ReleaseSummary], float | None]:
-    return lambda issue: number(issue.audit, *path)
+    return lambda release: number(release.audit, *path)
 
 
 MEASURES: Final = (
-    Measure("Released rows", lambda issue: issue.release.rows, count, drawn=True),
-    Measure("Rejected on the way", lambda issue: issue.rejected, count, drawn=True),
-    Measure("Failed", lambda issue: issue.failed, count),
+    Measure("Released rows", lambda release: release.release.rows, count, drawn=True),
+    Measure("Rejected on the way", lambda release: release.rejected, count, drawn=True),
+    Measure("Failed", lambda release: release.failed, count),
     Measure("Clusters, if all were as large", _audited("diversity", "effective_clusters"), drawn=True),
     Measure("Different word pairs", _audited("diversity", "distinct_2"), share, drawn=True),
     Measure("Nearly the same as another", _audited("diversity", "near_same_share"), share),
@@ -72,49 +72,46 @@ MEASURES: Final = (
     Measure("Toxicity, mean", _audited("safety", "toxicity", "mean")),
     Measure("Benchmark text, share of rows", _audited("contamination", "contaminated_share"), share),
     Measure("Models deep, mean", _audited("generations", "mean")),
-    Measure("Requests to models", lambda issue: issue.requests, count),
-    Measure("Spent", lambda issue: issue.usd, money, drawn=True),
-    Measure("Computing", lambda issue: issue.seconds, duration, drawn=True),
+    Measure("Requests to models", lambda release: release.requests, count),
+    Measure("Spent", lambda release: release.usd, money, drawn=True),
+    Measure("Computing", lambda release: release.seconds, duration, drawn=True),
 )
 """Trends: those that are drawn, and all of them in a table."""
 
 
 def front_page(histories: Mapping[str, Sequence[ReleaseSummary]]) -> SitePage:
     """Every dataset with its latest release."""
-    rows: list[Line] = []
-    for dataset, issues in sorted(histories.items()):
-        last = issues[-1]
-        rows.append(
-            [
-                Cell(dataset, link=f"{dataset}/index.html"),
-                Cell(f"version {last.version}", link=f"{dataset}/{last.version}/report.html"),
-                count(last.release.rows),
-                day(last.release.published_at),
-                _gates(last),
-            ]
-        )
+    latest = {dataset: releases[-1] for dataset, releases in sorted(histories.items())}
+    rows: list[Line] = [
+        [
+            Cell(dataset, link=f"{dataset}/index.html"),
+            Cell(f"version {last.version}", link=f"{dataset}/{last.version}/report.html"),
+            count(last.release.rows),
+            day(last.release.published_at),
+            _gates(last),
+        ]
+        for dataset, last in latest.items()
+    ]
     columns = ("Dataset", "Latest report", "Rows", "Released", "Gates")
-    section = Section("datasets", "Datasets", "", [Grid("Datasets and their latest release", columns, rows, (2,))])
-    passed = all(issues[-1].passed for issues in histories.values())
+    grid = Grid("Datasets and their latest release", columns, rows, (2,))
+    passed = all(last.passed for last in latest.values())
     return SitePage(
         title="Datasets",
         overline="Instructory",
         heading="Datasets",
         tone="good" if passed else "bad",
         verdict=f"{plural(len(histories), 'dataset')}.",
-        summary="Every latest release passed its gates."
-        if passed
-        else "The latest release of a dataset failed a gate.",
+        summary=f"{'Every latest release passed its' if passed else 'A latest release failed some of its'} gates.",
         figures=KeyFigures([]),
-        sections=[section] if rows else [Section("datasets", "Datasets", "Nothing was released yet.")],
+        sections=[Section("datasets", "Datasets", "" if rows else "Nothing was released yet.", [grid] if rows else [])],
     )
 
 
-def dataset_page(dataset: str, issues: Sequence[ReleaseSummary], expectations: bool) -> SitePage:
+def dataset_page(dataset: str, releases: Sequence[ReleaseSummary], expectations: bool) -> SitePage:
     """All releases of a dataset: a list, trends, qualities, rejected rows by reason."""
-    last = issues[-1]
-    before = issues[-2] if len(issues) > 1 else None
-    sections = [_releases(issues, expectations), _trends(issues), _qualities(issues), _reasons(issues)]
+    last = releases[-1]
+    before = releases[-2] if len(releases) > 1 else None
+    sections = [_releases(releases, expectations), _trends(releases), _qualities(releases), _reasons(releases)]
     figures = [_figure(one, last, before) for one in MEASURES if one.drawn]
     return SitePage(
         title=f"{dataset}: all releases",
@@ -122,7 +119,7 @@ def dataset_page(dataset: str, issues: Sequence[ReleaseSummary], expectations: b
         heading=dataset,
         tone="good" if last.passed else "bad",
         verdict=f"Version {last.version} {'passed its gates' if last.passed else 'failed a gate'}.",
-        summary=f"{plural(len(issues), 'release')}, the latest of {day(last.release.published_at)}.",
+        summary=f"{plural(len(releases), 'release')}, the latest of {day(last.release.published_at)}.",
         figures=KeyFigures([figure for figure in figures if figure]),
         sections=[section for section in sections if section],
         back="../index.html",
@@ -133,111 +130,107 @@ def _figure(one: Measure, last: ReleaseSummary, before: ReleaseSummary | None) -
     value, earlier = one.of(last), one.of(before) if before else None
     if value is None:
         return None
-    if before is None or earlier is None:
-        return KeyFigure(one.written(value), one.label.lower())
-    direction = "as" if value == earlier else "up from" if value > earlier else "down from"
-    note = f"as in version {before.version}" if value == earlier else f"{direction} {one.written(earlier)}"
+    note = ""
+    if before and earlier is not None:
+        note = f"{'up' if value > earlier else 'down'} from {one.written(earlier)}"
+        note = f"as in version {before.version}" if value == earlier else note
     return KeyFigure(one.written(value), one.label.lower(), note)
 
 
-def _releases(issues: Sequence[ReleaseSummary], expectations: bool) -> Section:
-    rows: list[Line] = [_release(issue, expectations) for issue in reversed(issues)]
+def _releases(releases: Sequence[ReleaseSummary], expectations: bool) -> Section:
     columns = ["Report", "Released", "Rows", "Since the one before", "Gates", "Spent", "Recipe", "Approved by"]
-    columns += ["Expectations"] if expectations else []
+    rows = [_release(release) for release in reversed(releases)]
+    if expectations:
+        columns.append("Expectations")
+        links = [
+            Cell(f"all {count(r.expectations)}", link=f"{r.version}/expectations.html") for r in reversed(releases)
+        ]
+        rows = [[*row, link] for row, link in zip(rows, links, strict=True)]
     grid = Grid("Every release, the latest first", columns, rows, (2, 5))
     return Section("releases", "Releases", "Each version links to its report.", [grid])
 
 
-def _release(issue: ReleaseSummary, expectations: bool) -> Line:
-    moved = part(issue.audit, "comparison")
+def _release(one: ReleaseSummary) -> Line:
+    moved = part(one.audit, "comparison")
     changes = [f"{mark}{count(value)}" for name, mark in (("added", "+"), ("removed", "−"), ("changed", "~"))
                if (value := number(moved, name)) is not None]  # fmt: skip
-    moves = f"the rows of version {issue.release.restores} again" if issue.release.restores else " ".join(changes)
-    line: list[Cell | str] = [
-        Cell(f"version {issue.version}", link=f"{issue.version}/report.html"),
-        day(issue.release.published_at),
-        count(issue.release.rows),
-        moves or "–",
-        _gates(issue),
-        money(issue.usd),
-        issue.recipe,
-        issue.release.approval.by if issue.release.approval else "–",
+    restored = f"the rows of version {one.release.restores} again" if one.release.restores else ""
+    return [
+        Cell(f"version {one.version}", link=f"{one.version}/report.html"),
+        day(one.release.published_at),
+        count(one.release.rows),
+        restored or " ".join(changes) or "–",
+        _gates(one),
+        money(one.usd),
+        one.recipe,
+        one.release.approval.by if one.release.approval else "–",
     ]
-    docs = Cell(f"all {count(issue.expectations)}", link=f"{issue.version}/expectations.html")
-    return [*line, docs] if expectations else line
 
 
-def _gates(issue: ReleaseSummary) -> Cell:
-    gates = len(issue.release.verdicts)
-    return Cell(f"{gates} passed", tone="good") if issue.passed else Cell("failed", tone="bad")
+def _gates(one: ReleaseSummary) -> Cell:
+    return Cell(f"{len(one.release.verdicts)} passed", tone="good") if one.passed else Cell("failed", tone="bad")
 
 
-def _trends(issues: Sequence[ReleaseSummary]) -> Section:
-    versions = [issue.version for issue in issues]
-    drawings = [
-        Chart(charts.trend(f"trend-{number}", one.label, versions, [one.of(issue) for issue in issues]), _caption(one))
-        for number, one in enumerate(MEASURES)
-        if one.drawn and len(issues) > 1 and any(one.of(issue) for issue in issues)
-    ]
-    latest = issues[-BESIDE:][::-1]
+def _trends(releases: Sequence[ReleaseSummary]) -> Section:
+    versions = [one.version for one in releases]
+    units = {"Spent": ", in dollars", "Computing": ", in seconds", "Different word pairs": ", share of all"}
+    drawings = []
+    for rank, measure in enumerate(measure for measure in MEASURES if measure.drawn and len(releases) > 1):
+        values = [measure.of(one) for one in releases]
+        if any(values):
+            drawing = charts.trend(f"trend-{rank}", measure.label, versions, values)
+            drawings.append(Chart(drawing, measure.label + units.get(measure.label, "")))
+    latest = releases[-BESIDE:][::-1]
     rows: list[Line] = [
-        [one.label, *(("–" if (value := one.of(issue)) is None else one.written(value)) for issue in latest)]
-        for one in MEASURES
+        [measure.label, *(("–" if (value := measure.of(one)) is None else measure.written(value)) for one in latest)]
+        for measure in MEASURES
     ]
-    columns = ("Figure", *(f"version {issue.version}" for issue in latest))
-    grid = Grid("Figures side by side, the latest release first", columns, rows, range(1, len(columns)))
-    lead = "" if len(issues) > 1 else "With the next release there is something to compare."
+    lead = "" if len(releases) > 1 else "With the next release there is something to compare."
+    grid = _grid("Figures side by side, the latest release first", "Figure", latest, rows)
     return Section("trends", "Trends", lead, [*([Charts(drawings)] if drawings else []), grid])
 
 
-def _caption(one: Measure) -> str:
-    unit = {"Spent": ", in dollars", "Computing": ", in seconds", "Different word pairs": ", share of all"}
-    return one.label + unit.get(one.label, "")
+def _grid(caption: str, name: str, latest: Sequence[ReleaseSummary], rows: Sequence[Line]) -> Grid:
+    """A table with a column for each release."""
+    columns = (name, *(f"version {one.version}" for one in latest))
+    return Grid(caption, columns, rows, range(1, len(columns)))
 
 
-def _qualities(issues: Sequence[ReleaseSummary]) -> Section | None:
-    latest = issues[-BESIDE:][::-1]
-    names = list(dict.fromkeys(name for issue in latest for name in part(issue.audit, "qualities")))
+def _qualities(releases: Sequence[ReleaseSummary]) -> Section | None:
+    latest = releases[-BESIDE:][::-1]
+    names = list(dict.fromkeys(name for one in latest for name in part(one.audit, "qualities")))
     if not names:
         return None
-    rows: list[Line] = [[in_words(name), *(_quality(issue, name) for issue in latest)] for name in names]
-    columns = ("Quality", *(f"version {issue.version}" for issue in latest))
-    grid = Grid("Share of rows that have each quality, the latest release first", columns, rows, range(1, len(columns)))
-    return Section("qualities", "Six qualities", "Red is below what the recipe of that release asks.", [grid])
+    rows: list[Line] = [
+        [in_words(name), *(_quality(part(one.audit, "qualities", name)) for one in latest)] for name in names
+    ]
+    grid = _grid("Share of rows that have each quality, the latest release first", "Quality", latest, rows)
+    return Section("qualities", "Six qualities", "Red is below what the recipe of that release requires.", [grid])
 
 
-def _quality(issue: ReleaseSummary, name: str) -> Cell:
-    quality = part(issue.audit, "qualities", name)
+def _quality(quality: Mapping[str, Any]) -> Cell:
     score = number(quality, "score")
-    if score is None:
-        return Cell("–")
-    return Cell(share(score), tone="" if quality.get("passed") else "bad")
+    return Cell("–") if score is None else Cell(share(score), tone="" if quality.get("passed") else "bad")
 
 
-def _reasons(issues: Sequence[ReleaseSummary]) -> Section:
-    latest = issues[-BESIDE:][::-1]
-    totals: Counter[str] = Counter()
-    for issue in latest:
-        totals.update(issue.reasons)
-    most = max((rows for issue in latest for rows in issue.reasons.values()), default=1)
+def _reasons(releases: Sequence[ReleaseSummary]) -> Section:
+    latest = releases[-BESIDE:][::-1]
+    totals = sum((Counter(one.reasons) for one in latest), Counter[str]())
+    most = max((rows for one in latest for rows in one.reasons.values()), default=1)
     lead = f"Rejected rows of all stages by reason, for the latest {plural(len(latest), 'release')}."
     if not totals:
         return Section("reasons", "What was rejected", lead, [Note("Nothing was rejected.")])
-    ordered = sorted(totals.items(), key=lambda entry: (-entry[1], entry[0]))
+    ordered = sorted(totals, key=lambda reason: (-totals[reason], reason))
     rows: list[Line] = [
-        [in_words(reason), *(_rejected(issue.reasons.get(reason, 0), most) for issue in latest), _meaning(reason)]
-        for reason, _ in ordered[:REASONS_SHOWN]
+        [
+            in_words(reason),
+            *(Cell(count(one.reasons.get(reason, 0)), share=one.reasons.get(reason, 0) / most) for one in latest),
+            REASONS.get(reason, "").partition(";")[0],
+        ]
+        for reason in ordered[:REASONS_SHOWN]
     ]
-    columns = ("Reason", *(f"version {issue.version}" for issue in latest), "Meaning")
+    columns = ("Reason", *(f"version {one.version}" for one in latest), "Meaning")
     found: list[Block] = [Grid("Rejected rows by reason", columns, rows)]
-    if rest := len(ordered) - REASONS_SHOWN:
-        found += [Note(f"{plural(rest, 'rarer reason')} more.")] if rest > 0 else []
+    if len(ordered) > REASONS_SHOWN:
+        found.append(Note(f"{plural(len(ordered) - REASONS_SHOWN, 'rarer reason')} more."))
     return Section("reasons", "What was rejected", lead, found)
-
-
-def _rejected(rows: int, most: int) -> Cell:
-    return Cell(count(rows), share=rows / most)
-
-
-def _meaning(reason: str) -> str:
-    return REASONS.get(reason, "").partition(";")[0]
