@@ -59,7 +59,7 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
             runner=runner,
             listener=listening.get(SilentListener()),
             check_lease=held.check,
-            keep=answers.upload,
+            upload_answers=answers.upload,
         )
         version = max(store.versions(recipe.dataset), default=0) + 1
         begin_build(store.root, f"{recipe.dataset}@{version}")  # what is spent until it is released counts as one build

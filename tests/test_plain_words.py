@@ -52,7 +52,6 @@ NAMES_TO_MEND: set[str] = {
     "expectations/suite.py",
     "flows/deployment/operating.py",
     "flows/factory.py",
-    "flows/observability/logs.py",
     "flows/parameters.py",
     "flows/recipe.py",
     "tasks/answers/stage.py",
@@ -97,10 +96,6 @@ NAMES_TO_MEND: set[str] = {
     "tasks/imports/containers/tabular.py",
     "tasks/imports/rows.py",
     "tasks/imports/stage.py",
-    "tasks/pipeline/gate.py",
-    "tasks/pipeline/runners/settings.py",
-    "tasks/pipeline/runners/task_runners.py",
-    "tasks/pipeline/stage.py",
     "tasks/stages.py",
 }
 """Files whose names, or names in them, still hold an old word."""
@@ -123,7 +118,6 @@ PROSE_TO_MEND: set[str] = {
     "tasks/generation/from_documents/templates/finders/reference/entries.py",
     "tasks/generation/from_rows/constraints/construction.py",
     "tasks/imports/rows.py",
-    "tasks/pipeline/build.py",
     "tasks/pipeline/stage.py",
 }
 """Files whose docstrings, comments, messages or text still hold an old word."""
@@ -140,9 +134,7 @@ CLASSES_TO_MEND: set[str] = {
 }
 """Class names that still stand for two things."""
 
-DOCSTRINGS_TO_MEND: set[str] = {
-    "tasks/pipeline/build.py",
-}
+DOCSTRINGS_TO_MEND: set[str] = set()
 """Files with docstrings of one word."""
 
 STAGES_TO_MEND: set[str] = {

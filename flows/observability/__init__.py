@@ -1,1 +1,1 @@
-"""What a build tells the world while it runs: artifacts in the UI, events, structured logs, metrics."""
+"""How a build is observed while it runs: artifacts in Prefect's UI, events, structured logs, metrics."""

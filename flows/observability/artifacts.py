@@ -31,7 +31,7 @@ SHOWN_CHARACTERS: Final = 240
 
 
 class Artifacts(SilentListener):
-    """A listener that puts artifacts beside a flow run. What can't be sent is left out: no build fails by its display."""
+    """A listener that creates artifacts of a flow run. An artifact that can't be sent is left out: no build fails for it."""
 
     def __init__(self, build: Build) -> None:
         self.build = build
@@ -39,7 +39,7 @@ class Artifacts(SilentListener):
         self._progress: _Progress | None = None
 
     def moved(self, stage: str, done: int, total: int) -> None:
-        """Show how far a stage is, from its third second on."""
+        """Show how far a stage is, if it takes more than two seconds."""
         if self._progress is None:
             self._progress = _Progress(self, stage)
         self._progress.at = (done, total)
@@ -49,9 +49,9 @@ class Artifacts(SilentListener):
         self._close_progress()
 
     def judged(self, verdict: GateVerdict) -> None:
-        """Show what a gate said, and the rows that failed."""
+        """Show the result of a gate, and rows that failed."""
         rows = [] if verdict.passed else list(self._failing_rows(verdict))
-        self.put(f"gate-{verdict.stage}", "markdown", verdict_markdown(verdict, rows), "what the gate said")
+        self.put(f"gate-{verdict.stage}", "markdown", verdict_markdown(verdict, rows), "the result of the gate")
 
     def warned(self, message: str) -> None:
         """Put a warning into the run's log."""
@@ -74,7 +74,7 @@ class Artifacts(SilentListener):
     def put(
         self, name: str, kind: str, data: str | float, description: str, client: SyncPrefectClient | None = None
     ) -> UUID | None:
-        """Create an artifact under the dataset's name; its id, or None if the server did not take it."""
+        """Create an artifact under the dataset's name; returns its id, or None if the server did not take it."""
         artifact = ArtifactCreate(
             key=f"{self.build.dataset}-{name}".replace("_", "-"),
             type=kind,
@@ -106,7 +106,7 @@ class Artifacts(SilentListener):
 
 
 class _Progress:
-    """A progress artifact, kept up to date by a thread of its own, so that a stage never waits for the server."""
+    """A progress artifact, updated by a thread of its own, so that a stage never waits for the server."""
 
     def __init__(self, artifacts: Artifacts, stage: str) -> None:
         self.artifacts, self.stage, self.at = artifacts, stage, (0, 0)
@@ -116,14 +116,16 @@ class _Progress:
         self._thread.start()
 
     def close(self) -> None:
-        """Bring it to its end, if it was ever shown."""
+        """Stop the thread, after a last update if the artifact was created."""
         self._ended.set()
         self._thread.join()
 
     def _keep(self) -> None:
         if self._ended.wait(SECONDS_BETWEEN_UPDATES):
             return
-        with get_client(sync_client=True) as client:  # one for all: each reads the machine's certificates anew
+        with get_client(
+            sync_client=True
+        ) as client:  # one client for all updates: each new one reads the machine's certificates
             self._send(client, *self.at)
             while not self._ended.wait(SECONDS_BETWEEN_UPDATES):
                 self._send(client, *self.at)
@@ -140,50 +142,50 @@ class _Progress:
 
 
 class Listeners:
-    """Two listeners as one."""
+    """Several listeners as one: each call goes to all of them, in order."""
 
     def __init__(self, *listeners: Listener) -> None:
         self.listeners = listeners
 
     def opened(self, run: str) -> None:
-        """Tell both."""
+        """The build has its flow run."""
         for listener in self.listeners:
             listener.opened(run)
 
     def began(self, stage: str) -> None:
-        """Tell both."""
+        """A stage begins."""
         for listener in self.listeners:
             listener.began(stage)
 
     def moved(self, stage: str, done: int, total: int) -> None:
-        """Tell both."""
+        """A stage has done `done` of `total` rows."""
         for listener in self.listeners:
             listener.moved(stage, done, total)
 
     def ended(self, done: StageDone) -> None:
-        """Tell both."""
+        """A stage has its manifest."""
         for listener in self.listeners:
             listener.ended(done)
 
     def judged(self, verdict: GateVerdict) -> None:
-        """Tell both."""
+        """A gate has its result."""
         for listener in self.listeners:
             listener.judged(verdict)
 
     def warned(self, message: str) -> None:
-        """Tell both."""
+        """A warning."""
         for listener in self.listeners:
             listener.warned(message)
 
     def noted(self, message: str) -> None:
-        """Tell both."""
+        """A note."""
         for listener in self.listeners:
             listener.noted(message)
 
 
 @contextmanager
 def show_artifacts(build: Build) -> Iterator[Artifacts]:
-    """Show a build in the UI, beside whoever listens already, until the block ends."""
+    """Show a build in Prefect's UI until the block ends; other listeners stay."""
     artifacts = Artifacts(build)
     build.listener = Listeners(build.listener, artifacts)
     try:
@@ -213,8 +215,8 @@ def ledger_rows(done: Sequence[StageDone]) -> list[dict[str, Any]]:
 
 def verdict_markdown(verdict: GateVerdict, rows: Sequence[tuple[str, str]]) -> str:
     """A gate's verdict: its checks, those that failed first, and rows that failed them."""
-    said = "let everything pass" if verdict.passed else "**did not open**"
-    lines = [f"The gate after {verdict.stage} {said}.", ""]
+    result = "let everything pass" if verdict.passed else "**did not open**"
+    lines = [f"The gate after {verdict.stage} {result}.", ""]
     lines += ["| | expectation | column | expected | observed | why |", "|---|---|---|---|---|---|"]
     lines += [_check_line(check) for check in sorted(verdict.checks, key=lambda check: check.passed)]
     if not verdict.passed:

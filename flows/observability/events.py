@@ -1,4 +1,4 @@
-"""What a build tells Prefect's events, by which the automations in deployments/automations.yaml know it."""
+"""Prefect events about datasets, which the automations in deployments/automations.yaml react to."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,26 +12,26 @@ from tasks.core.redaction import masked
 
 RELEASED: Final = "instructory.released"
 WATCHED: Final = "instructory.watched"
-"""A schedule was registered: from now on releases are expected."""
+"""A schedule was registered: releases are expected from now on."""
 GATE_FAILED: Final = "instructory.gate-failed"
 BUDGET_REACHED: Final = "instructory.budget-reached"
 
 
 def emit(event: str, dataset: str, **payload: Any) -> None:
-    """Emit an event about a dataset, related to the flow run it happened in."""
+    """Emit an event about a dataset, related to the current flow run if there is one."""
     run = flow_run.get_id()
     related = [{"prefect.resource.id": f"prefect.flow-run.{run}", "prefect.resource.role": "flow-run"}] if run else []
     emit_event(event, resource=resource(dataset), related=related, payload=payload)
 
 
 def resource(dataset: str) -> dict[str, str]:
-    """A dataset as Prefect's events name it."""
+    """A dataset as a resource of Prefect's events."""
     return {"prefect.resource.id": f"instructory.dataset.{dataset}", "prefect.resource.name": dataset}
 
 
 @contextmanager
 def emit_failures(dataset: str) -> Iterator[None]:
-    """Tell of a gate that did not open, and of a budget that was reached."""
+    """Emit an event if the block ends in a failed gate or with the budget reached."""
     try:
         yield
     except GateFailed as error:

@@ -22,12 +22,12 @@ from tasks.store.manifest import GateVerdict
 
 VARIABLE: Final = "INSTRUCTORY_LOG"
 ROWS: Final = 1000
-"""Failed rows of a stage that get a line each."""
+"""The most failed rows of a stage that get a line each."""
 
 
 @contextmanager
 def write_log(build: Build, run: str) -> Iterator[None]:
-    """Write what a build does, beside whoever listens already, if the environment asks for it."""
+    """Log what a build does, if the environment asks for it; other listeners stay."""
     target = os.environ.get(VARIABLE, "")
     if not target:
         yield
@@ -50,14 +50,14 @@ def write_log(build: Build, run: str) -> Iterator[None]:
 
 
 class LogWriter:
-    """A listener that writes."""
+    """A listener that writes JSON lines."""
 
     def __init__(self, build: Build, run: str, file: IO[str]) -> None:
         self.build, self.run, self.file = build, run, file
         self.stage: str | None = None
 
     def write(self, level: str, event: str, **more: Any) -> None:
-        """One line; `more` after what every line has."""
+        """Write one line: the members that every line has, then `more`."""
         stage = {"stage": self.stage} if self.stage else {}
         line = {
             "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -73,7 +73,7 @@ class LogWriter:
         self.file.flush()
 
     def opened(self, _run: str) -> None:
-        """Nothing: every line names the run."""
+        """No line: every line names the run."""
 
     def began(self, stage: str) -> None:
         """A stage is about to run or to be found in the store."""
@@ -81,26 +81,26 @@ class LogWriter:
         self.write("info", "stage-began")
 
     def moved(self, _stage: str, _done: int, _total: int) -> None:
-        """Nothing: progress is for eyes."""
+        """No line: there would be too many."""
 
     def ended(self, done: StageDone) -> None:
         """A stage ended: its account, its spending, and a line for every row that failed."""
         manifest = done.manifest
-        told = manifest.ledger.model_dump() | manifest.spending.model_dump()
-        told |= {"reasons": manifest.reasons, "cached": done.cached, "seconds": round(done.seconds, 3)}
-        self.write("info", "stage-ended", key=manifest.key, **told)
+        figures = manifest.ledger.model_dump() | manifest.spending.model_dump()
+        figures |= {"reasons": manifest.reasons, "cached": done.cached, "seconds": round(done.seconds, 3)}
+        self.write("info", "stage-ended", key=manifest.key, **figures)
         for row, error in self._failed(done):
             self.write("warning", "row-failed", row=row, message=error)
 
     def judged(self, verdict: GateVerdict) -> None:
-        """A gate spoke: each check that failed, with its rows."""
+        """A gate has a result: a line for it, for each check that failed, and for each of that check's rows."""
         self.write("info" if verdict.passed else "error", "gate", passed=verdict.passed, checks=len(verdict.checks))
         for check in verdict.checks:
             if not check.passed:
-                told = {"expectation": check.expectation, "column": check.column, "expected": check.expected}
-                self.write("error", "check-failed", **told)
+                failed = {"expectation": check.expectation, "column": check.column, "expected": check.expected}
+                self.write("error", "check-failed", **failed)
                 for row in check.failing_ids:
-                    self.write("error", "row-stops-gate", **told, row=row)
+                    self.write("error", "row-stops-gate", **failed, row=row)
 
     def warned(self, message: str) -> None:
         """A warning."""
@@ -118,7 +118,7 @@ class LogWriter:
 
 
 class LibraryLogHandler(logging.Handler):
-    """Puts what libraries log, from warnings up, among the lines."""
+    """Writes the log records of libraries, from warnings up, as lines."""
 
     def __init__(self, lines: LogWriter) -> None:
         super().__init__(logging.WARNING)

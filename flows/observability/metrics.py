@@ -1,4 +1,4 @@
-"""Figures of builds for Prometheus; off unless INSTRUCTORY_METRICS says where to.
+"""Metrics of builds for Prometheus; off unless INSTRUCTORY_METRICS says where to.
 
 INSTRUCTORY_METRICS=9464            served at http://127.0.0.1:9464/metrics while the process lives
 INSTRUCTORY_METRICS=0.0.0.0:9464    served at that address; there is no password, so mind who can reach it
@@ -20,22 +20,22 @@ from tasks.store.store import Store
 
 VARIABLE: Final = "INSTRUCTORY_METRICS"
 OUTCOMES: Final = {"in": "rows_in", "made": "created", "kept": "kept", "rejected": "rejected", "failed": "failed"}
-"""How an outcome is called in figures, and in the ledger."""
+"""The name of an outcome in metrics, and in the ledger."""
 
 
 @contextmanager
 def export_metrics(build: Build) -> Iterator[None]:
-    """Count what a build does, beside whoever listens already, if the environment asks for it."""
+    """Count what a build does, if the environment asks for it; other listeners stay."""
     if target := os.environ.get(VARIABLE, ""):
         metrics = _metrics()
-        if (problem := metrics.offer(target)) is not None:
-            build.listener.warned(f"no figures from this build: {problem}")
+        if (problem := metrics.serve(target)) is not None:
+            build.listener.warned(f"no metrics from this build: {problem}")
         build.listener = Listeners(build.listener, MetricsListener(build, metrics, target))
     yield
 
 
 class MetricsListener(SilentListener):
-    """A listener that counts."""
+    """A listener that updates the metrics."""
 
     def __init__(self, build: Build, metrics: "Metrics", target: str) -> None:
         self.build, self.metrics, self.target = build, metrics, target
@@ -46,13 +46,13 @@ class MetricsListener(SilentListener):
         self.metrics.write(self.target)
 
     def judged(self, verdict: GateVerdict) -> None:
-        """Count what a gate said."""
+        """Count a gate that passed or failed."""
         self.metrics.gates.labels(self.build.dataset, verdict.stage, "yes" if verdict.passed else "no").inc()
         self.metrics.write(self.target)
 
 
 class Metrics:
-    """The figures of this process."""
+    """The metrics of this process."""
 
     def __init__(self) -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -97,8 +97,8 @@ class Metrics:
         ):
             counter.labels(*at).inc(0 if done.cached else amount)
 
-    def offer(self, target: str) -> str | None:
-        """Serve the figures, if `target` is an address; what stands in the way, if something does."""
+    def serve(self, target: str) -> str | None:
+        """Serve the metrics, if `target` is an address; returns the problem, or None."""
         if target.endswith(".prom") or target in self._served:
             return None
         from prometheus_client import start_http_server
@@ -114,7 +114,7 @@ class Metrics:
         return None
 
     def write(self, target: str) -> None:
-        """Write the figures, if `target` is a file; a scrape sees the old ones or the new, never half."""
+        """Write the metrics, if `target` is a file; a reader sees the old file or the new one, never a mixture."""
         if target.endswith(".prom"):
             from prometheus_client import write_to_textfile
 
@@ -122,7 +122,7 @@ class Metrics:
 
 
 def of_releases(store: Store) -> bytes:
-    """Figures of the latest release of every dataset, in Prometheus' text format."""
+    """Metrics of the latest release of every dataset, in Prometheus' text format."""
     from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
     registry = CollectorRegistry()
@@ -162,5 +162,5 @@ def _spent(manifests: list[Manifest]) -> float | None:
 
 @cache
 def _metrics() -> Metrics:
-    """The figures of this process: builds that run in it one after the other add up."""
+    """The metrics of this process: those of builds that run in it one after another are added up."""
     return Metrics()

@@ -1,4 +1,4 @@
-"""The build that is going on: which store, which dataset, who listens. Stages find it here, so that a flow reads like prose."""
+"""The current build: its store, dataset, settings and listener. Stages find it in a context variable."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ class StageDone:
 
 
 class Listener(Protocol):
-    """Who is told how a build goes: a console, a log, nobody."""
+    """Receives the events of a build: a console, a log, metrics."""
 
     def opened(self, run: str) -> None:
         """The build has its flow run."""
@@ -40,7 +40,7 @@ class Listener(Protocol):
         """A stage has its manifest."""
 
     def judged(self, verdict: GateVerdict) -> None:
-        """A gate has spoken."""
+        """A gate has its result."""
 
     def warned(self, message: str) -> None:
         """Something a person should know, in one line."""
@@ -50,28 +50,28 @@ class Listener(Protocol):
 
 
 class SilentListener:
-    """A listener that does nothing."""
+    """A listener that ignores every event; a base for listeners that need only some."""
 
     def opened(self, run: str) -> None:
-        """Nothing."""
+        """Ignore the flow run."""
 
     def began(self, stage: str) -> None:
-        """Nothing."""
+        """Ignore a stage that begins."""
 
     def moved(self, _stage: str, done: int, total: int) -> None:
-        """Nothing."""
+        """Ignore progress."""
 
     def ended(self, done: StageDone) -> None:
-        """Nothing."""
+        """Ignore a stage that ended."""
 
     def judged(self, verdict: GateVerdict) -> None:
-        """Nothing."""
+        """Ignore a gate's result."""
 
     def warned(self, message: str) -> None:
-        """Nothing."""
+        """Ignore a warning."""
 
     def noted(self, message: str) -> None:
-        """Nothing."""
+        """Ignore a note."""
 
 
 @dataclass
@@ -91,17 +91,17 @@ class Build:
     listener: Listener = field(default_factory=SilentListener)
     usage: Usage = field(default_factory=Usage)
     check_lease: Callable[[], None] = lambda: None
-    """Called right before a release; raises if this build may no longer write."""
-    keep: Callable[[], None] = lambda: None
-    """Called when a stage or a gate has ended, before the store is told."""
+    """Called right before a release; raises InstructoryError if this build no longer holds the lease on its dataset."""
+    upload_answers: Callable[[], None] = lambda: None
+    """Called when a stage or a gate has ended, before that is recorded in the store."""
     approval: Approval | None = None
-    """What a person decided about the candidate, where the recipe asks for that."""
+    """A person's decision about the candidate, where the recipe asks for one."""
     done: list[StageDone] = field(default_factory=list)
     verdicts: list[GateVerdict] = field(default_factory=list)
 
-    def remember(self) -> None:
-        """Say in the store what this build has made so far."""
-        self.keep()
+    def save_record(self) -> None:
+        """Record in the store what this build has made so far."""
+        self.upload_answers()
         self.store.put_build(
             BuildRecord(
                 dataset=self.dataset,
@@ -118,7 +118,7 @@ _current: ContextVar[Build] = ContextVar("build")
 
 @contextmanager
 def building(build: Build) -> Iterator[Build]:
-    """Make `build` the current one."""
+    """Make `build` the current build until the block ends."""
     token = _current.set(build)
     try:
         yield build
@@ -127,7 +127,7 @@ def building(build: Build) -> Iterator[Build]:
 
 
 def current() -> Build:
-    """The build that is going on."""
+    """The current build; InstructoryError if there is none."""
     try:
         return _current.get()
     except LookupError:

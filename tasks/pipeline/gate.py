@@ -31,14 +31,14 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, stage: str |
     `stage`: whose suite judges, if not that of the stage which made the snapshot.
     """
     suite = SUITES[stage or snapshot.stage]
-    checks = settled(suite, build.thresholds.get(suite.stage, {}))
+    checks = resolved(suite, build.thresholds.get(suite.stage, {}))
     key = _key(manifest, checks)
 
     def judge(key: str) -> State[str]:
         known = build.store.verdict(suite.stage, key)
         verdict = known or _judged(build, suite, checks, snapshot, manifest, key)
         build.verdicts.append(verdict)
-        build.remember()
+        build.save_record()
         build.listener.judged(verdict)
         if not verdict.passed:
             raise GateFailed(_explained(verdict))
@@ -48,7 +48,7 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, stage: str |
     Task(judge, name=f"gate {suite.stage}", task_run_name=f"gate {suite.stage}", persist_result=False)(key)
 
 
-def settled(suite: Suite, overrides: Mapping[str, float]) -> tuple[Check, ...]:
+def resolved(suite: Suite, overrides: Mapping[str, float]) -> tuple[Check, ...]:
     """The checks with a recipe's thresholds in place; BadInput names a threshold that doesn't exist."""
     try:
         return suite.all_checks(overrides)

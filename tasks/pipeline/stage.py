@@ -75,9 +75,9 @@ class Stage:
         manifest, cached = self._as_task(build, key, identity, arguments, known)
         done = StageDone(manifest, cached, time.monotonic() - began)
         build.done.append(done)
-        build.remember()
+        build.save_record()
         build.listener.ended(done)
-        self._tell_of_drift(build, manifest)
+        self._warn_of_changed_sources(build, manifest)
         snapshot = Snapshot.of(manifest, self.kept)
         gate.pass_gate(build, snapshot, manifest)
         return snapshot
@@ -195,7 +195,7 @@ class Stage:
         files = [path for path in sorted(room.rglob("*")) if path.suffix in {".py", ".yaml", ".md", ".jinja"}]
         return {path.relative_to(room).as_posix(): sha256_file(path) for path in files}
 
-    def _tell_of_drift(self, build: Build, manifest: Manifest) -> None:
+    def _warn_of_changed_sources(self, build: Build, manifest: Manifest) -> None:
         now = self.sources()
         changed = sorted(
             name for name in now.keys() | manifest.sources.keys() if now.get(name) != manifest.sources.get(name)

@@ -120,7 +120,7 @@ def test_the_latest_build_stays_whether_released_or_not(store: Store) -> None:
     shard = made(store, "documents.shards", "shard")
     documents = made(store, "documents", "unreleased", (shard.key,))
     build = Build(store, "d", "b", done=[StageDone(documents, cached=False, seconds=0)])
-    build.remember()
+    build.save_record()
     made(store, "documents", "of a build before that")
     age(store)
     assert gc(store, WEEK).files["manifests"] == 1

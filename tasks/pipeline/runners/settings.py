@@ -1,7 +1,4 @@
-"""Which workers do the row-wise work of a build: threads of its own process, or those of a Dask or Ray cluster.
-
-What a recipe says about them, and whether they can be had. How work gets to them stands in `runner` and `spreading`.
-"""
+"""The recipe's `runner`: whether row-wise work is done by threads of the build's own process, or by a Dask or Ray cluster."""
 
 import difflib
 import re
@@ -21,12 +18,12 @@ PACKAGE: Final = {"dask": "prefect-dask", "ray": "prefect-ray"}
 """What has to be installed for a kind; `instructory[KIND]` asks for it."""
 SCHEMES: Final = {"dask": ("tcp", "tls"), "ray": ("ray",)}
 HEAD: Final = {"dask": "dask scheduler", "ray": "ray start --head"}
-"""The command that starts what an address leads to."""
+"""The command that starts the process to which an address leads."""
 ANSWER_SECONDS: Final = 5.0
 
 
 class RunnerSettings(Params):
-    """Who works on the row-wise stages. Changes no row, so it is part of no key."""
+    """Where row-wise stages run. Changes no row, so it is in no key."""
 
     kind: Kind = "threads"
     """threads of the build's own process, or processes of a dask or ray cluster."""
@@ -71,7 +68,7 @@ def _is_address(text: str, schemes: Sequence[str]) -> bool:
 
 
 def check(runner: RunnerSettings) -> None:
-    """BadInput where the runner's packages are not installed, or nothing answers at its address."""
+    """BadInput if the runner's packages are not installed, or nothing answers at its address."""
     if runner.kind == "threads":
         return
     package = PACKAGE[runner.kind]
@@ -79,9 +76,9 @@ def check(runner: RunnerSettings) -> None:
         raise BadInput(f"the runner {runner.kind!r} needs instructory[{runner.kind}]: uv pip install {package}")
     if not runner.address:
         return
-    place = urlsplit(runner.address)
+    address = urlsplit(runner.address)
     try:
-        socket.create_connection((place.hostname or "", place.port or 0), ANSWER_SECONDS).close()
+        socket.create_connection((address.hostname or "", address.port or 0), ANSWER_SECONDS).close()
     except OSError as error:
         raise BadInput(
             f"nothing answers at {runner.address} ({error.strerror or error}); start it there with `{HEAD[runner.kind]}`, or leave "

@@ -1,8 +1,8 @@
-"""Prefect's task runners on Dask and Ray, opened as a build needs them: one thread a worker, quiet, closed to others.
+"""Prefect's task runners for Dask and Ray, opened with what a build needs: one thread per worker, little logging, no open ports.
 
-Whoever can speak to a worker can have it run anything. A cluster that is started here listens on loopback, and asks for what
-only this process and its workers know: Dask for a certificate, Ray for a token. Adding a kind: a context manager like these
-two, a line in OPEN, and what `runners` says of it.
+A process that can connect to a worker can run any code in it. A cluster that is started here listens on loopback and requires a
+secret that only this process and its workers know: a certificate (Dask) or a token (Ray). To add a kind of runner, write a
+context manager like these two, add it to OPEN, and describe it in `settings`.
 """
 
 import os
@@ -21,17 +21,17 @@ from tasks.pipeline.runners.settings import RunnerSettings
 
 SILENT: Final = 50
 WORKER_SECONDS: Final = 30
-"""How long the first worker of a cluster may take to come."""
+"""How long the first worker of a cluster may take to connect."""
 GONE_SECONDS: Final = 60
-"""How long there may be no worker at all before a build gives up."""
+"""How long a cluster may have no worker before the build fails."""
 LOOK_SECONDS: Final = 5
 DRAIN_SECONDS: Final = 10
-"""How long a worker that is let go may take to send what it has to tell Prefect's server."""
+"""How long a worker may take at its end to send its events and logs to Prefect's server."""
 
 
 @contextmanager
 def dask(settings: RunnerSettings, workers: int) -> Iterator[TaskRunner[Any]]:
-    """On the Dask cluster at the address, or on one of `workers` processes that lasts as long as the block."""
+    """The Dask cluster at the settings' address, or one of `workers` processes on this machine until the block ends."""
     import dask.config
     from distributed import Security
     from prefect_dask import DaskTaskRunner
@@ -51,26 +51,26 @@ def dask(settings: RunnerSettings, workers: int) -> Iterator[TaskRunner[Any]]:
         runner, config = DaskTaskRunner(cluster_kwargs=own), without_pages
     with dask.config.set(config), runner:
         try:
-            # whatever else may listen there, Dask waits for ever for what it takes for the rest of a message
-            _within(WORKER_SECONDS, lambda: _greeted(runner))
+            # if something else listens there, Dask waits for ever for the rest of a message
+            _call_within(WORKER_SECONDS, lambda: _require_instructory(runner))
         except OSError as error:
             raise BadInput(
                 f"no Dask worker came in {WORKER_SECONDS} s to {settings.address or 'a cluster on this machine'} "
-                f"({error or 'no answer'}); look after the scheduler there, and start `dask worker {settings.address or 'ADDRESS'}`"
+                f"({error or 'no answer'}); check the scheduler there, and start `dask worker {settings.address or 'ADDRESS'}`"
             ) from None
         ended = Event()
-        Thread(target=_watched, args=(runner.client, ended), daemon=True).start()
+        Thread(target=_close_without_workers, args=(runner.client, ended), daemon=True).start()
         try:
             yield runner
         finally:
             ended.set()
             if not settings.address:
-                _drained(runner.client)
+                _flush_workers(runner.client)
 
 
 @contextmanager
 def ray(settings: RunnerSettings, workers: int) -> Iterator[TaskRunner[Any]]:
-    """On the Ray cluster at the address, or on one of `workers` processes that lasts as long as the block."""
+    """The Ray cluster at the settings' address, or one of `workers` processes on this machine until the block ends."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     if not settings.address:
@@ -86,8 +86,8 @@ def ray(settings: RunnerSettings, workers: int) -> Iterator[TaskRunner[Any]]:
             stack.enter_context(runner)
         except (OSError, ImportError) as error:
             raise BadInput(
-                f"no Ray cluster can be had at {settings.address or 'this machine'} ({' '.join(str(error).split())[:200]}); look "
-                "after its head there: `ray status`"
+                f"no Ray cluster can be had at {settings.address or 'this machine'} ({' '.join(str(error).split())[:200]}); check "
+                "its head there: `ray status`"
             ) from None
         yield runner
 
@@ -98,8 +98,8 @@ OPEN: Final[dict[str, Callable[[RunnerSettings, int], AbstractContextManager[Tas
 }
 
 
-def _within(seconds: float, work: Callable[[], object]) -> None:
-    """Do `work` in a thread that is given up, by a TimeoutError, when it takes longer."""
+def _call_within(seconds: float, work: Callable[[], object]) -> None:
+    """Call `work` in a thread; TimeoutError when it takes longer than `seconds`."""
     ended: Queue[Exception | None] = Queue()
 
     def run() -> None:
@@ -119,26 +119,26 @@ def _within(seconds: float, work: Callable[[], object]) -> None:
         raise problem
 
 
-def _greeted(runner: Any) -> None:
-    """Return when there is a worker, and all there are have Instructory: without it they would die of the first thing sent."""
+def _require_instructory(runner: Any) -> None:
+    """Return when there is a worker; BadInput if one lacks Instructory, without which the first task would kill it."""
 
-    def has_it() -> bool:  # sent as it stands, since nothing of ours may be there to be referred to
+    def has_instructory() -> bool:  # pickled by value: the worker may have no module of ours to import it from
         from importlib.util import find_spec
 
         return find_spec("tasks") is not None and find_spec("tasks.pipeline.runners.remote_work") is not None
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of versions that differ; those that matter are compared by the worker
+        warnings.simplefilter("ignore")  # about versions that differ; the worker compares those that matter
         runner.client.wait_for_workers(1, timeout=WORKER_SECONDS)
-    bare = [place for place, has in runner.client.run(has_it).items() if not has]
-    if bare:
+    lacking = [address for address, has in runner.client.run(has_instructory).items() if not has]
+    if lacking:
         raise BadInput(
-            f"the Dask worker at {bare[0]} has no Instructory; install the version that builds here there too"
+            f"the Dask worker at {lacking[0]} has no Instructory; install the version that builds here there too"
         )
 
 
-def _watched(client: Any, ended: Event) -> None:
-    """Give everything up when all workers have been gone for long: Dask would wait for new ones for ever."""
+def _close_without_workers(client: Any, ended: Event) -> None:
+    """Close the client when there has been no worker for GONE_SECONDS: Dask would wait for new ones for ever."""
     gone = 0
     while not ended.wait(LOOK_SECONDS):
         gone = 0 if client.scheduler_info()["workers"] else gone + LOOK_SECONDS
@@ -147,17 +147,17 @@ def _watched(client: Any, ended: Event) -> None:
             return
 
 
-def _drained(client: Any) -> None:
-    """What the workers still have to tell Prefect's server would end with them."""
+def _flush_workers(client: Any) -> None:
+    """Have all workers send the events and logs that they still hold to Prefect's server."""
     from distributed import CancelledError
 
-    telling = [client.submit(_tell_all, workers=[place], pure=False) for place in client.scheduler_info()["workers"]]
-    for told in telling:
-        with suppress(TimeoutError, CancelledError, OSError):  # a worker that is dead has nothing left to tell
-            told.result(timeout=DRAIN_SECONDS)
+    workers = client.scheduler_info()["workers"]
+    for future in [client.submit(_flush, workers=[address], pure=False) for address in workers]:
+        with suppress(TimeoutError, CancelledError, OSError):  # a dead worker has nothing left to send
+            future.result(timeout=DRAIN_SECONDS)
 
 
-def _tell_all() -> None:
+def _flush() -> None:
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogWorker
 
