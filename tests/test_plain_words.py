@@ -105,7 +105,6 @@ PROSE_TO_MEND: set[str] = {
     "docs/decisions.md",
     "docs/demo.md",
     "docs/operating.md",
-    "docs/reliability.md",
     "flows/factory.py",
     "tasks/filters/catalogue.py",
     "tasks/filters/contamination_kernels.py",

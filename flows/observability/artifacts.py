@@ -22,7 +22,7 @@ from prefect.runtime import flow_run, task_run
 
 from tasks.core.redaction import masked
 from tasks.pipeline.build import Build, Listener, SilentListener, StageDone
-from tasks.store.manifest import CheckResult, GateVerdict, Release
+from tasks.store.manifest import GateVerdict, Release
 
 SECONDS_BETWEEN_UPDATES: Final = 2.0
 """How often a stage's progress is sent: a person can't read faster, and a send takes tens of milliseconds."""
@@ -218,7 +218,9 @@ def verdict_markdown(verdict: GateVerdict, rows: Sequence[tuple[str, str]]) -> s
     result = "let everything pass" if verdict.passed else "**did not open**"
     lines = [f"The gate after {verdict.stage} {result}.", ""]
     lines += ["| | expectation | column | expected | observed | why |", "|---|---|---|---|---|---|"]
-    lines += [_check_line(check) for check in sorted(verdict.checks, key=lambda check: check.passed)]
+    for check in sorted(verdict.checks, key=lambda check: check.passed):
+        cells = (check.expectation, check.column, check.expected, check.observed, check.why)
+        lines.append(f"| {'✓' if check.passed else '✗'} | {' | '.join(in_cell(cell) for cell in cells)} |")
     if not verdict.passed:
         lines += [
             "",
@@ -252,11 +254,6 @@ def report_address(build: Build, release: Release) -> str:
     if served:
         return f"{served.rstrip('/')}/{quote(release.dataset)}/{release.version}/report.html"
     return (build.store.root / release.report).as_uri()
-
-
-def _check_line(check: CheckResult) -> str:
-    cells = (check.expectation, check.column, check.expected, check.observed, check.why)
-    return f"| {'✓' if check.passed else '✗'} | {' | '.join(in_cell(cell) for cell in cells)} |"
 
 
 def _reasons(counts: dict[str, int]) -> str:

@@ -89,8 +89,11 @@ class LogWriter:
         figures = manifest.ledger.model_dump() | manifest.spending.model_dump()
         figures |= {"reasons": manifest.reasons, "cached": done.cached, "seconds": round(done.seconds, 3)}
         self.write("info", "stage-ended", key=manifest.key, **figures)
-        for row, error in self._failed(done):
-            self.write("warning", "row-failed", row=row, message=error)
+        parts = manifest.tables["failed"]
+        if parts and not done.cached:
+            table = self.build.store.whole(parts).slice(0, ROWS)
+            for row, error in zip(table.column(0).to_pylist(), table.column("error").to_pylist(), strict=True):
+                self.write("warning", "row-failed", row=row, message=error)
 
     def judged(self, verdict: GateVerdict) -> None:
         """A gate has a result: a line for it, for each check that failed, and for each of that check's rows."""
@@ -109,12 +112,6 @@ class LogWriter:
     def noted(self, message: str) -> None:
         """A note."""
         self.write("info", "note", message=message)
-
-    def _failed(self, done: StageDone) -> Iterator[tuple[str, str]]:
-        parts = done.manifest.tables["failed"]
-        if parts and not done.cached:
-            table = self.build.store.whole(parts).slice(0, ROWS)
-            yield from zip(table.column(0).to_pylist(), table.column("error").to_pylist(), strict=True)
 
 
 class LibraryLogHandler(logging.Handler):

@@ -15,7 +15,7 @@ from typing import Any, Final
 from flows.observability.artifacts import Listeners
 from tasks.core.errors import BadInput
 from tasks.pipeline.build import Build, SilentListener, StageDone
-from tasks.store.manifest import GateVerdict, Ledger, Manifest
+from tasks.store.manifest import GateVerdict
 from tasks.store.store import Store
 
 VARIABLE: Final = "INSTRUCTORY_METRICS"
@@ -141,23 +141,15 @@ def of_releases(store: Store) -> bytes:
         version.labels(dataset).set(release.version)
         rows.labels(dataset).set(release.rows)
         published.labels(dataset).set(datetime.fromisoformat(release.published_at).timestamp())
-        if (spent := _spent(manifests)) is not None:
-            usd.labels(dataset).set(spent)
+        costs = [manifest.spending.cost_usd for manifest in manifests]
+        if None not in costs:
+            usd.labels(dataset).set(sum(cost or 0.0 for cost in costs))
         for manifest in manifests:
-            for outcome, number in _outcomes(manifest.ledger).items():
-                stages.labels(dataset, manifest.stage, outcome).set(number)
+            for outcome, name in OUTCOMES.items():
+                stages.labels(dataset, manifest.stage, outcome).set(getattr(manifest.ledger, name))
             for reason, number in manifest.reasons.items():
                 reasons.labels(dataset, manifest.stage, reason).set(number)
     return generate_latest(registry)
-
-
-def _outcomes(ledger: Ledger) -> dict[str, int]:
-    return {outcome: getattr(ledger, name) for outcome, name in OUTCOMES.items()}
-
-
-def _spent(manifests: list[Manifest]) -> float | None:
-    prices = [manifest.spending.cost_usd for manifest in manifests]
-    return None if None in prices else sum(price or 0.0 for price in prices)
 
 
 @cache

@@ -89,7 +89,11 @@ def exclusive(root: Path) -> Iterator[None]:
 def _locked(path: Path, mode: int, refusal: Callable[[], str], seconds: float = 0.0) -> Iterator[IO[str]]:
     """Hold a lock of the kernel on a file; InstructoryError with `refusal` if another holds it for longer than `seconds`."""
     deadline = time.monotonic() + seconds
-    with _open(path) as file:
+    try:
+        opened = path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise InstructoryError(f"cannot write {path}: {error.strerror}; name another folder with --store") from error
+    with opened as file:
         while True:
             try:
                 fcntl.flock(file, mode | fcntl.LOCK_NB)
@@ -99,13 +103,6 @@ def _locked(path: Path, mode: int, refusal: Callable[[], str], seconds: float = 
                     raise InstructoryError(refusal()) from None
             time.sleep(0.1)
         yield file
-
-
-def _open(path: Path) -> IO[str]:
-    try:
-        return path.open("a+", encoding="utf-8")
-    except OSError as error:
-        raise InstructoryError(f"cannot write {path}: {error.strerror}; name another folder with --store") from error
 
 
 def _write_holder(path: Path, file: IO[str], text: str) -> None:

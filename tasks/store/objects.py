@@ -104,7 +104,9 @@ class Objects:
         """A part ready to be read. Page checksums do not cover the footer, where one flipped bit in about 1,500 gave other rows
         without an error: so the whole object is hashed and compared with its name before Parquet reads it."""
         path = self.object_path(part.sha256)
-        if part.size > LARGEST_PART or not self._present(path, part.size):
+        # a local copy with another size is downloaded again
+        downloads = (self.backend.fetch, self.backend.refresh)
+        if part.size > LARGEST_PART or not any(get(path) and path.stat().st_size == part.size for get in downloads):
             raise IntegrityError(
                 f"object {path.name} is gone or does not have its {part.size:,} bytes; run `instructory verify`"
             )
@@ -126,10 +128,6 @@ class Objects:
                 yield file
         except (OSError, pa.ArrowException) as error:
             raise IntegrityError(f"object {path.name} cannot be read ({error}); run `instructory verify`") from error
-
-    def _present(self, path: Path, size: int) -> bool:
-        """Whether a file is in the folder with so many bytes; a local copy with another size is downloaded again."""
-        return any(fetch(path) and path.stat().st_size == size for fetch in (self.backend.fetch, self.backend.refresh))
 
     def whole(self, parts: Sequence[Part]) -> pa.Table:
         """All columns of a table that has rows, by the schema it was written with."""

@@ -64,7 +64,11 @@ class AnthropicProvider:
         if "temperature" not in self._unsupported:
             body["temperature"] = min(call.temperature, 1.0)  # the vendor's highest value
         if not plain:
-            body["output_config"] = {"format": {"type": "json_schema", "schema": _enforceable(call.json_schema or {})}}
+            import anthropic
+
+            # what the vendor cannot enforce, the SDK puts into descriptions; `answers` checks all of it
+            schema = anthropic.transform_schema(dict(call.json_schema or {}))
+            body["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
         return body
 
     async def submit(self, calls: Mapping[str, Call]) -> str:
@@ -113,13 +117,6 @@ class AnthropicProvider:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
-
-
-def _enforceable(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a schema that the vendor can enforce; the SDK puts the rest into descriptions, and `answers` checks it all."""
-    import anthropic
-
-    return anthropic.transform_schema(dict(schema))
 
 
 def answer(body: Any) -> Answer:

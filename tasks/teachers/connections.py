@@ -27,7 +27,12 @@ class ConnectionPerRequest(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send on a free connection, which is free again when the response has been read or closed."""
-        connection = self._free.pop() if self._free else self._new_connection()
+        if self._free:
+            connection = self._free.pop()
+        else:
+            limits = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE)
+            connection = httpx2.AsyncHTTPTransport(verify=_tls(), limits=limits)
+            self._all.append(connection)
         try:
             response = await connection.handle_async_request(request)
         except BaseException:
@@ -40,12 +45,6 @@ class ConnectionPerRequest(httpx2.AsyncBaseTransport):
         """Close every connection."""
         for connection in self._all:
             await connection.aclose()
-
-    def _new_connection(self) -> httpx2.AsyncHTTPTransport:
-        limits = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE)
-        connection = httpx2.AsyncHTTPTransport(verify=_tls(), limits=limits)
-        self._all.append(connection)
-        return connection
 
 
 @functools.cache

@@ -48,17 +48,13 @@ def model_file(model_path: str) -> Path:
 
 def local_provider(model_path: str, timeout: float) -> OpenAIProvider:
     """A provider for the embedded server, which is started on first use and shared by the whole process."""
-    address, key = _serve(model_file(model_path))
-    return OpenAIProvider(key, f"{address}/v1", CONCURRENCY, timeout, repeatable=True)
-
-
-def _serve(path: Path) -> tuple[str, str]:
+    path = model_file(model_path)
     with _lock:
         if path not in _servers:
             key = secrets.token_urlsafe(24)
             _servers[path] = _start(path, key), key
         server, key = _servers[path]
-        return str(server.listening_address), key
+    return OpenAIProvider(key, f"{server.listening_address}/v1", CONCURRENCY, timeout, repeatable=True)
 
 
 def _start(path: Path, key: str) -> Any:

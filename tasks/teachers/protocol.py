@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from tasks.core.params import NOT_IN_KEY, Params
 from tasks.core.redaction import has_credentials
 
-Provider = Literal["none", "openai", "anthropic", "local"]
+ProviderName = Literal["none", "openai", "anthropic", "local"]
 
 
 class Patience(Params):
@@ -32,7 +32,7 @@ class Patience(Params):
 class TeacherSettings(Params):
     """Which model writes, and how it is asked. Secrets are not here: they come from the environment."""
 
-    provider: Provider = "none"
+    provider: ProviderName = "none"
     """Who runs the model: openai and anthropic (or a server that speaks their protocol), local (a model file in this
     process), none."""
     model: str = ""

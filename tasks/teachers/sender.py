@@ -74,7 +74,7 @@ class Sender:
             ours.set_result(got)
 
     async def _ask(self, digest: str, call: Call) -> Received:
-        faults = attempt = 0
+        patience, faults, attempt = self.settings.patience, 0, 0
         while True:
             attempt += 1
             fault = await self._try(digest, call, attempt)
@@ -86,9 +86,10 @@ class Sender:
                 raise CallFailed(fault.detail)
             if fault.kind in ("trouble", "garbage"):
                 faults += 1
-                if faults >= self.settings.patience.attempts and self.rate_limiter.fails_alone():
+                if faults >= patience.attempts and self.rate_limiter.fails_alone():
                     raise CallFailed(f"{fault.detail} ({faults} attempts)")
-                await self._wait(asyncio.sleep(self._backoff(faults)))
+                backoff = min(patience.backoff_seconds * 2.0 ** (faults - 1), patience.longest_backoff_seconds)
+                await self._wait(asyncio.sleep(backoff))
 
     async def _try(self, digest: str, call: Call, attempt: int) -> Received | Fault:
         """One attempt: an answer, which is then in the journal on the disk, or the fault."""
@@ -148,10 +149,6 @@ class Sender:
         tokens_in = tokens_at_most(call)
         usd = self.price.of(tokens_in, call.max_tokens) if self.price else None
         return Reservation(tokens_in + call.max_tokens, usd)
-
-    def _backoff(self, level: int) -> float:
-        patience = self.settings.patience
-        return min(patience.backoff_seconds * 2.0 ** (level - 1), patience.longest_backoff_seconds)
 
     async def _wait(self, something: Awaitable[T]) -> T:
         """Await something that is no call in flight, so that a stop cancels it instead of waiting for it."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from tasks.core.errors import BadInput
 from tasks.core.redaction import has_credentials, plain_address
+from tasks.teachers.http import is_loopback
 from tasks.teachers.prices import price_of
 from tasks.teachers.protocol import Budget, TeacherSettings
 from tasks.teachers.provider import Provider
@@ -24,7 +25,7 @@ def check(settings: TeacherSettings, budget: Budget = Budget()) -> None:  # noqa
         from tasks.teachers.local import model_file
 
         model_file(settings.model_path)
-    elif not key_of(settings) and not _is_own_machine(settings):
+    elif not key_of(settings) and not is_loopback(_base_url(settings)):
         variable = KEYS[settings.provider]
         raise BadInput(f"teacher.provider {settings.provider} needs a key: set the environment variable {variable}")
     if has_credentials(_base_url(settings)):
@@ -85,9 +86,3 @@ def provider_of(settings: TeacherSettings) -> Provider:
 
 def _base_url(settings: TeacherSettings) -> str:
     return settings.base_url or os.environ.get(ADDRESSES.get(settings.provider, ""), "")
-
-
-def _is_own_machine(settings: TeacherSettings) -> bool:
-    from tasks.teachers.http import is_loopback
-
-    return is_loopback(_base_url(settings))

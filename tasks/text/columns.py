@@ -41,15 +41,12 @@ def plain(texts: Texts) -> pa.LargeStringArray:
     if isinstance(texts, pa.ChunkedArray):
         texts = texts.combine_chunks()
     if not isinstance(texts, pa.Array):
-        texts = _encoded(list(texts))
+        rows = list(texts)
+        try:
+            texts = pa.array(rows, pa.large_string())
+        except UnicodeEncodeError:
+            texts = pa.array([row and _LONE_SURROGATE.sub("\ufffd", row) for row in rows], pa.large_string())
     return pc.fill_null(texts.cast(pa.large_string()), "")
-
-
-def _encoded(texts: list[str | None]) -> pa.LargeStringArray:
-    try:
-        return pa.array(texts, pa.large_string())
-    except UnicodeEncodeError:
-        return pa.array([t and _LONE_SURROGATE.sub("\ufffd", t) for t in texts], pa.large_string())
 
 
 def utf8(texts: pa.LargeStringArray) -> tuple[Bytes, Offsets]:

@@ -1,4 +1,4 @@
-"""Two builds of one dataset at once, and a second try of a build that is alive: one writes, the other is told why it may not."""
+"""Two builds of one dataset at once, and a second try of a running build: one writes, the other is refused with the reason."""
 
 import json
 import re
@@ -58,7 +58,7 @@ def test_of_two_builds_at_once_one_publishes_and_the_other_is_told(
     the_forge.run("verify", "--store", store)
     note(
         f"two builds of one dataset at once, {rounds} times",
-        f"{refused} told why, versions 1–{len(versions)} without gaps",
+        f"{refused} refused with the reason, versions 1–{len(versions)} without gaps",
     )
 
 
@@ -80,7 +80,7 @@ def test_a_second_try_of_a_live_build_is_refused(
     assert Store(store).versions("works") == [1]
     note(
         f"a second try of a build that is alive, {tries} times",
-        "every one refused with the name of the first; it finished",
+        "every one refused with the name of the first, which finished",
     )
 
 

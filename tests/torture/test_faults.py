@@ -131,7 +131,9 @@ def test_what_everybody_meets(model_server: ModelServer, provider: str, tmp_path
     none_is_bad(outcome)
     assert outcome.kept.num_rows == ROWS
     assert model_server.requests - first == ROWS - received, "what was received was asked for again"
-    note(f"{kind}, {provider}: {ROWS:,} rows, for all after {trouble}", f"told, then {ROWS:,} kept, 0 received twice")
+    note(
+        f"{kind}, {provider}: {ROWS:,} rows, for all after {trouble}", f"reported, then {ROWS:,} kept, 0 received twice"
+    )
 
 
 def stopped(server: ModelServer, altogether: bool, ask: Callable[[], None]) -> None:

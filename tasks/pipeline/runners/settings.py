@@ -3,7 +3,6 @@
 import difflib
 import re
 import socket
-from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Annotated, Any, Final, Literal, get_args
 from urllib.parse import urlsplit
@@ -57,14 +56,10 @@ class RunnerSettings(Params):
             raise ValueError(
                 "`workers` are started on this machine, a cluster at an `address` has its own; leave one out"
             )
-        if self.address and not _is_address(self.address, SCHEMES[self.kind]):
+        parts = re.fullmatch(r"(\w+)://[^/\s:@]+:(\d{1,5})", self.address)
+        if self.address and not (parts and parts[1] in SCHEMES[self.kind] and 0 < int(parts[2]) < 1 << 16):
             raise ValueError(f"address {self.address!r} must look like {SCHEMES[self.kind][0]}://HOST:PORT")
         return self
-
-
-def _is_address(text: str, schemes: Sequence[str]) -> bool:
-    found = re.fullmatch(r"(\w+)://[^/\s:@]+:(\d{1,5})", text)
-    return bool(found and found[1] in schemes and 0 < int(found[2]) < 1 << 16)
 
 
 def check(runner: RunnerSettings) -> None:
