@@ -12,7 +12,7 @@ from pathlib import Path
 
 HOUSE = Path(__file__).parents[1]
 SOURCES = [path for room in ("expectations", "tasks", "flows") for path in sorted((HOUSE / room).rglob("*.py"))]
-PAGES = [HOUSE / "README.md", *sorted((HOUSE / "docs").glob("*.md"))]
+PAGES = [HOUSE / "README.md", HOUSE / "CONTRIBUTING.md", *sorted((HOUSE / "docs").glob("*.md"))]
 
 OLD_NAMES = {
     "crew": "runner",
@@ -101,7 +101,6 @@ NAMES_TO_MEND: set[str] = {
 """Files whose names, or names in them, still hold an old word."""
 
 PROSE_TO_MEND: set[str] = {
-    "README.md",
     "docs/decisions.md",
     "docs/demo.md",
     "docs/operating.md",

@@ -18,7 +18,7 @@ from tests.flows.conftest import Ran, demo, instructory
 __all__ = ["demo", "instructory"]
 
 HOUSE = Path(__file__).parents[2]
-PAGES = sorted([HOUSE / "README.md", *(HOUSE / "docs").glob("*.md")])
+PAGES = sorted([HOUSE / "README.md", HOUSE / "CONTRIBUTING.md", *(HOUSE / "docs").glob("*.md")])
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 LONG = re.compile(r"^(?:make |(?:\.venv/bin/)?(?:python -m )?(?:pytest|mypy|ruff)\b)")
