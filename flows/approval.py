@@ -32,9 +32,10 @@ class Decision(RunInput):
 
 def require(build: Build, recipe: Recipe) -> None:
     """Return when a person has approved the candidate; GateFailed if it was rejected or nobody was there to be asked."""
-    if recipe.approval is None or _is_released(build):
-        return
     content = build.done[-1].manifest.content
+    released = build.store.versions(build.dataset) and build.store.release(build.dataset).content == content
+    if recipe.approval is None or released:
+        return
     build.approval = recorded(build.store, build.dataset, content)
     if build.approval is None:
         candidate = as_task("candidate", prepared)(build, recipe.model_dump(mode="json"))
@@ -82,11 +83,6 @@ def record(store: Store, dataset: str, content: str, approved: bool, name: str, 
 
 def _path(store: Store, dataset: str, content: str) -> Path:
     return inside(store.root, store.root / "approvals" / dataset_name(dataset) / f"{content}.json")
-
-
-def _is_released(build: Build) -> bool:
-    versions = build.store.versions(build.dataset)
-    return bool(versions) and build.store.release(build.dataset).content == build.done[-1].manifest.content
 
 
 def _asked(build: Build, candidate: Release, hours: float) -> Decision:

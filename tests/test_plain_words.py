@@ -122,7 +122,6 @@ PROSE_TO_MEND: set[str] = {
 
 CLASSES_TO_MEND: set[str] = {
     "Block",
-    "Item",
     "Match",
     "Place",
     "Problem",

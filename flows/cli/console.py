@@ -86,7 +86,7 @@ def _line(done: StageDone) -> Text:
     line.append(f"{account.failed:>6,} failed", "red" if account.failed else "dim")
     line.append("   cached" if done.cached else f"{done.seconds:>7.1f} s", "dim")
     if spent.requests and not done.cached:
-        line.append(f"   {spent.requests:,} requests, {_money(spent.cost_usd)}")
+        line.append(f"   {spent.requests:,} requests, {dollars(spent.cost_usd)}")
     return line
 
 
@@ -103,7 +103,7 @@ def closing_table(done: list[StageDone]) -> Table:
         asked = 0 if entry.cached else spent.requests
         table.add_row(
             entry.manifest.stage, *(f"{number:,}" for number in numbers), seconds, f"{asked:,}",
-            _money(0.0 if entry.cached else spent.cost_usd),
+            dollars(0.0 if entry.cached else spent.cost_usd),
         )  # fmt: skip
     return table
 
@@ -136,5 +136,6 @@ def _stage_json(manifest: Manifest, cached: bool, seconds: float) -> dict[str, A
     }
 
 
-def _money(usd: float | None) -> str:
+def dollars(usd: float | None) -> str:
+    """$1.23, or "unknown" for None: the price of a model is not known."""
     return "unknown" if usd is None else f"${usd:,.2f}"

@@ -38,7 +38,7 @@ def examine(root: Path) -> None:
     """Print one line per check; exit 1 if something that every build needs is missing."""
     checks: dict[str, Callable[[], str]] = {
         "python": lambda: sys.version.split()[0],
-        "packages": _packages,
+        "packages": lambda: ", ".join(f"{name} {version(name)}" for name in PACKAGES),
         "models": _models,
         "recipes": lambda: ", ".join(sorted(path.stem for path in PACKAGED.glob("*.yaml"))),
         "keys": _keys,
@@ -59,10 +59,6 @@ def _passes(name: str, check: Callable[[], str]) -> bool:
         click.echo(f"broken  {name:9} {error}")
         return False
     return True
-
-
-def _packages() -> str:
-    return ", ".join(f"{name} {version(name)}" for name in PACKAGES)
 
 
 def _models() -> str:

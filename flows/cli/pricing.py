@@ -28,7 +28,7 @@ PROMPT_TOKENS: Final = 350
 
 
 @dataclass(frozen=True)
-class Item:
+class StagePrice:
     """What one stage would ask at most."""
 
     stage: str
@@ -43,7 +43,8 @@ def dry_run(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> No
     items = price(recipe, _chunks(recipe, store, trial))
     total = _total(items)
     if as_json:
-        _print_json(recipe, items, total)
+        stages = [asdict(item) for item in items]
+        click.echo(json.dumps({"dataset": recipe.dataset, "dry_run": True, "stages": stages, "total": asdict(total)}))
         return
     console = Console()
     table = Table(box=None, header_style="dim", padding=(0, 2))
@@ -51,7 +52,13 @@ def dry_run(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> No
     for title in ("requests", "tokens in", "tokens out", "cost"):
         table.add_column(title, justify="right")
     for item in (*items, total):
-        table.add_row(item.stage, f"{item.requests:,}", f"{item.tokens_in:,}", f"{item.tokens_out:,}", _money(item.usd))
+        table.add_row(
+            item.stage,
+            f"{item.requests:,}",
+            f"{item.tokens_in:,}",
+            f"{item.tokens_out:,}",
+            "unknown" if item.usd is None else f"${item.usd:,.2f}",
+        )
     console.print(table)
     if total.requests:
         model = model_of(recipe.teacher)
@@ -65,21 +72,22 @@ def dry_run(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> No
         console.print("no teacher is asked: this build costs nothing")
 
 
-def price(recipe: Recipe, chunks: pa.Table) -> list[Item]:
+def price(recipe: Recipe, chunks: pa.Table) -> list[StagePrice]:
     """What each stage would ask of the recipe's teacher at most, by its parameters and the corpus."""
     if recipe.teacher.provider == "none":
         return []
-    passage = _tokens_per_chunk(chunks)
+    words = pc.mean(pc.count_substring_regex(chunks.column("text"), r"\S+")).as_py() or 0
+    passage = int(words * TOKENS_PER_WORD)
     seeds, questions = _seeds(recipe, chunks.num_rows, passage)
     templates = recipe.seeds.templates.max_per_chunk * chunks.num_rows if recipe.seeds.templates else 0
     asked = questions + (templates if recipe.answers.method == "rag" else 0)
-    answers = _item(
+    answers = _stage_price(
         recipe, "answers", asked if recipe.answers.method != "extractive" else 0, passage * recipe.answers.rag.passages
     )
     return [seeds, answers, _evolve(recipe, questions + templates, passage)]
 
 
-def _seeds(recipe: Recipe, chunks: int, passage: int) -> tuple[Item, int]:
+def _seeds(recipe: Recipe, chunks: int, passage: int) -> tuple[StagePrice, int]:
     """What making instructions asks, and how many it may make."""
     requests, tokens_in, made = 0, 0, 0
     if (taxonomy := recipe.seeds.taxonomy) is not None:
@@ -91,28 +99,28 @@ def _seeds(recipe: Recipe, chunks: int, passage: int) -> tuple[Item, int]:
     if (reverse := recipe.seeds.reverse) is not None:
         reversed_ = chunks if reverse.most is None else min(chunks, reverse.most)
         requests, tokens_in = requests + reversed_, tokens_in + reversed_ * passage
-    return _item(recipe, "seeds", requests, tokens_in // max(1, requests)), made
+    return _stage_price(recipe, "seeds", requests, tokens_in // max(1, requests)), made
 
 
-def _evolve(recipe: Recipe, rows: int, passage: int) -> Item:
+def _evolve(recipe: Recipe, rows: int, passage: int) -> StagePrice:
     evol = recipe.evolve.evol
     if recipe.evolve.method not in {"auto", "teacher"}:
-        return _item(recipe, "evolve", 0, 0)
+        return _stage_price(recipe, "evolve", 0, 0)
     chosen = math.ceil(rows * evol.share)
     chosen = min(chosen, evol.most) if evol.most is not None else chosen
-    return _item(recipe, "evolve", chosen * evol.rounds * (2 if evol.judge else 1), passage * 2)
+    return _stage_price(recipe, "evolve", chosen * evol.rounds * (2 if evol.judge else 1), passage * 2)
 
 
-def _item(recipe: Recipe, stage: str, requests: int, context: int) -> Item:
+def _stage_price(recipe: Recipe, stage: str, requests: int, context: int) -> StagePrice:
     tokens_in, tokens_out = requests * (PROMPT_TOKENS + context), requests * recipe.teacher.max_tokens
     known = price_of(recipe.teacher)
-    return Item(stage, requests, tokens_in, tokens_out, known.of(tokens_in, tokens_out) if known else None)
+    return StagePrice(stage, requests, tokens_in, tokens_out, known.of(tokens_in, tokens_out) if known else None)
 
 
-def _total(items: list[Item]) -> Item:
+def _total(items: list[StagePrice]) -> StagePrice:
     prices = [item.usd for item in items]
     usd = None if None in prices else sum(price or 0.0 for price in prices)
-    return Item(
+    return StagePrice(
         "all",
         sum(item.requests for item in items),
         sum(item.tokens_in for item in items),
@@ -133,20 +141,3 @@ def _chunks(recipe: Recipe, store: Path, trial: int | None) -> pa.Table:
     found = inventory.compute(recipe.documents, trial, tools)
     read: Outcome = ingest.compute(found.kept, recipe.chunking, tools)
     return read.kept
-
-
-def _tokens_per_chunk(chunks: pa.Table) -> int:
-    words = pc.mean(pc.count_substring_regex(chunks.column("text"), r"\S+")).as_py() or 0
-    return int(words * TOKENS_PER_WORD)
-
-
-def _print_json(recipe: Recipe, items: list[Item], total: Item) -> None:
-    click.echo(
-        json.dumps(
-            {"dataset": recipe.dataset, "dry_run": True, "stages": [asdict(i) for i in items], "total": asdict(total)}
-        )
-    )
-
-
-def _money(usd: float | None) -> str:
-    return "unknown" if usd is None else f"${usd:,.2f}"

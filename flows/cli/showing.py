@@ -1,7 +1,6 @@
 """What the commands that read print: rows, row counts, differences, exports."""
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,7 +76,8 @@ def print_rows(root: Path, name: str, wanted: Selection, form: str) -> None:
         rows += found if wanted.stage or wanted.which == "kept" else [row | {"stage": manifest.stage} for row in found]
     if form == "jsonl":
         for row in rows:
-            click.echo(HIDDEN.sub(_escaped, json.dumps(row, ensure_ascii=False)))
+            line = json.dumps(row, ensure_ascii=False)
+            click.echo(HIDDEN.sub(lambda hidden: json.dumps(hidden[0])[1:-1], line))  # the same value, escaped
         return
     console = Console()
     for row in rows:
@@ -161,8 +161,3 @@ def _as_card(row: Row) -> Table:
         card.add_row(name, Text(visible(str(row[name]))))  # a Text, because Rich reads markup in a str
     card.add_row("", "")
     return card
-
-
-def _escaped(hidden: re.Match[str]) -> str:
-    """A character as JSON may write it: the same value, and nothing for a terminal to obey."""
-    return json.dumps(hidden[0])[1:-1]

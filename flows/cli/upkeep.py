@@ -40,7 +40,8 @@ def gc(root: Path, grace: str, dry_run: bool) -> None:
     swept = upkeep.gc(open_store(root), seconds(grace), dry_run)
     counted = ", ".join(f"{NOUNS[kind]} {count:,}" for kind, count in swept.files.items() if count)
     verb = "would free" if dry_run else "freed"
-    click.echo(f"{verb} {_size(swept.bytes)}: {counted or 'nothing is unneeded'}")
+    size = f"{swept.bytes / 1e6:,.1f} MB" if swept.bytes >= 100_000 else f"{swept.bytes:,} bytes"
+    click.echo(f"{verb} {size}: {counted or 'everything is needed'}")
 
 
 def rollback(root: Path, name: str) -> None:
@@ -106,7 +107,3 @@ def _write(table: pa.Table, form: str, out: Path) -> None:
     with out.open("w", encoding="utf-8") as file:
         for row in table.to_pylist():
             file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:,.1f} MB" if count >= 100_000 else f"{count:,} bytes"

@@ -1,11 +1,11 @@
-"""What the dataset is like as a whole: nothing is dropped here, everything is measured.
+"""Measures of the dataset as a whole. The stage keeps every row; its results are facts for the report and the gates.
 
 distributions  how long rows are
 diversity      clusters, themes, neighbours, n-grams, verbs and objects
 complexity     sentences, verbs, syntax, steps, difficulty
 slices         by source, method, topic, …; slices unlike the rest
 findings       safety, grounding, contamination, generations, licences
-provenance     can every row say where it came from?
+provenance     whether every row can be traced to its source
 qualities      the six qualities
 comparison     against the release before
 """

@@ -1,4 +1,4 @@
-"""Is it better than last week's? Rows that came and went, figures that moved, and regressions by name."""
+"""This release compared with the one before: rows that came and went, figures that moved, and regressions by name."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Literal

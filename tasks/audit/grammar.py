@@ -32,7 +32,12 @@ def read(texts: Iterable[str], workers: int) -> dict[str, Grammar]:
     """The grammar of each different text, read by `workers` processes where there is much to read."""
     different = sorted(set(texts))
     helpers = min(workers - 1, sum(map(len, different)) // _WORTH_A_PROCESS)
-    return dict(zip(different, map(_grammar, map_texts(parsed, different, helpers)), strict=True))
+    found = {}
+    for text, (words, sentences, depth, verbs, pair) in zip(
+        different, map_texts(parsed, different, helpers), strict=True
+    ):
+        found[text] = Grammar(words, sentences, depth, tuple(verbs), (pair[0], pair[1]) if pair else None)
+    return found
 
 
 Parsed = tuple[int, int, int, list[str], list[str] | None]
@@ -42,11 +47,6 @@ Parsed = tuple[int, int, int, list[str], list[str] | None]
 def parsed(texts: list[str]) -> list[Parsed]:
     """What is read from each text."""
     return [_parsed(document) for document in parse(texts, components=("tagger", "parser", "lemmatizer"))]
-
-
-def _grammar(said: Parsed) -> Grammar:
-    words, sentences, depth, verbs, pair = said
-    return Grammar(words, sentences, depth, tuple(verbs), (pair[0], pair[1]) if pair else None)
 
 
 def of(grammars: Mapping[str, Grammar], texts: Iterable[str]) -> list[Grammar]:

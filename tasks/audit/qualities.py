@@ -68,14 +68,11 @@ def qualities(rows: pa.Table, sample: pa.Table, chunks: pa.Table, params: Audit)
             f"{params.contaminated_from:g} where they were measured, a known licence, no passage that instructs models",
         ),
     }
-    return {
-        name: _scored(mask, definition, getattr(params.expected, name)) for name, (mask, definition) in held.items()
-    }
-
-
-def _scored(mask: Mask, definition: str, threshold: float) -> dict[str, Any]:
-    score = mean(mask) if len(mask) else 1.0
-    return {"score": score, "threshold": threshold, "passed": score >= threshold, "definition": definition}
+    found = {}
+    for name, (mask, definition) in held.items():
+        score, threshold = mean(mask) if len(mask) else 1.0, getattr(params.expected, name)
+        found[name] = {"score": score, "threshold": threshold, "passed": score >= threshold, "definition": definition}
+    return found
 
 
 def _relevant(rows: pa.Table, vectors: Vectors, chunks: pa.Table, params: Audit) -> Mask:

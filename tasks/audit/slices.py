@@ -44,13 +44,9 @@ def slices(rows: pa.Table, params: Audit) -> dict[str, Any]:
 
 def _record(name: str, inside: np.ndarray, measures: dict[str, Floats]) -> dict[str, Any]:
     rows = int(inside.sum())
-    means = {measure: _mean(values[inside]) for measure, values in measures.items()}
+    known = {measure: values[inside & ~np.isnan(values)] for measure, values in measures.items()}
+    means = {measure: rounded(values.mean()) if len(values) else None for measure, values in known.items()}
     return {"slice": name, "rows": rows, "share": share(rows, len(inside)), **means}
-
-
-def _mean(values: Floats) -> float | None:
-    known = values[~np.isnan(values)]
-    return rounded(known.mean()) if len(known) else None
 
 
 def _outliers(
@@ -67,16 +63,7 @@ def _outliers(
         shift = (float(own.mean()) - overall) / deviation
         z = shift * float(np.sqrt(len(own)))
         if abs(z) >= params.outlier_z and abs(shift) >= params.outlier_shift:
-            found.append(
-                {
-                    "dimension": dimension,
-                    "slice": name,
-                    "measure": measure,
-                    "rows": len(own),
-                    "mean": rounded(float(own.mean())),
-                    "overall": rounded(overall),
-                    "shift": rounded(shift),
-                    "z": rounded(z),
-                }
-            )
+            own_mean = rounded(float(own.mean()))
+            record = {"dimension": dimension, "slice": name, "measure": measure, "rows": len(own), "mean": own_mean}
+            found.append(record | {"overall": rounded(overall), "shift": rounded(shift), "z": rounded(z)})
     return found

@@ -1,4 +1,4 @@
-"""Everything that is measured of a dataset as a whole."""
+"""The audit: everything that is measured of a dataset as a whole."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which instructions are alike, and what they are about."""
+"""The clusters: which instructions are alike, and what they are about."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -33,7 +33,9 @@ def compute(examples: pa.Table, params: Clusters, tools: Tools) -> Outcome:
     """
     rows = examples.num_rows
     by_id = pc.sort_indices(examples["example_id"]).to_numpy() if rows else np.empty(0, dtype=np.int64)
-    instructions, responses = (_texts(examples, name, by_id) for name in ("instruction", "response"))
+    instructions, responses = (
+        [text or "" for text in examples[name].take(by_id).to_pylist()] for name in ("instruction", "response")
+    )
     cluster, found = _grouped(instructions, responses, params, tools)
     sizes = np.bincount(cluster, minlength=1)
     labels = np.array([*(theme.label for theme in found.found), NO_THEME], dtype=object)
@@ -66,10 +68,6 @@ def _grouped(instructions: list[str], responses: list[str], params: Clusters, to
         tools.progress(min(start + PART, len(instructions)), len(instructions))
     tools.progress(len(instructions), len(instructions))
     return by_size(np.concatenate(cluster)), replace(found, of=np.concatenate(theme))
-
-
-def _texts(examples: pa.Table, name: str, order: Ints) -> list[str]:
-    return [text or "" for text in examples[name].take(order).to_pylist()]
 
 
 def _facts(sizes: Ints, found: Themes, instructions: Sequence[str]) -> dict[str, Any]:

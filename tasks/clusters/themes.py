@@ -60,10 +60,11 @@ def themes(instructions: Sequence[str], responses: Sequence[str], params: Cluste
         return Themes(of, ())
     documents = [" ".join(asked[row] * 2 + answered[row]) for row in named]
     vectors = embed(documents)
+    wanted = params.themes or min(50, max(1, round(math.sqrt(len(named) / 2))))
     from tasks.clusters import topics
 
     with one_thread():
-        model = topics.fitted(documents, vectors, min(_wanted(len(named), params), _different(vectors)))
+        model = topics.fitted(documents, vectors, min(wanted, len(np.unique(vectors, axis=0))))
         of[named] = model.topics_
     texts = [f"{instructions[row]}\n{responses[row]}" for row in named]
     return Themes(of, _described(model, of[named], named, texts, vectors, params.label_words))
@@ -80,14 +81,6 @@ def _subjects(
         if not everywhere.issuperset(a + b):
             asked[row], answered[row] = ([word for word in words if word not in everywhere] for words in (a, b))
     return asked, answered
-
-
-def _wanted(rows: int, params: Clusters) -> int:
-    return params.themes or min(50, max(1, round(math.sqrt(rows / 2))))
-
-
-def _different(vectors: Vectors) -> int:
-    return len(np.unique(vectors, axis=0))
 
 
 def nearest_middle(vectors: Vectors, middles: Vectors) -> Ints:

@@ -76,7 +76,9 @@ def groups(dimensions: dict[str, pa.StringArray], params: Mix) -> Groups:
     member: list[Ints] = []
     notes: list[str] = []
     for name, cap in _caps(params).items():
-        made = [_cap(name, group, cap, params) for group in _present(dimensions[name])]
+        present = sorted(dimensions[name].drop_null().unique().to_pylist())
+        bounds = (_exact(cap), Fraction(0), Fraction(params.always_allowed))
+        made = [GroupLimit(name, group, *bounds, "over_cap") for group in present]
         member.append(_members(dimensions[name], made, len(limits)))
         limits.extend(made)
     for name, targets in _targets(params).items():
@@ -104,11 +106,6 @@ def _targets(params: Mix) -> dict[str, dict[str, float]]:
     if params.length_shares is not None:
         targets["length"] = {name: getattr(params.length_shares, name) for name in ("short", "medium", "long")}
     return targets
-
-
-def _cap(dimension: str, group: str, share: float, params: Mix) -> GroupLimit:
-    base = Fraction(params.always_allowed)
-    return GroupLimit(dimension, group, _exact(share), Fraction(0), base, "over_cap")
 
 
 def _target(
@@ -165,10 +162,6 @@ def sizes(values: pa.StringArray) -> Counter[str | None]:
     """How many rows each group has; None is that of rows without one."""
     counts = pc.value_counts(values)
     return Counter(dict(zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)))
-
-
-def _present(values: pa.StringArray) -> list[str]:
-    return sorted(values.drop_null().unique().to_pylist())
 
 
 def _members(values: pa.StringArray, limits: list[GroupLimit], offset: int) -> Ints:

@@ -1,4 +1,4 @@
-"""The mix: which rows are released together, and why each of the others is not."""
+"""The mix: chooses the rows that are released together; each of the others gets the limit that excluded it as its reason."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from tasks.mix.selection import select
 
 
 def compute(examples: pa.Table, params: Mix, tools: Tools) -> Outcome:
-    """CLUSTERED rows → those of the mix, unchanged and in the order they came; the others with the limit that held them off.
+    """CLUSTERED rows → those of the mix, unchanged and in the order they came; the others with the limit that excluded them.
 
     The largest mix (up to `params.rows`) in which no group has more than its share of the result; among those, rows spread
     over themes and clusters. `facts`: asked, given, because (null if nothing is missing), limits, and counts per dimension.
@@ -22,7 +22,10 @@ def compute(examples: pa.Table, params: Mix, tools: Tools) -> Outcome:
     examples = schemas.conform(examples, schemas.CLUSTERED)
     dimensions = columns(examples, params)
     limited = groups(dimensions, params)
-    chosen = _chosen(examples, limited, params)
+    if limited.limits or (params.rows is not None and params.rows < examples.num_rows):
+        chosen = select(preference(examples, params.seed), limited, params.rows)
+    else:
+        chosen = np.arange(examples.num_rows)  # there is no limit to choose by
     tools.progress(examples.num_rows, examples.num_rows)
     taken = np.zeros(examples.num_rows, dtype=bool)
     taken[chosen] = True
@@ -33,13 +36,6 @@ def compute(examples: pa.Table, params: Mix, tools: Tools) -> Outcome:
         rejected=_with_reasons(examples, dropped, chosen, limited),
         facts=_facts(examples, dimensions, limited, chosen, params),
     )
-
-
-def _chosen(examples: pa.Table, limited: Groups, params: Mix) -> Ints:
-    """The numbers of the rows of the mix, ascending."""
-    if not limited.limits and (params.rows is None or params.rows >= examples.num_rows):
-        return np.arange(examples.num_rows)  # there is nothing to choose
-    return select(preference(examples, params.seed), limited, params.rows)
 
 
 def _with_reasons(examples: pa.Table, dropped: Ints, chosen: Ints, limited: Groups) -> pa.Table:
