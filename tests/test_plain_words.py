@@ -101,7 +101,6 @@ NAMES_TO_MEND: set[str] = {
 """Files whose names, or names in them, still hold an old word."""
 
 PROSE_TO_MEND: set[str] = {
-    "docs/decisions.md",
     "docs/demo.md",
     "docs/operating.md",
     "flows/factory.py",
