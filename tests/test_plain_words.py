@@ -57,9 +57,6 @@ NAMES_TO_MEND: set[str] = {
     "tasks/answers/stage.py",
     "tasks/cleaning/rules.py",
     "tasks/cleaning/stage.py",
-    "tasks/documents/inventory/collect.py",
-    "tasks/documents/inventory/files.py",
-    "tasks/documents/params.py",
     "tasks/filters/contamination.py",
     "tasks/filters/contamination_kernels.py",
     "tasks/filters/instruction_like.py",
@@ -92,10 +89,6 @@ NAMES_TO_MEND: set[str] = {
     "tasks/generation/from_documents/templates/template_set.py",
     "tasks/generation/from_rows/constraints/by_rule.py",
     "tasks/generation/from_rows/constraints/construction.py",
-    "tasks/imports/containers/json_records.py",
-    "tasks/imports/containers/tabular.py",
-    "tasks/imports/rows.py",
-    "tasks/imports/stage.py",
     "tasks/stages.py",
 }
 """Files whose names, or names in them, still hold an old word."""
@@ -114,7 +107,6 @@ PROSE_TO_MEND: set[str] = {
     "tasks/generation/from_documents/templates/finders/fiction/words.py",
     "tasks/generation/from_documents/templates/finders/reference/entries.py",
     "tasks/generation/from_rows/constraints/construction.py",
-    "tasks/imports/rows.py",
     "tasks/pipeline/stage.py",
 }
 """Files whose docstrings, comments, messages or text still hold an old word."""
@@ -122,10 +114,7 @@ PROSE_TO_MEND: set[str] = {
 CLASSES_TO_MEND: set[str] = {
     "Block",
     "Match",
-    "Place",
-    "Problem",
     "_Page",
-    "_Stock",
     "_Work",
 }
 """Class names that still stand for two things."""

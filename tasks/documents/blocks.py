@@ -68,7 +68,7 @@ class Reading:
 
 
 class Outline:
-    """The headings above the place where a reader stands."""
+    """The headings above what is being read."""
 
     def __init__(self) -> None:
         self._open: list[tuple[int, str]] = []

@@ -29,7 +29,7 @@ class Source(Params):
     """Takes at most this many documents, in the order of their paths; empty: all."""
 
     @model_validator(mode="after")
-    def _one_place(self) -> "Source":
+    def _exactly_one(self) -> "Source":
         if bool(self.path) == bool(self.pydoc):
             raise ValueError("a source needs exactly one of `path` and `pydoc`")
         return self

@@ -1,14 +1,14 @@
-"""Imports: rows that exist already, from whatever file people keep them in.
+"""Rows that exist already, read from files in many formats.
 
-finding       which files there are; their bytes are kept
+datasets      the stage that finds the files and keeps their bytes
+stage         the stage that reads them: records become rows, or are refused with file and line
 streams       bytes: unpacked, as UTF-8
-containers    records: JSON arrays, JSON Lines, CSV, TSV, Parquet, block by block
+containers    records of JSON arrays, JSON Lines, CSV, TSV and Parquet, block by block
 recognise     which format a file's records have
-formats       a record → examples; one module a format
-conversation  turns in any dialect → an example
+formats       from a record to examples; one module a format
+conversation  from turns, whatever their names and roles, to an example
 known         licence and origin of datasets that are known by name
-reading       records → rows, or refusals with file and line
-pooling       imported rows beside made ones
+rows          from examples to Arrow tables
 """
 
 from tasks.imports.params import Dataset, Imports

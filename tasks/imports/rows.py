@@ -68,12 +68,12 @@ class Rows:
         self.refused += 1
 
     def kept(self) -> pa.Table:
-        """The examples (schema.EXAMPLE). An id is made of what a row says and where it comes from, not of its place, so that
-        rows keep theirs when others are put before them; equal rows are told apart by their order."""
+        """The examples (schema.EXAMPLE). An id is a hash of the row's texts, source and path, not of its number, so that rows keep
+        their ids when others are put before them; equal rows are numbered."""
         self._flush()
         table = pa.concat_tables([schemas.EXAMPLE.empty_table(), *self._batches])
-        place = table.schema.get_field_index("example_id")
-        return table.set_column(place, table.schema.field(place), _told_apart(table.column(place)))
+        index = table.schema.get_field_index("example_id")
+        return table.set_column(index, table.schema.field(index), _unique_ids(table.column(index)))
 
     def rejected(self) -> pa.Table:
         """The records that were refused, with `reason` and `detail`."""
@@ -115,7 +115,8 @@ def _written(example: Example) -> bytes:
         return json.dumps([*texts, example.tools], default=str).encode()
 
 
-def _told_apart(ids: pa.ChunkedArray) -> pa.ChunkedArray:
+def _unique_ids(ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """`ids`, of which the second, third … of equal ones are hashed with their number."""
     codes = ids.combine_chunks().dictionary_encode()
     if len(codes.dictionary) == len(ids):
         return ids

@@ -12,8 +12,8 @@ from tasks.core import schema as schemas
 from tasks.core.licences import terms_of
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import Row
-from tasks.imports.containers import Block, Problem, blocks
-from tasks.imports.datasets.stage import container_in, licence_story, name_of
+from tasks.imports.containers import RecordBlock, UnreadableRecord, blocks
+from tasks.imports.datasets.stage import container_in, licence_source, name_of
 from tasks.imports.example import Record, UnusableError
 from tasks.imports.formats import FORMATS, Format, bfcl
 from tasks.imports.known import known
@@ -53,12 +53,12 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
         tools.progress(done, total)
     parents = {parent for table in (*kept, *rejected) for parent in pc.unique(table["parent_id"]).to_pylist()}
     rejected.append(_without_rows([file for file in found if file["document_id"] not in parents], found, looked_at))
-    told = {
+    statements = {
         "files": {fact["path"]: fact for fact in facts},
         "notes": [_note(fact) for fact in facts],
         "warnings": [_warning(fact) for fact in facts if fact["use"] != "commercial" and fact["rows"]],
     }
-    return Outcome.of(schemas.EXAMPLE, pa.concat_tables(kept), pa.concat_tables(rejected), facts=told)
+    return Outcome.of(schemas.EXAMPLE, pa.concat_tables(kept), pa.concat_tables(rejected), facts=statements)
 
 
 def _without_rows(files: list[Row], found: list[Row], looked_at: set[str]) -> pa.Table:
@@ -93,9 +93,9 @@ def _read(
 ) -> tuple[Rows | None, Recognised]:
     """The rows of one file; None for one that is read beside another."""
     stream = _unwrapped(_blocks(file, dataset, tools))
-    first = next(stream, Block(0, [], 1, lambda _: 1))
+    first = next(stream, RecordBlock(0, [], 1, lambda _: 1))
     recognised = recognise(first.values, dataset, file["path"])
-    records: Iterator[Block] = itertools.chain([first], stream)
+    records: Iterator[RecordBlock] = itertools.chain([first], stream)
     if recognised.name == "bfcl" and partner is not None:
         if bfcl.holds_answers(file["path"]):
             return None, recognised
@@ -109,14 +109,14 @@ def _read(
     rows = _rows(file, dataset, FORMATS[recognised.name])
     most = min((n for n in (limit, dataset.max_rows) if n is not None), default=None)
     for block in records:
-        for place, value in enumerate(block.values):
+        for index, value in enumerate(block.values):
             if rows.count == most:
                 return rows, recognised
-            _take(rows, FORMATS[recognised.name], dataset, value, block, place)
+            _take(rows, FORMATS[recognised.name], dataset, value, block, index)
     return rows, recognised
 
 
-def _blocks(file: Row, dataset: Dataset, tools: Tools) -> Iterator[Block]:
+def _blocks(file: Row, dataset: Dataset, tools: Tools) -> Iterator[RecordBlock]:
     return blocks(tools.raw_path(file["raw_sha256"]), container_in(file["media_type"]), dataset.encoding)
 
 
@@ -127,22 +127,22 @@ def _rows(file: Row, dataset: Dataset, form: Format) -> Rows:
     return Rows(file["document_id"], file["source"], file["path"], file["licence"], origin, teacher)
 
 
-def _take(rows: Rows, form: Format, dataset: Dataset, value: Any, block: Block, place: int) -> None:
-    """Put one record where it belongs."""
-    record = block.first + place
+def _take(rows: Rows, form: Format, dataset: Dataset, value: Any, block: RecordBlock, index: int) -> None:
+    """Add the examples of one record to `rows`, or refuse it with a reason."""
+    record = block.first + index
     try:
-        if isinstance(value, Problem):
+        if isinstance(value, UnreadableRecord):
             raise UnusableError("malformed_record", value.why)
         for example in [*form.read(value, dataset)]:  # all of them, or none
             rows.add(example, record)
     except UnusableError as problem:
-        rows.refuse(record, block.line(place), problem.reason, problem.detail)
+        rows.refuse(record, block.line(index), problem.reason, problem.detail)
     except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
         why = f"not as {form.title} has it: {type(error).__name__} {error}"[:160]
-        rows.refuse(record, block.line(place), "malformed_record", why)
+        rows.refuse(record, block.line(index), "malformed_record", why)
 
 
-def _unwrapped(stream: Iterator[Block]) -> Iterator[Block]:
+def _unwrapped(stream: Iterator[RecordBlock]) -> Iterator[RecordBlock]:
     """`stream`, or the list inside it where the whole file is one object that holds one: {"data": [{…}, …]}."""
     first = next(stream, None)
     if first is None:
@@ -152,7 +152,7 @@ def _unwrapped(stream: Iterator[Block]) -> Iterator[Block]:
         inner = [v for v in value.values() if isinstance(v, list) and v and all(isinstance(i, dict) for i in v)]
         if len(inner) == 1:
             line = first.line(0)
-            first = Block(0, inner[0], first.ends_at, lambda _: line)
+            first = RecordBlock(0, inner[0], first.ends_at, lambda _: line)
     yield first
     yield from stream
 
@@ -163,11 +163,11 @@ def _partner(file: Row, files: list[Row]) -> Row | None:
     return next((other for other in files if other["source"] == file["source"] and other["path"] in paths), None)
 
 
-def _joined(block: Block, answers: dict[Any, Record]) -> Block:
+def _joined(block: RecordBlock, answers: dict[Any, Record]) -> RecordBlock:
     values = [
         {**value, **answers.get(value.get("id"), {})} if isinstance(value, dict) else value for value in block.values
     ]
-    return Block(block.first, values, block.ends_at, block.line)
+    return RecordBlock(block.first, values, block.ends_at, block.line)
 
 
 def _by_licence(rows: pa.Table, params: Imports) -> tuple[pa.Table, pa.Table]:
@@ -193,7 +193,7 @@ def _facts(file: Row, dataset: Dataset, recognised: Recognised, rows: int, refus
         "format": recognised.name,
         "because": recognised.because,
         "licence": licence,
-        "licence_from": licence_story(dataset, file["source"], file["path"], licence),
+        "licence_from": licence_source(dataset, file["source"], file["path"], licence),
         "use": terms_of(licence).use,
         "rows": rows,
         "refused": refused,

@@ -1,1 +1,1 @@
-""""""
+"""Imported rows and made rows put together."""

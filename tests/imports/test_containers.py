@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.imports.containers import Problem, blocks, container_of
+from tasks.imports.containers import UnreadableRecord, blocks, container_of
 from tasks.imports.containers.json_records import array, lines
 from tasks.imports.containers.tabular import csv_rows
 
@@ -63,7 +63,7 @@ def test_an_array_cut_anywhere_yields_its_whole_records_and_at_most_one_problem(
     except ValueError:
         pass
     found = read(array, text[:cut].encode(), at_once)
-    problems = [value for value in found if isinstance(value, Problem)]
+    problems = [value for value in found if isinstance(value, UnreadableRecord)]
     assert found[: len(whole)] == whole
     begun = text[position:cut].strip(", \n]")
     assert len(found) - len(whole) == len(problems) == bool(begun)
@@ -106,7 +106,7 @@ def test_bad_lines_are_named_and_the_others_read(tmp_path: Path) -> None:
     assert [line for line, _ in found] == [1, *range(3, 3 + len(bad) + 1)]
     assert found[0][1] == found[-1][1] == {"instruction": "a", "output": "b"}
     for (_, problem), why in zip(found[1:-1], bad.values(), strict=True):
-        assert isinstance(problem, Problem)
+        assert isinstance(problem, UnreadableRecord)
         assert why in problem.why
 
 
@@ -115,7 +115,7 @@ def test_a_key_that_stands_twice_with_one_value_is_no_problem(tmp_path: Path) ->
     path.write_text('[{"a": "x", "a": "x"}, {"a": 1, "b": {"c": 1, "c": 2}}, {"a": "\\u0022"}]')
     first, second, third = (value for _, value in all_in(path))
     assert (first, third) == ({"a": "x"}, {"a": '"'})
-    assert second == Problem("the key 'c' stands twice, with different values")
+    assert second == UnreadableRecord("the key 'c' stands twice, with different values")
 
 
 def test_a_malformed_record_of_an_array_costs_itself_only(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_malformed_record_of_an_array_costs_itself_only(tmp_path: Path) -> Non
     path.write_bytes(("[\n" + ",\n".join(rows) + "\n]\n").encode("latin-1"))
     found = all_in(path)
     assert [line for line, _ in found] == [2, 3, 4, 5, 6, 7]
-    assert [isinstance(value, Problem) for _, value in found] == [False, True, True, False, True, False]
+    assert [isinstance(value, UnreadableRecord) for _, value in found] == [False, True, True, False, True, False]
     assert "not UTF-8" in found[2][1].why
 
 
@@ -146,9 +146,9 @@ def test_packed_files_are_read_and_a_cut_one_as_far_as_it_goes(tmp_path: Path, p
     if packing == "gz":
         path.write_bytes(packed[: len(packed) // 2])
         *whole, last = (value for _, value in all_in(path))
-        assert isinstance(last, Problem)
+        assert isinstance(last, UnreadableRecord)
         assert "cut off" in last.why
-        assert [value for value in whole if not isinstance(value, Problem)] == rows[: len(whole)][: len(whole)]
+        assert [value for value in whole if not isinstance(value, UnreadableRecord)] == rows[: len(whole)][: len(whole)]
 
 
 def test_other_encodings_by_their_mark_or_by_name(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_other_encodings_by_their_mark_or_by_name(tmp_path: Path) -> None:
     assert all_in(path) == [(1, {"a": "é"})]
     path.write_bytes('{"a": "é"}\n'.encode("cp1252"))
     assert all_in(path, "cp1252") == [(1, {"a": "é"})]
-    assert isinstance(all_in(path)[0][1], Problem)
+    assert isinstance(all_in(path)[0][1], UnreadableRecord)
 
 
 def test_a_line_of_fifty_megabytes_is_a_record(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_an_unclosed_quotation_mark_costs_one_row_of_a_csv(tmp_path: Path) -> No
     found = all_in(path)
     good = [value for _, value in found if isinstance(value, dict)]
     assert good == [{"q": q, "a": a} for q, a in (("1", "x"), ("3", "z"), ("4", "two\nlines"), ("6", "w"))]
-    problems = [(line, value.why) for line, value in found if isinstance(value, Problem)]
+    problems = [(line, value.why) for line, value in found if isinstance(value, UnreadableRecord)]
     assert problems == [(3, "',' expected after '\"'"), (7, "1 cells where the header has 2")]
 
 
@@ -183,5 +183,5 @@ def test_parquet_and_a_damaged_one(tmp_path: Path) -> None:
     assert all_in(path) == [(1, {"q": "a"}), (2, {"q": "b"})]
     path.write_bytes(path.read_bytes()[:-10])
     ((_, problem),) = all_in(path)
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, UnreadableRecord)
     assert "cannot be read as Parquet" in problem.why

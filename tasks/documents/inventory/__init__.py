@@ -1,1 +1,1 @@
-""""""
+"""Which documents there are: the first stage of a build."""

@@ -1,4 +1,4 @@
-"""Takes stock of the documents: one row each, raw bytes put aside under their hash and never changed."""
+"""The inventory: one row for each document, its raw bytes stored under their hash and never changed."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +15,7 @@ from tasks.core.redaction import holds_secret
 from tasks.core.schema import Row
 from tasks.documents.blocks import Unreadable
 from tasks.documents.inventory.decoding import decode
-from tasks.documents.inventory.files import Place, fingerprint, name_of, named, places_of, repeated_topics
+from tasks.documents.inventory.files import DocumentFile, files_of, fingerprint, name_of, named, repeated_topics
 from tasks.documents.inventory.records import CSV, JSONL, NoColumn, Record, records_of
 from tasks.documents.params import Source
 
@@ -23,8 +23,8 @@ RECORDS: Final = (CSV, JSONL)
 
 
 @dataclass
-class _Stock:
-    """What has been found so far; `seen` has the id of the first document with some bytes."""
+class _Collected:
+    """What has been found so far; `seen` maps the hash of a document's bytes to the id of the first that has them."""
 
     keep_raw: Callable[[bytes], str]
     kept: list[Row] = field(default_factory=list)
@@ -53,22 +53,22 @@ def collect(
     for i, name in enumerate(names):
         if name in names[:i]:
             raise BadInput(f"documents.{i}: a second source is called {name!r}; tell them apart with `name:`")
-    stock = _Stock(keep_raw)
+    found = _Collected(keep_raw)
     for source, name in zip(sources, names, strict=True):
-        most = _most(len(stock.kept), source.max_documents, limit)
-        for place in places_of(source, base):
-            if most is None or len(stock.kept) < most:
-                _take(stock, source, name, place, most)
+        most = _most(len(found.kept), source.max_documents, limit)
+        for file in files_of(source, base):
+            if most is None or len(found.kept) < most:
+                _take(found, source, name, file, most)
     kept, rejected, failed = (
         pa.Table.from_pylist(rows, schema=schema) if rows else None
         for rows, schema in (
-            (stock.kept, schemas.INVENTORY),
-            (stock.rejected, schemas.rejected(schemas.INVENTORY)),
-            (stock.failed, schemas.failed(schemas.INVENTORY)),
+            (found.kept, schemas.INVENTORY),
+            (found.rejected, schemas.rejected(schemas.INVENTORY)),
+            (found.failed, schemas.failed(schemas.INVENTORY)),
         )
     )
-    size = sum(row["raw_bytes"] for row in stock.kept)
-    facts = {"documents": len(stock.kept), "sources": len(sources), "bytes": size}
+    size = sum(row["raw_bytes"] for row in found.kept)
+    facts = {"documents": len(found.kept), "sources": len(sources), "bytes": size}
     return Outcome.of(schemas.INVENTORY, kept, rejected, failed, facts)
 
 
@@ -78,76 +78,76 @@ def _most(kept: int, of_source: int | None, of_all: int | None) -> int | None:
     return min([*limits, *([of_all] if of_all is not None else [])], default=None)
 
 
-def _take(stock: _Stock, source: Source, name: str, place: Place, limit: int | None) -> None:
-    """Puts the documents of one file where they belong."""
+def _take(found: _Collected, source: Source, name: str, file: DocumentFile, limit: int | None) -> None:
+    """Keeps the documents of one file, or rejects them, or notes that it cannot be read."""
     row: Row = {
-        "document_id": schemas.stable_id(name, place.path),
+        "document_id": schemas.stable_id(name, file.path),
         "source": name,
-        "path": place.path,
-        "media_type": place.media_type,
+        "path": file.path,
+        "media_type": file.media_type,
         "licence": source.licence,
         "title": source.title,
     }
-    if place.strays:
-        stock.reject(row, "outside_source", f"a link to {named(str(place.file and place.file.resolve()))}")
+    if file.leads_out:
+        found.reject(row, "outside_source", f"a link to {named(str(file.file and file.file.resolve()))}")
         return
     try:
-        row["raw_bytes"] = place.size()
+        row["raw_bytes"] = file.size()
         if row["raw_bytes"] > source.max_bytes:
-            stock.reject(row, "too_large", f"{row['raw_bytes']} bytes, {source.max_bytes} allowed")
+            found.reject(row, "too_large", f"{row['raw_bytes']} bytes, {source.max_bytes} allowed")
             return
-        raw = place.read()
+        raw = file.read()
     except OSError as error:
-        stock.failed.append(row | {"error": f"{place.path}: {error.strerror or error}"})
+        found.failed.append(row | {"error": f"{file.path}: {error.strerror or error}"})
         return
     row |= {"raw_bytes": len(raw), "raw_sha256": hashlib.sha256(raw).hexdigest()}
     if (secret := holds_secret(raw)) is not None:
-        stock.reject(row, "holds_secret", f"the value of {secret}")
+        found.reject(row, "holds_secret", f"the value of {secret}")
         return
     try:
-        text, encoding = decode(raw, place.media_type)
+        text, encoding = decode(raw, file.media_type)
     except Unreadable as problem:
-        stock.reject(row, problem.reason, problem.detail)
+        found.reject(row, problem.reason, problem.detail)
         return
-    if place.media_type not in RECORDS:
-        _keep(stock, row, text, row["raw_sha256"], raw)
+    if file.media_type not in RECORDS:
+        _keep(found, row, text, row["raw_sha256"], raw)
         return
-    for record in _records(source, place, raw, encoding):
-        if len(stock.kept) == limit:
+    for record in _records(source, file, raw, encoding):
+        if len(found.kept) == limit:
             return
         one = row | {
-            "document_id": schemas.stable_id(name, place.path, str(record.number)),
+            "document_id": schemas.stable_id(name, file.path, str(record.number)),
             "record": record.number,
             "field": source.column,
         }
         if record.problem:
-            stock.reject(one, "malformed_record", f"line {record.line}: {record.problem}")
+            found.reject(one, "malformed_record", f"line {record.line}: {record.problem}")
         else:
-            _keep(stock, one, record.text, fingerprint(record.text), raw)
+            _keep(found, one, record.text, fingerprint(record.text), raw)
 
 
-def _keep(stock: _Stock, row: Row, text: str, sha256: str, raw: bytes) -> None:
+def _keep(found: _Collected, row: Row, text: str, sha256: str, raw: bytes) -> None:
     """Keeps one document, unless it is empty or has been seen."""
     outer = repeated_topics().get(row["path"].removeprefix("pydoc:")) if row["path"].startswith("pydoc:") else None
     if not text.strip():
-        stock.reject(row, "empty_document")
-    elif sha256 in stock.seen:
-        stock.reject(row, "duplicate_document", stock.seen[sha256])
+        found.reject(row, "empty_document")
+    elif sha256 in found.seen:
+        found.reject(row, "duplicate_document", found.seen[sha256])
     elif outer:
-        stock.reject(
+        found.reject(
             row, "duplicate_document", f"{schemas.stable_id(row['source'], f'pydoc:{outer}')}, as a part of it"
         )
     else:
-        stock.seen[sha256] = row["document_id"]
-        stock.keep_raw(raw)
-        stock.kept.append(row)
+        found.seen[sha256] = row["document_id"]
+        found.keep_raw(raw)
+        found.kept.append(row)
 
 
-def _records(source: Source, place: Place, raw: bytes, encoding: str) -> Iterator[Record]:
+def _records(source: Source, file: DocumentFile, raw: bytes, encoding: str) -> Iterator[Record]:
     """The records of a file. Raises BadInput if the recipe names no column, or one that isn't there."""
     try:
-        yield from records_of(raw, encoding, place.media_type, source.column)
+        yield from records_of(raw, encoding, file.media_type, source.column)
     except NoColumn as problem:
         has = f"it has: {', '.join(problem.columns)}" if problem.columns else "it has none"
         wanted = f"no column {source.column!r}" if source.column else "which `column` holds the text is not said"
-        raise BadInput(f"documents: {place.path}: {wanted}; {has}") from None
+        raise BadInput(f"documents: {file.path}: {wanted}; {has}") from None

@@ -1,4 +1,4 @@
-"""Where a source's documents are: files found by path, folder or glob, and the topics that come with Python."""
+"""The documents of a source: files found by path, folder or glob, and the topics that come with Python."""
 
 import hashlib
 import re
@@ -26,15 +26,15 @@ _WILD: Final = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True)
-class Place:
-    """One file or topic: its path as rows name it, and where its bytes are."""
+class DocumentFile:
+    """One file or topic that holds documents; `path` is its name in rows."""
 
     path: str
     media_type: str
     file: Path | None = None
     topic: str = ""
-    strays: bool = False
-    """A link that leads out of the folder it was found in."""
+    leads_out: bool = False
+    """Whether it is a symbolic link that leads out of the folder it was found in."""
 
     def size(self) -> int:
         """Bytes, without reading them."""
@@ -46,7 +46,7 @@ class Place:
 
 
 def name_of(source: Source) -> str:
-    """The name of a source that the recipe gives none: that of its file or folder, as a name may be."""
+    """The name of a source: the recipe's, or one made from the file's or folder's name."""
     if source.name or source.pydoc:
         return source.name or f"python-{source.pydoc}"
     parts = [part for part in Path(source.path).parts if not _WILD.search(part)]
@@ -54,18 +54,18 @@ def name_of(source: Source) -> str:
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:64] or "documents"
 
 
-def places_of(source: Source, base: Path) -> list[Place]:
-    """The places of a source in order of path, `base` being what relative paths start from.
+def files_of(source: Source, base: Path) -> list[DocumentFile]:
+    """The files of a source in order of path; `base` is the folder that relative paths start from.
 
     Raises BadInput if there are none, or if a file named by itself has no reader.
     """
     if source.pydoc:
-        return [Place(f"pydoc:{name}", SPHINX, topic=name) for name in sorted(_topics())]
+        return [DocumentFile(f"pydoc:{name}", SPHINX, topic=name) for name in sorted(_topics())]
     whole = base / Path(source.path).expanduser()
     if whole.is_file():
         if whole.suffix.lower() not in MEDIA_TYPES:
             raise BadInput(f"documents: no reader for {source.path}; readable are {', '.join(MEDIA_TYPES)}")
-        return [Place(named(whole.name), MEDIA_TYPES[whole.suffix.lower()], whole)]
+        return [DocumentFile(named(whole.name), MEDIA_TYPES[whole.suffix.lower()], whole)]
     root, files = _found(source.path, whole)
     readable = sorted(
         (f for f in files if f.suffix.lower() in MEDIA_TYPES), key=lambda f: f.relative_to(root).as_posix()
@@ -74,11 +74,11 @@ def places_of(source: Source, base: Path) -> list[Place]:
         raise BadInput(f"documents: {source.path} holds no file with one of the suffixes {', '.join(MEDIA_TYPES)}")
     home = root.resolve()
     return [
-        Place(
+        DocumentFile(
             named(f.relative_to(root).as_posix()),
             MEDIA_TYPES[f.suffix.lower()],
             f,
-            strays=not f.resolve().is_relative_to(home),
+            leads_out=not f.resolve().is_relative_to(home),
         )
         for f in readable
     ]

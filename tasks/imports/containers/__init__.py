@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from tasks.imports.containers.blocks import Block, Problem
+from tasks.imports.containers.blocks import RecordBlock, UnreadableRecord
 from tasks.imports.containers.json_records import array, lines
 from tasks.imports.containers.tabular import csv_rows, parquet_rows, tsv_rows
 from tasks.imports.streams import CutShort, head_of, opened
 
-__all__ = ["SUFFIXES", "Block", "Problem", "blocks", "container_of"]
+__all__ = ["SUFFIXES", "RecordBlock", "UnreadableRecord", "blocks", "container_of"]
 
 SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
 """Of files that a folder is searched for; each may end in .gz or .zst as well."""
@@ -39,8 +39,8 @@ def container_of(path: Path) -> str:
     return "json" if start.startswith(b"[") else ""
 
 
-def blocks(path: Path, container: str, encoding: str = "") -> Iterator[Block]:
-    """The records of a file, block by block. What cannot be read is a Problem in the place of its record."""
+def blocks(path: Path, container: str, encoding: str = "") -> Iterator[RecordBlock]:
+    """The records of a file, block by block. What cannot be read becomes an UnreadableRecord."""
     if container == "parquet":
         yield from parquet_rows(path)
         return
@@ -52,4 +52,6 @@ def blocks(path: Path, container: str, encoding: str = "") -> Iterator[Block]:
                 line = block.ends_at
                 yield block
     except CutShort as error:
-        yield Block(number, [Problem(f"the packed file is damaged or cut off here ({error})")], line, lambda _: line)
+        yield RecordBlock(
+            number, [UnreadableRecord(f"the packed file is damaged or cut off here ({error})")], line, lambda _: line
+        )

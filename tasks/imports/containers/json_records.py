@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from tasks.imports.containers.blocks import Block, Problem
+from tasks.imports.containers.blocks import RecordBlock, UnreadableRecord
 from tasks.imports.streams import Stream
 
 BLOCK: Final = 8 << 20
@@ -33,18 +33,18 @@ class _TwiceError(ValueError):
     pass
 
 
-def lines(stream: Stream, at_once: int = BLOCK) -> Iterator[Block]:
+def lines(stream: Stream, at_once: int = BLOCK) -> Iterator[RecordBlock]:
     """JSON Lines; blank lines are no records. `at_once`: bytes read at a time."""
     number, line = 0, 1
     for chunk in _whole_lines(stream, at_once):
         numbered = [(line + i, raw) for i, raw in enumerate(chunk) if raw and not raw.isspace()]
         line += len(chunk)
         at = [n for n, _ in numbered]
-        yield Block(number, _values([raw for _, raw in numbered]), line, at.__getitem__)
+        yield RecordBlock(number, _values([raw for _, raw in numbered]), line, at.__getitem__)
         number += len(numbered)
 
 
-def array(stream: Stream, at_once: int = BLOCK) -> Iterator[Block]:
+def array(stream: Stream, at_once: int = BLOCK) -> Iterator[RecordBlock]:
     """A JSON array of objects, or objects one after another, however they are broken into lines."""
     buffer, line, number, size, boundary = b"", 1, 0, at_once, None
     while True:
@@ -66,7 +66,7 @@ def array(stream: Stream, at_once: int = BLOCK) -> Iterator[Block]:
             return
 
 
-def _located(number: int, values: list[Any], starts: list[int] | None, data: bytes, line: int) -> Block:
+def _located(number: int, values: list[Any], starts: list[int] | None, data: bytes, line: int) -> RecordBlock:
     @cache
     def all_lines() -> list[int]:
         found, last, at = [], line, 0
@@ -76,7 +76,7 @@ def _located(number: int, values: list[Any], starts: list[int] | None, data: byt
             at = start
         return found
 
-    return Block(number, values, line + data.count(b"\n"), lambda place: all_lines()[place])
+    return RecordBlock(number, values, line + data.count(b"\n"), lambda index: all_lines()[index])
 
 
 def _block(buffer: bytes, boundary: re.Pattern[bytes], final: bool) -> tuple[list[Any], list[int] | None, int]:
@@ -93,16 +93,16 @@ def _block(buffer: bytes, boundary: re.Pattern[bytes], final: bool) -> tuple[lis
         return _one_by_one(buffer, boundary, final)
     if _a_key_twice(data, values):
         return _one_by_one(buffer, boundary, final)
-    return [v if isinstance(v, dict) else Problem("not a JSON object") for v in values], None, cut
+    return [v if isinstance(v, dict) else UnreadableRecord("not a JSON object") for v in values], None, cut
 
 
 def _one_by_one(buffer: bytes, boundary: re.Pattern[bytes] | None, final: bool) -> tuple[list[Any], list[int], int]:
-    """Record by record: what is whole is read, what is malformed becomes a Problem and ends at the next boundary."""
+    """Record by record: what is whole is read, what is malformed becomes an UnreadableRecord and ends at the next boundary."""
     text = buffer.decode("utf-8", "surrogateescape")
     odd, plain = _SURROGATE.search(text) is not None, len(text) == len(buffer)
     values: list[Any] = []
     starts: list[int] = []
-    place, byte = 0, 0
+    seen, byte = 0, 0  # characters counted so far, and the bytes they take
     position = _skipped(text, 0)
     while position < len(text):
         if text[position] == "]":  # the array's end; anything behind it is read as a record of its own
@@ -115,8 +115,8 @@ def _one_by_one(buffer: bytes, boundary: re.Pattern[bytes] | None, final: bool) 
             if not final and _may_go_on(error, text):
                 break
             value, end = _malformed(error, text, position, boundary)
-        byte += position - place if plain else len(text[place:position].encode("utf-8", "surrogateescape"))
-        place = position
+        byte += position - seen if plain else len(text[seen:position].encode("utf-8", "surrogateescape"))
+        seen = position
         values.append(value)
         starts.append(byte)
         position = _skipped(text, end)
@@ -124,15 +124,17 @@ def _one_by_one(buffer: bytes, boundary: re.Pattern[bytes] | None, final: bool) 
     return values, starts, used if plain else len(text[:used].encode("utf-8", "surrogateescape"))
 
 
-def _malformed(error: Exception, text: str, position: int, boundary: re.Pattern[bytes] | None) -> tuple[Problem, int]:
+def _malformed(
+    error: Exception, text: str, position: int, boundary: re.Pattern[bytes] | None
+) -> tuple[UnreadableRecord, int]:
     """What is wrong with the record at `position`, and where the next begins: at the first boundary that is not inside the
     record, as far as its brackets tell; where they don't, at the first."""
     pattern = re.compile(boundary.pattern.decode()) if boundary else None
     found = [m.end() for m in itertools.islice(pattern.finditer(text, position + 1), TRIED)] if pattern else []
     outside = next((end for end in found if _closed(text[position:end])), None)
     if outside is None and _may_go_on(error, text):
-        return Problem("the file ends inside this record"), len(text)
-    return Problem(_why(error, position)), outside or (found[0] if found else len(text))
+        return UnreadableRecord("the file ends inside this record"), len(text)
+    return UnreadableRecord(_why(error, position)), outside or (found[0] if found else len(text))
 
 
 def _closed(text: str) -> bool:
@@ -150,20 +152,20 @@ def _may_go_on(error: Exception, text: str) -> bool:
 
 def _sound(value: Any, raw: str, odd: bool) -> Any:
     if not isinstance(value, dict):
-        return Problem("not a JSON object")
+        return UnreadableRecord("not a JSON object")
     if odd and (bad := _SURROGATE.search(raw)):
-        return Problem(f"not UTF-8 at character {bad.start()} of the record")
+        return UnreadableRecord(f"not UTF-8 at character {bad.start()} of the record")
     if "\\ud" in raw or "\\uD" in raw:
         return _whole(value)
     return value
 
 
 def _whole(value: Any) -> Any:
-    """`value`, or a Problem if it holds half of a surrogate pair, which no UTF-8 text can."""
+    """`value`, or an UnreadableRecord if it holds half of a surrogate pair, which no UTF-8 text can."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        return Problem("it holds half a character (a lone surrogate)")
+        return UnreadableRecord("it holds half a character (a lone surrogate)")
     return value
 
 
@@ -179,7 +181,7 @@ def _values(raw_lines: list[bytes]) -> list[Any]:
         else:
             fast.append(value)
             quotes += raw.count(b'"')
-        values.append(value if isinstance(value, dict | Problem) else Problem("not a JSON object"))
+        values.append(value if isinstance(value, dict | UnreadableRecord) else UnreadableRecord("not a JSON object"))
     if orjson.dumps(fast).count(b'"') != quotes:
         return [_slowly(raw) for raw in raw_lines]
     return values
@@ -189,20 +191,20 @@ def _slowly(raw: bytes) -> Any:
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:
-        return Problem(f"byte {error.start} of the line is not UTF-8")
+        return UnreadableRecord(f"byte {error.start} of the line is not UTF-8")
     start = _skipped(text, 0)
     try:
         value, end = _decoder().raw_decode(text, start)
     except (ValueError, RecursionError) as error:
-        return Problem(_why(error, 0))
+        return UnreadableRecord(_why(error, 0))
     if text[end:].strip().strip(","):
-        return Problem(f"not JSON: something stands behind the record, at character {end}")
+        return UnreadableRecord(f"not JSON: something stands behind the record, at character {end}")
     return _sound(value, text, odd=False)
 
 
 def _a_key_twice(data: bytes, values: Any) -> bool:
-    """Whether some key of some object stood twice: what is read has fewer quotation marks then than what was written.
-    (Marks written as \\u0022 make the counts differ too, and cost a second look.)"""
+    """Whether some object has a key twice: then what was read has fewer quotation marks than what was written. (Marks written as
+    \\u0022 make the counts differ too; the block is then only read once more.)"""
     return bool(orjson.dumps(values).count(b'"') != data.count(b'"'))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tasks.imports.containers.blocks import Block, Problem
+from tasks.imports.containers.blocks import RecordBlock, UnreadableRecord
 from tasks.imports.streams import Stream
 
 ROWS: Final = 4096
@@ -17,24 +17,24 @@ LONGEST_CELL: Final = 10_000
 _NAME: Final = re.compile(r"[\w .#/()-]{1,40}")
 _SURROGATE: Final = re.compile("[\udc80-\udcff]")
 
-Cells = tuple[int, list[str] | Problem]
+Cells = tuple[int, list[str] | UnreadableRecord]
 """The line on which a row begins, and its cells."""
 
 
-def csv_rows(stream: Stream) -> Iterator[Block]:
+def csv_rows(stream: Stream) -> Iterator[RecordBlock]:
     """Comma-separated, or separated by semicolons if the header is; quoted cells may hold line breaks. The first row names
     the columns."""
     csv.field_size_limit(2**31 - 1)
     yield from _blocks(_csv(stream), named=True)
 
 
-def tsv_rows(stream: Stream) -> Iterator[Block]:
+def tsv_rows(stream: Stream) -> Iterator[RecordBlock]:
     """Separated by tabs, nothing quoted. Columns are named by the first row if that holds short names, otherwise "column 1" …"""
     yield from _blocks(_tsv(stream), named=None)
 
 
-def parquet_rows(path: Path) -> Iterator[Block]:
-    """The rows of a Parquet file. A file that cannot be read, or not to its end, is one Problem."""
+def parquet_rows(path: Path) -> Iterator[RecordBlock]:
+    """The rows of a Parquet file. A file that cannot be read, or not to its end, is one UnreadableRecord."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -44,39 +44,39 @@ def parquet_rows(path: Path) -> Iterator[Block]:
             for batch in file.iter_batches(batch_size=ROWS):
                 first = number
                 number += batch.num_rows
-                yield Block(first, batch.to_pylist(), number + 1, lambda place, first=first: first + place + 1)  # type: ignore[misc]
+                yield RecordBlock(first, batch.to_pylist(), number + 1, lambda index, first=first: first + index + 1)  # type: ignore[misc]
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         why = f"cannot be read as Parquet: {str(error).splitlines()[0][:120]}"
-        yield Block(number, [Problem(why)], number + 1, lambda _: number + 1)
+        yield RecordBlock(number, [UnreadableRecord(why)], number + 1, lambda _: number + 1)
 
 
-def _blocks(rows: Iterator[Cells], named: bool | None) -> Iterator[Block]:
+def _blocks(rows: Iterator[Cells], named: bool | None) -> Iterator[RecordBlock]:
     number = 0
     header: list[str] = []
     values: list[Any] = []
     at: list[int] = []
     for line, cells in rows:
-        if not header and not isinstance(cells, Problem):
+        if not header and not isinstance(cells, UnreadableRecord):
             if named or (named is None and _are_names(cells)):
                 header = cells
                 continue
-            header = [f"column {place}" for place in range(1, len(cells) + 1)]
+            header = [f"column {number}" for number in range(1, len(cells) + 1)]
         at.append(line)
         values.append(_record(header, cells))
         if len(values) == ROWS:
-            yield Block(number, values, line + 1, at.__getitem__)
+            yield RecordBlock(number, values, line + 1, at.__getitem__)
             number, values, at = number + ROWS, [], []
     if values:
-        yield Block(number, values, at[-1] + 1, at.__getitem__)
+        yield RecordBlock(number, values, at[-1] + 1, at.__getitem__)
 
 
-def _record(header: list[str], cells: list[str] | Problem) -> Any:
-    if isinstance(cells, Problem):
+def _record(header: list[str], cells: list[str] | UnreadableRecord) -> Any:
+    if isinstance(cells, UnreadableRecord):
         return cells
     if len(cells) != len(header):
-        return Problem(f"{len(cells)} cells where the header has {len(header)}")
+        return UnreadableRecord(f"{len(cells)} cells where the header has {len(header)}")
     if any(_SURROGATE.search(cell) for cell in cells if not cell.isascii()):
-        return Problem("not UTF-8")
+        return UnreadableRecord("not UTF-8")
     return dict(zip(header, cells, strict=True))
 
 
@@ -92,7 +92,7 @@ def _tsv(stream: Stream) -> Iterator[Cells]:
 
 
 def _csv(stream: Stream) -> Iterator[Cells]:
-    """Rows in order. One whose quotation mark is never closed is a Problem, and reading goes on with the line after it."""
+    """Rows in order. One whose quotation mark is never closed is an UnreadableRecord; the line after it is read next."""
     pending: deque[str] = deque()
     source, line, delimiter = _lines(stream), 1, ""
     while True:
@@ -123,7 +123,7 @@ def _csv(stream: Stream) -> Iterator[Cells]:
             why = "a quotation mark is never closed"
         except csv.Error as error:
             why = "a quotation mark is never closed" if "unexpected end" in str(error) else str(error)
-        yield line, Problem(why)
+        yield line, UnreadableRecord(why)
         pending.extendleft(reversed(held[1:]))
         line += 1
 

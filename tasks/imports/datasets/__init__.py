@@ -1,1 +1,1 @@
-""""""
+"""The files of open datasets."""

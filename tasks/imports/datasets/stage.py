@@ -38,16 +38,16 @@ def compute(params: Imports, tools: Tools) -> Outcome:
     for i, name in enumerate(names):
         if name in names[:i]:
             raise BadInput(f"datasets.{i}: a second dataset is called {name!r}; tell them apart with `name:`")
-    stock = _Stock(tools)
+    found = _FoundFiles(tools)
     for dataset, name in zip(params.datasets, names, strict=True):
         for file, relative in files_of(dataset):
-            stock.take(_row(dataset, name, file, relative), file)
-    return stock.outcome()
+            found.take(_row(dataset, name, file, relative), file)
+    return found.outcome()
 
 
 @dataclass
-class _Stock:
-    """What has been found so far; `seen` has the id of the first file with some bytes."""
+class _FoundFiles:
+    """What has been found so far; `seen` maps the hash of a file's bytes to the id of the first file that has them."""
 
     tools: Tools
     kept: list[Row] = field(default_factory=list)
@@ -56,7 +56,7 @@ class _Stock:
     seen: dict[str, str] = field(default_factory=dict)
 
     def take(self, row: Row, file: Path) -> None:
-        """Put one file where it belongs; behind it, the other file of a pair."""
+        """Keep a file, or reject it, or note that it cannot be read."""
         try:
             container = container_of(file)
             row |= {"raw_bytes": file.stat().st_size, "media_type": MEDIA.get(container)}
@@ -76,7 +76,7 @@ class _Stock:
         self.kept.append(row)
 
     def outcome(self) -> Outcome:
-        """All of it, as tables."""
+        """The rows as tables, and the facts."""
         kept, rejected, failed = (
             pa.Table.from_pylist(rows, schema=shape)
             for rows, shape in (
@@ -97,7 +97,7 @@ def container_in(media_type: str | None) -> str:
 
 
 def name_of(dataset: Dataset) -> str:
-    """The name of a dataset that the recipe gives none: that of its file or folder, as a name may be."""
+    """The name of a dataset: the recipe's, or one made from the file's or folder's name."""
     if dataset.name:
         return dataset.name
     parts = [part for part in Path(dataset.path).parts if not _WILD.search(part)]
@@ -146,8 +146,8 @@ def _row(dataset: Dataset, name: str, file: Path, relative: str) -> Row:
     }
 
 
-def licence_story(dataset: Dataset, name: str, path: str, licence: str) -> str:
-    """Where a licence is known from, in words."""
+def licence_source(dataset: Dataset, name: str, path: str, licence: str) -> str:
+    """Where a licence is stated, in words."""
     found = known(name, Path(path).name)
     if dataset.licence:
         return f"{licence}, as the recipe says"
