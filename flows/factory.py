@@ -17,7 +17,7 @@ from tasks.core.schema import CLUSTERED
 from tasks.filters import Filters
 from tasks.filters.earlier import pinned
 from tasks.pipeline import gate
-from tasks.pipeline.build import Build, Listener, SilentListener, building, current
+from tasks.pipeline.build import Build, Listener, building, current
 from tasks.pipeline.runners import settings as runners
 from tasks.pipeline.runners.runner import open_runner
 from tasks.pipeline.stage import as_task
@@ -57,7 +57,7 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
             recipe=recipe.model_dump(mode="json"),
             workers=recipe.workers,
             runner=runner,
-            listener=listening.get(SilentListener()),
+            listener=listening.get(Listener()),
             check_lease=held.check,
             upload_answers=answers.upload,
         )

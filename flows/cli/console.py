@@ -10,13 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.cli import interrupts
-from tasks.pipeline.build import StageDone
+from tasks.pipeline.build import Listener, StageDone
 from tasks.store.manifest import GateVerdict, Manifest, Release
 from tasks.text.visible import visible
 
 
 @dataclass
-class ConsoleListener:
+class ConsoleListener(Listener):
     """A listener that prints. On a terminal the stage at work has a live line; elsewhere only finished stages are printed."""
 
     console: Console

@@ -21,7 +21,7 @@ from prefect.logging import get_run_logger
 from prefect.runtime import flow_run, task_run
 
 from tasks.core.redaction import masked
-from tasks.pipeline.build import Build, Listener, SilentListener, StageDone
+from tasks.pipeline.build import Build, Listener, StageDone
 from tasks.store.manifest import GateVerdict, Release
 
 SECONDS_BETWEEN_UPDATES: Final = 2.0
@@ -30,7 +30,7 @@ SHOWN_ROWS: Final = 5
 SHOWN_CHARACTERS: Final = 240
 
 
-class Artifacts(SilentListener):
+class Artifacts(Listener):
     """A listener that creates artifacts of a flow run. An artifact that can't be sent is left out: no build fails for it."""
 
     def __init__(self, build: Build) -> None:
@@ -141,7 +141,7 @@ class _Progress:
             client.update_artifact(self._id, ArtifactUpdate(data=share, description=text))
 
 
-class Listeners:
+class Listeners(Listener):
     """Several listeners as one: each call goes to all of them, in order."""
 
     def __init__(self, *listeners: Listener) -> None:

@@ -17,7 +17,7 @@ from typing import IO, Any, Final
 from flows.observability.artifacts import Listeners
 from tasks.core.errors import BadInput
 from tasks.core.redaction import masked
-from tasks.pipeline.build import Build, StageDone
+from tasks.pipeline.build import Build, Listener, StageDone
 from tasks.store.manifest import GateVerdict
 
 VARIABLE: Final = "INSTRUCTORY_LOG"
@@ -49,7 +49,7 @@ def write_log(build: Build, run: str) -> Iterator[None]:
             logging.getLogger().removeHandler(others)
 
 
-class LogWriter:
+class LogWriter(Listener):
     """A listener that writes JSON lines."""
 
     def __init__(self, build: Build, run: str, file: IO[str]) -> None:
@@ -72,16 +72,10 @@ class LogWriter:
         self.file.write(masked(json.dumps(line, ensure_ascii=True, default=str)) + "\n")
         self.file.flush()
 
-    def opened(self, _run: str) -> None:
-        """No line: every line names the run."""
-
     def began(self, stage: str) -> None:
         """A stage is about to run or to be found in the store."""
         self.stage = stage
         self.write("info", "stage-began")
-
-    def moved(self, _stage: str, _done: int, _total: int) -> None:
-        """No line: there would be too many."""
 
     def ended(self, done: StageDone) -> None:
         """A stage ended: its account, its spending, and a line for every row that failed."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from flows.observability.artifacts import Listeners
 from tasks.core.errors import BadInput
-from tasks.pipeline.build import Build, SilentListener, StageDone
+from tasks.pipeline.build import Build, Listener, StageDone
 from tasks.store.manifest import GateVerdict
 from tasks.store.store import Store
 
@@ -34,7 +34,7 @@ def export_metrics(build: Build) -> Iterator[None]:
     yield
 
 
-class MetricsListener(SilentListener):
+class MetricsListener(Listener):
     """A listener that updates the metrics."""
 
     def __init__(self, build: Build, metrics: "Metrics", target: str) -> None:

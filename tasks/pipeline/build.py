@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from tasks.core.errors import InstructoryError
 from tasks.core.outcome import Usage
@@ -24,8 +24,8 @@ class StageDone:
     seconds: float
 
 
-class Listener(Protocol):
-    """Receives the events of a build: a console, a log, metrics."""
+class Listener:
+    """Receives the events of a build. The methods do nothing; consoles, logs and metrics override those that they need."""
 
     def opened(self, run: str) -> None:
         """The build has its flow run."""
@@ -33,7 +33,7 @@ class Listener(Protocol):
     def began(self, stage: str) -> None:
         """A stage is about to run or to be found in the store."""
 
-    def moved(self, _stage: str, done: int, total: int) -> None:
+    def moved(self, stage: str, done: int, total: int) -> None:
         """A stage has done `done` of `total` rows."""
 
     def ended(self, done: StageDone) -> None:
@@ -43,35 +43,10 @@ class Listener(Protocol):
         """A gate has its result."""
 
     def warned(self, message: str) -> None:
-        """Something a person should know, in one line."""
+        """A warning for the person who runs the build, in one line."""
 
     def noted(self, message: str) -> None:
-        """Something a person may like to know, in one line."""
-
-
-class SilentListener:
-    """A listener that ignores every event; a base for listeners that need only some."""
-
-    def opened(self, run: str) -> None:
-        """Ignore the flow run."""
-
-    def began(self, stage: str) -> None:
-        """Ignore a stage that begins."""
-
-    def moved(self, _stage: str, done: int, total: int) -> None:
-        """Ignore progress."""
-
-    def ended(self, done: StageDone) -> None:
-        """Ignore a stage that ended."""
-
-    def judged(self, verdict: GateVerdict) -> None:
-        """Ignore a gate's result."""
-
-    def warned(self, message: str) -> None:
-        """Ignore a warning."""
-
-    def noted(self, message: str) -> None:
-        """Ignore a note."""
+        """A note for the person who runs the build, in one line."""
 
 
 @dataclass
@@ -88,7 +63,7 @@ class Build:
     workers: int = 2
     runner: "Runner | None" = None
     """Workers in other processes for row-wise work; None: threads of this process."""
-    listener: Listener = field(default_factory=SilentListener)
+    listener: Listener = field(default_factory=Listener)
     usage: Usage = field(default_factory=Usage)
     check_lease: Callable[[], None] = lambda: None
     """Called right before a release; raises InstructoryError if this build no longer holds the lease on its dataset."""
