@@ -1,4 +1,4 @@
-"""Conversations in whatever dialect: turns with one set of roles, and the example they make.
+"""Conversations under any names and roles: brought to one form, and made into an example.
 
 An example's instruction is the last thing the user says, its response the last thing the assistant does. Turns between the
 two (tool calls and what came back) stand in `history` behind a user turn without content, which marks the instruction's place.
@@ -34,11 +34,10 @@ def turns_in(record: Record) -> list[Any] | None:
 
 def are_turns(value: Any) -> bool:
     """Whether `value` is a list of turns that say who speaks; an empty list is one."""
-    return isinstance(value, list) and all(isinstance(turn, dict) and _is_turn(turn) for turn in value)
-
-
-def _is_turn(turn: Record) -> bool:
-    return any(name in turn for name in SPEAKERS) or ("user" in turn and "assistant" in turn)
+    return isinstance(value, list) and all(
+        isinstance(turn, dict) and (any(name in turn for name in SPEAKERS) or {"user", "assistant"} <= turn.keys())
+        for turn in value
+    )
 
 
 def turns(value: Sequence[Record]) -> list[Turn]:
@@ -48,7 +47,10 @@ def turns(value: Sequence[Record]) -> list[Turn]:
     for number, turn in enumerate(value, start=1):
         if not isinstance(turn, dict):
             raise UnusableError("malformed_record", f"turn {number} is not an object")
-        made.extend(_pair(turn) if "user" in turn and "assistant" in turn else _turn(turn, number, waiting))
+        if "user" in turn and "assistant" in turn:
+            made += [turn_of(role, _plain(turn[role])) for role in ("user", "assistant")]
+        else:
+            made.extend(_turn(turn, number, waiting))
     return made
 
 
@@ -109,10 +111,6 @@ def _turn(turn: Record, number: int, waiting: list[tuple[str, str]]) -> Iterable
         yield turn_of("tool", _plain(words), _answering(turn, waiting))
     else:
         yield turn_of(role, _plain(words), str(turn["name"]) if turn.get("name") else None)
-
-
-def _pair(turn: Record) -> list[Turn]:
-    return [turn_of("user", _plain(turn["user"])), turn_of("assistant", _plain(turn["assistant"]))]
 
 
 def _answering(turn: Record, waiting: list[tuple[str, str]]) -> str | None:

@@ -48,7 +48,9 @@ def text(record: Record, *names: str) -> str:
     for name in names:
         value = record.get(name)
         if value is not None and value != "":
-            return value if isinstance(value, str) else _written(value)
+            if isinstance(value, dict | list | bool):
+                return json.dumps(value, ensure_ascii=False)
+            return str(value)
     return ""
 
 
@@ -76,7 +78,3 @@ def json_text(value: Any, what: str) -> str | None:
         if value == []:
             return None
     return json.dumps(value, ensure_ascii=False)
-
-
-def _written(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list | bool) else str(value)

@@ -106,25 +106,21 @@ def _read(
             if isinstance(value, dict)
         }
         records = (_joined(block, answers) for block in records)
-    rows = _rows(file, dataset, FORMATS[recognised.name])
+    form, listed = FORMATS[recognised.name], known(file["source"], Path(file["path"]).name)
+    origin = dataset.origin if dataset.origin != "auto" else listed.origin if listed else form.origin
+    teacher = listed.teacher if listed and origin == "synthetic" else None
+    rows = Rows(file["document_id"], file["source"], file["path"], file["licence"], origin, teacher)
     most = min((n for n in (limit, dataset.max_rows) if n is not None), default=None)
     for block in records:
         for index, value in enumerate(block.values):
             if rows.count == most:
                 return rows, recognised
-            _take(rows, FORMATS[recognised.name], dataset, value, block, index)
+            _take(rows, form, dataset, value, block, index)
     return rows, recognised
 
 
 def _blocks(file: Row, dataset: Dataset, tools: Tools) -> Iterator[RecordBlock]:
     return blocks(tools.raw_path(file["raw_sha256"]), container_in(file["media_type"]), dataset.encoding)
-
-
-def _rows(file: Row, dataset: Dataset, form: Format) -> Rows:
-    found = known(file["source"], Path(file["path"]).name)
-    origin = dataset.origin if dataset.origin != "auto" else found.origin if found else form.origin
-    teacher = found.teacher if found and origin == "synthetic" else None
-    return Rows(file["document_id"], file["source"], file["path"], file["licence"], origin, teacher)
 
 
 def _take(rows: Rows, form: Format, dataset: Dataset, value: Any, block: RecordBlock, index: int) -> None:

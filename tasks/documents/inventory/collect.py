@@ -55,7 +55,8 @@ def collect(
             raise BadInput(f"documents.{i}: a second source is called {name!r}; tell them apart with `name:`")
     found = _Collected(keep_raw)
     for source, name in zip(sources, names, strict=True):
-        most = _most(len(found.kept), source.max_documents, limit)
+        after = None if source.max_documents is None else len(found.kept) + source.max_documents
+        most = min((count for count in (after, limit) if count is not None), default=None)
         for file in files_of(source, base):
             if most is None or len(found.kept) < most:
                 _take(found, source, name, file, most)
@@ -70,12 +71,6 @@ def collect(
     size = sum(row["raw_bytes"] for row in found.kept)
     facts = {"documents": len(found.kept), "sources": len(sources), "bytes": size}
     return Outcome.of(schemas.INVENTORY, kept, rejected, failed, facts)
-
-
-def _most(kept: int, of_source: int | None, of_all: int | None) -> int | None:
-    """How many documents there may be after a source; None: any number."""
-    limits = [kept + of_source] if of_source is not None else []
-    return min([*limits, *([of_all] if of_all is not None else [])], default=None)
 
 
 def _take(found: _Collected, source: Source, name: str, file: DocumentFile, limit: int | None) -> None:

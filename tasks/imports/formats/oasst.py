@@ -40,7 +40,7 @@ def _examples(path: list[tuple[Record, Record | None]], answers: list[int]) -> I
             continue
         made = example([_turn(one) for one, _ in path[: at + 1]])
         made.rejected = text(worse, "text") if worse else None
-        made.language = _language(message)
+        made.language = str(message.get("lang") or "").partition("-")[0] or None
         if message.get("synthetic"):
             made.origin, made.teacher = "synthetic", text(message, "model_name") or None
         yield made
@@ -69,7 +69,3 @@ def _turn(message: Record) -> Turn:
     if role is None:
         raise UnusableError("malformed_record", f"nobody knows the role {str(message.get('role'))[:40]!r}")
     return turn_of(role, text(message, "text"))
-
-
-def _language(message: Record) -> str | None:
-    return str(message.get("lang") or "").partition("-")[0] or None
