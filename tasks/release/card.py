@@ -77,15 +77,10 @@ def _front(data: ReportData) -> dict[str, Any]:
         front["license_name"] = " and ".join(names)
     front["language"] = sorted({_line(name) for name in rows.column("language").drop_null().to_pylist()}) or ["en"]
     front["size_categories"] = [next((name for top, name in SIZES if rows.num_rows < top), "n>10M")]
-    front["task_categories"] = [
-        "text-generation",
-        *(["question-answering"] if rows.column("evidence").null_count < rows.num_rows else []),
-    ]
-    front["tags"] = [
-        "instruction-tuning",
-        "instructory",
-        *(["synthetic"] if "synthetic" in rows.column("origin").to_pylist() else []),
-    ]
+    answers = ["question-answering"] if rows.column("evidence").null_count < rows.num_rows else []
+    front["task_categories"] = ["text-generation", *answers]
+    synthetic = ["synthetic"] if "synthetic" in rows.column("origin").to_pylist() else []
+    front["tags"] = ["instruction-tuning", "instructory", *synthetic]
     front["configs"] = [{"config_name": "default", "data_files": [{"split": "train", "path": "train-*.parquet"}]}]
     return front
 

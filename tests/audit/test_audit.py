@@ -338,7 +338,7 @@ def test_rows_added_removed_changed_and_same() -> None:
     new += [{**GOOD, "example_id": "new"}]
     found = audited(table(*new), table(*old)).facts["comparison"]
     assert {name: found[name] for name in ("same", "changed", "added", "removed")} == {
-        **{"same": 4, "changed": 1, "added": 1, "removed": 1},
+        **{"same": 4, "changed": 1, "added": 1, "removed": 1}
     }
 
 

@@ -127,7 +127,7 @@ def test_a_scarce_stratum_shrinks_the_mix_or_is_filled_up() -> None:
     assert shrunk.facts["because"].endswith("all rows are taken of: length short with 2")
     filled = mixed(pool, rows=60, length_shares=shares, tolerance=0.0, scarce="fill")
     assert [(g["group"], g["given"]) for g in filled.facts["dimensions"]["length"]] == [
-        *[("long", 29), ("medium", 29), ("short", 2)],
+        *[("long", 29), ("medium", 29), ("short", 2)]
     ]
     assert filled.facts["notes"] == ["length: only 2 short rows; the others fill the place of those that are missing"]
 

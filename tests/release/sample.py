@@ -10,17 +10,7 @@ from tasks.core.schema import CLUSTERED, conform, rejected, stable_id
 from tasks.release.report_data import Cost, ReportData, StageFacts
 from tasks.store.manifest import CheckResult, GateVerdict
 
-SUBJECTS = (
-    "generator",
-    "context manager",
-    "decorator",
-    "descriptor",
-    "module",
-    "exception",
-    "slice",
-    "coroutine",
-    "metaclass",
-)
+SUBJECTS = "generator,context manager,decorator,descriptor,module,exception,slice,coroutine,metaclass".split(",")  # noqa: SIM905
 FORMS = (
     ("What is a {}?", "explanation", "easy", "template", "extractive"),
     ("Explain how a {} behaves when it is used inside a loop.", "explanation", "medium", "template", "extractive"),
@@ -36,21 +26,10 @@ SENTENCES = (
     "It is an error to use a {} where a constant is required.",
 )
 ASKED = tuple(form[0].format(subject) for form, subject in zip(FORMS, SUBJECTS, strict=False))
-THEMES = tuple(
-    (number, f"{a}, {b}, {c}")
-    for number, (a, b, c) in enumerate(
-        [
-            ("iterator", "yield", "next"),
-            ("scope", "name", "binding"),
-            ("raise", "except", "finally"),
-            ("class", "base", "method"),
-            ("import", "package", "loader"),
-            ("await", "async", "event"),
-            ("slice", "index", "sequence"),
-            ("operator", "operand", "result"),
-        ]
-    )
-)
+THEMES = (
+    (0, "iterator, yield, next"), (1, "scope, name, binding"), (2, "raise, except, finally"), (3, "class, base, method"),
+    (4, "import, package, loader"), (5, "await, async, event"), (6, "slice, index, sequence"), (7, "operator, operand, result"),
+)  # fmt: skip
 
 
 @cache
@@ -161,75 +140,39 @@ RECIPE: dict[str, Any] = {
     "budget": {"usd": 5.0},
 }
 
+
+def _stage(
+    name: str, counts: tuple[int, int, int, int, int], seconds: float, reasons: str = "", **more: Any
+) -> StageFacts:
+    """`counts` in the order of StageFacts: in, kept, rejected, failed, created; `reasons` as "echo 87 pii 29"."""
+    words = reasons.split()
+    named = {reason: int(rows) for reason, rows in zip(words[::2], words[1::2], strict=True)}
+    return StageFacts(name, *counts, seconds=seconds, reasons=named, **more)
+
+
 STAGES = (
-    StageFacts("inventory", 0, 83, created=83, cached=True, seconds=0.2),
-    StageFacts("documents", 83, 1912, 4, 0, 1912, True, 1.2, reasons={"duplicate_document": 3, "empty_document": 1}),
-    StageFacts(
-        "seeds",
-        1912,
-        3420,
-        1043,
-        6,
-        3996,
-        False,
-        6.4,
-        96,
-        0.21,
-        reasons={"no_instruction": 478, "duplicate_instruction": 401, "surplus": 142, "unanswerable_seed": 22},
+    _stage("inventory", (0, 83, 0, 0, 83), 0.2, cached=True),
+    _stage("documents", (83, 1912, 4, 0, 1912), 1.2, "duplicate_document 3 empty_document 1", cached=True),
+    _stage(
+        "seeds", (1912, 3420, 1043, 6, 3996), 6.4,
+        "no_instruction 478 duplicate_instruction 401 surplus 142 unanswerable_seed 22", requests=96, cost_usd=0.21,
     ),
-    StageFacts(
-        "answers",
-        3420,
-        2978,
-        431,
-        11,
-        0,
-        False,
-        41.0,
-        1211,
-        0.83,
-        reasons={"no_answer_found": 214, "abstained": 121, "not_retrieved": 64, "no_citation": 32},
+    _stage(
+        "answers", (3420, 2978, 431, 11, 0), 41.0, "no_answer_found 214 abstained 121 not_retrieved 64 no_citation 32",
+        requests=1211, cost_usd=0.83,
     ),
-    StageFacts(
-        "evolve",
-        2978,
-        3301,
-        94,
-        3,
-        420,
-        False,
-        18.7,
-        566,
-        0.27,
-        reasons={"no_gain": 51, "near_equal": 30, "constraint_unmet": 13},
+    _stage(
+        "evolve", (2978, 3301, 94, 3, 420), 18.7, "no_gain 51 near_equal 30 constraint_unmet 13", requests=566, cost_usd=0.27
     ),
-    StageFacts(
-        "filters",
-        3301,
-        2106,
-        1195,
-        0,
-        0,
-        False,
-        9.3,
-        reasons={
-            "near_duplicate": 402,
-            "too_short": 288,
-            "ungrounded_number": 161,
-            "ungrounded_content": 118,
-            "echo": 87,
-            "exact_duplicate": 61,
-            "contaminated": 41,
-            "pii": 29,
-            "repetitive": 8,
-        },
+    _stage(
+        "filters", (3301, 2106, 1195, 0, 0), 9.3,
+        "near_duplicate 402 too_short 288 ungrounded_number 161 ungrounded_content 118 echo 87 exact_duplicate 61 "
+        "contaminated 41 pii 29 repetitive 8",
     ),
-    StageFacts("clusters", 2106, 2106, seconds=22.8),
-    StageFacts(
-        "mix", 2106, 1204, 902, 0, 0, False, 0.3, reasons={"over_target": 611, "stratum_full": 184, "over_cap": 107}
-    ),
-    StageFacts("audit", 1204, 1204, seconds=3.9),
-)
+    _stage("clusters", (2106, 2106, 0, 0, 0), 22.8),
+    _stage("mix", (2106, 1204, 902, 0, 0), 0.3, "over_target 611 stratum_full 184 over_cap 107"),
+    _stage("audit", (1204, 1204, 0, 0, 0), 3.9),
+)  # fmt: skip
 
 
 CLUSTERS: dict[str, Any] = {

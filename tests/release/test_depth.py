@@ -11,7 +11,7 @@ from tasks.release.embedding_map import embedding_map
 from tasks.release.rejected_sample import EACH, rejected_sample
 from tasks.release.report import render
 from tasks.release.report_data import OtherRelease, StageFacts
-from tasks.store.manifest import Ledger, Manifest, Release
+from tasks.store.manifest import BuildRecord, Ledger, Manifest, Release
 from tasks.store.store import Store
 from tests.release import sample
 from tests.release.test_report import Outline
@@ -170,6 +170,37 @@ def test_rejected_documents_and_passages_can_be_read_with_reason_and_place(store
     assert "1 rejected row and 6 rejected documents and passages" in page_text
     assert "Too deep: the markup is nested too deeply to be a document (depth: 99)" in page_text
     assert "A passage about nothing much." in page_text
+
+
+def test_every_stage_has_a_row_of_its_own_whatever_it_is_called(store: Store) -> None:
+    """Stages are described by what their tables hold: a method's name is new to the report, and may stand twice."""
+    rows = [{"example_id": "e1", "instruction": "What?"}]
+    manifests = [
+        kept(store, "documents", CHUNK, [{"chunk_id": "c1", "text": "Words."}], []),
+        kept(store, "self_instruct", EXAMPLE, rows, []).model_copy(update={"key": "first"}),
+        kept(store, "self_instruct", EXAMPLE, [], rows).model_copy(update={"key": "second"}),
+        kept(store, "audit", CLUSTERED, [], []),
+    ]
+    for number, manifest in enumerate(manifests[1:], 1):
+        before = manifests[number - 1]
+        manifests[number] = manifest.model_copy(update={"inputs": ((before.stage, before.key),)})
+    for manifest in manifests:
+        store.put_manifest(manifest)
+    store.put_build(
+        BuildRecord(
+            dataset="shop", build="b", stages=tuple((one.stage, one.key) for one in manifests[:-1]), verdicts=()
+        )
+    )
+    data = collect(store, store.draft("shop"), cached={"first"})
+    assert [(stage.stage, stage.reads, stage.makes, stage.cached) for stage in data.stages] == [
+        ("documents", "row", "passage", False),
+        ("self_instruct", "passage", "row", True),
+        ("self_instruct", "row", "row", False),
+    ]
+    assert data.rows.column("example_id").to_pylist() == ["e1"]
+    page = render(data)
+    assert page.count("<h3>Self instruct</h3>") == 2
+    assert 'shop</bdi> <span class="version">draft</span>' in page
 
 
 def test_every_reason_is_in_the_sample_however_rare(store: Store) -> None:

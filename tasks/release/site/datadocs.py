@@ -21,24 +21,11 @@ from tasks.release.report import environment
 from tasks.store.manifest import CheckResult, GateVerdict, Release
 from tasks.store.store import Store
 
-SHOWN: Final = {"table", "thead", "tbody", "tr", "th", "td", "strong", "ul", "li", "p"}
+SHOWN: Final = frozenset("table thead tbody tr th td strong ul li p".split())  # noqa: SIM905
 """Elements that are kept, without any of their attributes; of others only the text."""
-DROPPED: Final = {
-    "script",
-    "style",
-    "svg",
-    "button",
-    "noscript",
-    "template",
-    "iframe",
-    "object",
-    "nav",
-    "head",
-    "form",
-    "a",
-}
-"""Elements that go with all that is in them."""
-VOID: Final = {"br", "img", "input", "link", "meta", "hr", "embed", "source", "base", "area", "col", "wbr"}
+DROPPED: Final = frozenset("script style svg button noscript template iframe object nav head form a".split())  # noqa: SIM905
+"""Elements that are dropped with all that is in them."""
+VOID: Final = frozenset("br img input link meta hr embed source base area col wbr".split())  # noqa: SIM905
 SIGNS: Final = {"fa-check-circle": "met", "fa-times": "not met", "fa-exclamation-triangle": "raised an error"}
 """What Great Expectations says by an icon of a font that it loads from elsewhere."""
 

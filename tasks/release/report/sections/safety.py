@@ -38,42 +38,34 @@ def section(data: ReportData) -> Section | None:
         [Cell(what), count(rejected[reason]), stayed.get(reason, "not measured")] for reason, what in REJECTED.items()
     ]
     columns = ("Check", "Rejected rows", "In released rows")
-    tables: list[Block] = [Grid("What the checks found", columns, lines, numbers=(1,)), *_personal(data)]
-    return Section(
-        "safety",
-        "Safety",
-        lead,
-        [*([SideBySide(tables)] if isinstance(tables[-1], Grid) else tables), *_evidence(data.rejects)],
-    )
+    found: list[Block] = [Grid("What the checks found", columns, lines, numbers=(1,))]
+    kinds = counts(data.audit, "safety", "pii", "types")
+    if not kinds:
+        marks = Counter(entry for entries in data.rows.column("pii").to_pylist() for entry in entries or ())
+        kinds = sorted(marks.items(), key=lambda item: (-item[1], item[0]))
+    if kinds:
+        caption, whole = "Kinds of personal data in released rows", sum(rows for _, rows in kinds)
+        found = [SideBySide([*found, count_table(caption, "Kind", kinds, whole, code=True)])]
+    else:
+        found.append(Note("No released row holds a kind of personal data that the checks know."))
+    return Section("safety", "Safety", lead, [*found, *_evidence(data.rejects)])
 
 
 def _stayed(data: ReportData) -> dict[str, str]:
     """For each check, what is found in released rows, in words."""
-    rows, safety = data.rows, part(data.audit, "safety")
-    found = {}
-    marked = number(safety, "pii", "rows")
+    safety, found = part(data.audit, "safety"), {}
+    marked, instructing = number(safety, "pii", "rows"), number(safety, "instruction_like", "rows")
     if marked is not None:
         found["pii"] = f"{plural(int(marked), 'row')} marked"
-    for reason, column, what in (
+    for reason, name, what in (
         ("toxic", "toxicity", "highest score"),
         ("contaminated", "contamination", "largest share of an item"),
     ):
-        if has_values(rows.column(column)):
-            found[reason] = f"{what} {as_text(pc.max(rows.column(column)).as_py())}"
-    instructing = number(safety, "instruction_like", "rows")
+        if has_values(data.rows.column(name)):
+            found[reason] = f"{what} {as_text(pc.max(data.rows.column(name)).as_py())}"
     if instructing is not None:
         found["instruction_like"] = f"{plural(int(instructing), 'row')} from such passages"
     return found
-
-
-def _personal(data: ReportData) -> list[Block]:
-    kinds = counts(data.audit, "safety", "pii", "types")
-    if not kinds:
-        found = Counter(entry for entries in data.rows.column("pii").to_pylist() for entry in entries or ())
-        kinds = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    if not kinds:
-        return [Note("No released row holds a kind of personal data that the checks know.")]
-    return [count_table("Kinds of personal data in released rows", "Kind", kinds, sum(n for _, n in kinds), code=True)]
 
 
 def _evidence(rejects: pa.Table | None) -> list[Block]:
