@@ -196,21 +196,24 @@ def show_artifacts(build: Build) -> Iterator[Artifacts]:
 
 def ledger_rows(done: Sequence[StageDone]) -> list[dict[str, Any]]:
     """One row per stage: rows in, made, kept, rejected, failed; the commonest reasons; requests and cost."""
-    return [
-        {
-            "stage": entry.manifest.stage,
-            "in": entry.manifest.ledger.rows_in,
-            "made": entry.manifest.ledger.created,
-            "kept": entry.manifest.ledger.kept,
-            "rejected": entry.manifest.ledger.rejected,
-            "failed": entry.manifest.ledger.failed,
-            "reasons": _reasons(entry.manifest.reasons),
-            "requests": 0 if entry.cached else entry.manifest.spending.requests,
-            "usd": 0 if entry.cached else entry.manifest.spending.cost_usd,
-            "cached": entry.cached,
-        }
-        for entry in done
-    ]
+    rows = []
+    for entry in done:
+        common = sorted(entry.manifest.reasons.items(), key=lambda reason: (-reason[1], reason[0]))[:3]
+        rows.append(
+            {
+                "stage": entry.manifest.stage,
+                "in": entry.manifest.ledger.rows_in,
+                "made": entry.manifest.ledger.created,
+                "kept": entry.manifest.ledger.kept,
+                "rejected": entry.manifest.ledger.rejected,
+                "failed": entry.manifest.ledger.failed,
+                "reasons": ", ".join(f"{reason} {count:,}" for reason, count in common),
+                "requests": 0 if entry.cached else entry.manifest.spending.requests,
+                "usd": 0 if entry.cached else entry.manifest.spending.cost_usd,
+                "cached": entry.cached,
+            }
+        )
+    return rows
 
 
 def verdict_markdown(verdict: GateVerdict, rows: Sequence[tuple[str, str]]) -> str:
@@ -254,11 +257,6 @@ def report_address(build: Build, release: Release) -> str:
     if served:
         return f"{served.rstrip('/')}/{quote(release.dataset)}/{release.version}/report.html"
     return (build.store.root / release.report).as_uri()
-
-
-def _reasons(counts: dict[str, int]) -> str:
-    common = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:3]
-    return ", ".join(f"{reason} {count:,}" for reason, count in common)
 
 
 def _uuid(text: Any) -> UUID | None:

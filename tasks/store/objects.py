@@ -90,14 +90,13 @@ class Objects:
     def get(self, parts: Sequence[Part], schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of `parts`, whose bytes are all hashed first; IntegrityError if an object is gone, damaged or too large."""
         wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
-        with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
-            tables = pool.map(lambda part: self._get_part(part, list(wanted.names)), parts)
-            return pa.concat_tables([wanted.empty_table(), *tables]).cast(wanted)
 
-    def _get_part(self, part: Part, columns: list[str]) -> pa.Table:
-        with self._opened(part) as file:
-            table: pa.Table = file.read(columns)
-        return table
+        def read(part: Part) -> pa.Table:
+            with self._opened(part) as file:
+                return file.read(list(wanted.names))
+
+        with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
+            return pa.concat_tables([wanted.empty_table(), *pool.map(read, parts)]).cast(wanted)
 
     @contextmanager
     def _opened(self, part: Part) -> Iterator[pq.ParquetFile]:

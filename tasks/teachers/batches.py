@@ -34,7 +34,9 @@ async def ask_in_batches(
         found |= await _journalled(sender, [d.digest for d in waiting.values() if d.digest not in found])
         needed = {}
         for digest, exchange in list(waiting.items()):
-            outcome = _advance(exchange, found)
+            outcome: Completion | Failure | None = None
+            while outcome is None and (received := found.pop(exchange.digest, None)) is not None:
+                outcome = exchange.receive(received)
             if outcome is None:
                 needed[exchange.digest] = exchange
                 continue
@@ -47,14 +49,6 @@ async def ask_in_batches(
                 exchange = needed[call]
                 outcomes[exchange.request_hash] = exchange.give_up(error.detail)
                 del waiting[exchange.request_hash]
-
-
-def _advance(exchange: Exchange, found: dict[str, Received]) -> Completion | Failure | None:
-    """The outcome, if the answers found lead to one; otherwise None, and the exchange has the call that it needs."""
-    while (got := found.pop(exchange.digest, None)) is not None:
-        if (outcome := exchange.receive(got)) is not None:
-            return outcome
-    return None
 
 
 async def _round(sender: Sender, calls: dict[str, Call], found: dict[str, Received]) -> dict[str, Fault]:

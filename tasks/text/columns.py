@@ -168,7 +168,13 @@ def with_pieces(table: pa.Table, parts: Pieces, texts: Mapping[int, str]) -> dic
 
 def joined(table: pa.Table, columns: Sequence[str] = COLUMNS, separator: str = "\n") -> pa.LargeStringArray:
     """One text per row: `columns` in order, with the turns of a conversation, joined by `separator`."""
-    parts = [plain(_turns(table[name], separator) if name == "history" else table[name]) for name in columns]
+    parts = []
+    for name in columns:
+        texts = table[name]
+        if name == "history":
+            turns = [separator.join(turn["content"] or "" for turn in row or ()) for row in texts.to_pylist()]
+            texts = pa.array(turns, pa.large_string())
+        parts.append(plain(texts))
     return pc.binary_join_element_wise(*parts, pa.scalar(separator, pa.large_string()))
 
 
@@ -201,10 +207,3 @@ def _with_contents(history: pa.ListArray, contents: pa.Array) -> pa.ListArray:
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
     values = pa.StructArray.from_arrays(fields, fields=list(MESSAGE))
     return pa.ListArray.from_arrays(offsets, values, mask=pc.is_null(history))
-
-
-def _turns(history: pa.ChunkedArray, separator: str) -> pa.Array:
-    lists = [
-        None if turns is None else separator.join(t["content"] or "" for t in turns) for turns in history.to_pylist()
-    ]
-    return pa.array(lists, pa.large_string())

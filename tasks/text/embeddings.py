@@ -89,20 +89,17 @@ class TokenCache:
             known = self._known if self._known.words.nbytes <= self.most else self._nothing
             new = words.filter(pc.invert(pc.is_in(words, value_set=known.words)))
             if len(new):
-                known = _joined(known, _split(new))
+                added = _split(new)
+                known = WordTokens(
+                    pa.concat_arrays([known.words, added.words]),
+                    np.concatenate([known.tokens, added.tokens]),
+                    np.concatenate([known.begins, known.begins[-1] + added.begins[1:]]),
+                )
             self._known = known
         return known
 
 
 _TOKEN_CACHE: Final = TokenCache()
-
-
-def _joined(first: WordTokens, second: WordTokens) -> WordTokens:
-    return WordTokens(
-        pa.concat_arrays([first.words, second.words]),
-        np.concatenate([first.tokens, second.tokens]),
-        np.concatenate([first.begins, first.begins[-1] + second.begins[1:]]),
-    )
 
 
 def _split(words: pa.LargeStringArray) -> WordTokens:

@@ -5,7 +5,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.text.columns import COMPILE_FROM, byte_sums, plain, with_appended
+from tasks.core.schema import MESSAGE
+from tasks.text.columns import COMPILE_FROM, byte_sums, joined, plain, with_appended
 
 WEIGHT = np.random.default_rng(1).integers(0, 1 << 32, 256, np.uint32)
 
@@ -37,3 +38,9 @@ def test_what_is_noted_stands_behind_what_was_there_once(before: list[list[str]]
         list(dict.fromkeys([*old, *rules.get(row, ())])) if row in rules else old for row, old in enumerate(before)
     ]
     assert with_appended(column, rules).to_pylist() == expected
+
+
+def test_a_row_is_joined_with_its_turns() -> None:
+    turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": None}]
+    table = pa.table({"history": pa.array([turns, [], None], pa.list_(MESSAGE)), "response": ["b", None, "c"]})
+    assert joined(table, ("history", "response")).to_pylist() == ["a\n\nb", "\n", "\nc"]
