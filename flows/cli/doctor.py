@@ -1,4 +1,4 @@
-"""`instructory doctor`: is everything here that a build needs?"""
+"""`instructory doctor`: checks that everything a build needs is there."""
 
 import importlib.util
 import os

@@ -1,4 +1,4 @@
-"""The last boundary before a person: what no one foresaw becomes one line, and its traceback a file that only they can read."""
+"""Errors as a person reads them: an unexpected one becomes one line, and its traceback a file that only its owner can read."""
 
 import os
 import tempfile
@@ -13,7 +13,7 @@ from tasks.text.visible import visible
 
 FILE_NAME: Final = "instructory-error.log"
 LONGEST: Final = 200
-"""Characters of an unforeseen error's message that are shown; the file has all of it."""
+"""Characters of an unexpected error's message that are shown; the file has all of it."""
 
 STOPPED: Final = "stopped; what is finished is kept, and the same command goes on from there"
 
@@ -33,7 +33,7 @@ def message(error: Exception) -> str:
 
 
 def keep_traceback(error: Exception, store: Path | None) -> str:
-    """One line about an unforeseen error, its traceback kept in the store; in a temporary file where that can't be written."""
+    """One line about an unexpected error, its traceback kept in the store; in a temporary file where that can't be written."""
     trace = masked("".join(traceback.format_exception(error)))
     path = _keep(trace.encode("utf-8", "backslashreplace"), store)
     return f"unexpected {type(error).__name__}: {' '.join(message(error).split())[:LONGEST]}; details in {path}"

@@ -1,7 +1,7 @@
-"""Ctrl-C, heard although a library may swallow it.
+"""Ctrl-C is remembered, because a library may swallow the exception.
 
 Python raises KeyboardInterrupt wherever the main thread is. In a callback, a destructor, or a coroutine that takes its cancellation
-for something else, it is lost, and the build would go on. So it is also remembered, and asked for between stages.
+for something else, it is lost, and the build would go on. So it is also remembered, and looked for between stages.
 """
 
 import signal

@@ -22,7 +22,7 @@ def gc(store: Path, grace: str, dry_run: bool) -> None:
 @click.argument("dataset", metavar="DATASET@N")
 @STORE
 def rollback(dataset: str, store: Path) -> None:
-    """Put the rows of an earlier release back in front, as a new version; history stays."""
+    """Publish the rows of an earlier release again, as a new version; no version is removed."""
     from flows.cli import upkeep
 
     upkeep.rollback(store, dataset)
@@ -33,7 +33,7 @@ def rollback(dataset: str, store: Path) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=4200, show_default=True, help="Where the UI listens.")
 @click.option("--pool", default="instructory", show_default=True, help="The work pool whose runs the worker takes.")
 def up(store: Path, port: int, pool: str) -> None:
-    """Start a Prefect server and a worker on this machine, and print the address of the UI. Twice is the same as once."""
+    """Start a Prefect server and a worker on this machine, unless they run, and print the address of the UI."""
     from flows.deployment import operating
 
     operating.up(store, port, pool)
@@ -69,7 +69,7 @@ def deploy(
     pool: str | None,
     run: bool,
 ) -> None:
-    """Register the deployments of prefect.yaml, or one for RECIPE, and the automations. Twice is the same as once."""
+    """Register the deployments of prefect.yaml, or one for RECIPE, and the automations; existing ones are updated."""
     from flows.deployment import deploying
 
     deploying.deploy(store, file or deploying.PACKAGED, deploying.Wanted(recipe, cron, timezone, pool, run))

@@ -1,4 +1,4 @@
-"""`instructory verify`: is everything a release stands on still there and still true?"""
+"""`instructory verify`: checks that every byte that a release stands on is there and unchanged."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

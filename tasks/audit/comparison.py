@@ -50,7 +50,7 @@ def comparison(
     rows: pa.Table, previous: pa.Table, now: dict[str, Any], before: dict[str, Any], covered: float, params: Audit
 ) -> dict[str, Any]:
     """`now` and `before` are the facts of the two releases; `covered` the share of the previous instructions that still have
-    one like them: a tail that thins out from release to release is the first sign of collapse."""
+    one like them: where it falls from release to release, rare instructions are being lost (Shumailov et al. 2024)."""
     figures = [_moved(figure, now, before, params) for figure in FIGURES]
     if covered < 1 - params.relative_drop:
         text = f"only {covered:.0%} of the previous instructions still have one like them"

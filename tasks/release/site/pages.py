@@ -61,17 +61,17 @@ def _audited(*path: str) -> Callable[[ReleaseSummary], float | None]:
 
 MEASURES: Final = (
     Measure("Released rows", lambda release: release.release.rows, count, drawn=True),
-    Measure("Rejected on the way", lambda release: release.rejected, count, drawn=True),
+    Measure("Rejected", lambda release: release.rejected, count, drawn=True),
     Measure("Failed", lambda release: release.failed, count),
-    Measure("Clusters, if all were as large", _audited("diversity", "effective_clusters"), drawn=True),
-    Measure("Different word pairs", _audited("diversity", "distinct_2"), share, drawn=True),
+    Measure("Effective number of clusters", _audited("diversity", "effective_clusters"), drawn=True),
+    Measure("Different word pairs (distinct-2)", _audited("diversity", "distinct_2"), share, drawn=True),
     Measure("Nearly the same as another", _audited("diversity", "near_same_share"), share),
-    Measure("Verb–object pairs, if all were as frequent", _audited("verb_object", "effective")),
+    Measure("Effective number of verb–object pairs", _audited("verb_object", "effective")),
     Measure("Words in a response, mean", _audited("distributions", "response_words", "mean")),
-    Measure("Content words in the evidence", _audited("grounding", "mean"), share),
+    Measure("Content words found in the evidence", _audited("grounding", "mean"), share),
     Measure("Toxicity, mean", _audited("safety", "toxicity", "mean")),
     Measure("Benchmark text, share of rows", _audited("contamination", "contaminated_share"), share),
-    Measure("Models deep, mean", _audited("generations", "mean")),
+    Measure("Generation, mean", _audited("generations", "mean")),
     Measure("Requests to models", lambda release: release.requests, count),
     Measure("Spent", lambda release: release.usd, money, drawn=True),
     Measure("Computing", lambda release: release.seconds, duration, drawn=True),
@@ -173,7 +173,11 @@ def _gates(one: ReleaseSummary) -> Cell:
 
 def _trends(releases: Sequence[ReleaseSummary]) -> Section:
     versions = [one.version for one in releases]
-    units = {"Spent": ", in dollars", "Computing": ", in seconds", "Different word pairs": ", share of all"}
+    units = {
+        "Spent": ", in dollars",
+        "Computing": ", in seconds",
+        "Different word pairs (distinct-2)": ", share of all",
+    }
     drawings = []
     for rank, measure in enumerate(measure for measure in MEASURES if measure.drawn and len(releases) > 1):
         values = [measure.of(one) for one in releases]
