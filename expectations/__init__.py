@@ -13,14 +13,13 @@ from expectations import (
     clusters,
     datasets,
     documents,
-    evolve,
     filters,
+    generation,
     imports,
     inventory,
     mix,
     pool,
     release,
-    seeds,
 )
 from expectations.suite import Suite
 
@@ -29,12 +28,10 @@ SUITES: Final[dict[str, Suite]] = {
     for suite in (
         inventory.SUITE,
         documents.SUITE,
-        seeds.SUITE,
+        pool.SUITE,
         answers.SUITE,
-        evolve.SUITE,
         datasets.SUITE,
         imports.SUITE,
-        pool.SUITE,
         cleaning.SUITE,
         filters.SUITE,
         clusters.SUITE,
@@ -43,4 +40,9 @@ SUITES: Final[dict[str, Suite]] = {
         release.SUITE,
     )
 }
-"""In the order of the stages."""
+"""By stage, in their order. Generation methods have suites of their own, made by `generation.suite`."""
+
+
+def suite_of(stage: str) -> Suite:
+    """The suite of a stage: its own, or that of generation methods for any other name."""
+    return SUITES.get(stage) or generation.suite(stage)

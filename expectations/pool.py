@@ -1,15 +1,16 @@
-"""After imported rows joined those that were made."""
+"""After the rows of all generation methods were put together."""
 
 from typing import Final
 
-from expectations.suite import Suite, Threshold, at_least
+from expectations.suite import Check, Suite, Threshold
 
 SUITE: Final = Suite(
     stage="pool",
-    required=("example_id", "parent_id", "instruction", "response", "source", "origin", "licence"),
-    thresholds={"min_rows": Threshold(1, "a release needs rows")},
+    required=("example_id", "parent_id", "instruction", "method", "origin", "category", "licence"),
+    thresholds={"min_rows": Threshold(1, "no instruction, no dataset")},
     checks=lambda _: (
-        at_least("made", 1, "a mixed build without rows of its own is an import"),
-        at_least("imported", 1, "a mixed build without imported rows is none"),
+        Check(
+            "ExpectColumnValuesToBeUnique", {"column": "instruction"}, "the same question asked twice teaches nothing"
+        ),
     ),
 )

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from typing import Any
 import pandas as pd
 
 from expectations.suite import Check
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Great Expectations keeps state of the whole process, and gates of stages that run side by side meet here."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ def run(checks: Sequence[Check], rows: pd.DataFrame, summary: Mapping[str, float
     from expectations.engine import gx
 
     # great_expectations draws a progress bar per expectation, whatever its settings say; errors come as exceptions
-    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()), _no_fingerprints():
+    with _ONE_AT_A_TIME, warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()), _no_fingerprints():
         warnings.simplefilter("ignore")
         context = gx.get_context(mode="ephemeral")
         source = context.data_sources.add_pandas("gate")

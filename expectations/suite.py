@@ -37,8 +37,10 @@ class Suite:
     """Columns that must exist and hold a value in every row; the first is the rows' identity and must be unique."""
     thresholds: Mapping[str, Threshold]
     checks: Callable[[Thresholds], tuple[Check, ...]]
+    group: str = ""
+    """A name under which a recipe overrides the thresholds of several stages at once: generation."""
 
-    def settled(self, overrides: Thresholds) -> dict[str, float]:
+    def resolved(self, overrides: Thresholds) -> dict[str, float]:
         """The thresholds in force; KeyError for one the suite doesn't have."""
         for name in overrides:
             if name not in self.thresholds:
@@ -51,8 +53,8 @@ class Suite:
         An empty suite, an empty table and an all-null column satisfy most expectations, so a minimum of rows, the
         existence of columns and their values are always checked, and checked first.
         """
-        settled = self.settled(overrides)
-        least = settled.get("min_rows", 1)
+        resolved = self.resolved(overrides)
+        least = resolved.get("min_rows", 1)
         always = [
             Check(
                 "ExpectTableRowCountToBeBetween",
@@ -67,7 +69,7 @@ class Suite:
                 "two rows with one id cannot be told apart",
             ),
         ]
-        return (*always, *self.checks(settled))
+        return (*always, *self.checks(resolved))
 
 
 def share(column: str, *, at_most: float, why: str) -> Check:

@@ -15,7 +15,7 @@ from flows.observability.artifacts import in_cell, report_address
 from flows.recipe import Recipe
 from tasks.core.errors import BadInput, GateFailed
 from tasks.pipeline.build import Build
-from tasks.pipeline.stage import as_task
+from tasks.pipeline.stage import run_as_task
 from tasks.release.publish import prepared
 from tasks.store.files import inside
 from tasks.store.manifest import Approval, Release, read_record, record_bytes
@@ -38,7 +38,7 @@ def require(build: Build, recipe: Recipe) -> None:
         return
     build.approval = recorded(build.store, build.dataset, content)
     if build.approval is None:
-        candidate = as_task("candidate", prepared)(build, recipe.model_dump(mode="json"))
+        candidate = run_as_task("candidate", prepared, build, recipe.model_dump(mode="json"))
         if not deployment.get_id():
             raise GateFailed(
                 f"{build.dataset} waits for a person: read {build.store.root / candidate.report}, then type "

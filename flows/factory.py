@@ -1,12 +1,15 @@
 """What surrounds a flow: its store, its lease, who listens, and the last step, which publishes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from prefect.runtime import flow_run
 
+from expectations import SUITES
 from flows import approval
 from flows.deployment import sharing
 from flows.observability import events, logs, metrics
@@ -16,12 +19,14 @@ from tasks.core.redaction import redact_logs, without_secrets
 from tasks.core.schema import CLUSTERED
 from tasks.filters import Filters
 from tasks.filters.earlier import pinned
+from tasks.generation.catalogue import BY_NAME
 from tasks.pipeline import gate
 from tasks.pipeline.build import Build, Listener, building, current
 from tasks.pipeline.runners import settings as runners
 from tasks.pipeline.runners.runner import open_runner
-from tasks.pipeline.stage import as_task
+from tasks.pipeline.stage import run_as_task
 from tasks.release.publish import publish
+from tasks.stages import generation
 from tasks.store.lease import lease
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
@@ -37,8 +42,8 @@ listening: ContextVar[Listener] = ContextVar("listening")
 def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
     """Everything a flow's stages need: checked before any work, released after all of it."""
     redact_logs()
-    if recipe.teacher.provider != "none":
-        check(recipe.teacher, recipe.budget)
+    for settings in recipe.used_teachers():
+        check(settings, recipe.budget)
     runners.check(recipe.runner)
     store = Store(Path(root))
     name = flow_run.get_name() or "build"
@@ -95,23 +100,32 @@ def previous_release(dataset: str, candidate: Snapshot) -> Snapshot | None:
     return None
 
 
-def told(rows: Snapshot) -> Snapshot:
-    """The same rows, after saying what the stage that made them has to say to whoever started the build."""
-    build = current()
-    facts = build.done[-1].manifest.facts
-    for note in facts.get("notes", ()):
-        build.listener.noted(note)
-    for warning in facts.get("warnings", ()):
-        build.listener.warned(warning)
-    return rows
+def generate(recipe: Recipe, passages: Snapshot | None, rows: Sequence[Snapshot] = ()) -> list[Snapshot]:
+    """The rows of the recipe's generation methods, in the order of its entries: of those that read `rows` where there are any,
+    else of the others. Entries do not read each other's rows, so they run side by side."""
+    entries = [entry for entry in recipe.generate if BY_NAME[entry.method].reads_rows == bool(rows)]
+    return current().side_by_side(
+        [
+            partial(
+                generation(entry.name or entry.method, entry.method),
+                passages,
+                list(rows) or None,
+                entry,
+                recipe.teacher_called(entry.teacher),
+                recipe.budget,
+            )
+            for entry in entries
+        ]
+    )
 
 
 def release(audited: Snapshot, recipe: Recipe) -> Release:
     """Pass the last gate and publish: the report, the card, and then the one reference that makes it a version."""
     build = current()
-    gate.pass_gate(build, audited, build.done[-1].manifest, stage="release")
+    judged = gate.pass_gate(build, audited, build.done[-1].manifest, SUITES["release"])
     approval.require(build, recipe)
-    published = as_task("release", publish)(build, recipe.model_dump(mode="json"))
+    after = replace(audited, after=(*audited.after, judged))
+    published = run_as_task("release", publish, build, recipe.model_dump(mode="json"), after=after)
     Artifacts(build).released(published)
     events.emit(events.RELEASED, published.dataset, version=published.version, rows=published.rows)
     return published

@@ -14,7 +14,7 @@ from tasks.core.errors import BadInput, InstructoryError
 from tasks.store.locations import backend_of, store_folder
 
 
-def settled(recipe: Recipe | Mapping[str, Any] | str, trial: int | None = None) -> Recipe:
+def resolved(recipe: Recipe | Mapping[str, Any] | str, trial: int | None = None) -> Recipe:
     """The recipe a flow was given: an object, JSON from the form, or a name or file, which is read now.
 
     A recipe named by its file is read again when a run is retried, so a corrected threshold or a larger budget counts.
@@ -36,7 +36,7 @@ def run_name() -> str:
     """What the flow run at hand is called: `handbook@3`, `handbook-trial@1, 5 documents`."""
     given = flow_run.get_parameters()
     with suppress(InstructoryError):  # what is wrong with the recipe is said by the flow, not by its name
-        recipe = settled(given["recipe"], given.get("trial"))
+        recipe = resolved(given["recipe"], given.get("trial"))
         trial = f", {given['trial']} documents" if given.get("trial") else ""
         return f"{recipe.dataset}@{next_version(store_folder(given['store']), recipe.dataset)}{trial}"
     return "build"

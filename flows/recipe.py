@@ -2,13 +2,15 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
-from expectations import SUITES
+from expectations import SUITES, suite_of
+from expectations.generation import GROUP
 from tasks.answers import Answers
 from tasks.audit import Audit
 from tasks.cleaning import Cleaning
@@ -19,8 +21,7 @@ from tasks.core.params import NOT_IN_KEY, Params
 from tasks.core.redaction import holds_secret
 from tasks.documents.params import Chunking, Source
 from tasks.filters import Filters
-from tasks.generation import Seeds
-from tasks.generation.from_rows import Evolve
+from tasks.generation.catalogue import BY_NAME, Entry
 from tasks.imports import Dataset, Imports
 from tasks.mix import Mix
 from tasks.pipeline.runners.settings import RunnerSettings
@@ -28,6 +29,15 @@ from tasks.store.store import DATASET_NAME, dataset_name
 from tasks.teachers.protocol import Budget, TeacherSettings
 
 PACKAGED: Final = Path(__file__).parents[1] / "deployments" / "recipes"
+
+
+DEFAULT_METHODS: Final = ({"method": "templates"},)
+"""What makes rows from documents where a recipe does not say: methods that ask no model."""
+FORMER_KEYS: Final = {
+    "seeds": "`generate: [{method: templates}, {method: taxonomy, persona: …}, {method: reverse_instruction}]`",
+    "evolve": "`generate: [{method: constraints, share: 0.2}]` or `[{method: evol_instruct, rounds: 2}]`",
+}
+"""Keys of recipes before methods were stages of their own, and what to write in their place."""
 
 
 class SignOff(Params):
@@ -53,9 +63,12 @@ class Recipe(Params):
     chunking: Chunking = Chunking()
     teacher: TeacherSettings = TeacherSettings()
     budget: Budget = Budget()
-    seeds: Seeds = Seeds()
+    teachers: dict[str, TeacherSettings] = Field(default_factory=dict)
+    """Further models by name, for entries of `generate` and for `answers` that name one: `teachers: {writer: …, judge: …}`."""
+    generate: tuple[Entry, ...] = ()
+    """The methods that make rows, each with its settings, as often as you like: `- {method: taxonomy, topics: 40}`. Empty: where
+    there are documents, those that ask no model (`templates`)."""
     answers: Answers = Answers()
-    evolve: Evolve = Evolve()
     cleaning: Cleaning = Cleaning()
     filters: Filters = Filters()
     clusters: Clusters = Clusters()
@@ -78,23 +91,73 @@ class Recipe(Params):
         """Everything the recipe says about datasets."""
         return Imports(datasets=self.datasets, licences=self.licences)
 
+    def teacher_called(self, name: str) -> TeacherSettings:
+        """The settings of one of the recipe's teachers; `teacher` where no name is given."""
+        return self.teachers[name] if name else self.teacher
+
+    def used_teachers(self) -> list[TeacherSettings]:
+        """The models that this recipe's stages may ask."""
+        names = (
+            {self.answers.teacher, *(entry.teacher for entry in self.generate)}
+            if self.documents
+            else {entry.teacher for entry in self.generate}
+        )
+        found = [self.teacher_called(name) for name in sorted(names)]
+        return [settings for settings in found if settings.provider != "none"]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_todays_form(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            for old, now in FORMER_KEYS.items():
+                if old in data:
+                    raise ValueError(f"`{old}` is now part of `generate`; write {now}")
+        return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_methods_and_names(cls, data: Any) -> Any:
+        """A recipe with documents that names no method gets those that need no model; entries of one method get numbers."""
+        if not isinstance(data, Mapping):
+            return data
+        entries = data.get("generate") or (DEFAULT_METHODS if data.get("documents") else ())
+        if not isinstance(entries, list | tuple):
+            return data
+        seen: Counter[str] = Counter()
+        named: list[Any] = []
+        for entry in entries:
+            if isinstance(entry, Mapping) and isinstance(method := entry.get("method"), str):
+                seen[method] += 1
+                if seen[method] > 1 and not entry.get("name"):
+                    entry = {**entry, "name": f"{method}-{seen[method]}"}
+            named.append(entry)
+        return {**data, "generate": named}
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Recipe":
+        names = [entry.name or entry.method for entry in self.generate]
+        if double := [name for name in names if names.count(name) > 1 or name in SUITES]:
+            raise ValueError(
+                f"generate: {double[0]!r} is the name of another stage; give the entry a `name` of its own"
+            )
+        for name in (self.answers.teacher, *(entry.teacher for entry in self.generate)):
+            if name and name not in self.teachers:
+                raise ValueError(f"no teacher {name!r} in `teachers`{_nearest(name, self.teachers)}")
+        for stage, thresholds in self.gates.items():
+            if stage not in SUITES and stage not in (*names, GROUP):
+                raise ValueError(f"gates: no stage {stage!r}{_nearest(stage, [*SUITES, *names, GROUP])}")
+            known = suite_of(stage).thresholds
+            for threshold in thresholds:
+                if threshold not in known:
+                    raise ValueError(f"gates: {stage}: no threshold {threshold!r}{_nearest(threshold, known)}")
+        return self
+
     @field_validator("dataset")
     @classmethod
     def _may_name_a_folder(cls, name: str) -> str:
         if not DATASET_NAME.fullmatch(name):
             raise ValueError(f"{name!r} must match ^{DATASET_NAME.pattern}$")
         return name
-
-    @field_validator("gates")
-    @classmethod
-    def _thresholds_exist(cls, gates: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-        for stage, thresholds in gates.items():
-            if stage not in SUITES:
-                raise ValueError(f"no stage {stage!r}{_nearest(stage, SUITES)}")
-            for name in thresholds:
-                if name not in SUITES[stage].thresholds:
-                    raise ValueError(f"{stage}: no threshold {name!r}{_nearest(name, SUITES[stage].thresholds)}")
-        return gates
 
 
 def load(name: str, settings: Sequence[str] = (), datasets: Sequence[dict[str, Any]] = ()) -> Recipe:
@@ -190,6 +253,15 @@ def check_input(recipe: Recipe, name: str) -> None:
         raise BadInput(
             f"{name}: nothing to begin with; name FILEs to curate, or `documents` or `datasets` in the recipe"
         )
+    for number, entry in enumerate(recipe.generate):
+        method = BY_NAME[entry.method]
+        if "documents" in method.inputs and not method.reads_rows and not recipe.documents:
+            raise BadInput(f"{name}: generate.{number}: {method.name} reads documents, and the recipe names none")
+        if method.teacher == "required" and recipe.teacher_called(entry.teacher).provider == "none":
+            raise BadInput(
+                f"{name}: generate.{number}: {method.name} asks a model, and no teacher is named; set teacher.provider to "
+                "openai, anthropic or local"
+            )
 
 
 def trial(recipe: Recipe) -> Recipe:

@@ -52,7 +52,7 @@ def gates_page() -> str:
                 check.on,
                 check.why,
             )
-            for check in suite.checks(suite.settled({}))
+            for check in suite.checks(suite.resolved({}))
         ]
         parts += [
             f"## {suite.stage}",

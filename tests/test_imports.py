@@ -34,7 +34,7 @@ MAY_IMPORT = {
         "expectations",
         *BELOW_STAGES,
     },  # it describes gates and builds
-    "tasks.stages": {*(f"tasks.{stage}" for stage in STAGES), "tasks.pipeline", *BELOW_STAGES},
+    "tasks.stages": {*(f"tasks.{stage}" for stage in STAGES), "tasks.pipeline", "expectations", *BELOW_STAGES},
     "flows": {"flows", "tasks", "expectations"},
 }
 FILES = [path for room in ("expectations", "tasks", "flows") for path in sorted((HOUSE / room).rglob("*.py"))]

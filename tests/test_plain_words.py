@@ -49,7 +49,6 @@ OLD_STAGES = {
 """Verbs by which stages used to be called; elsewhere they are ordinary English."""
 
 NAMES_TO_MEND: set[str] = {
-    "expectations/suite.py",
     "flows/deployment/operating.py",
     "flows/factory.py",
     "flows/parameters.py",
@@ -122,9 +121,7 @@ CLASSES_TO_MEND: set[str] = {
 DOCSTRINGS_TO_MEND: set[str] = set()
 """Files with docstrings of one word."""
 
-STAGES_TO_MEND: set[str] = {
-    "tasks/stages.py",
-}
+STAGES_TO_MEND: set[str] = {}
 """Files that call a stage by its old name."""
 
 

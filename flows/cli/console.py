@@ -1,11 +1,12 @@
 """What a person sees while a build runs: one line per stage, a closing table, and what to type next."""
 
 import json
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -25,7 +26,9 @@ class ConsoleListener(Listener):
     run: str = ""
     """Id of the Prefect flow run, once it is there."""
     _progress: Progress | None = None
-    _task: Any = None
+    _lines: dict[str, TaskID] = field(default_factory=dict)
+    """The live line of each stage at work: methods run side by side."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def opened(self, run: str) -> None:
         """Remember which flow run this is."""
@@ -34,33 +37,37 @@ class ConsoleListener(Listener):
     def began(self, stage: str) -> None:
         """Show that a stage is at work; KeyboardInterrupt if a person pressed Ctrl-C."""
         interrupts.check()
-        if self.console.is_terminal:
-            columns = (
-                SpinnerColumn(),
-                TextColumn("{task.description:20}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-            )
-            self._progress = Progress(*columns, console=self.console, transient=True)
-            self._task = self._progress.add_task(stage, total=None)
-            self._progress.start()
+        if not self.console.is_terminal:
+            return
+        with self._lock:
+            if self._progress is None:
+                columns = (SpinnerColumn(), TextColumn("{task.description:20}"), BarColumn())
+                self._progress = Progress(
+                    *columns, MofNCompleteColumn(), TimeElapsedColumn(), console=self.console, transient=True
+                )
+                self._progress.start()
+            self._lines[stage] = self._progress.add_task(stage, total=None)
 
-    def moved(self, _stage: str, done: int, total: int) -> None:
-        """Move the live line."""
-        if self._progress:
-            self._progress.update(self._task, completed=done, total=total)
+    def moved(self, stage: str, done: int, total: int) -> None:
+        """Move the stage's live line; KeyboardInterrupt if a person wants it to stop."""
+        interrupts.check()
+        with self._lock:
+            if self._progress and stage in self._lines:
+                self._progress.update(self._lines[stage], completed=done, total=total)
 
     def ended(self, done: StageDone) -> None:
         """Print the stage's row counts; KeyboardInterrupt if a person pressed Ctrl-C meanwhile."""
         interrupts.check()
-        self.close()
+        with self._lock:
+            self._lines.pop(done.manifest.stage, None)
+            if self._progress and not self._lines:
+                self._progress.stop()
+                self._progress = None
         self.done.append(done)
         self.console.print(_line(done), highlight=False, soft_wrap=True)
 
     def judged(self, verdict: GateVerdict) -> None:
-        """Remember a gate's verdict; whoever ends the build prints a failure."""
-        self.close()
+        """Remember what a gate said; a failure is printed by whoever ends the build."""
         self.verdicts.append(verdict)
 
     def warned(self, message: str) -> None:
@@ -72,10 +79,12 @@ class ConsoleListener(Listener):
         self.console.print(Text(visible(f"    {message}"), style="dim"), soft_wrap=True)
 
     def close(self) -> None:
-        """Remove the live line."""
-        if self._progress:
-            self._progress.stop()
-            self._progress = None
+        """Take the live lines away."""
+        with self._lock:
+            if self._progress:
+                self._progress.stop()
+                self._progress = None
+            self._lines.clear()
 
 
 def _line(done: StageDone) -> Text:

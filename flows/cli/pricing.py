@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +16,8 @@ from flows.recipe import Recipe
 from tasks.core.outcome import Outcome, Tools
 from tasks.documents import stage as ingest
 from tasks.documents.inventory import stage as inventory
-from tasks.generation.from_documents.taxonomy import EXCERPTS_SHOWN, SECTIONS_SHOWN, TOPICS_AT_ONCE
+from tasks.generation.catalogue import BY_NAME
+from tasks.generation.method import Calls, Sizes
 from tasks.teachers import terms_of
 from tasks.teachers.prices import model_of, price_of
 
@@ -61,60 +61,50 @@ def dry_run(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> No
         )
     console.print(table)
     if total.requests:
-        model = model_of(recipe.teacher)
-        terms = terms_of(recipe.teacher.provider, model)
-        console.print(
-            f"at most, with {recipe.teacher.provider}/{model}; what the journal holds already is free. "
-            f"May its outputs train a model? {terms.may_train} ({terms.source}, checked {terms.checked})",
-            highlight=False,
-        )
+        console.print("at most; answers that the journal holds already are free", highlight=False)
+        for settings in recipe.used_teachers():
+            model = model_of(settings)
+            terms = terms_of(settings.provider, model)
+            console.print(
+                f"may outputs of {settings.provider}/{model} train a model? {terms.may_train} ({terms.source}, checked "
+                f"{terms.checked})",
+                highlight=False,
+            )
     else:
         console.print("no teacher is asked: this build costs nothing")
 
 
 def price(recipe: Recipe, chunks: pa.Table) -> list[StagePrice]:
-    """What each stage would ask of the recipe's teacher at most, by its parameters and the corpus."""
-    if recipe.teacher.provider == "none":
+    """What each stage would ask at most, by its parameters and the documents: methods that read passages, answers to their
+    instructions, methods that read rows."""
+    if not recipe.used_teachers():
         return []
     words = pc.mean(pc.count_substring_regex(chunks.column("text"), r"\S+")).as_py() or 0
     passage = int(words * TOKENS_PER_WORD)
-    seeds, questions = _seeds(recipe, chunks.num_rows, passage)
-    templates = recipe.seeds.templates.max_per_chunk * chunks.num_rows if recipe.seeds.templates else 0
-    asked = questions + (templates if recipe.answers.method == "rag" else 0)
-    answers = _stage_price(
-        recipe, "answers", asked if recipe.answers.method != "extractive" else 0, passage * recipe.answers.rag.passages
-    )
-    return [seeds, answers, _evolve(recipe, questions + templates, passage)]
+    items = []
+    sizes = Sizes(chunks.num_rows, passage, 0)
+    made = unanswered = 0
+    for entry in (one for one in recipe.generate if not BY_NAME[one.method].reads_rows):
+        calls = BY_NAME[entry.method].estimate(entry, sizes)
+        made += calls.rows
+        unanswered += calls.rows if BY_NAME[entry.method].teacher != "none" or recipe.answers.method == "rag" else 0
+        items.append(_stage_price(recipe, entry.name or entry.method, entry.teacher, calls))
+    asked = 0 if recipe.answers.method == "extractive" else unanswered
+    context = passage * recipe.answers.rag.passages
+    items.append(_stage_price(recipe, "answers", recipe.answers.teacher, Calls(asked, context)))
+    for entry in (one for one in recipe.generate if BY_NAME[one.method].reads_rows):
+        calls = BY_NAME[entry.method].estimate(entry, replace(sizes, rows=made))
+        items.append(_stage_price(recipe, entry.name or entry.method, entry.teacher, calls))
+    return items
 
 
-def _seeds(recipe: Recipe, chunks: int, passage: int) -> tuple[StagePrice, int]:
-    """What making instructions asks, and how many it may make."""
-    requests, tokens_in, made = 0, 0, 0
-    if (taxonomy := recipe.seeds.taxonomy) is not None:
-        topics = math.ceil(taxonomy.topics / TOPICS_AT_ONCE) * taxonomy.passes
-        instructions = taxonomy.topics * taxonomy.passes
-        requests += topics + instructions
-        tokens_in += topics * SECTIONS_SHOWN * 20 + instructions * EXCERPTS_SHOWN * passage
-        made += instructions * taxonomy.instructions
-    if (reverse := recipe.seeds.reverse) is not None:
-        reversed_ = chunks if reverse.most is None else min(chunks, reverse.most)
-        requests, tokens_in = requests + reversed_, tokens_in + reversed_ * passage
-    return _stage_price(recipe, "seeds", requests, tokens_in // max(1, requests)), made
-
-
-def _evolve(recipe: Recipe, rows: int, passage: int) -> StagePrice:
-    evol = recipe.evolve.evol
-    if recipe.evolve.method not in {"auto", "teacher"}:
-        return _stage_price(recipe, "evolve", 0, 0)
-    chosen = math.ceil(rows * evol.share)
-    chosen = min(chosen, evol.most) if evol.most is not None else chosen
-    return _stage_price(recipe, "evolve", chosen * evol.rounds * (2 if evol.judge else 1), passage * 2)
-
-
-def _stage_price(recipe: Recipe, stage: str, requests: int, context: int) -> StagePrice:
-    tokens_in, tokens_out = requests * (PROMPT_TOKENS + context), requests * recipe.teacher.max_tokens
-    known = price_of(recipe.teacher)
-    return StagePrice(stage, requests, tokens_in, tokens_out, known.of(tokens_in, tokens_out) if known else None)
+def _stage_price(recipe: Recipe, stage: str, teacher: str, calls: Calls) -> StagePrice:
+    settings = recipe.teacher_called(teacher)
+    tokens_in = calls.requests * (PROMPT_TOKENS + calls.context_tokens)
+    tokens_out = calls.requests * settings.max_tokens
+    known = price_of(settings)
+    usd = 0.0 if not calls.requests else known.of(tokens_in, tokens_out) if known else None
+    return StagePrice(stage, calls.requests, tokens_in, tokens_out, usd)
 
 
 def _total(items: list[StagePrice]) -> StagePrice:

@@ -31,8 +31,8 @@ _SLOW_TO_IMPORT: Final = (
 
 def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool, explain: bool = False) -> None:
     """Build and print how it went. Raises what stopped the build, after the console has shown what was done."""
-    if recipe.teacher.provider != "none":
-        check(recipe.teacher, recipe.budget)
+    for settings in recipe.used_teachers():
+        check(settings, recipe.budget)
     Store(store).versions(recipe.dataset)  # a bucket that can't be reached is reported before anything is started
     runners.check(recipe.runner)
     console = Console(stderr=as_json)

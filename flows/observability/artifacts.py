@@ -22,7 +22,7 @@ from prefect.runtime import flow_run, task_run
 
 from tasks.core.redaction import masked
 from tasks.pipeline.build import Build, Listener, StageDone
-from tasks.store.manifest import GateVerdict, Release
+from tasks.store.manifest import GateVerdict, Manifest, Release
 
 SECONDS_BETWEEN_UPDATES: Final = 2.0
 """How often a stage's progress is sent: a person can't read faster, and a send takes tens of milliseconds."""
@@ -36,17 +36,20 @@ class Artifacts(Listener):
     def __init__(self, build: Build) -> None:
         self.build = build
         self.run = _uuid(flow_run.get_id())
-        self._progress: _Progress | None = None
+        self._progress: dict[str, _Progress] = {}
+        self._manifests: dict[str, Manifest] = {}
 
     def moved(self, stage: str, done: int, total: int) -> None:
         """Show how far a stage is, if it takes more than two seconds."""
-        if self._progress is None:
-            self._progress = _Progress(self, stage)
-        self._progress.at = (done, total)
+        if stage not in self._progress:
+            self._progress[stage] = _Progress(self, stage)
+        self._progress[stage].at = (done, total)
 
-    def ended(self, _done: StageDone) -> None:
+    def ended(self, done: StageDone) -> None:
         """Close the stage's progress."""
-        self._close_progress()
+        self._manifests[done.manifest.stage] = done.manifest
+        if progress := self._progress.pop(done.manifest.stage, None):
+            progress.close()
 
     def judged(self, verdict: GateVerdict) -> None:
         """Show the result of a gate, and rows that failed."""
@@ -65,7 +68,8 @@ class Artifacts(Listener):
 
     def closed(self) -> None:
         """Show the ledger as far as the build came."""
-        self._close_progress()
+        for stage in list(self._progress):
+            self._progress.pop(stage).close()
         if self.build.done:
             self.put(
                 "ledger", "table", json.dumps(ledger_rows(self.build.done)), "every row of every stage, accounted for"
@@ -87,15 +91,12 @@ class Artifacts(Listener):
             return asked.create_artifact(artifact).id
         return None
 
-    def _close_progress(self) -> None:
-        if self._progress:
-            self._progress.close()
-            self._progress = None
-
     def _failing_rows(self, verdict: GateVerdict) -> Iterator[tuple[str, str]]:
         """(id, text) of the first rows that failed a check."""
         failing = list(dict.fromkeys(row for check in verdict.checks for row in check.failing_ids))[:SHOWN_ROWS]
-        manifest = self.build.done[-1].manifest
+        manifest = (
+            self._manifests.get(verdict.stage) or self.build.done[-1].manifest
+        )  # the release's gate judges the last stage
         if not failing or not manifest.tables["kept"]:
             return
         table = self.build.store.whole(manifest.tables["kept"])

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
@@ -23,6 +24,10 @@ from tasks.store.manifest import GateVerdict
 VARIABLE: Final = "INSTRUCTORY_LOG"
 ROWS: Final = 1000
 """The most failed rows of a stage that get a line each."""
+
+
+_stage: ContextVar[str] = ContextVar("stage", default="")
+"""The stage at work here; stages that run side by side each have a context of their own."""
 
 
 @contextmanager
@@ -54,11 +59,10 @@ class LogWriter(Listener):
 
     def __init__(self, build: Build, run: str, file: IO[str]) -> None:
         self.build, self.run, self.file = build, run, file
-        self.stage: str | None = None
 
     def write(self, level: str, event: str, **more: Any) -> None:
         """Write one line: the members that every line has, then `more`."""
-        stage = {"stage": self.stage} if self.stage else {}
+        stage = {"stage": _stage.get()} if _stage.get() else {}
         line = {
             "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "level": level,
@@ -74,7 +78,7 @@ class LogWriter(Listener):
 
     def began(self, stage: str) -> None:
         """A stage is about to run or to be found in the store."""
-        self.stage = stage
+        _stage.set(stage)
         self.write("info", "stage-began")
 
     def ended(self, done: StageDone) -> None:

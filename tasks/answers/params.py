@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tasks.answers.rag import Rag
-from tasks.core.params import Params
+from tasks.core.params import NOT_IN_KEY, Params
 
 
 class Extractive(Params):
@@ -20,7 +20,10 @@ class Extractive(Params):
 
 
 class Answers(Params):
-    """How instructions are answered: from the corpus only."""
+    """How instructions are answered: from the documents only."""
+
+    teacher: Annotated[str, NOT_IN_KEY] = ""
+    """Which of the recipe's `teachers` answers; empty: the one called `teacher`."""
 
     method: Literal["auto", "extractive", "rag"] = "auto"
     """auto: rows whose evidence is marked are answered by it; the others by a teacher if there is one, else by extraction."""

@@ -89,6 +89,14 @@ class Usage:
     unpriced: int = 0
     """Answered requests whose price is not known; they are not in `usd`."""
 
+    def add(self, other: "Usage") -> None:
+        """Count what `other` has counted, too."""
+        self.requests += other.requests
+        self.replayed += other.replayed
+        self.tokens += other.tokens
+        self.usd += other.usd
+        self.unpriced += other.unpriced
+
 
 @dataclass(frozen=True)
 class Tools:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 Row = dict[str, Any]
-"""A row by column name; absent columns are null."""
+"""A row by column; absent columns are null."""
 
 SPAN: Final = pa.struct([("chunk_id", pa.string()), ("start", pa.int32()), ("end", pa.int32())])
 """Part of a chunk's text: characters [start, end)."""

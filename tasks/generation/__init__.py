@@ -1,9 +1,7 @@
-"""Instructions from chunks: by templates over what rules find, by a teacher's taxonomy, by reversing human passages.
+"""Generation: rows made from documents, seed tasks, topics or other rows.
 
-Params live in `params`, template sets in `templates/`, the rules that find what can be asked about in `finders/`.
+method         what a method is
+catalogue      all of them
+stage          one of them as a stage
+from_documents/ from_rows/ …   the methods, by what they read
 """
-
-from tasks.generation.from_documents.templates.params import Seeds, Templates
-from tasks.generation.stage import compute
-
-__all__ = ["Seeds", "Templates", "compute"]

@@ -1,14 +1,16 @@
 """The current build: its store, dataset, settings and listener. Stages find it in a context variable."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tasks.core.errors import InstructoryError
 from tasks.core.outcome import Usage
 from tasks.store.manifest import Approval, BuildRecord, GateVerdict, Manifest
+from tasks.store.snapshot import Snapshot
 from tasks.store.store import Store
 
 if TYPE_CHECKING:
@@ -25,10 +27,11 @@ class StageDone:
 
 
 class Listener:
-    """Receives the events of a build. The methods do nothing; consoles, logs and metrics override those that they need."""
+    """Receives the events of a build. The methods do nothing; consoles, logs and metrics override those that they need.
+    Stages that run side by side call them from threads of their own."""
 
     def opened(self, run: str) -> None:
-        """The build has its flow run."""
+        """The build has a Prefect flow run, with this id."""
 
     def began(self, stage: str) -> None:
         """A stage is about to run or to be found in the store."""
@@ -86,6 +89,32 @@ class Build:
                 recipe=dict(self.recipe),
             )
         )
+
+    def side_by_side(self, calls: Sequence[Callable[[], Snapshot]]) -> list[Snapshot]:
+        """What `calls` of stages return, in their order. They run at the same time, each in a thread of its own with an
+        account of its own; when all have ended, the accounts are added to this build in the order of `calls`, and the first
+        error is raised."""
+        if len(calls) < 2:
+            return [call() for call in calls]
+        parts = [replace(self, usage=Usage(), done=list(self.done), verdicts=list(self.verdicts)) for _ in calls]
+        began = len(self.done), len(self.verdicts)
+
+        def run(part: Build, call: Callable[[], Snapshot]) -> Snapshot:
+            with building(part):
+                return call()
+
+        try:
+            with ThreadPoolExecutor(len(calls), "stage") as pool:
+                futures = [
+                    pool.submit(copy_context().run, run, part, call) for part, call in zip(parts, calls, strict=True)
+                ]
+        finally:
+            for part in parts:
+                self.done += part.done[began[0] :]
+                self.verdicts += part.verdicts[began[1] :]
+                self.usage.add(part.usage)
+        self.save_record()
+        return [future.result() for future in futures]
 
 
 _current: ContextVar[Build] = ContextVar("build")

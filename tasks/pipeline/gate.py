@@ -13,7 +13,6 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 from prefect.tasks import Task
 
-from expectations import SUITES
 from expectations.suite import Check, Suite
 from tasks.core.errors import BadInput, GateFailed
 from tasks.core.params import canonical_json
@@ -25,13 +24,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, stage: str | None = None) -> None:
-    """Let a snapshot pass, or raise GateFailed with the failing expectations and sample rows.
-
-    `stage`: whose suite judges, if not that of the stage which made the snapshot.
-    """
-    suite = SUITES[stage or snapshot.stage]
-    checks = resolved(suite, build.thresholds.get(suite.stage, {}))
+def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, suite: Suite) -> State[Any]:
+    """Let a snapshot pass a suite, or raise GateFailed with the failing expectations and sample rows. Returns
+    the state of the gate's task run, which later tasks wait for."""
+    checks = resolved(suite, {**build.thresholds.get(suite.group, {}), **build.thresholds.get(suite.stage, {})})
     key = _key(manifest, checks)
 
     def judge(key: str) -> State[str]:
@@ -45,7 +41,15 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, stage: str |
         name = "Cached" if known else "Completed"
         return Completed(name=name, message=f"{len(verdict.checks)} checks passed", data=f"{suite.stage}/{key}")
 
-    Task(judge, name=f"gate {suite.stage}", task_run_name=f"gate {suite.stage}", persist_result=False)(key)
+    task = Task(judge, name=f"gate {suite.stage}", task_run_name=f"gate {suite.stage}", persist_result=False)
+    return run_and_wait(task, key, after=snapshot.after)
+
+
+def run_and_wait(task: Task[[str], Any], key: str, after: Sequence[State[Any]]) -> State[Any]:
+    """The state in which `task(key)` ended, once the task runs of the states in `after` have ended; raises what it raised."""
+    state = task(key, return_state=True, wait_for=list(after))
+    state.result()
+    return state
 
 
 def resolved(suite: Suite, overrides: Mapping[str, float]) -> tuple[Check, ...]:

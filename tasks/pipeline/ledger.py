@@ -1,5 +1,8 @@
 """No row vanishes: the account that every stage must balance."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -9,12 +12,16 @@ from tasks.core.reasons import REASONS
 from tasks.core.schema import PARENT
 from tasks.store.manifest import Ledger
 
+NO_REASONS: Final[Mapping[str, str]] = {}
 
-def balance(stage: str, entered: pa.Table | None, outcome: Outcome) -> Ledger:
+
+def balance(
+    stage: str, entered: pa.Table | None, outcome: Outcome, own_reasons: Mapping[str, str] = NO_REASONS
+) -> Ledger:
     """The ledger of a stage, or IntegrityError naming the first row that is missing, doubled or without a parent.
 
     Every row that entered is kept, rejected, failed, or the parent of a row that was made. `entered` is None for a
-    stage that reads from outside.
+    stage that reads from outside. `own_reasons` are those that only this stage has, beside the common ones.
     """
     id_column = outcome.kept.schema.names[0]
     left = pa.concat_arrays(
@@ -36,7 +43,7 @@ def balance(stage: str, entered: pa.Table | None, outcome: Outcome) -> Ledger:
     created = len(left) - (len(came) - len(missing))
     if entered is not None:
         _check_births(stage, outcome, came, id_column)
-    _check_reasons(stage, outcome.rejected)
+    _check_reasons(stage, outcome.rejected, own_reasons)
     return Ledger(
         rows_in=len(came),
         created=created,
@@ -84,10 +91,12 @@ def _check_births(stage: str, outcome: Outcome, came: pa.Array, id_column: str) 
         raise IntegrityError(f"{stage}: row {orphan[id_column][0]} was made here and names no parent")
 
 
-def _check_reasons(stage: str, rejected: pa.Table) -> None:
+def _check_reasons(stage: str, rejected: pa.Table, own_reasons: Mapping[str, str]) -> None:
     for reason in pc.unique(rejected.column("reason")).to_pylist():
-        if reason not in REASONS:
-            raise IntegrityError(f"{stage}: {reason!r} is not a reason; add it to tasks/core/reasons.py")
+        if reason not in REASONS and reason not in own_reasons:
+            raise IntegrityError(
+                f"{stage}: {reason!r} is not a reason; add it to the stage's own or to tasks/core/reasons.py"
+            )
 
 
 def _repeated(ids: pa.Array) -> pa.Array:

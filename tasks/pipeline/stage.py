@@ -1,9 +1,9 @@
-"""The stage contract: a pure function becomes a cached, retryable, gated task that loses no row.
+"""The stage contract: a pure function becomes a cached, retryable, gated Prefect task that loses no row.
 
-    @stage("filters", version=1, kept=FILTERED)
-    def sift(examples: pa.Table, chunks: pa.Table, params: Filters, tools: Tools) -> Outcome: ...
+    filters = stage("filters", version=1, kept=FILTERED)(compute)
 
-In a flow, `sift(evolved, chunks, recipe.filters)` takes and returns snapshots: pointers to manifests in the store.
+In a flow, `filters(cleaned, chunks, recipe.filters)` takes and returns snapshots: pointers to manifests in the store. Its task
+waits for the tasks that made those snapshots and for their gates, so Prefect's graph of a run is the DAG.
 """
 
 import hashlib
@@ -12,35 +12,46 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import Completed
 from prefect.tasks import Task
 
+from expectations import SUITES
+from expectations.suite import Suite
 from tasks.core.errors import TeacherDown
 from tasks.core.outcome import Outcome, Tools, Usage, run_in_process
 from tasks.core.params import Params, canonical_json, sha256_file
 from tasks.core.redaction import without_secrets
 from tasks.pipeline import gate, ledger, shards
 from tasks.pipeline.build import Build, StageDone, current
+from tasks.pipeline.gate import run_and_wait
+from tasks.pipeline.ledger import NO_REASONS
 from tasks.pipeline.runners.remote_work import RemoteWork, StoredTable
 from tasks.store.manifest import Manifest, Spending
 from tasks.store.snapshot import Snapshot
 
-P = ParamSpec("P")
 R = TypeVar("R")
+
+Argument = Snapshot | Sequence[Snapshot] | Params | Sequence[Params] | int | None
+"""What a stage can be called with: rows, parameters, a limit."""
+
+SOURCES: Final = {".py", ".yaml", ".md", ".jinja"}
+"""Endings of the files of a room that can change its rows."""
 
 TRANSIENT = (ConnectionError, TimeoutError, BlockingIOError)
 """Errors worth a second try of a whole stage; a teacher's own loop has dealt with those of single requests."""
 
 
 class Stage:
-    """A stage as a flow sees it. Call it with snapshots and Params, in the order of the function it wraps."""
+    """A stage as a flow sees it. Call it with snapshots and Params, in the order of the function it wraps; several snapshots in
+    a list are read as one table."""
 
     def __init__(
         self,
@@ -51,8 +62,12 @@ class Stage:
         *,
         by: str | None,
         from_outside: bool,
+        only_makes: bool,
         libraries: Sequence[str],
         ingredients: Callable[[], Mapping[str, Any]] | None,
+        files: Sequence[Path] | None,
+        reasons: Mapping[str, str],
+        suite: Suite | None,
     ) -> None:
         self.compute = compute
         self.name = name
@@ -60,11 +75,15 @@ class Stage:
         self.kept = kept
         self.by = by
         self.from_outside = from_outside
+        self.only_makes = only_makes
+        self.suite = suite
+        self.files = files
+        self.reasons = reasons
         self.libraries = tuple(libraries)
         self.ingredients = ingredients
         self.__doc__ = compute.__doc__
 
-    def __call__(self, *arguments: Snapshot | Params | Sequence[Params] | int | None) -> Snapshot:
+    def __call__(self, *arguments: Argument) -> Snapshot:
         """Run, or find in the store; then pass the gate. Raises GateFailed and whatever the function raises."""
         build = current()
         build.listener.began(self.name)
@@ -72,15 +91,19 @@ class Stage:
         identity = self.identity(arguments)
         key = _key(identity)
         known = None if self.from_outside else build.store.manifest(self.name, key)
-        manifest, cached = self._as_task(build, key, identity, arguments, known)
+        manifest, cached, state = self._as_task(build, key, identity, arguments, known)
         done = StageDone(manifest, cached, time.monotonic() - began)
         build.done.append(done)
         build.save_record()
         build.listener.ended(done)
+        for note in manifest.facts.get("notes", ()):
+            build.listener.noted(f"{self.name}: {note}")
+        for warning in manifest.facts.get("warnings", ()):
+            build.listener.warned(f"{self.name}: {warning}")
         self._warn_of_changed_sources(build, manifest)
-        snapshot = Snapshot.of(manifest, self.kept)
-        gate.pass_gate(build, snapshot, manifest)
-        return snapshot
+        snapshot = replace(Snapshot.of(manifest, self.kept), after=(state,))
+        judged = gate.pass_gate(build, snapshot, manifest, self.suite or SUITES[self.name])
+        return replace(snapshot, after=(state, judged))
 
     def identity(self, arguments: Sequence[Any]) -> dict[str, Any]:
         """Everything that can change the output, as plain data: what the key is the hash of."""
@@ -88,15 +111,15 @@ class Stage:
             "stage": self.name,
             "version": self.version,
             "schema": [f"{field.name}: {field.type}" for field in self.kept],
-            "arguments": [a.content if isinstance(a, Snapshot) else a for a in arguments],
+            "arguments": [_identity(argument) for argument in arguments],
             "libraries": {name: installed(name) for name in self.libraries},
             "ingredients": dict(self.ingredients()) if self.ingredients else {},
         }
 
     def _as_task(
-        self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any], known: Manifest | None
-    ) -> tuple[Manifest, bool]:
-        """The stage's manifest, found or made in a Prefect task, and whether it was there before."""
+        self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Argument], known: Manifest | None
+    ) -> tuple[Manifest, bool, State[Any]]:
+        """The stage's manifest, found or made in a Prefect task; whether it was there before; the task's last state."""
         ended: list[tuple[Manifest, bool]] = []
 
         def run(key: str) -> State[str]:
@@ -106,7 +129,7 @@ class Stage:
             name = "Cached" if cached else "Completed"
             return Completed(name=name, message=_summary(manifest, cached), data=f"{self.name}/{manifest.key}")
 
-        Task(
+        task = Task(
             run,
             name=self.name,
             task_run_name=self.name,
@@ -117,16 +140,21 @@ class Stage:
             retries=len(pauses := _pauses()),
             retry_delay_seconds=pauses,
             retry_condition_fn=_is_transient,
-        )(key)
-        return ended[-1]
+        )
+        state = run_and_wait(task, key, after=_after(arguments))
+        return *ended[-1], state
 
     def _made(
         self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any]
     ) -> tuple[Manifest, bool]:
         """The manifest of the work, done and accounted for, and whether just that had been done before."""
-        before, began = Usage(**vars(build.usage)), time.monotonic()
-        entered, outcome, shard_keys = self._computed(build, key, identity, arguments)
-        account = ledger.balance(self.name, entered, outcome)
+        usage, began = Usage(), time.monotonic()
+        try:
+            entered, outcome, shard_keys = self._computed(build, key, identity, arguments, usage)
+        finally:
+            build.usage.add(usage)
+        read = outcome.kept.slice(0, 0) if self.only_makes else entered
+        account = ledger.balance(self.name, read, outcome, self.reasons)
         tables = {"kept": outcome.kept, "rejected": outcome.rejected, "failed": outcome.failed}
         parts = {name: build.store.put(table) for name, table in tables.items()}
         if self.from_outside:  # what it read is known only now, and is all its key can stand on
@@ -142,26 +170,26 @@ class Stage:
             ledger=account,
             reasons=ledger.reasons(outcome.rejected),
             facts=outcome.facts,
-            inputs=tuple((a.stage, a.key) for a in arguments if isinstance(a, Snapshot)),
+            inputs=tuple((read.stage, read.key) for argument in arguments for read in _snapshots(argument)),
             shards=shard_keys,
-            spending=_spent(before, build.usage),
+            spending=_spent(usage),
             seconds=round(time.monotonic() - began, 3),
             written_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         return build.store.put_or_get(manifest), False
 
     def _computed(
-        self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Any]
+        self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Argument], usage: Usage
     ) -> tuple[pa.Table | None, Outcome, tuple[str, ...]]:
         """The rows that entered, what became of them, and the keys of the shards in which that was found."""
-        values = [a.table(build.store) if isinstance(a, Snapshot) else a for a in arguments]
+        values = [_value(build, argument) for argument in arguments]
         remote = self._remote_work(build, arguments, values)
         tools = Tools(
             key=key,
             store_root=build.store.root,
             progress=lambda done, total: build.listener.moved(self.name, done, total),
             workers=build.workers,
-            usage=build.usage,
+            usage=usage,
             read_raw=build.store.raw,
             keep_raw=build.store.keep_raw,
             keep_file=build.store.keep_raw_file,
@@ -182,18 +210,21 @@ class Stage:
         """The build's workers in other processes, if its recipe names any."""
         if build.runner is None or self.from_outside:
             return None
-        tables = [
-            (value, StoredTable(build.store.required(a.stage, a.key).tables["kept"], a.schema))
-            for a, value in zip(arguments, values, strict=True)
-            if isinstance(a, Snapshot)
-        ]
+        tables = []
+        for argument, value in zip(arguments, values, strict=True):
+            if read := _snapshots(argument):
+                parts = [part for one in read for part in build.store.required(one.stage, one.key).tables["kept"]]
+                tables.append((value, StoredTable(tuple(parts), read[0].schema)))
         return RemoteWork(build.runner, build.store, self.name, self.libraries, tables)
 
     def sources(self) -> dict[str, str]:
-        """sha256 of the files of the stage's room, by name."""
+        """sha256 of the files that the stage's rows depend on, by name: those of its room, unless it names its own."""
         room = Path(inspect.getfile(self.compute)).parent
-        files = [path for path in sorted(room.rglob("*")) if path.suffix in {".py", ".yaml", ".md", ".jinja"}]
-        return {path.relative_to(room).as_posix(): sha256_file(path) for path in files}
+        files = self.files or [path for path in sorted(room.rglob("*")) if path.suffix in SOURCES]
+        return {
+            path.relative_to(room).as_posix() if path.is_relative_to(room) else path.name: sha256_file(path)
+            for path in files
+        }
 
     def _warn_of_changed_sources(self, build: Build, manifest: Manifest) -> None:
         now = self.sources()
@@ -203,7 +234,7 @@ class Stage:
         if changed:
             build.listener.warned(
                 f"{self.name}: {', '.join(changed)} changed since these rows were made; they are served from the store because "
-                f"the stage is still version {self.version}. If the change alters rows, raise `version` in its @stage"
+                f"the stage is still version {self.version}. If the change alters rows, raise its version"
             )
 
 
@@ -214,8 +245,12 @@ def stage(
     *,
     by: str | None = None,
     from_outside: bool = False,
+    only_makes: bool = False,
     libraries: Sequence[str] = (),
     ingredients: Callable[[], Mapping[str, Any]] | None = None,
+    files: Sequence[Path] | None = None,
+    reasons: Mapping[str, str] = NO_REASONS,
+    suite: Suite | None = None,
 ) -> Callable[[Callable[..., Outcome]], Stage]:
     """Make a pure function `(*tables, *Params, tools) -> Outcome` a stage.
 
@@ -224,16 +259,62 @@ def stage(
     by: a column of the first input; rows with equal values are computed, and cached, on their own.
     from_outside: reads the world (files); runs every time, and is keyed by what it found.
     libraries: distributions whose version can change the rows.
-    ingredients: what else can, as JSON data: prompt hashes, model names.
+    only_makes: makes new rows beside those it reads, which other stages read as well and account for.
+    ingredients: what else can change the rows, as JSON data: prompt hashes, model names.
+    files: the source files that the rows depend on, if not all of the room's.
+    reasons: those for which only this stage rejects rows, with what each means.
+    suite: what its gate expects, if not the suite of the stage's name.
     """
     return lambda compute: Stage(
-        compute, name, version, kept, by=by, from_outside=from_outside, libraries=libraries, ingredients=ingredients
+        compute,
+        name,
+        version,
+        kept,
+        by=by,
+        from_outside=from_outside,
+        only_makes=only_makes,
+        libraries=libraries,
+        ingredients=ingredients,
+        files=files,
+        reasons=reasons,
+        suite=suite,
     )
 
 
-def as_task(name: str, function: Callable[P, R]) -> Callable[P, R]:
-    """`function` as a Prefect task of its own, run every time."""
-    return Task(function, name=name, task_run_name=name, persist_result=False, log_prints=False)
+def run_as_task(name: str, function: Callable[..., R], *arguments: Any, after: Snapshot | None = None) -> R:
+    """What `function(*arguments)` returns, run as a Prefect task of its own, each time. It waits for the tasks of `after`."""
+    task = Task(function, name=name, task_run_name=name, persist_result=False, log_prints=False)
+    return task(*arguments, wait_for=list(after.after) if after else None)
+
+
+def _snapshots(argument: Argument) -> list[Snapshot]:
+    """The snapshots in an argument of a stage: one, several that are read as one table, or none."""
+    if isinstance(argument, Snapshot):
+        return [argument]
+    if isinstance(argument, Sequence) and argument and all(isinstance(one, Snapshot) for one in argument):
+        return [one for one in argument if isinstance(one, Snapshot)]
+    return []
+
+
+def _identity(argument: Argument) -> Any:
+    """What of an argument goes into a key: the content of rows, whichever key they were made under."""
+    contents = [read.content for read in _snapshots(argument)]
+    if not contents:
+        return argument
+    return contents[0] if len(contents) == 1 else contents
+
+
+def _value(build: Build, argument: Argument) -> Any:
+    """An argument as the stage's function gets it: snapshots as one table."""
+    tables = [read.table(build.store) for read in _snapshots(argument)]
+    if not tables:
+        return argument
+    return tables[0] if len(tables) == 1 else pa.concat_tables(tables)
+
+
+def _after(arguments: Sequence[Argument]) -> list[State[Any]]:
+    """The states of the task runs that must have ended before the arguments can be read."""
+    return [state for argument in arguments for read in _snapshots(argument) for state in read.after]
 
 
 def _pauses() -> list[float]:
@@ -252,12 +333,12 @@ def _summary(manifest: Manifest, cached: bool) -> str:
     return f"kept {account.kept:,} · rejected {account.rejected:,} · failed {account.failed:,}{money}"
 
 
-def _spent(before: Usage, now: Usage) -> Spending:
+def _spent(usage: Usage) -> Spending:
     return Spending(
-        requests=now.requests - before.requests,
-        replayed=now.replayed - before.replayed,
-        tokens=now.tokens - before.tokens,
-        cost_usd=None if now.unpriced > before.unpriced else round(now.usd - before.usd, 6),
+        requests=usage.requests,
+        replayed=usage.replayed,
+        tokens=usage.tokens,
+        cost_usd=None if usage.unpriced else round(usage.usd, 6),
     )
 
 

@@ -1,1 +1,1 @@
-"""Imported rows and made rows put together."""
+"""The pool: the rows of all methods in one table, each instruction once."""

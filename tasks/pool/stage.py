@@ -1,15 +1,75 @@
-"""Puts imported rows behind those a build has made, so that cleaning and filters see them together."""
+"""The rows of all generation methods become one table: equal instructions become one, and no passage is left unaccounted for."""
+
+from collections import Counter
+from typing import Any
 
 import pyarrow as pa
 
-from tasks.core import schema as schemas
 from tasks.core.outcome import Outcome, Tools
+from tasks.core.schema import EXAMPLE, Row, rejected
+from tasks.text.words import normalise
 
 
-def compute(made: pa.Table, imported: pa.Table, _tools: Tools) -> Outcome:
-    """All rows of `made` and `imported` (schema EXAMPLE). Facts: `made`, `imported` and `origins`, numbers of rows."""
-    pool = pa.concat_tables([schemas.conform(table, schemas.EXAMPLE) for table in (made, imported)])
-    counts = pool.group_by("origin").aggregate([("example_id", "count")]).to_pylist()
-    origins = {str(entry["origin"]): entry["example_id_count"] for entry in counts}
-    facts = {"made": made.num_rows, "imported": imported.num_rows, "origins": dict(sorted(origins.items()))}
-    return Outcome.of(schemas.EXAMPLE, pool, facts=facts)
+def compute(made: pa.Table, chunks: pa.Table | None, _tools: Tools) -> Outcome:
+    """The first row of each instruction in `made` (schema EXAMPLE), in order; the others are rejected with
+    duplicate_instruction, and with no_instruction every passage of `chunks` (schema CHUNK) from which no row was made, under the
+    passage's own id.
+
+    Facts: `methods` (rows of each), `passages`, `coverage` (share of passages with a row, 0 … 1).
+    """
+    kept, refused = _distinct(made.to_pylist())
+    facts: dict[str, Any] = {"methods": dict(sorted(Counter(row["method"] for row in kept).items()))}
+    if chunks is not None:
+        used = {span["chunk_id"] for row in kept for span in row["evidence"] or ()} | {row["parent_id"] for row in kept}
+        silent = [chunk for chunk in _heads(chunks) if chunk["chunk_id"] not in used]
+        tried = {row["parent_id"] for row in refused}
+        refused += [_without_instruction(chunk) for chunk in silent if chunk["chunk_id"] not in tried]
+        covered = chunks.num_rows - len(silent)
+        facts |= {"passages": chunks.num_rows, "coverage": round(covered / max(1, chunks.num_rows), 4)}
+        facts["notes"] = _notes(covered, chunks.num_rows)
+    return Outcome.of(
+        EXAMPLE,
+        pa.Table.from_pylist(kept, schema=EXAMPLE),
+        pa.Table.from_pylist(refused, schema=rejected(EXAMPLE)),
+        facts=facts,
+    )
+
+
+def _distinct(rows: list[Row]) -> tuple[list[Row], list[Row]]:
+    """The first row of each instruction, and the others as rejects that name it."""
+    first: dict[str, str] = {}
+    kept, refused = [], []
+    for row in rows:
+        asked = normalise(row["instruction"])
+        if asked in first:
+            refused.append(row | {"reason": "duplicate_instruction", "detail": first[asked]})
+        else:
+            first[asked] = row["example_id"]
+            kept.append(row)
+    return kept, refused
+
+
+def _heads(chunks: pa.Table) -> list[Row]:
+    return list(chunks.select(["chunk_id", "document_id", "source", "licence", "title"]).to_pylist())
+
+
+def _without_instruction(chunk: Row) -> Row:
+    return {
+        "example_id": chunk["chunk_id"],
+        "parent_id": chunk["document_id"],
+        "source": chunk["source"],
+        "licence": chunk["licence"],
+        "topic": chunk["title"],
+        "reason": "no_instruction",
+        "detail": "",
+    }
+
+
+def _notes(covered: int, passages: int) -> list[str]:
+    """What a person should know where most passages gave nothing."""
+    if covered >= passages / 10:
+        return []
+    return [
+        f"{covered:,} of {passages:,} passages gave a row; a teacher gives more: name one, and methods like taxonomy or "
+        "reverse_instruction under `generate`"
+    ]

@@ -1,6 +1,7 @@
 """A snapshot: what one stage passes to the next, a reference to rows in the store."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 
@@ -18,6 +19,8 @@ class Snapshot:
     """Hash of the kept rows; equal content is equal input, whatever its key."""
     rows: int
     schema: pa.Schema = field(repr=False, compare=False)
+    after: tuple[Any, ...] = field(default=(), repr=False, compare=False)
+    """States of the task runs that made these rows and let them pass their gate: a task that reads them waits for those."""
 
     @classmethod
     def of(cls, manifest: Manifest, schema: pa.Schema) -> "Snapshot":

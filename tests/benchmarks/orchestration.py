@@ -40,13 +40,16 @@ def directly(name: str, store: Path) -> float:
         return stage.compute(*arguments, tools).kept
 
     began = time.perf_counter()
-    chunks = run(stages.ingest, run(stages.collect, recipe.documents, None), recipe.chunking)
-    seeds = run(stages.grow_seeds, chunks, recipe.seeds, recipe.teacher, recipe.budget)
-    rows = run(stages.answer, seeds, chunks, recipe.answers, recipe.teacher, recipe.budget)
-    rows = run(stages.develop, rows, chunks, recipe.evolve, recipe.teacher, recipe.budget)
-    rows = run(stages.sift, run(stages.clean, rows, chunks, recipe.cleaning), chunks, recipe.filters)
-    rows = run(stages.balance, run(stages.cluster, rows, recipe.clusters), recipe.mix)
-    run(stages.measure, rows, None, chunks, recipe.audit)
+    chunks = run(stages.documents, run(stages.inventory, recipe.documents, None), recipe.chunking)
+    paid = recipe.teacher, recipe.budget
+    templates, constraints = recipe.generate
+    pooled = run(stages.pool, run(stages.generation("templates", "templates"), chunks, None, templates, *paid), chunks)
+    rows = run(stages.answers, pooled, chunks, recipe.answers, *paid)
+    more = run(stages.generation("constraints", "constraints"), chunks, rows, constraints, *paid)
+    rows = run(stages.cleaning, pa.concat_tables([rows, more]), chunks, recipe.cleaning)
+    rows = run(stages.filters, rows, chunks, recipe.filters)
+    rows = run(stages.mix, run(stages.clusters, rows, recipe.clusters), recipe.mix)
+    run(stages.audit, rows, None, chunks, recipe.audit)
     return time.perf_counter() - began
 
 

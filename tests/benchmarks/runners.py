@@ -52,7 +52,7 @@ def measured(folder: Path, kind: str, workers: int, rows: int, times: int) -> di
     from tasks.pipeline.runners.runner import open_runner
     from tasks.pipeline.runners.settings import RunnerSettings
     from tasks.pipeline.stage import stage
-    from tasks.stages import sift
+    from tasks.stages import filters
     from tasks.store.store import Store
 
     def invented(number: int, tools: Tools) -> Outcome:
@@ -72,10 +72,10 @@ def measured(folder: Path, kind: str, workers: int, rows: int, times: int) -> di
         nonlocal warm
         few, many = find(WARM_ROWS), find(rows)
         begun = time.monotonic()
-        sift(few, None, judging)
+        filters(few, None, judging)
         warm = time.monotonic() - begun
         for n in range(times):  # another threshold, another key: nothing is found in the store
-            sift(many, None, judging.model_copy(update={"costs": {"length": 5 + n / 100}}))
+            filters(many, None, judging.model_copy(update={"costs": {"length": 5 + n / 100}}))
             taken.append(build.done[-1].seconds)
 
     with (

@@ -165,7 +165,7 @@ def test_an_unreachable_teacher_stops_the_build_with_one_line(instructory: Run, 
         "teacher.provider=openai",
         "teacher.base_url=http://127.0.0.1:9/v1",
         "documents.0.max_documents=2",
-        "seeds.taxonomy.passes=1",
+        "generate=[{method: taxonomy, passes: 1}]",
     )
     ran = instructory("build", "demo", "--store", tmp_path / "s", *(part for s in settings for part in ("--set", s)))
     assert ran.code == 1

@@ -53,8 +53,8 @@ def test_the_console_says_format_and_licence(curated: tuple[Path, Ran]) -> None:
         "alpaca_5000.json: Alpaca, 150 of the first 150 rows have its shape; 150 rows; CC-BY-NC-4.0, known as 'alpaca'"
         in said
     )
-    assert "! alpaca_5000.json: CC-BY-NC-4.0 allows no commercial use" in said
-    assert "! dolly_3k.json" not in said
+    assert "! imports: alpaca_5000.json: CC-BY-NC-4.0 allows no commercial use" in said
+    assert "! imports: dolly_3k.json" not in said
 
 
 def test_why_leads_an_imported_row_to_its_file(curated: tuple[Path, Ran], instructory: Run) -> None:

@@ -29,7 +29,8 @@ def test_the_build_says_what_it_did(demo: tuple[Path, Ran]) -> None:
     assert said["rows"] >= 300
     assert Path(said["report"]).is_file()
     assert [entry["stage"] for entry in said["stages"]] == [
-        *("inventory", "documents", "seeds", "answers", "evolve", "cleaning", "filters", "clusters", "mix", "audit"),
+        *("inventory", "documents", "templates", "pool", "answers", "constraints"),
+        *("cleaning", "filters", "clusters", "mix", "audit"),
     ]
     assert not any(entry["cached"] or entry["requests"] or entry["cost_usd"] for entry in said["stages"])
     table = pq.read_table(next((store / "releases" / "demo" / "1").glob("train-*.parquet")))
@@ -122,7 +123,7 @@ def test_show_prints_rows_rejects_and_the_account(demo: tuple[Path, Ran], instru
         True
     ] * 3
     refused = instructory(
-        "show", "demo", "--store", demo[0], "--stage", "seeds", "--rejected", "--format", "jsonl", "--limit", "0"
+        "show", "demo", "--store", demo[0], "--stage", "pool", "--rejected", "--format", "jsonl", "--limit", "0"
     )
     assert all(json.loads(line)["reason"] for line in refused.out.splitlines())
     every = instructory("show", "demo", "--store", demo[0], "--rejected", "--format", "jsonl", "--limit", "0")
@@ -189,7 +190,9 @@ def test_every_task_run_is_recorded(demo: tuple[Path, Ran], prefect_server: str)
         assert run.state is not None
         assert run.state.is_final()
         by_flow.setdefault(run.flow_run_id, []).append(run.name)
-    assert max(len(names) for names in by_flow.values()) == 22  # ten stages and their gates, the last gate, the release
+    assert (
+        max(len(names) for names in by_flow.values()) == 24
+    )  # eleven stages and their gates, the last gate, the release
 
 
 def test_the_released_table_has_the_documented_schema(demo: tuple[Path, Ran]) -> None:

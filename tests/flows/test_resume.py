@@ -39,7 +39,7 @@ def test_an_interrupted_build_goes_on_where_it_was(instructory: Run, prefect_ser
         command, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard
     )
     deadline = time.monotonic() + 120
-    while not list((tmp_path / "s").glob("manifests/seeds/*.json")):
+    while not list((tmp_path / "s").glob("manifests/templates/*.json")):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
@@ -49,7 +49,7 @@ def test_an_interrupted_build_goes_on_where_it_was(instructory: Run, prefect_ser
     assert "Traceback" not in said
     again = instructory("build", "demo", "--store", tmp_path / "s", "--json")
     assert again.code == 0, again.err
-    assert [again.stages[stage]["cached"] for stage in ("inventory", "documents", "seeds")] == [True, True, True]
+    assert [again.stages[stage]["cached"] for stage in ("inventory", "documents", "templates")] == [True, True, True]
 
 
 SWALLOWED = """

@@ -49,8 +49,7 @@ def build(instructory: Run, server: ModelServer, folder: Path, provider: str, *s
         "dataset: kitchen\n"
         f"documents: [{{path: {folder}/kitchen.md, licence: MIT, name: manual}}]\n"
         f"teacher: {{provider: {provider}, model: m, base_url: '{url}', usd_per_million_in: 1, usd_per_million_out: 2}}\n"
-        "seeds: {templates: null, taxonomy: {topics: 3, instructions: 1, passes: 1}}\n"
-        "evolve: {method: none}\n"
+        "generate: [{method: taxonomy, topics: 3, instructions: 1, passes: 1}]\n"
         "gates: {clusters: {max_cluster_share: 1}}\n"
     )
     arguments = [part for setting in settings for part in ("--set", setting)]
@@ -105,7 +104,12 @@ def test_a_dry_run_prices_a_build_and_sends_nothing(
     ran = instructory(
         *("build", "demo", "--dry-run", "--json", "--store", tmp_path / "store"),
         *("--set", "teacher={provider: openai, model: m, usd_per_million_in: 1, usd_per_million_out: 2}"),
-        *("--set", "seeds.taxonomy={topics: 3, passes: 2}", "--set", f"documents=[{{path: {tmp_path}/kitchen.md}}]"),
+        *(
+            "--set",
+            "generate=[{method: taxonomy, topics: 3, passes: 2}]",
+            "--set",
+            f"documents=[{{path: {tmp_path}/kitchen.md}}]",
+        ),
         env={"OPENAI_API_KEY": "a-key"},
     )
     assert ran.code == 0, ran.err
@@ -117,8 +121,8 @@ def test_a_dry_run_prices_a_build_and_sends_nothing(
 
 def test_the_embedded_model_goes_the_whole_way(instructory: Run, tmp_path: Path) -> None:
     (tmp_path / "kitchen.md").write_text(TEXT)
-    settings = (f"documents=[{{path: {tmp_path}/kitchen.md, licence: MIT}}]", "seeds.templates.given={product: the kitchen}",
-                "seeds.taxonomy.topics=1", "seeds.taxonomy.instructions=2", "teacher.max_tokens=120")  # fmt: skip
+    settings = (f"documents=[{{path: {tmp_path}/kitchen.md, licence: MIT}}]", "generate.0.given={product: the kitchen}",
+                "generate.1.topics=1", "generate.1.instructions=2", "teacher.max_tokens=120")  # fmt: skip
     ran = instructory(
         "build", "local", "--store", tmp_path / "store", "--json", *(part for s in settings for part in ("--set", s))
     )
@@ -126,5 +130,5 @@ def test_the_embedded_model_goes_the_whole_way(instructory: Run, tmp_path: Path)
         ran.err
     )  # so small a model may well leave nothing that may be released; the gate then says so
     assert "Traceback" not in ran.err
-    assert ran.stages["seeds"]["requests"] >= 2
+    assert ran.stages["taxonomy"]["requests"] >= 2
     assert all(entry["cost_usd"] == 0.0 for entry in ran.json["stages"])

@@ -12,7 +12,6 @@ from tasks.core.outcome import Tools
 from tasks.core.schema import EXAMPLE, INVENTORY, TEXT_COLUMNS
 from tasks.imports import Dataset, Imports
 from tasks.imports.datasets import stage as finding
-from tasks.pool import stage as pooling
 from tasks.release.export import export
 from tests.imports.conftest import Import, refusals
 
@@ -158,10 +157,3 @@ def test_a_folder_brings_each_of_its_files_once(shared: Path, tmp_path: Path) ->
     assert found.kept.schema == INVENTORY
     with pytest.raises(BadInput, match="there is no file or folder"):
         find(folder / "nothing.json")
-
-
-def test_a_pool_holds_both(shared: Path, imported: Import, tmp_path: Path) -> None:
-    rows = imported(shared / "instructions" / "dolly" / "dolly_3k.json").kept
-    pooled = pooling.compute(rows.slice(0, 10), rows.slice(10, 5), Tools("test", tmp_path))
-    assert pooled.kept.num_rows == 15
-    assert pooled.facts == {"made": 10, "imported": 5, "origins": {"human": 15}}

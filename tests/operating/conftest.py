@@ -170,8 +170,7 @@ def kitchen(folder: Path, model: ModelServer, **more: Any) -> Path:
         "documents": [{"path": f"{folder}/kitchen.md", "licence": "MIT", "name": "manual"}],
         "teacher": {"provider": "openai", "model": "m", "base_url": model.openai_url}
         | {"usd_per_million_in": 1, "usd_per_million_out": 2},
-        "seeds": {"templates": None, "taxonomy": {"topics": 3, "instructions": 1, "passes": 1}},
-        "evolve": {"method": "none"},
+        "generate": [{"method": "taxonomy", "topics": 3, "instructions": 1, "passes": 1}],
         "gates": {"clusters": {"max_cluster_share": 1}},
         **more,
     }

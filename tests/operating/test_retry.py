@@ -18,7 +18,16 @@ from tests.servers.models import ModelServer
 pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine")
 LONG = bool(os.environ.get("INSTRUCTORY_LONG"))
 """With the last chapter, in which the release waits for a person."""
-BEFORE_ANSWERS = {"inventory", "gate inventory", "documents", "gate documents", "seeds", "gate seeds"}
+BEFORE_ANSWERS = {
+    "inventory",
+    "gate inventory",
+    "documents",
+    "gate documents",
+    "taxonomy",
+    "gate taxonomy",
+    "pool",
+    "gate pool",
+}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +58,7 @@ def test_the_budget_stops_the_night_and_somebody_is_told(
     assert set(run["tags"]) == {"instructory", "nightly"}
     tasks = installation.tasks(night)
     assert re.fullmatch(r"kept \d+ · rejected \d+ · failed \d+", tasks["documents"]["state"]["message"])
-    assert re.search(r" · \$0\.0\d", tasks["seeds"]["state"]["message"])
+    assert re.search(r" · \$0\.0\d", tasks["taxonomy"]["state"]["message"])
     assert tasks["answers"]["state"]["type"] == "FAILED"
     assert "budget" in receiver.wait_for("the budget is reached")["text"]
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from prefect import flow
 
+from expectations.generation import suite
 from tasks.core.errors import GateFailed, IntegrityError
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import NOT_IN_KEY, Params
@@ -53,7 +54,7 @@ def cut(inventory: pa.Table, tools: Tools) -> Outcome:
 
 
 def ask(chunks: pa.Table, params: Doubling, tools: Tools) -> Outcome:
-    RAN.append("seeds")
+    RAN.append("ask")
     rows = [
         {"example_id": stable_id(row["chunk_id"]), "parent_id": row["chunk_id"], "instruction": f"{params.word} {row['text']}?",
          "method": "template", "origin": "synthetic", "category": "c", "difficulty": "easy", "licence": "x"}
@@ -63,7 +64,7 @@ def ask(chunks: pa.Table, params: Doubling, tools: Tools) -> Outcome:
 
 
 CUT = stage("documents", 1, CHUNK, by="document_id")(cut)
-ASK = stage("seeds", 1, EXAMPLE)(ask)
+ASK = stage("ask", 1, EXAMPLE, suite=suite("ask"))(ask)
 
 
 @pytest.fixture
@@ -89,9 +90,9 @@ TEXTS = {"a": "alpha", "b": "beta"}
 
 def test_an_unchanged_build_computes_nothing(store: Store) -> None:
     first = run(store, TEXTS)
-    assert RAN == ["a", "b", "seeds"]
+    assert RAN == ["a", "b", "ask"]
     second = run(store, TEXTS)
-    assert RAN == ["a", "b", "seeds"]
+    assert RAN == ["a", "b", "ask"]
     assert [done.cached for done in second.done][1:] == [True, True]
     assert [done.manifest for done in first.done] == [done.manifest for done in second.done]
 
@@ -100,7 +101,7 @@ def test_a_changed_document_alone_is_read_again(store: Store) -> None:
     run(store, TEXTS)
     RAN.clear()
     run(store, {**TEXTS, "b": "gamma"})
-    assert RAN == ["b", "seeds"]
+    assert RAN == ["b", "ask"]
 
 
 def test_a_parameter_reruns_its_stage_and_a_knob_nothing(store: Store) -> None:
@@ -109,7 +110,7 @@ def test_a_parameter_reruns_its_stage_and_a_knob_nothing(store: Store) -> None:
     run(store, TEXTS, Doubling(workers=7))
     assert RAN == []
     run(store, TEXTS, Doubling(word="bye"))
-    assert RAN == ["seeds"]
+    assert RAN == ["ask"]
 
 
 def test_a_lost_object_is_made_again_though_prefect_remembers(store: Store) -> None:
@@ -118,14 +119,14 @@ def test_a_lost_object_is_made_again_though_prefect_remembers(store: Store) -> N
         store.object_path(part.sha256).unlink()
     RAN.clear()
     run(store, TEXTS)
-    assert RAN == ["seeds"]
+    assert RAN == ["ask"]
 
 
 def test_a_failed_gate_stops_the_flow_and_a_corrected_threshold_redoes_only_the_gate(store: Store) -> None:
-    with pytest.raises(GateFailed, match="seeds did not open"):
-        run(store, TEXTS, gates={"seeds": {"min_rows": 3}})
+    with pytest.raises(GateFailed, match="ask did not open"):
+        run(store, TEXTS, gates={"ask": {"min_rows": 3}})
     RAN.clear()
-    assert run(store, TEXTS, gates={"seeds": {"min_rows": 2}}).verdicts[-1].passed
+    assert run(store, TEXTS, gates={"ask": {"min_rows": 2}}).verdicts[-1].passed
     assert RAN == []
 
 
@@ -141,7 +142,7 @@ def test_a_stage_that_loses_a_row_fails_and_leaves_no_manifest(store: Store) -> 
         whole = ask(chunks, params, tools)
         return Outcome(whole.kept.slice(1), whole.rejected, whole.failed)
 
-    losing = stage("seeds", 1, EXAMPLE)(forget)
+    losing = stage("ask", 1, EXAMPLE, suite=suite("ask"))(forget)
 
     @flow(name="losing")
     def toy() -> Snapshot:
@@ -149,7 +150,7 @@ def test_a_stage_that_loses_a_row_fails_and_leaves_no_manifest(store: Store) -> 
 
     with building(Build(store, "toy", "test")), pytest.raises(IntegrityError, match="not accounted for"):
         toy()
-    assert not list(store.root.glob("manifests/seeds/*.json"))
+    assert not list(store.root.glob("manifests/ask/*.json"))
 
 
 def test_two_stores_hold_the_same_bytes(store: Store, tmp_path: Path) -> None:

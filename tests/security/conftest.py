@@ -69,8 +69,7 @@ def hostile(instructory: Run, tmp_path_factory: pytest.TempPathFactory) -> Itera
             "dataset: hostile\n"
             f"documents: [{{path: '{folder}/docs', licence: '<b>MIT</b>', name: manual, title: '<script>alert(1)</script>'}}]\n"
             f"teacher: {{provider: openai, model: m, base_url: '{server.openai_url}', concurrency: 4}}\n"
-            "seeds: {taxonomy: {topics: 12, instructions: 2, passes: 1}}\n"
-            "evolve: {method: none}\n"
+            "generate: [{method: templates}, {method: taxonomy, topics: 12, instructions: 2, passes: 1}]\n"
             "gates: {clusters: {max_cluster_share: 1}, inventory: {max_unreadable_share: 0.9}, filters: {max_rejected_share: 1},"
             " documents: {max_rejected_share: 1}}\n"
             'description: "<img src=x onerror=alert(1)> [red]x[/red]"\n'

@@ -97,7 +97,7 @@ def test_spreadsheets_run_nothing(hostile: World) -> None:
     assert [cell for cell in cells if cell[:1] and cell[0] in "=+-@\t\r＝＋－＠"] == []
 
 
-@pytest.mark.parametrize("stage", ["inventory", "documents", "seeds", "answers", "filters"])
+@pytest.mark.parametrize("stage", ["inventory", "documents", "taxonomy", "pool", "answers", "filters"])
 def test_terminals_obey_nothing(hostile: World, stage: str) -> None:
     for extra in ((), ("--rejected",), ("--format", "jsonl")):
         said = hostile.look("show", "hostile", "--stage", stage, "--limit", "0", *extra)

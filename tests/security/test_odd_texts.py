@@ -17,7 +17,6 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tasks import answers, audit, cleaning, clusters, filters, mix
-from tasks import generation as seeds
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE
@@ -25,8 +24,11 @@ from tasks.documents import stage as ingest
 from tasks.documents.inventory import stage as inventory
 from tasks.documents.inventory.collect import collect
 from tasks.documents.params import Chunking, Source
-from tasks.generation import from_rows as evolve
+from tasks.generation.from_documents.templates import Templates
+from tasks.generation.from_rows.constraints import Constraints
+from tasks.generation.stage import compute as generate
 from tasks.pipeline import ledger
+from tasks.pool import stage as pool
 from tasks.release.card import plain
 from tasks.release.export import FORMATS, export
 from tasks.teachers.protocol import Budget, TeacherSettings
@@ -73,9 +75,8 @@ NOBODY = (TeacherSettings(), Budget())
 def ran(name: str, compute: Callable[..., Outcome], entered: pa.Table | None, *more: object) -> pa.Table:
     """The rows a stage keeps, its account balanced and its reasons known."""
     outcome = compute(*([] if entered is None else [entered]), *more)
-    ledger.balance(
-        name, entered, outcome
-    )  # raises for a row that is lost or doubled, and for a reason that nobody knows
+    read = EXAMPLE.empty_table() if compute is generate else entered
+    ledger.balance(name, read, outcome)  # raises for a row that is lost or doubled, and for a reason that nobody knows
     return outcome.kept
 
 
@@ -111,9 +112,10 @@ def test_documents_of_any_kind(documents: list[tuple[str, str, str]]) -> None:
         sources = [source for path in sorted(folder.iterdir()) if (source := source_of(path)) is not None]
         found = ran("inventory", inventory.compute, None, sources, None, tools)
         chunks = ran("documents", ingest.compute, found, Chunking(), tools)
-        made = ran("seeds", seeds.compute, chunks, seeds.Seeds(), *NOBODY, tools)
+        made = ran("templates", generate, chunks, None, Templates(), *NOBODY, tools)
+        made = ran("pool", pool.compute, made, chunks, tools)
         answered = ran("answers", answers.compute, made, chunks, answers.Answers(), *NOBODY, tools)
-        ran("evolve", evolve.compute, answered, chunks, evolve.Evolve(share=1.0), *NOBODY, tools)
+        ran("constraints", generate, chunks, answered, Constraints(share=1.0), *NOBODY, tools)
 
 
 def source_of(path: Path) -> Source | None:

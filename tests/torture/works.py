@@ -84,8 +84,8 @@ def recipe(folder: Path, server: ModelServer, machines: int = 40) -> Path:
         f"documents: [{{path: {folder}/works.md, licence: MIT, name: manual}}]\n"
         f"teacher: {{provider: openai, model: m, base_url: '{server.openai_url}', concurrency: {CONCURRENCY},\n"
         "          usd_per_million_in: 1, usd_per_million_out: 2}\n"
-        f"seeds: {{templates: null, taxonomy: {{topics: {machines}, instructions: 1, passes: 1}}}}\n"
-        "evolve: {evol: {rounds: 1}}\n"
+        f"generate: [{{method: taxonomy, topics: {machines}, instructions: 1, passes: 1}},\n"
+        "           {method: evol_instruct, rounds: 1}]\n"
         "gates: {clusters: {max_cluster_share: 1}, release: {min_rows: 1}}\n"
     )
     return path

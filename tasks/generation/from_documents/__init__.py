@@ -1,1 +1,1 @@
-""""""
+"""Methods that read passages of documents."""

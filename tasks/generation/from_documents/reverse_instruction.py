@@ -5,15 +5,15 @@ text, and no hallucinations in what the model will learn to say.
 """
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import pyarrow as pa
 from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
-from tasks.core.params import Params
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_documents.templates.lint import CATEGORIES
+from tasks.generation.method import Calls, Inputs, Method, MethodParams, Sizes
 from tasks.teachers.prompts import Fence, Prompt, beside, closed, defects, load
 from tasks.teachers.prompts.defects import Defect
 from tasks.teachers.prompts.sorted_rows import SortedRows
@@ -40,11 +40,13 @@ _OPENS: Final = re.compile(r"[\W_]*[A-Z0-9]")
 _CLOSES: Final = re.compile(r"[.!?…][\W_]*$")
 
 
-class Reverse(Params):
-    """Which passages become responses."""
+class ReverseInstruction(MethodParams):
+    """A passage that a person wrote becomes the response; a teacher writes the instruction that it answers."""
+
+    method: Literal["reverse_instruction"] = "reverse_instruction"
 
     persona: str = "You are an editor who knows this subject well."
-    """One or two sentences for the teacher about who it is, in the second person."""
+    """The role that the teacher is given; one or two sentences in the second person."""
     min_words: Annotated[int, Field(ge=1)] = 40
     """Words a passage must have to become a response."""
     max_words: Annotated[int, Field(ge=1)] = 400
@@ -55,15 +57,13 @@ class Reverse(Params):
     """Passages used at most, drawn from the whole corpus; empty: all."""
 
 
-def propose(chunks: pa.Table, params: Reverse, teacher: Teacher | None, tools: Tools) -> Outcome:
+def propose(chunks: pa.Table, params: ReverseInstruction, teacher: Teacher, tools: Tools) -> Outcome:
     """EXAMPLE rows whose response is a whole passage of `chunks` (CHUNK's columns), verbatim, with the passage as evidence.
 
     Rejects with not_self_contained, too_short, too_long, echo, refusal, copied_marker and prompt_leakage; a question that
-    got no answer is a failed row. Nothing without a teacher. Raises what the teacher raises.
+    got no answer is a failed row. Raises what the teacher raises.
     """
     sorted_rows = SortedRows()
-    if teacher is None:
-        return sorted_rows.outcome(EXAMPLE)
     passages = _chosen([row for row in chunks.to_pylist() if _fits(row, params)], params.most)
     prompt = load(*PROMPTS)
     replies = teacher.ask([_question(prompt, passage, params) for passage in passages])
@@ -85,7 +85,7 @@ def self_contained(text: str) -> bool:
     return bool(_OPENS.match(text) and _CLOSES.search(text)) and not _LEANS_BACK.match(text.lstrip("\"“‘'(*_ \n\t"))
 
 
-def _fits(chunk: Row, params: Reverse) -> bool:
+def _fits(chunk: Row, params: ReverseInstruction) -> bool:
     return (
         chunk["kind"] in params.kinds
         and "instruction_like" not in (chunk["flags"] or ())
@@ -102,7 +102,7 @@ def _chosen(passages: list[Row], most: int | None) -> list[Row]:
     return [row for row in passages if row["chunk_id"] in ids]
 
 
-def _question(prompt: Prompt, passage: Row, params: Reverse) -> Request:
+def _question(prompt: Prompt, passage: Row, params: ReverseInstruction) -> Request:
     place = " › ".join([passage["title"] or "untitled", *(passage["headings"] or ())])
     fence = Fence.around(place, passage["text"])
     values = {
@@ -124,7 +124,7 @@ def _row(passage: Row, prompt: Prompt, teacher: str, request_hash: str) -> Row:
         "response": text[start:end],
         "source": passage["source"],
         "origin": "human",
-        "method": "reverse",
+        "method": "reverse_instruction",
         "answer_method": "human",
         "teacher": teacher,
         "prompt": prompt.mark,
@@ -146,3 +146,21 @@ def _fault(row: Row, whole: bool) -> Defect | None:
         if f" {run} " in said:
             return Defect("echo", run)
     return defects.instruction_defect(instruction)
+
+
+def make(inputs: Inputs, params: ReverseInstruction, teacher: Teacher | None, tools: Tools) -> Outcome:
+    """The rows made from passages of `inputs.documents`; see `propose`."""
+    assert inputs.documents is not None
+    assert teacher is not None
+    return propose(inputs.documents, params, teacher, tools)
+
+
+def estimate(params: ReverseInstruction, sizes: Sizes) -> Calls:
+    """One question for each passage."""
+    passages = sizes.passages if params.most is None else min(sizes.passages, params.most)
+    return Calls(passages, sizes.passage_tokens, passages)
+
+
+METHOD: Final = Method(
+    params=ReverseInstruction, inputs=("documents",), make=make, teacher="required", prompts=PROMPTS, estimate=estimate
+)

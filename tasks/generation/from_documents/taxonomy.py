@@ -9,17 +9,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
-from tasks.core.params import Params
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_documents.coverage import Corpus
 from tasks.generation.from_documents.templates.lint import CATEGORIES, DIFFICULTIES
+from tasks.generation.method import Calls, Inputs, Method, MethodParams, Sizes
 from tasks.teachers.prompts import Fence, beside, closed, defects, load
 from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
@@ -43,8 +43,10 @@ OVERSHOOT: Final = 2
 a small model that never ends a list must be stopped."""
 
 
-class Taxonomy(Params):
-    """Who proposes instructions, how many, and when it is enough."""
+class Taxonomy(MethodParams):
+    """A persona proposes topics, then instructions on each, until the documents are covered."""
+
+    method: Literal["taxonomy"] = "taxonomy"
 
     persona: str = "You are a scholar of the subject of these documents."
     """One or two sentences for the teacher about who it is, in the second person."""
@@ -76,7 +78,7 @@ def propose(chunks: pa.Table, params: Taxonomy, teacher: Teacher, tools: Tools) 
     raises.
     """
     corpus = Corpus(chunks)
-    work = _Work(params, teacher, corpus)
+    work = _Proposals(params, teacher, corpus)
     coverage: list[float] = []
     while len(corpus.open) and len(coverage) < params.passes and corpus.coverage < params.coverage:
         work.instructions(work.topics(len(coverage)), len(coverage))
@@ -100,7 +102,7 @@ class _Topic:
     shown: list[int]
 
 
-class _Work:
+class _Proposals:
     """What has been proposed so far."""
 
     def __init__(self, params: Taxonomy, teacher: Teacher, corpus: Corpus) -> None:
@@ -263,3 +265,30 @@ def _outline(chunks: Sequence[Row]) -> list[str]:
         place = " › ".join(part for part in (chunk["title"], *(chunk["headings"] or ())) if part)
         outlines.append(f"{place}\nkey words: {', '.join(keys)}\n{' '.join(chunk['text'].split())[:OPENING]}")
     return outlines
+
+
+def make(inputs: Inputs, params: Taxonomy, teacher: Teacher | None, tools: Tools) -> Outcome:
+    """The rows proposed for `inputs.documents`; see `propose`."""
+    assert inputs.documents is not None
+    assert teacher is not None
+    return propose(inputs.documents, params, teacher, tools)
+
+
+def estimate(params: Taxonomy, sizes: Sizes) -> Calls:
+    """Topics and instructions of every pass."""
+    topics = math.ceil(params.topics / TOPICS_AT_ONCE) * params.passes
+    instructions = params.topics * params.passes
+    tokens = topics * SECTIONS_SHOWN * 20 + instructions * EXCERPTS_SHOWN * sizes.passage_tokens
+    return Calls(topics + instructions, tokens // (topics + instructions), instructions * params.instructions)
+
+
+METHOD: Final = Method(
+    params=Taxonomy,
+    inputs=("documents",),
+    make=make,
+    teacher="required",
+    version=3,
+    prompts=PROMPTS,
+    libraries=("wordllama",),
+    estimate=estimate,
+)

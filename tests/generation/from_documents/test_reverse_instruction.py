@@ -7,7 +7,7 @@ import pytest
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE
-from tasks.generation.from_documents.reverse_instruction import PROMPTS, Reverse, propose, self_contained
+from tasks.generation.from_documents.reverse_instruction import PROMPTS, ReverseInstruction, propose, self_contained
 from tasks.pipeline import ledger
 from tasks.teachers.prompts import load
 from tests.servers.models import ModelServer
@@ -24,7 +24,7 @@ GOOD = {"self_contained": True, "instruction": "Portray Mr. and Mrs. Bennet.", "
 
 def run(server: ModelServer, folder: Path, chunks: pa.Table, provider: str = "openai", **params: Any) -> Outcome:
     with teacher_at(server, folder, provider) as teacher:
-        outcome = propose(chunks, Reverse(**params), teacher, Tools("key", folder))
+        outcome = propose(chunks, ReverseInstruction(**params), teacher, Tools("key", folder))
     ledger.balance("seeds", chunks.slice(0, 0), outcome)
     return outcome
 
@@ -36,16 +36,11 @@ def test_the_passage_is_the_response(model_server: ModelServer, tmp_path: Path, 
     (row,) = outcome.kept.to_pylist()
     assert (row["instruction"], row["response"]) == (GOOD["instruction"], PASSAGE)
     assert row["evidence"] == [{"chunk_id": "c0", "start": 1, "end": 1 + len(PASSAGE)}]
-    assert (row["origin"], row["method"], row["answer_method"]) == ("human", "reverse", "human")
+    assert (row["origin"], row["method"], row["answer_method"]) == ("human", "reverse_instruction", "human")
     assert (row["parent_id"], row["source"], row["licence"]) == ("c0", "book", "public domain")
     assert (row["teacher"], row["prompt"]) == (f"{provider}/test-model", load(*PROMPTS).mark)
     assert (row["generation"], len(row["requests"])) == (1, 1)
     assert outcome.kept.schema == EXAMPLE
-
-
-def test_without_a_teacher_there_is_nothing(tmp_path: Path) -> None:
-    outcome = propose(chunks_of(PASSAGE), Reverse(), None, Tools("key", tmp_path))
-    assert outcome == Outcome.of(EXAMPLE)
 
 
 @pytest.mark.parametrize(

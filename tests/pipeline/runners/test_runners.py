@@ -82,7 +82,7 @@ def test_the_piece_of_a_killed_worker_is_done_by_another(cluster: str, undisturb
     assert (tmp_path / "happened").exists()
     assert len({pid for pid, first in calls(tmp_path) if first.startswith(SECOND)}) == 2
     assert dask.objects == undisturbed.objects
-    assert [dask.task_runs[f"seeds {n}/2 Completed"] for n in (1, 2)] == [1, 1]
+    assert [dask.task_runs[f"pool {n}/2 Completed"] for n in (1, 2)] == [1, 1]
 
 
 def test_a_retry_finds_the_pieces_that_were_done(cluster: str, undisturbed: Built, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_retry_finds_the_pieces_that_were_done(cluster: str, undisturbed: Buil
     assert len(calls(tmp_path)) == 2
     again = build(tmp_path / "store", runner, accident=accident)
     assert len(calls(tmp_path)) == 3
-    assert [name for name in again.task_runs if "/" in name] == ["seeds 2/2 Completed"]
+    assert [name for name in again.task_runs if "/" in name] == ["pool 2/2 Completed"]
     assert again.objects == undisturbed.objects
 
 

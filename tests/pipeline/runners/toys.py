@@ -25,7 +25,7 @@ from tasks.pipeline.build import Build, building
 from tasks.pipeline.runners.runner import open_runner
 from tasks.pipeline.runners.settings import RunnerSettings
 from tasks.pipeline.stage import stage
-from tasks.stages import clean, collect, ingest, sift
+from tasks.stages import cleaning, documents, filters, inventory
 from tasks.store.store import Store
 
 ROWS = 10_000
@@ -86,7 +86,7 @@ def shouted(examples: pa.Table, accident: Accident, tools: Tools) -> Outcome:
 
 
 find = stage("imports", 1, EXAMPLE, from_outside=True)(found)
-work = stage("seeds", 1, EXAMPLE)(labour)
+work = stage("pool", 1, EXAMPLE)(labour)
 
 CHEAP = Filters.model_validate({name: {"enabled": False} for name in ("near_duplicates", "semantic_duplicates", "pii")})
 GATES = {"documents": {"max_rejected_share": 1.0}}
@@ -101,7 +101,7 @@ class Built:
     """By name and state, as the server's database has them."""
 
 
-def build(root: Path, runner: RunnerSettings, documents: Path | None = None, accident: Accident | None = None) -> Built:
+def build(root: Path, runner: RunnerSettings, folder: Path | None = None, accident: Accident | None = None) -> Built:
     """The stages that are row-wise; with `accident`, only the one in which it may happen."""
     run = ""
     store = Store(root)
@@ -114,9 +114,9 @@ def build(root: Path, runner: RunnerSettings, documents: Path | None = None, acc
         if accident:
             work(rows, accident)
             return
-        if documents:
-            ingest(collect((Source(path=str(documents), licence="MIT"),), None), Chunking())
-        sift(clean(rows, None, Cleaning()), None, CHEAP)
+        if folder:
+            documents(inventory((Source(path=str(folder), licence="MIT"),), None), Chunking())
+        filters(cleaning(rows, None, Cleaning()), None, CHEAP)
 
     try:
         with open_runner(runner, 2) as runner, building(Build(store, "toy", "test", GATES, runner=runner)) as done:

@@ -7,14 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput
-from tasks.generation.from_documents import reverse_instruction, taxonomy
-from tasks.generation.from_rows.evol_instruct import evol
+from tasks.generation.catalogue import METHODS
 from tasks.teachers import prompts
 from tasks.teachers.prompts import Fence, grounded
 
-EVERY = {
-    path.stem: path for path in (*grounded.PROMPTS, *taxonomy.PROMPTS, *reverse_instruction.PROMPTS, *evol.PROMPTS)
-}
+EVERY = {path.stem: path for path in (*grounded.PROMPTS, *(prompt for method in METHODS for prompt in method.prompts))}
 JUDGE = EVERY["evol_judge"]
 
 

@@ -76,7 +76,7 @@ def _row(chunk: Row, anchor: Anchor, template: templates.Template, instruction: 
         "instruction": instruction,
         "source": chunk["source"],
         "origin": "human" if writes else "synthetic",
-        "method": "reverse" if writes else "template",
+        "method": "templates",
         "prompt": template.prompt,
         "evidence": spans,
         "licence": chunk["licence"],

@@ -1,18 +1,19 @@
-"""How instructions are made from chunks."""
+"""What a recipe says about template sets."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from tasks.core.params import CONTENT, Params
-from tasks.generation.from_documents.reverse_instruction import Reverse
-from tasks.generation.from_documents.taxonomy import Taxonomy
+from tasks.core.params import CONTENT
 from tasks.generation.from_documents.templates.template_set import locate
+from tasks.generation.method import MethodParams
 
 
-class Templates(Params):
-    """Questions from template sets: no model, and each with the place that answers it."""
+class Templates(MethodParams):
+    """Questions from template sets, each with the place that answers it. No model is asked."""
+
+    method: Literal["templates"] = "templates"
 
     sets: Annotated[tuple[Path, ...], CONTENT] = (locate("reference"),)
     """Packaged sets by name (reference, fiction), others by path."""
@@ -38,14 +39,3 @@ class Templates(Params):
                     f"no template set {str(path)!r}: name a packaged set (reference, fiction) or a YAML file"
                 )
         return sets
-
-
-class Seeds(Params):
-    """The methods that make instructions. Those that are set are used, in this order; what needs a teacher waits for one."""
-
-    templates: Templates | None = Templates()
-    """Questions from template sets, without a model; null: none."""
-    taxonomy: Taxonomy | None = None
-    """Topics, then instructions on each, proposed by the teacher; empty: none."""
-    reverse: Reverse | None = None
-    """Passages as responses, for which the teacher finds the instruction; empty: none."""

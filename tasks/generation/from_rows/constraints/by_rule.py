@@ -12,13 +12,13 @@ import yaml
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import canonical_json
-from tasks.core.schema import EXAMPLE, Row, conform, stable_id
+from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_rows.constraints import construction
 from tasks.generation.from_rows.constraints.constraints import satisfied
 from tasks.generation.from_rows.constraints.construction import BUILDERS
 from tasks.generation.from_rows.constraints.material import Draft, Material, sentences
-from tasks.generation.from_rows.constraints.params import Evolve
-from tasks.generation.from_rows.evol_instruct.evol import HARDER
+from tasks.generation.from_rows.constraints.params import Constraints
+from tasks.generation.from_rows.evol_instruct.evolution import HARDER
 from tasks.text.words import words
 
 _CODE: Final = re.compile(r"`[^`\s][^`]*`")
@@ -33,15 +33,15 @@ _PARTNERS: Final = 12
 """How many rows of the same kind and document a row is offered to be compared with: its neighbours in the text."""
 
 
-def evolve(rows: pa.Table, chunks: pa.Table, params: Evolve, tools: Tools) -> Outcome:
-    """All of `rows`, and rows made from the shortest of them by adding one verifiable constraint.
+def evolve(rows: pa.Table, chunks: pa.Table | None, params: Constraints, tools: Tools) -> Outcome:
+    """Rows made from the shortest of `rows` by adding one verifiable constraint to each.
 
     A made row names its parent, keeps its evidence (extended where the response was), and holds the constraint in
     `constraints` and its name in `operator`; no model wrote it, so `generation` stays. A draft that the checker does not
     accept is rejected with constraint_unmet; a row that can honour no constraint is left alone. Facts: evolved rows by
     operator, instructions by length before and after.
     """
-    work = _Work(rows, chunks, params, tools)
+    work = _Additions(rows, chunks, params, tools)
     made = list(work.evolved())
     kept = pa.Table.from_pylist([row for row in made if "reason" not in row], schema=EXAMPLE)
     refused = pa.Table.from_pylist([row for row in made if "reason" in row])
@@ -50,15 +50,13 @@ def evolve(rows: pa.Table, chunks: pa.Table, params: Evolve, tools: Tools) -> Ou
         "lengths_before": work.lengths(rows["instruction"].to_pylist()),
         "lengths_after": dict(sorted(work.sizes.items())),
     }
-    return Outcome.of(
-        EXAMPLE, pa.concat_tables([conform(rows, EXAMPLE), kept]), refused if refused.num_rows else None, facts=facts
-    )
+    return Outcome.of(EXAMPLE, kept, refused if refused.num_rows else None, facts=facts)
 
 
-class _Work:
+class _Additions:
     """Goes through the rows, and remembers which operators were used and how long instructions have become."""
 
-    def __init__(self, rows: pa.Table, chunks: pa.Table, params: Evolve, tools: Tools) -> None:
+    def __init__(self, rows: pa.Table, chunks: pa.Table | None, params: Constraints, tools: Tools) -> None:
         self.params, self.tools = params, tools
         self.texts = _shelf(rows, chunks)
         able = [row for row in rows.to_pylist() if row["instruction"] and row["response"] and not row["constraints"]]
@@ -134,7 +132,7 @@ class _Work:
             "constraints": [draft.constraint],
             "evidence": self._evidence(row, draft, other),
             "origin": "synthetic",
-            "method": "constraint",
+            "method": "constraints",
             "category": "comparison" if operator == "compare" else row["category"],
             "difficulty": HARDER.get(row["difficulty"] or "", row["difficulty"]),
         }
@@ -194,8 +192,10 @@ def words_of(text: str) -> str:
     return " ".join(words(text))
 
 
-def _shelf(rows: pa.Table, chunks: pa.Table) -> dict[str, tuple[str, str]]:
+def _shelf(rows: pa.Table, chunks: pa.Table | None) -> dict[str, tuple[str, str]]:
     """Text and readable source of every chunk that is evidence."""
+    if chunks is None:
+        return {}
     used = {span["chunk_id"] for spans in rows["evidence"].to_pylist() for span in spans or ()}
     return {
         chunk["chunk_id"]: (chunk["text"], _source(chunk["title"] or "", chunk["headings"] or []))

@@ -8,8 +8,7 @@ from pydantic import ValidationError
 
 from tasks.core.errors import BadInput
 from tasks.core.params import sha256_file
-from tasks.generation import Templates
-from tasks.generation.from_documents.templates import fill
+from tasks.generation.from_documents.templates import Templates, fill
 from tasks.generation.from_documents.templates.anchors import Anchor
 from tasks.generation.from_documents.templates.lint import lint
 from tasks.generation.from_documents.templates.template_set import ask, load, locate

@@ -1,4 +1,4 @@
-"""The stage with templates: rows, rejects and facts; and that a row depends on its own passage only."""
+"""Templates and the pool: rows, rejects and facts; and that a row depends on its own passage only."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ import pytest
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import CHUNK, EXAMPLE
-from tasks.generation import Seeds, Templates, compute
+from tasks.generation.from_documents.templates import Templates, make
+from tasks.generation.method import Inputs
 from tasks.pipeline import ledger
-from tasks.teachers import Budget, TeacherSettings
-from tests.servers.models import ModelServer
+from tasks.pool import stage as pool
 from tests.teachers.prompts.material import chunks_of
 
 BLOCK = "A *block* is a piece of Python program text that is executed as a unit."
@@ -20,10 +20,12 @@ DULL = "Here be dragons."
 
 
 def run(chunks: pa.Table, key: str = "key", **templates: object) -> Outcome:
-    params = Seeds(templates=Templates.model_validate(templates))
-    outcome = compute(chunks, params, TeacherSettings(), Budget(), Tools(key, Path()))
-    ledger.balance("seeds", chunks, outcome)
-    return outcome
+    tools = Tools(key, Path())
+    made = make(Inputs(documents=chunks), Templates.model_validate(templates), None, tools)
+    ledger.balance("templates", EXAMPLE.empty_table(), made)
+    outcome = pool.compute(made.kept, chunks, tools)
+    ledger.balance("pool", made.kept, outcome)
+    return Outcome(outcome.kept, outcome.rejected, outcome.failed, {**made.facts, **outcome.facts})
 
 
 def test_rows_say_where_they_come_from() -> None:
@@ -39,7 +41,7 @@ def test_rows_say_where_they_come_from() -> None:
         "public domain",
         "The Book",
     )
-    assert (row["method"], row["origin"], row["generation"], row["language"]) == ("template", "synthetic", 0, "en")
+    assert (row["method"], row["origin"], row["generation"], row["language"]) == ("templates", "synthetic", 0, "en")
     assert (row["expects"], row["category"], row["difficulty"]) == ("definition", "definition", "easy")
     assert row["response"] is None
 
@@ -50,7 +52,7 @@ def test_a_chunk_that_gives_nothing_is_rejected_under_its_own_id() -> None:
     assert (rejected["example_id"], rejected["parent_id"], rejected["reason"]) == ("c1", "d", "no_instruction")
     assert outcome.facts["coverage"] == 0.5
     assert outcome.facts["templates"] == {"templates/reference.yaml#thing": 1}
-    assert outcome.facts["methods"] == {"template": 1}
+    assert outcome.facts["methods"] == {"templates": 1}
 
 
 def test_the_same_passage_elsewhere_asks_the_same_and_is_a_duplicate() -> None:
@@ -100,22 +102,3 @@ def test_a_set_with_a_mistake_stops_before_any_work(tmp_path: Path) -> None:
     path.write_text("finder: reference\n", "utf-8")
     with pytest.raises(BadInput, match=r"set\.yaml:1: key 'templates' is missing"):
         run(chunks_of(BLOCK), sets=[str(path)])
-
-
-def test_a_teacher_works_beside_the_templates(model_server: ModelServer, tmp_path: Path) -> None:
-    passage = " ".join([BOUND, BLOCK] * 3)
-    model_server.reply = lambda _seen: {
-        "instruction": "Explain blocks.",
-        "category": "explanation",
-        "self_contained": True,
-    }
-    teacher = TeacherSettings(provider="openai", model="m", base_url=model_server.openai_url)
-    params = Seeds.model_validate({"reverse": {"min_words": 5}})
-    chunks = chunks_of(passage)
-    outcome = compute(chunks, params, teacher, Budget(), Tools("key", tmp_path))
-    ledger.balance("seeds", chunks, outcome)
-    methods = outcome.kept["method"].to_pylist()
-    assert list(dict.fromkeys(methods)) == ["template", "reverse"]
-    assert outcome.facts["reverse"]["passages"] == 1
-    without = compute(chunks, params, TeacherSettings(), Budget(), Tools("key", tmp_path))
-    assert set(without.kept["method"].to_pylist()) == {"template"}

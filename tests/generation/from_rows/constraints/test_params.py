@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import CHUNK, EXAMPLE
-from tasks.generation.from_rows import Evolve, compute
+from tasks.generation.from_rows.constraints import Constraints, make
 from tasks.generation.from_rows.constraints.constraints import satisfied
+from tasks.generation.method import Inputs
 from tasks.pipeline import ledger
-from tasks.teachers.protocol import Budget, TeacherSettings
 
 TEXTS = {
     "str.find": "The method returns the lowest index in the string. It returns -1 on failure. It never raises an exception here.",
@@ -57,27 +57,23 @@ def answered(repeat: int = 1) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=EXAMPLE)
 
 
-def run(tmp_path: Path, rows: pa.Table, params: Evolve) -> Outcome:
-    return compute(rows, chunks(), params, TeacherSettings(), Budget(), Tools("key", tmp_path))
+def run(tmp_path: Path, rows: pa.Table, params: Constraints) -> Outcome:
+    return make(Inputs(chunks(), rows), params, None, Tools("key", tmp_path))
 
 
 @pytest.fixture
 def everything(tmp_path: Path) -> Outcome:
-    return run(tmp_path, answered(6), Evolve(share=1.0))
-
-
-def test_originals_stay_as_they_are(everything: Outcome) -> None:
-    assert everything.kept.slice(0, 24).equals(answered(6))
+    return run(tmp_path, answered(6), Constraints(share=1.0))
 
 
 def test_every_row_is_accounted_for(everything: Outcome) -> None:
-    account = ledger.balance("evolve", answered(6), everything)
-    assert account.kept == 24 + sum(everything.facts["operators"].values())
+    account = ledger.balance("constraints", EXAMPLE.empty_table(), everything)
+    assert account.kept == sum(everything.facts["operators"].values())
     assert account.rejected == everything.rejected.num_rows
 
 
 def test_evolved_rows_meet_the_constraint_they_carry(everything: Outcome) -> None:
-    evolved = everything.kept.slice(24).to_pylist()
+    evolved = everything.kept.to_pylist()
     assert len({row["operator"] for row in evolved}) >= 5
     for row in evolved:
         (constraint,) = row["constraints"]
@@ -87,7 +83,7 @@ def test_evolved_rows_meet_the_constraint_they_carry(everything: Outcome) -> Non
 
 def test_evolved_rows_say_where_they_come_from(everything: Outcome) -> None:
     parents = {row["example_id"]: row for row in answered(6).to_pylist()}
-    for row in everything.kept.slice(24).to_pylist():
+    for row in everything.kept.to_pylist():
         parent = parents[row["parent_id"]]
         assert row["example_id"] not in parents
         assert (row["generation"], row["teacher"], row["difficulty"]) == (0, None, "medium")
@@ -98,14 +94,14 @@ def test_evolved_rows_say_where_they_come_from(everything: Outcome) -> None:
 
 def test_every_sentence_of_an_evolved_response_stands_in_its_evidence(everything: Outcome) -> None:
     texts = {row["chunk_id"]: row["text"] for row in chunks().to_pylist()}
-    for row in everything.kept.slice(24).to_pylist():
+    for row in everything.kept.to_pylist():
         ground = " ".join(texts[span["chunk_id"]][span["start"] : span["end"]] for span in row["evidence"])
         for sentence in (s for text in TEXTS.values() for s in text.split(". ") if s in row["response"]):
             assert sentence.rstrip(".") in ground
 
 
 def test_short_instructions_come_first(tmp_path: Path) -> None:
-    few = run(tmp_path, answered(6), Evolve(share=0.25, per_operator=0.5)).kept.slice(24)
+    few = run(tmp_path, answered(6), Constraints(share=0.25, per_operator=0.5)).kept
     lengths = sorted(len(text.split()) for text in answered(6)["instruction"].to_pylist())
     parents = {row["example_id"]: len(row["instruction"].split()) for row in answered(6).to_pylist()}
     assert few.num_rows == 6
@@ -118,26 +114,25 @@ def test_no_two_instructions_are_the_same(everything: Outcome) -> None:
 
 
 def test_the_same_rows_give_the_same_bytes_in_any_order(tmp_path: Path, everything: Outcome) -> None:
-    again = run(tmp_path, answered(6), Evolve(share=1.0))
+    again = run(tmp_path, answered(6), Constraints(share=1.0))
     assert again.kept.equals(everything.kept)
     turned = answered(6).take(list(reversed(range(24))))
-    ids = set(run(tmp_path, turned, Evolve(share=1.0, operators=("quote",))).kept["example_id"].to_pylist())
+    ids = set(run(tmp_path, turned, Constraints(share=1.0, operators=("quote",))).kept["example_id"].to_pylist())
     assert ids == set(
-        run(tmp_path, answered(6), Evolve(share=1.0, operators=("quote",))).kept["example_id"].to_pylist()
+        run(tmp_path, answered(6), Constraints(share=1.0, operators=("quote",))).kept["example_id"].to_pylist()
     )
 
 
-def test_nothing_is_evolved_if_the_recipe_says_so(tmp_path: Path) -> None:
-    for params in (Evolve(method="none"), Evolve(share=0)):
-        assert run(tmp_path, answered(), params).kept.equals(answered())
+def test_nothing_is_made_if_the_recipe_says_so(tmp_path: Path) -> None:
+    assert run(tmp_path, answered(), Constraints(share=0)).kept.num_rows == 0
 
 
 def test_rows_that_cannot_honour_a_constraint_are_left_alone(tmp_path: Path) -> None:
     rows = answered().to_pylist()
     for row in rows:
         row["response"] = ">>> 1 + 1\n2"
-    outcome = run(tmp_path, pa.Table.from_pylist(rows, schema=EXAMPLE), Evolve(share=1.0))
-    assert (outcome.kept.num_rows, outcome.rejected.num_rows) == (4, 0)
+    outcome = run(tmp_path, pa.Table.from_pylist(rows, schema=EXAMPLE), Constraints(share=1.0))
+    assert (outcome.kept.num_rows, outcome.rejected.num_rows) == (0, 0)
 
 
 def test_rows_without_evidence_or_with_a_constraint_are_left_alone(tmp_path: Path) -> None:
@@ -145,18 +140,18 @@ def test_rows_without_evidence_or_with_a_constraint_are_left_alone(tmp_path: Pat
     rows[0]["evidence"] = rows[1]["evidence"] = None
     rows[2]["constraints"] = ["max_words:40"]
     rows[3]["history"] = [{"role": "user", "content": "Hello", "name": None, "tool_calls": None}]
-    assert run(tmp_path, pa.Table.from_pylist(rows, schema=EXAMPLE), Evolve(share=1.0)).kept.num_rows == 4
+    assert run(tmp_path, pa.Table.from_pylist(rows, schema=EXAMPLE), Constraints(share=1.0)).kept.num_rows == 0
 
 
 def test_an_empty_table_evolves_to_an_empty_table(tmp_path: Path) -> None:
-    assert run(tmp_path, EXAMPLE.empty_table(), Evolve()).kept.num_rows == 0
+    assert run(tmp_path, EXAMPLE.empty_table(), Constraints()).kept.num_rows == 0
 
 
 def test_an_unknown_operator_is_refused() -> None:
     with pytest.raises(ValidationError, match="operators"):
-        Evolve.model_validate({"operators": ["uppercase"]})
+        Constraints.model_validate({"operators": ["uppercase"]})
 
 
 def test_nothing_is_written(tmp_path: Path) -> None:
-    run(tmp_path, answered(), Evolve())
+    run(tmp_path, answered(), Constraints())
     assert not list(tmp_path.iterdir())

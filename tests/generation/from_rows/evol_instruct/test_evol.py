@@ -9,7 +9,7 @@ import pytest
 from tasks.core.errors import BudgetReached
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE
-from tasks.generation.from_rows.evol_instruct.evol import PROMPTS, Evol, Operator, evolve, prompt_of
+from tasks.generation.from_rows.evol_instruct.evolution import PROMPTS, EvolInstruct, Operator, evolve, prompt_of
 from tasks.pipeline import ledger
 from tasks.teachers import Budget, TeacherSettings, open_teacher
 from tasks.teachers.prompts import grounded
@@ -40,8 +40,8 @@ def well(seen: Seen) -> dict[str, Any]:
 
 def run(server: ModelServer, folder: Path, rows: pa.Table, provider: str = "openai", **params: Any) -> Outcome:
     with teacher_at(server, folder, provider) as teacher:
-        outcome = evolve(rows, CHUNKS, Evol(**params), teacher, Tools("key", folder))
-    ledger.balance("evolve", rows, outcome)
+        outcome = evolve(rows, CHUNKS, EvolInstruct(**params), teacher, Tools("key", folder))
+    ledger.balance("evol_instruct", EXAMPLE.empty_table(), outcome)
     return outcome
 
 
@@ -56,8 +56,8 @@ def test_two_rounds_make_a_chain(model_server: ModelServer, tmp_path: Path, prov
         "What is a generator?", evidence=EVIDENCE, difficulty="easy", category="definition", response="R"
     )
     outcome = run(model_server, tmp_path, rows, provider, operators=("deepen", "breadth"))
-    first, second, third = outcome.kept.to_pylist()
-    assert outcome.kept.slice(0, 1) == rows
+    (first,) = rows.to_pylist()
+    second, third = outcome.kept.to_pylist()
     assert second["parent_id"] == first["example_id"]
     assert third["parent_id"] == second["example_id"]
     assert {second["operator"], third["operator"]} == {"deepen", "breadth"}
@@ -65,7 +65,7 @@ def test_two_rounds_make_a_chain(model_server: ModelServer, tmp_path: Path, prov
     for row in (second, third):
         assert row["response"] == "A generator keeps its state between calls."
         assert [TEXT[s["start"] : s["end"]] for s in row["evidence"]] == ["It keeps its state between calls."]
-        assert (row["method"], row["answer_method"], row["category"]) == ("evol", "rag", "definition")
+        assert (row["method"], row["answer_method"], row["category"]) == ("evol_instruct", "rag", "definition")
         assert row["teacher"] == f"{provider}/test-model"
         assert row["prompt"] == f"{prompt_of(row['operator']).mark} + {grounded.prompt().mark}"
         assert len(set(row["requests"])) == 2
@@ -91,7 +91,7 @@ def test_a_failed_evolution_is_tried_again_with_another_operator(model_server: M
     outcome = run(model_server, tmp_path, rows, rounds=2)
     assert reasons(outcome) == ["near_equal"]
     (failed,) = outcome.rejected.to_pylist()
-    evolved = outcome.kept.to_pylist()[1]
+    evolved = outcome.kept.to_pylist()[0]
     assert failed["parent_id"] == evolved["parent_id"] == "e0"
     assert failed["operator"] != evolved["operator"]
 
@@ -102,23 +102,35 @@ def test_short_instructions_come_first(model_server: ModelServer, tmp_path: Path
         "Describe in detail what a generator is.", "Generators?", "What is a list?", "Why yield?", evidence=EVIDENCE
     )
     outcome = run(model_server, tmp_path, rows, rounds=1, share=0.5)
-    assert sorted(outcome.kept["parent_id"].to_pylist()[4:]) == ["e1", "e3"]
-    assert run(model_server, tmp_path, rows, rounds=1, most=1).kept["parent_id"].to_pylist()[4:] == ["e1"]
+    assert sorted(outcome.kept["parent_id"].to_pylist()) == ["e1", "e3"]
+    assert run(model_server, tmp_path, rows, rounds=1, most=1).kept["parent_id"].to_pylist() == ["e1"]
 
 
-def test_rows_that_cannot_be_evolved_go_on_as_they_are(model_server: ModelServer, tmp_path: Path) -> None:
+def test_rows_with_turns_tools_or_constraints_are_left_alone(model_server: ModelServer, tmp_path: Path) -> None:
     turn = {"role": "user", "content": "Hi", "name": None, "tool_calls": None}
     rows = pa.concat_tables(
         [
-            examples_of("No evidence?"),
-            examples_of("Evidence elsewhere?", evidence=[{"chunk_id": "c9", "start": 0, "end": 1}], example_id="e1"),
             examples_of("Constrained?", evidence=EVIDENCE, constraints=["max_words:40"], example_id="e2"),
             examples_of("Multi-turn?", evidence=EVIDENCE, history=[turn], example_id="e3"),
+            examples_of("Tools?", tools="[]", example_id="e4"),
         ]
     )
-    outcome = run(model_server, tmp_path, rows, share=1)
-    assert outcome.kept == rows
+    assert run(model_server, tmp_path, rows, share=1).kept.num_rows == 0
     assert model_server.requests == 0
+
+
+@pytest.mark.parametrize("evidence", [None, [{"chunk_id": "elsewhere", "start": 0, "end": 1}]])
+def test_a_row_without_passages_is_answered_from_what_the_model_knows(
+    model_server: ModelServer, tmp_path: Path, evidence: list[dict[str, Any]] | None
+) -> None:
+    model_server.reply = lambda seen: {"answer": "It yields."} if "as an expert" in seen.system else well(seen)
+    rows = examples_of("What is a generator?", evidence=evidence, method="imported", response="R")
+    outcome = run(model_server, tmp_path, rows, rounds=1, share=1)
+    (row,) = outcome.kept.to_pylist()
+    assert (row["response"], row["evidence"], row["answer_method"]) == ("It yields.", None, "closed_book")
+    model_server.reply = lambda seen: {"answer": " "} if "as an expert" in seen.system else well(seen)
+    refused = run(model_server, tmp_path / "again", rows, rounds=1, share=1)
+    assert reasons(refused) == ["malformed_answer"]
 
 
 def test_every_attempt_is_accounted_for_whatever_comes_back(model_server: ModelServer, tmp_path: Path) -> None:
@@ -148,8 +160,8 @@ def test_every_attempt_is_accounted_for_whatever_comes_back(model_server: ModelS
         "abstained": 1,
     }
     assert sorted(outcome.failed["parent_id"].to_pylist()) == ["e2", "e3"]
-    assert outcome.kept["parent_id"].to_pylist()[8:] == ["e7"]
-    assert outcome.failed.num_rows + outcome.rejected.num_rows + outcome.kept.num_rows == 8 + 8
+    assert outcome.kept["parent_id"].to_pylist() == ["e7"]
+    assert outcome.failed.num_rows + outcome.rejected.num_rows + outcome.kept.num_rows == 8
 
 
 def test_the_same_question_is_not_made_twice(model_server: ModelServer, tmp_path: Path) -> None:
@@ -158,7 +170,7 @@ def test_the_same_question_is_not_made_twice(model_server: ModelServer, tmp_path
     rows = examples_of("Generators?", "Lists?", evidence=EVIDENCE)
     outcome = run(model_server, tmp_path, rows, rounds=1, share=1)
     assert reasons(outcome) == ["duplicate_instruction"]
-    assert outcome.rejected["detail"].to_pylist() == [outcome.kept["example_id"][2].as_py()]
+    assert outcome.rejected["detail"].to_pylist() == [outcome.kept["example_id"][0].as_py()]
 
 
 def test_the_teacher_may_judge_that_nothing_was_gained(model_server: ModelServer, tmp_path: Path) -> None:
@@ -191,4 +203,4 @@ def test_a_reached_budget_is_no_failed_row(model_server: ModelServer, tmp_path: 
         open_teacher(settings, Tools("key", tmp_path), Budget(requests=1)) as teacher,
         pytest.raises(BudgetReached),
     ):
-        evolve(rows, CHUNKS, Evol(share=1), teacher, Tools("key", tmp_path))
+        evolve(rows, CHUNKS, EvolInstruct(share=1), teacher, Tools("key", tmp_path))

@@ -1,8 +1,8 @@
 """Evol-Instruct: a teacher makes instructions harder, or finds new ones beside them, round after round.
 
 Xu et al. 2023, "WizardLM: Empowering Large Language Models to Follow Complex Instructions": five in-depth operators and
-one in breadth. Unlike there, the evolved instruction is answered from the passages its ancestor was answered from, by the
-same grounded prompt, so that an evolved row has evidence too.
+one in breadth. Unlike there, a row that has evidence is answered from the same passages again, by the grounded prompt, so that
+the evolved row has evidence too. Rows without evidence (imported ones) are answered from what the model knows, as in the paper.
 """
 
 import functools
@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
-from tasks.core.params import Params
-from tasks.core.schema import EXAMPLE, Row, conform, stable_id
+from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_rows.evol_instruct.elimination import NEAR_EQUAL, eliminate
+from tasks.generation.method import MethodParams
 from tasks.teachers.prompts import Fence, Prompt, beside, closed, defects, grounded, joined, load
+from tasks.teachers.prompts.defects import Defect
 from tasks.teachers.prompts.grounded import CitedPassage
 from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
@@ -27,18 +28,23 @@ from tasks.text.words import normalise, words
 
 Operator = Literal["constraints", "deepen", "concretise", "reasoning", "complicate", "breadth"]
 """`breadth` leaves the instruction's depth as it is; the others add to it. The text of each is evol_NAME.md."""
-_JUDGE, *_OPERATORS = beside(__file__, "evol_judge", *(f"evol_{name}" for name in get_args(Operator)))
-PROMPTS: Final = (_JUDGE, *_OPERATORS, *grounded.PROMPTS)
+_JUDGE, _ANSWER, *_OPERATORS = beside(
+    __file__, "evol_judge", "evol_answer", *(f"evol_{name}" for name in get_args(Operator))
+)
+PROMPTS: Final = (_JUDGE, _ANSWER, *_OPERATORS, *grounded.PROMPTS)
 """The prompt texts that the stage's key must cover."""
 HARDER: Final = {"easy": "medium", "medium": "hard", "hard": "hard"}
 """The difficulty after an in-depth evolution."""
 
 INSTRUCTION: Final = closed(instruction={"type": "string"})
 JUDGEMENT: Final = closed(asks_for_more={"type": "boolean"})
+ANSWER: Final = closed(answer={"type": "string"})
 
 
-class Evol(Params):
-    """How instructions are evolved by a teacher."""
+class EvolInstruct(MethodParams):
+    """Evol-Instruct: a teacher makes instructions harder, round after round, and answers them."""
+
+    method: Literal["evol_instruct"] = "evol_instruct"
 
     rounds: Annotated[int, Field(ge=1, le=10)] = 2
     """Times an instruction is made harder, each time from the one before."""
@@ -69,27 +75,26 @@ class _Attempt:
     row: Row
 
 
-def evolve(rows: pa.Table, chunks: pa.Table, params: Evol, teacher: Teacher, tools: Tools) -> Outcome:
-    """All of `rows`, and the rows evolved from them, each naming the one before it as its parent.
+def evolve(rows: pa.Table, chunks: pa.Table | None, params: EvolInstruct, teacher: Teacher, tools: Tools) -> Outcome:
+    """The rows evolved from `rows`, each naming the one before it as its parent.
 
-    `rows` has EXAMPLE's columns, `chunks` CHUNK's. Evolved are single-turn rows with evidence in `chunks` and no verifiable
-    constraints, short instructions first. A failed evolution is rejected, and the next round tries its parent again with
-    another operator, as in the paper. Facts: attempts and survivors by operator. Raises what the teacher raises.
+    `rows` has EXAMPLE's columns, `chunks` CHUNK's. Evolved are single-turn rows without verifiable constraints, short instructions
+    first. A failed evolution is rejected, and the next round tries its parent again with another operator, as in the paper.
+    Facts: attempts and survivors by operator. Raises what the teacher raises.
     """
-    work = _Work(params, teacher, {normalise(row["instruction"] or ""): row["example_id"] for row in _asked(rows)})
+    work = _Evolution(params, teacher, {normalise(row["instruction"] or ""): row["example_id"] for row in _asked(rows)})
     heads = _shortest(rows, chunks, params)
     for number in range(params.rounds):
         for evolved in work.round([_attempt(root, *head, number, params) for root, head in heads.items()], number):
             heads[evolved.root] = (evolved.row, evolved.passages)
         tools.progress(number + 1, params.rounds)
-    made = work.sorted_rows.outcome(EXAMPLE, {"attempted": dict(work.attempted), "evolved": dict(work.evolved)})
-    return Outcome(pa.concat_tables([conform(rows, EXAMPLE), made.kept]), made.rejected, made.failed, made.facts)
+    return work.sorted_rows.outcome(EXAMPLE, {"attempted": dict(work.attempted), "evolved": dict(work.evolved)})
 
 
-class _Work:
+class _Evolution:
     """The steps of a round. Each takes the attempts that are left, lays the others down, and returns those that go on."""
 
-    def __init__(self, params: Evol, teacher: Teacher, known: dict[str, str]) -> None:
+    def __init__(self, params: EvolInstruct, teacher: Teacher, known: dict[str, str]) -> None:
         self.params, self.teacher = params, teacher
         self.known = known
         """Instructions there are, as compared, with the ids of their rows."""
@@ -151,21 +156,40 @@ class _Work:
                 self.sorted_rows.reject(attempt.row, "no_gain", "in the teacher's judgement")
         return left
 
+    def _answering(self, attempt: _Attempt) -> Request:
+        instruction, most = attempt.row["instruction"], self.params.max_words
+        if attempt.passages:
+            return grounded.question(instruction, attempt.passages, max_words=most)
+        fence = Fence.around(instruction)
+        values: dict[str, str | int] = {
+            "fence": fence.mark,
+            "max_words": most,
+            "instruction": fence.wrap("instruction", instruction),
+        }
+        return load(_ANSWER).request(values, ANSWER)
+
     def _answered(self, attempts: list[_Attempt]) -> list[_Attempt]:
-        questions = [
-            grounded.question(attempt.row["instruction"], attempt.passages, max_words=self.params.max_words)
-            for attempt in attempts
-        ]
         left = []
-        for attempt, reply in self._ask(attempts, questions):
-            reading = grounded.read(reply.data, attempt.passages)
-            attempt.row |= {"response": reading.response, "evidence": [span._asdict() for span in reading.evidence]}
-            if reading.reason:
-                self.sorted_rows.reject(attempt.row, reading.reason, reading.detail)
+        for attempt, reply in self._ask(attempts, [self._answering(attempt) for attempt in attempts]):
+            if fault := _read_answer(attempt, reply):
+                self.sorted_rows.reject(attempt.row, *fault)
             else:
                 self.sorted_rows.keep(attempt.row)
                 left.append(attempt)
         return left
+
+
+def _read_answer(attempt: _Attempt, reply: Completion) -> Defect | None:
+    """Fills in the response of an attempt; why it cannot stand, if it cannot."""
+    if attempt.passages:
+        reading = grounded.read(reply.data, attempt.passages)
+        attempt.row |= {"response": reading.response, "evidence": [span._asdict() for span in reading.evidence]}
+        return Defect(reading.reason, reading.detail) if reading.reason else None
+    answer = reply.data["answer"].strip()
+    attempt.row |= {"response": answer}
+    return (
+        defects.text_defect(answer, attempt.row["instruction"]) if answer else Defect("malformed_answer", "it is empty")
+    )
 
 
 def prompt_of(operator: Operator) -> Prompt:
@@ -177,31 +201,33 @@ def _asked(rows: pa.Table) -> list[Row]:
     return list(rows.select(["example_id", "instruction"]).to_pylist())
 
 
-def _shortest(rows: pa.Table, chunks: pa.Table, params: Evol) -> dict[str, tuple[Row, list[CitedPassage]]]:
-    """The rows to evolve with their passages, by id, fewest words first."""
+def _shortest(
+    rows: pa.Table, chunks: pa.Table | None, params: EvolInstruct
+) -> dict[str, tuple[Row, list[CitedPassage]]]:
+    """The rows to evolve with the passages of their evidence (none where they have none), by id, fewest words first."""
     plain = [
-        pc.greater(pc.fill_null(pc.list_value_length(rows["evidence"]), 0), 0),
         pc.equal(pc.fill_null(pc.list_value_length(rows["constraints"]), 0), 0),
         pc.equal(pc.fill_null(pc.list_value_length(rows["history"]), 0), 0),
         pc.greater(pc.fill_null(pc.utf8_length(rows["instruction"]), 0), 0),
+        pc.is_null(rows["tools"]),
     ]
-    able = rows.filter(functools.reduce(pc.and_, plain))
-    used = pc.unique(pc.struct_field(pc.list_flatten(able["evidence"]), "chunk_id"))
+    able = rows.filter(functools.reduce(pc.and_, plain)).to_pylist()
+    used = {span["chunk_id"] for row in able for span in row["evidence"] or ()}
     texts = {
         row["chunk_id"]: CitedPassage(row["chunk_id"], row["text"], " › ".join(row["headings"] or ()))
-        for row in chunks.filter(pc.is_in(chunks["chunk_id"], used)).to_pylist()
+        for row in (
+            chunks.filter(pc.is_in(chunks["chunk_id"], pa.array(used, pa.string()))).to_pylist() if chunks else ()
+        )
     }
-    found = []
-    for row in able.to_pylist():
-        ids = dict.fromkeys(span["chunk_id"] for span in row["evidence"])
-        if passages := [texts[id_] for id_ in ids if id_ in texts]:
-            found.append((row, passages[: params.passages]))
-    found.sort(key=lambda pair: (len(words(pair[0]["instruction"])), pair[0]["example_id"]))
-    chosen = found[: min(math.ceil(params.share * len(found)), params.most or len(found))]
-    return {row["example_id"]: (row, passages) for row, passages in chosen}
+    able.sort(key=lambda row: (len(words(row["instruction"])), row["example_id"]))
+    heads = {}
+    for row in able[: min(math.ceil(params.share * len(able)), params.most or len(able))]:
+        ids = dict.fromkeys(span["chunk_id"] for span in row["evidence"] or ())
+        heads[row["example_id"]] = (row, [texts[id_] for id_ in ids if id_ in texts][: params.passages])
+    return heads
 
 
-def _attempt(root: str, before: Row, passages: list[CitedPassage], number: int, params: Evol) -> _Attempt:
+def _attempt(root: str, before: Row, passages: list[CitedPassage], number: int, params: EvolInstruct) -> _Attempt:
     """Where a row begins among the operators depends on the row alone, so a new document elsewhere changes nothing here."""
     operator = params.operators[(int(stable_id("operator", root), 16) + number) % len(params.operators)]
     row = before | {
@@ -212,10 +238,10 @@ def _attempt(root: str, before: Row, passages: list[CitedPassage], number: int, 
         "response": None,
         "evidence": None,
         "origin": "synthetic",
-        "method": "evol",
-        "answer_method": "rag",
+        "method": "evol_instruct",
+        "answer_method": "rag" if passages else "closed_book",
         "operator": operator,
-        "prompt": joined(prompt_of(operator).mark, grounded.prompt()),
+        "prompt": joined(prompt_of(operator).mark, grounded.prompt() if passages else load(_ANSWER)),
         "requests": [],
         "generation": (before["generation"] or 0) + 1,
         "expects": None,
@@ -231,7 +257,8 @@ def _rewriting(attempt: _Attempt, number: int) -> Request:
     values = {
         "fence": fence.mark,
         "instruction": fence.wrap("instruction", before),
-        "passages": "\n\n".join(fence.wrap("passage", text, n) for n, text in enumerate(texts, 1)),
+        "passages": "\n\n".join(fence.wrap("passage", text, n) for n, text in enumerate(texts, 1))
+        or "There are no passages: whoever answers knows the subject.",
     }
     return prompt_of(attempt.operator).request(values, INSTRUCTION, sample=number)
 

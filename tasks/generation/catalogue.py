@@ -1,0 +1,29 @@
+"""Every generation method: the table of contents, and the order in which a recipe's form lists them."""
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Final
+
+from pydantic import Field
+
+from tasks.generation.from_documents import reverse_instruction, taxonomy, templates
+from tasks.generation.from_rows import constraints, evol_instruct
+from tasks.generation.method import Method, MethodParams
+
+METHODS: Final[tuple[Method, ...]] = (
+    # from documents
+    templates.METHOD,
+    taxonomy.METHOD,
+    reverse_instruction.METHOD,
+    # from rows
+    evol_instruct.METHOD,
+    constraints.METHOD,
+)
+
+BY_NAME: Final = {method.name: method for method in METHODS}
+
+if TYPE_CHECKING:
+    Entry = MethodParams
+else:
+    Entry = Annotated[reduce(or_, (method.params for method in METHODS)), Field(discriminator="method")]
+    """An entry of a recipe's `generate`: the parameters of one of the methods, chosen by `method`."""

@@ -1,0 +1,99 @@
+"""What a generation method is: a stage of its own that makes rows from documents, seed tasks, topics or other rows.
+
+A module (or a small folder) exports one `METHOD`; `catalogue.py` lists them all. docs/adding-a-method.md has the steps.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pyarrow as pa
+from pydantic import Field
+
+from tasks.core.outcome import Outcome, Tools
+from tasks.core.params import NOT_IN_KEY, Params
+from tasks.teachers.protocol import Teacher
+
+
+class MethodParams(Params):
+    """Base of a method's parameters: an entry of a recipe's `generate`."""
+
+    method: str
+    """Which method: one of the names in docs/methods.md. Subclasses give it a Literal type with one value, as default."""
+    name: Annotated[str, Field(pattern=r"^$|^[a-z][a-z0-9_-]{0,39}$")] = ""
+    """The stage's name, where a recipe lists a method more than once; empty: the method's, numbered from its second entry."""
+    teacher: Annotated[str, NOT_IN_KEY] = ""
+    """Which of the recipe's `teachers` writes; empty: the one called `teacher`."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The tables a method may read; None where the recipe has none."""
+
+    documents: pa.Table | None = None
+    """Passages of the recipe's documents (schema CHUNK)."""
+    rows: pa.Table | None = None
+    """Rows with responses, made or imported (schema EXAMPLE)."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much a method would read, as far as that is known before a build."""
+
+    passages: int
+    passage_tokens: int
+    """Of an average passage."""
+    rows: int
+    """Rows with responses that `from_rows` methods would read, at most."""
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What a method would ask of its teacher at most, and how many rows it could make."""
+
+    requests: int = 0
+    context_tokens: int = 0
+    """Tokens in an average request, beside the prompt text."""
+    rows: int = 0
+
+
+def no_calls(_params: Any, _sizes: Sizes) -> Calls:
+    """The estimate of a method that asks no model and makes few rows."""
+    return Calls()
+
+
+Input = Literal["documents", "seed_tasks", "topics", "rows"]
+Make = Callable[[Inputs, Any, Teacher | None, Tools], Outcome]
+"""`(inputs, params, teacher, tools) -> Outcome` with EXAMPLE rows. Every row names its parent: the passage, seed task, topic or
+row it was made from. The teacher is None where the method asks none or the recipe names none."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to make rows."""
+
+    params: type[MethodParams]
+    inputs: tuple[Input, ...]
+    """What it reads. `seed_tasks` and `topics` come from the parameters, `documents` and `rows` as tables."""
+    make: Make
+    teacher: Literal["none", "optional", "required"] = "none"
+    version: int = 1
+    """Raise it when the same input would give other rows than before."""
+    prompts: tuple[Path, ...] = ()
+    """The prompt texts it asks with; part of its cache key."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Reasons for rejecting rows that only this method has, with what each means; the others stand in tasks/core/reasons.py."""
+    libraries: tuple[str, ...] = ()
+    """Distributions whose version can change its rows."""
+    estimate: Callable[[Any, Sizes], Calls] = no_calls
+
+    @property
+    def name(self) -> str:
+        """Its name: under `generate:`, as Prefect task, as rows' `method`, and of its page."""
+        return str(self.params.model_fields["method"].default)
+
+    @property
+    def reads_rows(self) -> bool:
+        """Whether it runs on rows that have responses, so after the answers."""
+        return "rows" in self.inputs
