@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from expectations import SUITES
+from expectations import SUITES, generation
 from flows.recipe import Recipe
 from tasks.core.params import NOT_IN_KEY
 
@@ -43,7 +43,7 @@ def recipe_page() -> str:
 def gates_page() -> str:
     """Every gate: the thresholds that a recipe may override and the expectations of its suite, each with its reason."""
     parts = [GATES]
-    for suite in SUITES.values():
+    for suite in (*SUITES.values(), generation.suite(generation.GROUP)):
         thresholds = [_line(f"`{name}`", f"{limit.value:g}", limit.why) for name, limit in suite.thresholds.items()]
         checks = [
             _line(
