@@ -50,8 +50,6 @@ OLD_STAGES = {
 
 NAMES_TO_MEND: set[str] = {
     "flows/deployment/operating.py",
-    "flows/factory.py",
-    "flows/parameters.py",
     "flows/recipe.py",
     "tasks/answers/stage.py",
     "tasks/cleaning/rules.py",
@@ -88,7 +86,6 @@ NAMES_TO_MEND: set[str] = {
     "tasks/generation/from_documents/templates/template_set.py",
     "tasks/generation/from_rows/constraints/by_rule.py",
     "tasks/generation/from_rows/constraints/construction.py",
-    "tasks/stages.py",
 }
 """Files whose names, or names in them, still hold an old word."""
 
@@ -106,7 +103,6 @@ PROSE_TO_MEND: set[str] = {
     "tasks/generation/from_documents/templates/finders/fiction/words.py",
     "tasks/generation/from_documents/templates/finders/reference/entries.py",
     "tasks/generation/from_rows/constraints/construction.py",
-    "tasks/pipeline/stage.py",
 }
 """Files whose docstrings, comments, messages or text still hold an old word."""
 
@@ -114,7 +110,6 @@ CLASSES_TO_MEND: set[str] = {
     "Block",
     "Match",
     "_Page",
-    "_Work",
 }
 """Class names that still stand for two things."""
 
