@@ -66,7 +66,7 @@ def contamination(rows: pa.Table, params: Audit) -> dict[str, Any]:
 
 
 def generations(rows: pa.Table) -> dict[str, Any]:
-    """How many models wrote on a row, one after another: training on what models made of models' output narrows it (Shumailov 2024)."""
+    """How many models wrote on a row, one after another: each further one narrows a dataset (Shumailov et al. 2024)."""
     depth = [0 if value is None else value for value in rows["generation"].to_pylist()]
     return {
         "rows": value_counts(str(value) for value in depth),
