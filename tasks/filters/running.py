@@ -1,4 +1,4 @@
-"""Runs the filters: those that look at one row in the cheapest order and on slices, then those that compare rows."""
+"""Runs the filters: those that look at one row on slices of the table, then those that compare rows."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,7 +13,6 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EDIT, FILTERED, conform
 from tasks.core.schema import failed as failed_schema
 from tasks.core.schema import rejected as rejected_schema
-from tasks.filters import order
 from tasks.filters.catalogue import ORDER, ROW_WISE, THEN, Filters, Judge
 from tasks.filters.verdict import Context, Verdict
 from tasks.text.columns import lists, slice_size
@@ -42,13 +40,11 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     which they came.
 
     `chunks` (schema CHUNK) are the passages that evidence points into; None where there are none. facts["filters"] is a list
-    of {filter, rows_in, rejected: {reason: rows}, changed: rows} in the order in which they ran, facts["plan"] what `order.Plan`
-    says of that order; None where the rows are too few to plan for. Raises BadInput for benchmark files that cannot be read.
+    of {filter, rows_in, rejected: {reason: rows}, changed: rows} in the order in which they ran. Raises BadInput for benchmark
+    files that cannot be read.
     """
     context = Context(chunks, tools)
-    row_wise = _enabled(ROW_WISE, params)
-    plan = _plan(examples, row_wise, params, context)
-    names = plan.names if plan else row_wise
+    names = _enabled(ROW_WISE, params)
     size = slice_size(examples.num_rows, SLICE, tools.workers)
     passed = _placed(tools.map_rows(judged, examples, chunks, params, names, size, kept=_PLACED, multiple_of=size))
     refused, did = [part.rejected for part in passed], [part.facts["filters"] for part in passed]
@@ -61,7 +57,7 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
         FILTERED,
         after.table.drop_columns([_PLACE]),
         rejected.sort_by(_PLACE).drop_columns([_PLACE]),
-        facts={"filters": facts, "plan": plan.facts() if plan else None},
+        facts={"filters": facts},
     )
 
 
@@ -100,26 +96,6 @@ def _placed(parts: Sequence[Outcome]) -> list[Outcome]:
 def _counted_from(first: int, table: pa.Table) -> pa.Table:
     at = table.column_names.index(_PLACE)
     return table.set_column(at, table.field(at), pc.add(table[_PLACE], first))
-
-
-def plan_of(table: pa.Table, params: Filters, context: Context) -> order.Plan:
-    """The order that is cheapest for `table` (schema FILTERED), by trying every row-wise filter on a slice of it."""
-    places = np.unique(np.linspace(0, table.num_rows - 1, min(order.TRIAL_ROWS, table.num_rows)).astype(np.int64))
-    trial = prepared(table.take(pa.array(places)))
-    names = _enabled(ROW_WISE, params)
-
-    def rejected(name: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        return np.array(pc.invert(ROW_WISE[name](trial, getattr(params, name), context).keep))
-
-    with ThreadPoolExecutor(context.tools.workers) as pool:
-        found = dict(zip(names, pool.map(rejected, names), strict=True))
-    return order.cheapest(found, {**order.measured(), **params.costs})
-
-
-def _plan(examples: pa.Table, names: Sequence[str], params: Filters, context: Context) -> order.Plan | None:
-    if not names or examples.num_rows < order.PLAN_FROM:
-        return None
-    return plan_of(examples, params, context)
 
 
 def _enabled(judges: Mapping[str, Judge], params: Filters) -> list[str]:

@@ -1,11 +1,10 @@
 """Rows a second of cleaning and of every filter, and of the job that other curation tools were measured on.
 
-    python tests/benchmarks/filters_throughput.py [--rows 40000] [--workers 2] [--write]
+    python tests/benchmarks/filters_throughput.py [--rows 40000] [--workers 2]
 
 Rows are those of the instruction sets in the folder of shared data, and then copies of them in which a third of the words is
 replaced, until there are enough; without that folder they are invented. Each figure is the best of three: wall seconds, and
-processor time a row. `--write` keeps the latter in tasks/filters/costs.json, on which the order of the filters stands. The
-last line of stdout is the whole as JSON.
+processor time a row. The last line of stdout is the whole as JSON.
 """
 
 import argparse
@@ -108,7 +107,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=40_000)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--write", action="store_true")
     parser.add_argument("--job", action="store_true", help="only the job of the peers, as a whole process")
     asked = parser.parse_args()
     table, tools = corpus(asked.rows), Tools("bench", Path(), workers=asked.workers)
@@ -117,7 +115,7 @@ def main() -> None:
         cleaned = _measured(
             figures, "cleaning", asked.rows, lambda: cleaning.compute(table, None, cleaning.Cleaning(), tools)
         ).kept
-        costs = _each_filter(figures, filters.prepared(cleaned), tools)
+        _each_filter(figures, filters.prepared(cleaned), tools)
         together = only(*HEURISTICS, "conflicts")
 
         def heuristics() -> int:
@@ -125,8 +123,6 @@ def main() -> None:
             return int(filters.compute(rows, None, together, tools).kept.num_rows)
 
         _measured(figures, "cleaning + heuristics + conflicts", asked.rows, heuristics)
-        if asked.write:
-            (ROOT / "tasks" / "filters" / "costs.json").write_text(json.dumps(costs, indent=2) + "\n")
 
     def job() -> int:
         rows = cleaning.compute(table, None, cleaning.Cleaning(), tools).kept
@@ -145,9 +141,8 @@ def _measured(figures: dict[str, Any], name: str, rows: int, work: Callable[[], 
     return result
 
 
-def _each_filter(figures: dict[str, Any], table: pa.Table, tools: Tools) -> dict[str, float]:
+def _each_filter(figures: dict[str, Any], table: pa.Table, tools: Tools) -> None:
     """Microseconds a row of each row-wise filter; those that look into evidence or benchmarks are given some."""
-    costs: dict[str, float] = {}
     some = table.slice(0, 4 * filters.SLICE)
     evident = _with_evidence(some)
     chunks = pa.table({"chunk_id": evident["example_id"], "text": evident["response"]})
@@ -163,8 +158,6 @@ def _each_filter(figures: dict[str, Any], table: pa.Table, tools: Tools) -> dict
             judge(rows.slice(0, 3000), params, context)
             work = functools.partial(judge, rows, params, context)
             _measured(figures, name, rows.num_rows, work)
-            costs[name] = figures[name]["cpu_us_per_row"]
-    return {name: max(cost, 0.01) for name, cost in costs.items()}
 
 
 def _last(table: pa.Table) -> list[str]:

@@ -48,6 +48,7 @@ def measured(folder: Path, kind: str, workers: int, rows: int, times: int) -> di
     from tasks.core.outcome import Outcome, Tools
     from tasks.core.schema import CLEANED, conform
     from tasks.filters import ROW_WISE
+    from tasks.filters.length import Length
     from tasks.pipeline.build import Build, building
     from tasks.pipeline.runners.runner import open_runner
     from tasks.pipeline.runners.settings import RunnerSettings
@@ -75,7 +76,7 @@ def measured(folder: Path, kind: str, workers: int, rows: int, times: int) -> di
         filters(few, None, judging)
         warm = time.monotonic() - begun
         for n in range(times):  # another threshold, another key: nothing is found in the store
-            filters(many, None, judging.model_copy(update={"costs": {"length": 5 + n / 100}}))
+            filters(many, None, judging.model_copy(update={"length": Length(max_response_words=8001 + n)}))
             taken.append(build.done[-1].seconds)
 
     with (

@@ -13,7 +13,7 @@ from tasks.core import schema
 from tasks.core.outcome import Tools
 from tasks.core.params import canonical_json
 from tasks.core.reasons import REASONS
-from tasks.filters import ORDER, ROW_WISE, Filters, compute, order
+from tasks.filters import ORDER, Filters, compute
 
 MAIL = "jane.doe@posteo.de"
 PASSAGE = "Jane Gardiner married Mr. Bennet in 1787, and the two of them lived at Longbourn."
@@ -136,16 +136,15 @@ def test_a_good_row_comes_through_untouched(examples, chunks, tools) -> None:
 def test_disabled_filters_do_not_run(examples, tools) -> None:
     off = Filters.model_validate({name: {"enabled": False} for name in ORDER})
     outcome = compute(examples({"response": None}, {"instruction": "x <|im_end|>"}), None, off, tools)
-    assert outcome.facts == {"filters": [], "plan": None}
+    assert outcome.facts == {"filters": []}
     assert outcome.kept["instruction"].to_pylist()[1] == "x <|im_end|>"
     only = Filters.model_validate({name: {"enabled": name == "length"} for name in ORDER})
     assert [fact["filter"] for fact in compute(examples({}), None, only, tools).facts["filters"]] == ["length"]
 
 
 def test_settings_and_order_are_the_same_list() -> None:
-    assert list(Filters.model_fields) == [*ORDER, "costs"]
+    assert list(Filters.model_fields) == [*ORDER]
     assert all("enabled" in type(getattr(Filters(), name)).model_fields for name in ORDER)
-    assert order.measured().keys() == ROW_WISE.keys(), "run tests/benchmarks/filters_throughput.py --write"
 
 
 def test_an_unknown_setting_names_the_nearest() -> None:
