@@ -15,18 +15,11 @@ from pydantic import Field
 
 from tasks.core.params import Params
 from tasks.filters.verdict import Context, Verdict
-from tasks.text.columns import plain, utf8
+from tasks.text.columns import plain
 from tasks.text.words import words
 
 _SLACK: Final = 0.85
 """Texts that share a part of their word pairs are of about that part of each other's length; this much less is let pass."""
-
-_COMPILE_FROM: Final = 1000
-"""Rows from which loading the compiled kernel pays."""
-_OTHER: Final = "[^\x00-\x7f]|__"
-"""What the kernel does not read as `words` does."""
-_IN_WORD: Final = np.array([chr(byte).isalnum() and byte < 128 for byte in range(256)])
-_JOINS: Final = np.array([chr(byte) in "_'" for byte in range(256)])
 _PARAGRAPH: Final = 0.5
 """Share of a paragraph's word pairs that must come again for it to be echoed."""
 
@@ -44,9 +37,6 @@ def judge(table: pa.Table, params: Echo, _context: Context) -> Verdict:
     """Rejects `echo` with the overlap."""
     instructions, responses = plain(table["instruction"]), plain(table["response"])
     rows = _of_similar_length(instructions, responses, params.overlap * _SLACK)
-    if table.num_rows >= _COMPILE_FROM:
-        asked, said = (column.take(pa.array(rows)) for column in (instructions, responses))
-        rows = rows[_maybe(asked, said, params.overlap)]
     rejected = {
         row: ("echo", f"{share:.2f}")
         for row in rows.tolist()
@@ -60,19 +50,6 @@ def _of_similar_length(
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     asked, said = (pc.utf8_length(texts).to_numpy() for texts in (instructions, responses))
     return np.flatnonzero((said >= asked * least) & (asked >= said * least) & (said > 0))
-
-
-def _maybe(
-    instructions: pa.LargeStringArray, responses: pa.LargeStringArray, least: float
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """False where a compiled kernel, which reads ASCII texts as `words` does, sees that less than `least` is shared."""
-    from tasks.filters import echo_kernel
-
-    left, right = (utf8(pc.ascii_lower(column)) for column in (instructions, responses))
-    shares = np.zeros(len(instructions))
-    echo_kernel.overlaps(*left, *right, _IN_WORD, _JOINS, shares)
-    other = [pc.match_substring_regex(column, _OTHER) for column in (instructions, responses)]
-    return np.array(pc.or_(*other)) | (shares >= least)
 
 
 def _echoed(instruction: str, response: str, least: float) -> float:

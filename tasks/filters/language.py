@@ -1,6 +1,7 @@
 """The language of each row, recognised by py3langid where there is enough prose to tell."""
 
-from typing import Annotated, Final
+from functools import cache
+from typing import Annotated, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +9,6 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters import langid
 from tasks.filters.verdict import Context, Verdict, rows_where
 from tasks.text.code import is_code_heavy
 from tasks.text.columns import Offsets, byte_sums, plain, word_counts
@@ -64,7 +64,7 @@ def _languages(samples: pa.LargeStringArray, judged: np.ndarray[tuple[int], np.d
     english = judged.copy()
     english[judged] = _is_english(samples.filter(pa.array(judged)))
     others = [row for row in np.flatnonzero(judged & ~english).tolist() if not is_code_heavy(samples[row].as_py())]
-    said = langid.languages([samples[row].as_py()[:_ENOUGH] for row in others])
+    said = [str(_identifier().classify(samples[row].as_py()[:_ENOUGH])[0]) for row in others]
     found = pc.if_else(pa.array(english), "en", pa.scalar(None, pa.string()))
     some = np.zeros(len(samples), bool)
     some[others] = True
@@ -83,3 +83,10 @@ def _is_english(texts: pa.LargeStringArray) -> pa.BooleanArray:
     plainly = pc.greater_equal(known, pc.max_element_wise(pc.multiply(words, _ENGLISH_SHARE), _ENGLISH_WORDS))
     ascii_mostly = pc.less_equal(pc.binary_length(texts), pc.multiply(pc.utf8_length(texts), _BEYOND_ASCII))
     return pc.and_(plainly, ascii_mostly)
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid import langid
+
+    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)

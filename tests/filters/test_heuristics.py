@@ -1,6 +1,5 @@
 """Length, metadata, refusal, language, echo, repetition: one row at a time."""
 
-import py3langid
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -9,7 +8,6 @@ from tasks.filters import (
     characters,
     echo,
     feasibility,
-    langid,
     language,
     length,
     metadata,
@@ -120,15 +118,6 @@ def test_language_is_told_where_there_is_prose_enough(filtered, context: Context
     assert everything.columns["language"].to_pylist() == ["de", "en", None, None]
 
 
-@settings(deadline=None)
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=8))
-def test_many_texts_are_told_apart_as_py3langid_tells_them_one_by_one(texts: list[str]) -> None:
-    texts += ["Das Wetter ist heute schön.", "IL FAIT BEAU AUJOURD'HUI", "的天气很好", "", "12 + 7", "e\u0301te\u0301"]
-    expected = [py3langid.classify(text)[0] for text in texts]
-    assert langid.languages(texts * 6) == expected * 6
-    assert langid.languages(texts) == expected
-
-
 def test_language_on_real_sentences(filtered, context: Context, shared) -> None:
     lines = (shared / "detectors" / "langid" / "sentences.tsv").read_text("utf-8").splitlines()
     sentences = [line.split("\t", 1) for line in lines if "\t" in line]
@@ -167,18 +156,6 @@ def test_echo_is_the_whole_instruction_again(filtered, context: Context) -> None
 ASCII_TEXT = st.lists(
     st.sampled_from(["a", "B", "don't", "snake_case", "1", "'", "_", ".", "b-", "__init__", "\n", "é"])
 ).map(" ".join)
-
-
-@settings(deadline=None)
-@given(st.lists(st.tuples(ASCII_TEXT, ASCII_TEXT), min_size=1, max_size=8), st.sampled_from([0.2, 0.6, 1.0]))
-def test_echoes_are_the_same_in_columns_of_any_size(filtered, tools, texts: list[tuple[str, str]], most: float) -> None:
-    context = Context(None, tools)
-    rows = [{"instruction": asked, "response": said} for asked, said in texts]
-    few = filtered(*rows)
-    many = filtered(*rows, *({"instruction": "What?", "response": f"It is {n}."} for n in range(1000)))
-    params = echo.Echo(overlap=most)
-    said = reasons(echo.judge(many, params, context))
-    assert said == [*reasons(echo.judge(few, params, context)), *[(None, None)] * 1000]
 
 
 STUCK = "The answer is no no no no no no no no no no no no."
