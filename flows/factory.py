@@ -18,7 +18,7 @@ from flows.recipe import Recipe
 from tasks.core.redaction import redact_logs, without_secrets
 from tasks.core.schema import CLUSTERED
 from tasks.filters import Filters
-from tasks.filters.earlier import pinned
+from tasks.filters.duplicates.previous_releases import pinned
 from tasks.generation.catalogue import BY_NAME
 from tasks.pipeline import gate
 from tasks.pipeline.build import Build, Listener, building, current

@@ -21,7 +21,7 @@ from tasks.text.visible import visible
 _SLOW_TO_IMPORT: Final = (
     "expectations.engine",
     "tasks.text.compiled",
-    "tasks.filters.presidio",
+    "tasks.filters.personal_data.presidio",
     "tasks.clusters.topics",
     "tasks.release.report.sections",
 )

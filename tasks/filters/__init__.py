@@ -8,6 +8,6 @@ Every other module is a filter, or what it computes with.
 """
 
 from tasks.filters.catalogue import ORDER, ROW_WISE, THEN, Filters
-from tasks.filters.running import SLICE, compute, prepared
+from tasks.filters.stage import SLICE, compute, prepared
 
 __all__ = ["ORDER", "ROW_WISE", "SLICE", "THEN", "Filters", "compute", "prepared"]

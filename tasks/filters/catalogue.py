@@ -40,51 +40,47 @@ from typing import Any, Final
 import pyarrow as pa
 
 from tasks.core.params import Params
-from tasks.filters import (
+from tasks.filters.contract import Context, Verdict
+from tasks.filters.decontamination import contamination
+from tasks.filters.decontamination.contamination import Contamination
+from tasks.filters.distribution import outliers, synthetic
+from tasks.filters.distribution.outliers import Outliers
+from tasks.filters.distribution.synthetic import Synthetic
+from tasks.filters.duplicates import conflicts, exact_duplicates, near_duplicates, semantic_duplicates
+from tasks.filters.duplicates.conflicts import Conflicts
+from tasks.filters.duplicates.exact_duplicates import ExactDuplicates
+from tasks.filters.duplicates.near_duplicates import NearDuplicates
+from tasks.filters.duplicates.semantic_duplicates import SemanticDuplicates
+from tasks.filters.grounding import grounding
+from tasks.filters.grounding.grounding import Grounding
+from tasks.filters.heuristics import (
     characters,
-    conflicts,
-    contamination,
     echo,
-    exact_duplicates,
     feasibility,
-    grounding,
     instruction_like,
     language,
     length,
     metadata,
-    near_duplicates,
-    outliers,
-    pii,
     placeholders,
     refusal,
     repeated_paragraphs,
     repetition,
-    semantic_duplicates,
-    synthetic,
-    toxicity,
 )
-from tasks.filters.characters import Characters
-from tasks.filters.conflicts import Conflicts
-from tasks.filters.contamination import Contamination
-from tasks.filters.echo import Echo
-from tasks.filters.exact_duplicates import ExactDuplicates
-from tasks.filters.feasibility import Feasibility
-from tasks.filters.grounding import Grounding
-from tasks.filters.instruction_like import InstructionLike
-from tasks.filters.language import Language
-from tasks.filters.length import Length
-from tasks.filters.metadata import Metadata
-from tasks.filters.near_duplicates import NearDuplicates
-from tasks.filters.outliers import Outliers
-from tasks.filters.pii import Pii
-from tasks.filters.placeholders import Placeholders
-from tasks.filters.refusal import Refusal
-from tasks.filters.repeated_paragraphs import RepeatedParagraphs
-from tasks.filters.repetition import Repetition
-from tasks.filters.semantic_duplicates import SemanticDuplicates
-from tasks.filters.synthetic import Synthetic
-from tasks.filters.toxicity import Toxicity
-from tasks.filters.verdict import Context, Verdict
+from tasks.filters.heuristics.characters import Characters
+from tasks.filters.heuristics.echo import Echo
+from tasks.filters.heuristics.feasibility import Feasibility
+from tasks.filters.heuristics.instruction_like import InstructionLike
+from tasks.filters.heuristics.language import Language
+from tasks.filters.heuristics.length import Length
+from tasks.filters.heuristics.metadata import Metadata
+from tasks.filters.heuristics.placeholders import Placeholders
+from tasks.filters.heuristics.refusal import Refusal
+from tasks.filters.heuristics.repeated_paragraphs import RepeatedParagraphs
+from tasks.filters.heuristics.repetition import Repetition
+from tasks.filters.personal_data import pii
+from tasks.filters.personal_data.pii import Pii
+from tasks.filters.toxicity import toxicity
+from tasks.filters.toxicity.toxicity import Toxicity
 
 
 class Filters(Params):

@@ -1,5 +1,5 @@
-"""Fits the scores of `tasks.filters.rephrased` and `rephrased_sentences`: rephrasings written by hand against real instructions
-and responses.
+"""Fits the scores of `rephrased` and `rephrased_sentences` (tasks/filters/decontamination): rephrasings written by hand against
+real instructions and responses.
 
     PYTHONPATH=. python tests/accuracy/fit_rephrased.py DATA
 
@@ -21,9 +21,9 @@ import pyarrow as pa
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from tasks.filters import rephrased, rephrased_sentences
-from tasks.filters.nearest import neighbours
-from tasks.filters.pack import pack
+from tasks.filters.decontamination import rephrased, rephrased_sentences
+from tasks.filters.decontamination.nearest import neighbours
+from tasks.filters.decontamination.pack import pack
 from tasks.text.embeddings import embed
 from tests.accuracy.labelled import asking
 from tests.benchmarks.contamination import instructions

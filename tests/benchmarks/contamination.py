@@ -2,7 +2,7 @@
 
     python tests/benchmarks/contamination.py DATA [STORE]
 
-DATA is a folder with `benchmarks/` (files as tasks.filters.benchmarks reads them) and `instructions/` (alpaca, dolly,
+DATA is a folder with `benchmarks/` (JSONL, JSON, CSV or TSV) and `instructions/` (alpaca, dolly,
 evol-instruct, cot). The pack of all benchmarks is built in STORE (a temporary folder by default), and loaded again. Then
 
 - rows a second of the n-gram tiers over 200,000 rows of about 64 words, best of three;
@@ -23,8 +23,8 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tasks.filters.contamination import scan
-from tasks.filters.pack import Encoder, Pack, pack
+from tasks.filters.decontamination.contamination import scan
+from tasks.filters.decontamination.pack import Encoder, Pack, pack
 from tests.accuracy.labelled import asking
 from tests.filters.rephrasings import FITTED, FREER, UNSEEN, Rephrasings
 

@@ -107,7 +107,7 @@ def ours(texts: Sequence[str]) -> list[bool]:
     import numpy as np
     import pyarrow as pa
 
-    from tasks.filters.near_duplicates import near_duplicate_groups
+    from tasks.filters.duplicates.near_duplicates import near_duplicate_groups
 
     groups = near_duplicate_groups(pa.array(texts, pa.large_string()), THRESHOLD)
     flags: list[bool] = (groups != np.arange(len(texts))).tolist()

@@ -18,7 +18,7 @@ import time
 import numpy as np
 import pyarrow as pa
 
-from tasks.filters.near_duplicates import near_duplicate_groups
+from tasks.filters.duplicates.near_duplicates import near_duplicate_groups
 
 WORDS = 64
 SHINGLE = 5

@@ -28,7 +28,7 @@ import pyarrow as pa  # noqa: E402
 from tasks import cleaning, filters  # noqa: E402
 from tasks.core import schema  # noqa: E402
 from tasks.core.outcome import Tools  # noqa: E402
-from tasks.filters.verdict import Context  # noqa: E402
+from tasks.filters.contract import Context  # noqa: E402
 from tests.benchmarks.curate import REPLACED, varied  # noqa: E402
 
 ROOT = Path(__file__).parents[2]

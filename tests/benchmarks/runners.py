@@ -48,7 +48,7 @@ def measured(folder: Path, kind: str, workers: int, rows: int, times: int) -> di
     from tasks.core.outcome import Outcome, Tools
     from tasks.core.schema import CLEANED, conform
     from tasks.filters import ROW_WISE
-    from tasks.filters.length import Length
+    from tasks.filters.heuristics.length import Length
     from tasks.pipeline.build import Build, building
     from tasks.pipeline.runners.runner import open_runner
     from tasks.pipeline.runners.settings import RunnerSettings

@@ -15,7 +15,7 @@ sys.path[:0] = [str(Path(__file__).parents[1] / "accuracy"), str(Path(__file__).
 import labelled  # noqa: E402
 import pyarrow as pa  # noqa: E402
 
-from tasks.filters.toxicity import score  # noqa: E402
+from tasks.filters.toxicity.toxicity import score  # noqa: E402
 
 
 def main(rows: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tasks.core import schema
 from tasks.core.outcome import Tools
-from tasks.filters.verdict import Context
+from tasks.filters.contract import Context
 
 Table = Callable[..., pa.Table]
 

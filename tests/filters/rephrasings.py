@@ -3,8 +3,8 @@
 Keys are (file below the benchmarks folder, item); values are our own texts, kept in rephrasings.json. The items themselves are not
 kept. The first set is of items chosen by eye; the others are of items drawn at random, among those with three content words and
 more. The last three were written by somebody who knew neither the detector nor the other sets; of the sixth it was asked that
-hardly any run of five words be kept. The scores of `tasks.filters.rephrased` and `rephrased_sentences` were fitted on the first
-four; the fifth and the sixth were written and measured after that.
+hardly any run of five words be kept. The scores of `rephrased` and `rephrased_sentences` were fitted on the
+first four; the fifth and the sixth were written and measured after that.
 """
 
 import json

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput
 from tasks.core.params import canonical_json
-from tasks.filters import contamination, shingles
-from tasks.filters.benchmarks import Item, read
-from tasks.filters.contamination import Contamination, scan
-from tasks.filters.pack import pack
-from tasks.filters.verdict import Context
+from tasks.filters import shingles
+from tasks.filters.contract import Context
+from tasks.filters.decontamination import contamination
+from tasks.filters.decontamination.benchmarks import Item, read
+from tasks.filters.decontamination.contamination import Contamination, scan
+from tasks.filters.decontamination.pack import pack
 from tasks.text.columns import plain
 
 QUESTION = "Janet has sixteen ducks that lay eggs every single day and she eats three for breakfast with her friends"

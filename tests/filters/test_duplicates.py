@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.filters import conflicts, equality, exact_duplicates, quality
-from tasks.filters.verdict import Context
+from tasks.filters.contract import Context
+from tasks.filters.duplicates import conflicts, equality, exact_duplicates, quality
 from tasks.text.columns import plain
 
 EXACT = exact_duplicates.ExactDuplicates()

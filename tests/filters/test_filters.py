@@ -230,4 +230,4 @@ def test_real_instructions_survive(examples, tools, shared) -> None:
 def test_the_filter_shown_in_the_documentation_is_the_filter() -> None:
     root = Path(__file__).parents[2]
     shown = (root / "docs" / "adding-a-filter.md").read_text("utf-8").split("```python\n")[1].split("```")[0]
-    assert shown == (root / "tasks" / "filters" / "length.py").read_text("utf-8")
+    assert shown == (root / "tasks" / "filters" / "heuristics" / "length.py").read_text("utf-8")

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tasks.filters import grounding
-from tasks.filters.claims import clauses, names, numbers, quotations, without_citations
-from tasks.filters.verdict import Context
+from tasks.filters.contract import Context
+from tasks.filters.grounding.claims import clauses, names, numbers, quotations, without_citations
+from tasks.filters.grounding import grounding
 from tasks.text.evidence import without_markers
 
 PASSAGE = (

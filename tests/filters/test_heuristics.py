@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tasks.filters import (
+from tasks.filters.contract import Context, Verdict
+from tasks.filters.heuristics import (
     characters,
     echo,
     feasibility,
@@ -15,7 +16,6 @@ from tasks.filters import (
     refusal,
     repetition,
 )
-from tasks.filters.verdict import Context, Verdict
 from tasks.text.columns import plain
 
 

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Tools
-from tasks.filters import buckets, earlier, kernels, minhash, shingles
-from tasks.filters import linking_kernels as linking
-from tasks.filters import near_duplicates as near
-from tasks.filters.verdict import Context
+from tasks.filters import shingles
+from tasks.filters.contract import Context
+from tasks.filters.duplicates import buckets, kernels, minhash
+from tasks.filters.duplicates import linking_kernels as linking
+from tasks.filters.duplicates import near_duplicates as near
+from tasks.filters.duplicates import previous_releases as earlier
 from tasks.store.manifest import Ledger, Manifest, Release
 from tasks.store.store import Store
 from tasks.text.columns import joined, plain

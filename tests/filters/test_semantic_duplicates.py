@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tasks.filters import minhash
-from tasks.filters import semantic_duplicates as semantic
-from tasks.filters.verdict import Context
+from tasks.filters.contract import Context
+from tasks.filters.duplicates import minhash
+from tasks.filters.duplicates import semantic_duplicates as semantic
 
 ANSWER = "Photosynthesis turns sunlight, water and carbon dioxide into sugar and oxygen, inside the leaves of a plant."
 AGAIN = "Inside the leaves of a plant, photosynthesis turns carbon dioxide, water and sunlight into oxygen and sugar."

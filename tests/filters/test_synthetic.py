@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from tasks.filters.synthetic import FEWEST, Synthetic, auc, judge
-from tasks.filters.verdict import Context
+from tasks.filters.contract import Context
+from tasks.filters.distribution.synthetic import FEWEST, Synthetic, auc, judge
 
 NOUNS = [
     f"{a} {b}"

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.filters.toxicity import Toxicity, judge, packaged, score
+from tasks.filters.contract import Context
+from tasks.filters.toxicity import packaged
 from tasks.filters.toxicity.features import read
-from tasks.filters.verdict import Context
+from tasks.filters.toxicity.toxicity import Toxicity, judge, score
 from tasks.text.columns import COMPILE_FROM, plain
 
 VILE = "You are a worthless piece of shit and everybody hates you, go kill yourself."

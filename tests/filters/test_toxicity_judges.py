@@ -13,11 +13,11 @@ import pytest
 from pydantic import ValidationError
 
 from tasks.core.errors import BadInput, TeacherDown
-from tasks.filters.toxicity import Toxicity, judge
+from tasks.filters.contract import Context
 from tasks.filters.toxicity.endpoint import Endpoint, scores
 from tasks.filters.toxicity.neural import Neural
 from tasks.filters.toxicity.neural import scores as neural_scores
-from tasks.filters.verdict import Context
+from tasks.filters.toxicity.toxicity import Toxicity, judge
 
 
 @dataclass

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from tasks.core.outcome import Tools
 from tasks.core.schema import CHUNK, EXAMPLE, conform
-from tasks.filters import instruction_like as filtering
-from tasks.filters.instruction_like import InstructionLike
-from tasks.filters.verdict import Context
+from tasks.filters.contract import Context
+from tasks.filters.heuristics import instruction_like as filtering
+from tasks.filters.heuristics.instruction_like import InstructionLike
 from tasks.text.prompt_injection import instruction_like
 from tasks.text.prompt_injection_batch import phrases
 from tests.security.injections import ATTACKS, HARMLESS

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from tasks.filters.pii_names import read as names
+from tasks.filters.personal_data.names import read as names
 from tasks.text import processes
 
 SAID = [

@@ -1,0 +1,47 @@
+"""The searches of decontamination, compiled by numba: n-grams of benchmark items."""
+
+import numpy as np
+
+from tasks.filters.duplicates.kernels import grams_and_room, grams_of, longest
+from tasks.text.compiled import compiled
+
+
+@compiled()
+def _place(sorted_values, value):  # type: ignore[no-untyped-def]
+    """Where `value` stands in `sorted_values`; -1 if it doesn't."""
+    low, high = 0, sorted_values.size
+    while low < high:
+        middle = (low + high) // 2
+        if sorted_values[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < sorted_values.size and sorted_values[low] == value else -1
+
+
+@compiled()
+def occurrences(data, offsets, factors, sieve, grams, short, fewest, begin, stop, rows, found):  # type: ignore[no-untyped-def]
+    """The known grams in rows [begin, stop): (row, number of the gram) into rows and found; how many.
+
+    A row of fewer words than a gram has, but at least `fewest`, is looked up whole in `short`; its number there is given as
+    -1 - number. Of each hash the `sieve` has a bit for its low bits.
+    """
+    scratch, space = grams_and_room(longest(offsets, begin, stop))
+    low = np.uint64(sieve.size * 8 - 1)
+    count = 0
+    for row in range(begin, stop):
+        words = grams_of(data, offsets[row], offsets[row + 1], factors, space, scratch)
+        if words < factors.size:
+            place = _place(short, scratch[0]) if words >= fewest else -1
+            if place >= 0:
+                rows[count], found[count] = row, -1 - place
+                count += 1
+            continue
+        for at in range(words - factors.size + 1):
+            bit = scratch[at] & low
+            if (sieve[bit >> np.uint64(3)] >> np.uint8(bit & np.uint64(7))) & np.uint8(1):
+                place = _place(grams, scratch[at])
+                if place >= 0:
+                    rows[count], found[count] = row, place
+                    count += 1
+    return count

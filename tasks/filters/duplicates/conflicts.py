@@ -1,0 +1,89 @@
+"""One instruction with different responses, and one response under different instructions.
+
+Both can be right. Two documents may answer a question differently, and one sentence may answer two differently put
+questions. So a conflicting response is dropped unless the recipe keeps both, and a shared response is dropped only where
+the instructions are made of the same words: "What does X do?" and "What does the X do?", not "Define X" and "When is X used?".
+"""
+
+from collections import defaultdict
+from collections.abc import Container
+from typing import Annotated, Final, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from tasks.core.params import Params
+from tasks.filters.contract import Context, Verdict
+from tasks.filters.duplicates.equality import best_of_equals, equals
+from tasks.filters.duplicates.quality import dropped_for, order
+from tasks.text.columns import joined, plain
+from tasks.text.words import words
+
+_ASKED: Final = ("system", "history", "instruction")
+_COMPARED: Final = 50
+"""Rows of one response that a further one is compared with; keeps a boilerplate response from costing its square."""
+
+
+class Conflicts(Params):
+    """What happens to rows that contradict or repeat each other."""
+
+    enabled: bool = True
+    """Whether this filter runs."""
+    keep: Literal["best", "both"] = "best"
+    """Which of several different responses to one instruction stay; rows with a preference pair or a reward score always
+    do."""
+    shared_words: Annotated[float, Field(ge=0, le=1)] = 0.75
+    """Jaccard similarity of the words of two instructions from which, under one response, they are the same question."""
+    min_shared_words: Annotated[int, Field(ge=1)] = 6
+    """Words from which a response counts as shared; shorter ones ("Yes.", a number) belong to many questions."""
+
+
+def judge(table: pa.Table, params: Conflicts, context: Context) -> Verdict:
+    """Rejects `conflicting_response` and `shared_response`, naming the row that stays. See `quality.order` for which it is."""
+    conflicting = _conflicting(table, context.tools.workers) if params.keep == "best" else {}
+    shared = _shared(table, conflicting, params, context.tools.workers)
+    ids = table["example_id"]
+    rejected = {row: ("conflicting_response", ids[kept].as_py()) for row, kept in conflicting.items()}
+    rejected |= {row: ("shared_response", ids[kept].as_py()) for row, kept in shared.items()}
+    return Verdict.of(table.num_rows, rejected, {"duplicates": dropped_for(table, shared)} if shared else {})
+
+
+def _conflicting(table: pa.Table, workers: int) -> dict[int, int]:
+    rows, codes = equals(joined(table, _ASKED, "\x1f"), workers, ending=" .?!:")
+    graded = pc.or_(pc.is_valid(table["rejected"]), pc.is_valid(table["score"])).to_numpy()
+    return {row: kept for row, kept in best_of_equals(table, rows, codes).items() if not graded[row]}
+
+
+def _shared(table: pa.Table, gone: Container[int], params: Conflicts, workers: int) -> dict[int, int]:
+    rows, codes = equals(plain(table["response"]), workers)
+    crowd = table.take(pa.array(rows))
+    long_enough = pc.greater_equal(
+        pc.count_substring_regex(crowd["response"], r"\S+"), params.min_shared_words
+    ).to_numpy()
+    groups = defaultdict(list)
+    for at in order(crowd).tolist():
+        if long_enough[at] and rows[at] not in gone:
+            groups[codes[at]].append(int(rows[at]))
+    keepers: dict[int, int] = {}
+    for alike in groups.values():
+        if len(alike) > 1:
+            asked = {row: frozenset(words(table["instruction"][row].as_py() or "")) for row in alike}
+            keepers |= _same_questions(alike, asked, params)
+    return keepers
+
+
+def _same_questions(rows: list[int], asked: dict[int, frozenset[str]], params: Conflicts) -> dict[int, int]:
+    kept: list[int] = []
+    keepers: dict[int, int] = {}
+    for row in rows:
+        near = next((k for k in kept[:_COMPARED] if _jaccard(asked[row], asked[k]) >= params.shared_words), None)
+        if near is None:
+            kept.append(row)
+        else:
+            keepers[row] = near
+    return keepers
+
+
+def _jaccard(left: frozenset[str], right: frozenset[str]) -> float:
+    return len(left & right) / max(len(left | right), 1)

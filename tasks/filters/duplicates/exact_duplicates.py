@@ -1,0 +1,29 @@
+"""Rows that are equal up to case and white space: same system prompt, same turns, same instruction, same response."""
+
+from typing import Final
+
+import pyarrow as pa
+
+from tasks.core.params import Params
+from tasks.filters.contract import Context, Verdict
+from tasks.filters.duplicates.equality import best_of_equals, equals
+from tasks.filters.duplicates.quality import dropped_for
+from tasks.text.columns import COLUMNS, joined
+
+_FIELD: Final = "\x1f"
+"""Joins the columns of a row: formatting removes it from texts, so a row cannot pretend to have other columns."""
+
+
+class ExactDuplicates(Params):
+    """Whether equal rows are dropped but for the best."""
+
+    enabled: bool = True
+    """Whether this filter runs."""
+
+
+def judge(table: pa.Table, _params: ExactDuplicates, context: Context) -> Verdict:
+    """Rejects `exact_duplicate`, naming the row that stays; counts them in `duplicates` there."""
+    keepers = best_of_equals(table, *equals(joined(table, COLUMNS, _FIELD), context.tools.workers))
+    ids = table["example_id"]
+    rejected = {row: ("exact_duplicate", ids[kept].as_py()) for row, kept in keepers.items()}
+    return Verdict.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})

@@ -1,0 +1,120 @@
+"""Rows that nearly equal a row of an earlier release.
+
+The signatures of a release are computed when first asked for and kept in the store as Parquet, one row for each of its rows:
+`example_id` and the 128 values of its MinHash. They are datasketch's own, so `index` makes them a `MinHashLSH` that can be
+queried and added to by whoever likes; the filter itself joins whole columns band by band, which takes seconds for a million
+rows where an index takes minutes.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.core.errors import BadInput
+from tasks.core.schema import FILTERED
+from tasks.filters import shingles
+from tasks.filters.duplicates import buckets, minhash
+from tasks.filters.duplicates.minhash import Pairs, Shares, Signatures
+from tasks.filters.stored_tables import kept
+from tasks.store.manifest import Manifest, Release
+from tasks.store.store import Store
+from tasks.text.columns import joined
+
+if TYPE_CHECKING:
+    from datasketch import MinHashLSH
+
+COMPARED: Final = ("history", "instruction", "response")
+"""The columns that near-duplicates are compared in."""
+_NAME: Final = re.compile(r"([^@]+)@([0-9]+)")
+_VERSION: Final = 2
+"""Of the kept signatures: raise it when shingles or signatures of the same text change."""
+
+
+class Earlier(NamedTuple):
+    """The rows of a release: their texts and, in the same order, their signatures."""
+
+    name: str
+    rows: pa.Table
+    """example_id and the columns that are compared."""
+    signatures: Signatures
+
+
+def pinned(names: Iterable[str], store: Store, dataset: str) -> tuple[str, ...]:
+    """`names` with a version each: a name without one means its newest release, which of `dataset` itself there may be none.
+
+    Of releases with the same rows the oldest is named, so that publishing the same again changes no cache key. Raises BadInput for
+    another dataset without a release.
+    """
+    found = []
+    for name in names:
+        if _NAME.fullmatch(name):
+            found.append(name)
+        elif name != dataset or store.versions(name):
+            newest = store.release(name).content
+            found.append(f"{name}@{next(v for v in store.versions(name) if store.release(name, v).content == newest)}")
+    return tuple(found)
+
+
+def earlier(name: str, store_root: Path, workers: int = 2) -> Earlier:
+    """The release `name` (dataset@version) of the store. Raises BadInput if there is no such release."""
+    match = _NAME.fullmatch(name)
+    if not match:
+        raise BadInput(f"filters.near_duplicates.against_previous: {name!r} must be written dataset@version")
+    store = Store(store_root)
+    release = store.release(match[1], int(match[2]))
+    manifest = _rows_of(release, store)
+    columns = pa.schema([FILTERED.field(name) for name in ("example_id", *COMPARED)])
+    rows = store.table(manifest, "kept", columns)
+    folder = store_root / "signatures"
+    table = kept(folder, f"{release.content}-{_VERSION}", lambda: _signed(rows, workers))
+    flat = table["signature"].combine_chunks().flatten()
+    return Earlier(name, rows, np.asarray(flat).reshape(-1, minhash.PERMUTATIONS))
+
+
+def matches(texts: pa.LargeStringArray, signatures: Signatures, old: Earlier, threshold: float) -> tuple[Pairs, Shares]:
+    """Pairs (row, row of `old`) of at least `threshold` Jaccard similarity, and that similarity; sorted by row.
+
+    Candidates share one of the 20 bands; in a bucket the first 16 rows of `old` are compared.
+    """
+    left, right = buckets.joined_candidates(signatures, old.signatures)
+    likely = buckets.likely(minhash.agreement(signatures, (left, right), old.signatures), threshold)
+    left, right = left[likely], right[likely]
+    new_rows, new_at = np.unique(left, return_inverse=True)
+    old_rows, old_at = np.unique(right, return_inverse=True)
+    there = joined(old.rows.take(pa.array(old_rows)), COMPARED)
+    column = shingles.column(pa.concat_arrays([texts.take(pa.array(new_rows)), there]))
+    similar = minhash.jaccard(column, (new_at, old_at + len(new_rows)))
+    alike = similar >= threshold
+    return (left[alike], right[alike]), similar[alike]
+
+
+def index(old: Earlier, threshold: float = 0.7) -> "MinHashLSH":
+    """`old` as a datasketch index by example_id: query it with, or insert, `LeanMinHash(1, signature, "affine32")`."""
+    from datasketch import LeanMinHash, MinHashLSH
+
+    lsh = MinHashLSH(threshold, minhash.PERMUTATIONS, params=(buckets.BANDS, buckets.ROWS_PER_BAND))
+    ids = old.rows["example_id"].to_pylist()
+    for row in minhash.filled(old.signatures).tolist():
+        lsh.insert(ids[row], LeanMinHash(seed=1, hashvalues=old.signatures[row], scheme="affine32"))
+    return lsh
+
+
+def _rows_of(release: Release, store: Store) -> Manifest:
+    for stage, key in reversed(release.stages):
+        manifest = store.manifest(stage, key)
+        if manifest is not None and manifest.content == release.content:
+            return manifest
+    raise BadInput(
+        f"{release.dataset}@{release.version}: its rows are gone from {store.backend.address}; run `instructory verify`, or leave "
+        "it out of filters.near_duplicates.against_previous"
+    )
+
+
+def _signed(rows: pa.Table, workers: int) -> pa.Table:
+    signatures = minhash.signatures(shingles.column(joined(rows, COMPARED)), workers)
+    values = pa.FixedSizeListArray.from_arrays(pa.array(signatures.reshape(-1)), minhash.PERMUTATIONS)
+    return pa.table({"example_id": rows["example_id"], "signature": values})

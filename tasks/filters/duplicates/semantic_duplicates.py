@@ -1,0 +1,259 @@
+"""Rows that say the same in other words: the cosine of their embeddings is high, and nothing that matters differs.
+
+Static embeddings see which words there are, not what they do: "in 1914" and "in 1915", "is" and "is not", "from Celsius to
+Fahrenheit" and back, are all but equal to them. So rows that differ in numbers, names, identifiers, negations or opposites stay
+both, and so do instructions that put the same words in another order around "to", "from" or "than". What is left is the same
+request in the same sense.
+
+Up to 20,000 rows are compared block by block, each with each. More are compared where random hyperplanes (Charikar 2002) put them
+into one bucket in one of 32 tables, and are no further apart by 128 more: at a cosine of 0.95 that finds 97 pairs of 100, and the
+work stays near the number of rows.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from tasks.core.params import Params
+from tasks.filters.contract import Context, Verdict
+from tasks.filters.duplicates import buckets, minhash
+from tasks.filters.duplicates.minhash import Pairs, Rows, Shares
+from tasks.filters.duplicates.near_duplicates import named
+from tasks.filters.duplicates.previous_releases import COMPARED
+from tasks.filters.duplicates.quality import dropped_for, order
+from tasks.filters.duplicates.representatives import representatives
+from tasks.text.columns import Texts, joined, plain
+from tasks.text.words import content_words, words
+
+Vectors = np.ndarray[tuple[int, int], np.dtype[np.float16]]
+Sides = np.ndarray[tuple[int, int], np.dtype[np.uint32]]
+Sketches = np.ndarray[tuple[int, int], np.dtype[np.uint64]]
+
+_TABLES: Final = 32
+_WINDOW: Final = 64
+"""Rows of one bucket that are compared with each other, in the order of rows."""
+_BLOCK: Final = 2048
+_AT_ONCE: Final = 1 << 18
+"""Texts embedded at a time, since embeddings come in full precision."""
+_PART: Final = 1 << 15
+"""Vectors at a time in full precision."""
+_SLACK: Final = 0.004
+"""How far eight-bit vectors may underestimate a cosine; the pair is then measured in full."""
+_CHARACTERS: Final = 4000
+"""Of a text that are embedded: what it is about is clear by then."""
+_NEGATION: Final = re.compile(
+    r"\b(?:not|no|never|none|nobody|nothing|nor|neither|without|cannot|except|unless|false|incorrect|\w+n['’]t)\b"
+)
+_DIGIT: Final = re.compile("[0-9]")
+_OPPOSITES: Final = tuple(
+    frozenset(pair.split("/"))
+    for line in (
+        "more/less more/fewer most/least max/min maximum/minimum highest/lowest largest/smallest biggest/smallest longest/shortest",
+        "best/worst first/last before/after increase/decrease increasing/decreasing ascending/descending odd/even add/remove",
+        "advantages/disadvantages pros/cons positive/negative true/false encode/decode encrypt/decrypt upper/lower push/pop",
+        "uppercase/lowercase buy/sell open/close start/stop hot/cold old/new male/female cause/effect import/export",
+    )
+    for pair in line.split()
+)
+
+
+_DIRECTED: Final = frozenset({"to", "into", "from", "than", "by", "over", "before", "after"})
+"""Words beside which the order of the others matters."""
+
+
+class SemanticDuplicates(Params):
+    """How alike in meaning two rows must be."""
+
+    enabled: bool = True
+    """Whether this filter runs."""
+    threshold: Annotated[float, Field(ge=0.8, le=1)] = 0.95
+    """Cosine of the embeddings from which two rows say the same, if nothing that matters differs."""
+
+
+def judge(table: pa.Table, params: SemanticDuplicates, context: Context) -> Verdict:
+    """Rejects `semantic_duplicate`, naming the row that stays and the cosine; counts them in `duplicates` there.
+
+    The best row stays (`quality.order`). Turns, instruction and response are compared together, the guard looks at instruction
+    and response each.
+    """
+    if table.num_rows < 2:
+        return Verdict.of(table.num_rows)
+    vectors = embedded(joined(table, COMPARED), context.tools.workers)
+    groups = close_groups(vectors, params.threshold, context.tools.workers)
+    crowded = np.flatnonzero(np.bincount(groups, minlength=len(groups))[groups] > 1)
+    columns = [plain(pc.take(table[name], pa.array(crowded))).to_pylist() for name in ("instruction", "response")]
+    text = dict(zip(crowded.tolist(), zip(*columns, strict=True), strict=True))
+
+    def alike(left: Rows, best: Rows) -> Shares:
+        similar = cosines(vectors, (left, best))
+        for k in np.flatnonzero(similar >= params.threshold).tolist():
+            if differ(text[int(left[k])], text[int(best[k])]):
+                similar[k] = 0
+        return similar
+
+    keepers: dict[int, int] = {}
+    rejected: dict[int, tuple[str, str]] = {}
+    for dropped, kept, similarity in representatives(groups, order(table), alike, params.threshold):
+        keepers[dropped] = kept
+        rejected[dropped] = ("semantic_duplicate", f"{table['example_id'][kept]} {similarity:.2f}")
+    return Verdict.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})
+
+
+def semantic_duplicate_groups(texts: Texts, threshold: float = 0.95) -> Rows:
+    """The group of each text, int64 (rows,): the first it is connected with by cosines of at least `threshold`. No guard."""
+    return close_groups(embedded(plain(texts)), threshold)
+
+
+def embedded(texts: pa.LargeStringArray, workers: int = 2) -> Vectors:
+    """The embeddings of `texts`, of length 1 each, in half precision; of a text without tokens zero."""
+    from tasks.text.embeddings import DIMENSIONS, embed
+
+    out = np.zeros((len(texts), DIMENSIONS), np.float16)
+    for at in range(0, len(texts), _AT_ONCE):
+        part = pc.utf8_slice_codeunits(texts.slice(at, _AT_ONCE), 0, _CHARACTERS)
+        out[at : at + len(part)] = embed(part, workers)
+    return out
+
+
+def cosines(vectors: Vectors, pairs: Pairs) -> Shares:
+    """The cosine of each pair."""
+    out = np.empty(len(pairs[0]))
+    for at in range(0, len(out), _PART):
+        left, right = (vectors[rows[at : at + _PART]].astype(np.float64) for rows in pairs)
+        lengths = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
+        out[at : at + len(left)] = (left * right).sum(axis=1) / np.where(lengths > 0, lengths, 1)
+    return out
+
+
+def close_groups(vectors: Vectors, threshold: float, workers: int = 2) -> Rows:
+    """For each row the first row it is connected with by pairs of at least `threshold` cosine, int64 (rows,)."""
+    if len(vectors) < minhash.COMPILE_FROM:
+        return buckets.components(len(vectors), _measured(vectors, _all_pairs(vectors, threshold), threshold))
+    return _bucketed(vectors, threshold, workers)
+
+
+def differ(left: tuple[str, str], right: tuple[str, str]) -> bool:
+    """True if two (instruction, response) are alike in wording but not in sense."""
+    if left == right:
+        return False
+    if named(left[0]) != named(right[0]) or _numbers(left[1]) != _numbers(right[1]):
+        return True
+    if any(bool(_negations(mine)) != bool(_negations(theirs)) for mine, theirs in zip(left, right, strict=True)):
+        return True
+    first, second = content_words(left[0]), content_words(right[0])
+    if first != second and Counter(first) == Counter(second) and _DIRECTED & {*words(left[0]), *words(right[0])}:
+        return True
+    return _opposed(words(left[0]), words(right[0])) or _negations(left[0]) != _negations(right[0])
+
+
+def _numbers(text: str) -> frozenset[str]:
+    if text.isascii() and not _DIGIT.search(text):  # as half of all texts, which are then spared the search for names
+        return frozenset()
+    return frozenset(name for name in named(text) if name[:1].isdigit())
+
+
+def _negations(text: str) -> int:
+    return len(_NEGATION.findall(text.lower()))
+
+
+def _opposed(left: Sequence[str], right: Sequence[str]) -> bool:
+    only = set(left) ^ set(right)
+    return any(pair <= only for pair in _OPPOSITES)
+
+
+def _measured(vectors: Vectors, pairs: Pairs, threshold: float) -> Pairs:
+    enough = cosines(vectors, pairs) >= threshold
+    return pairs[0][enough], pairs[1][enough]
+
+
+def _all_pairs(vectors: Vectors, threshold: float) -> Pairs:
+    full = vectors.astype(np.float32)
+    found = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    for at in range(0, len(full), _BLOCK):
+        close = np.triu(full[at : at + _BLOCK] @ full[at:].T >= threshold - _SLACK, 1)
+        left, right = np.nonzero(close)
+        found.append((left + at, right + at))
+    return np.concatenate([left for left, _ in found]), np.concatenate([right for _, right in found])
+
+
+def _bucketed(vectors: Vectors, threshold: float, workers: int) -> Rows:
+    from tasks.filters.duplicates import linking_kernels as linking
+
+    rows = len(vectors)
+    low_bits, bits = rows.bit_length(), max(rows.bit_length() - 2, 8)
+    small, scales = _eight_bit(vectors)
+    sides, sketches = _hashed(vectors, bits, workers)
+    pairs = (sketches, _most_bits(threshold - _SLACK), small, scales, threshold - _SLACK)
+    parents: Rows = np.arange(rows)
+    filled = scales > 0
+
+    def links(table: int) -> Pairs:
+        keys = sides[table].astype(np.uint64) << np.uint64(low_bits)
+        keys = np.sort((keys | np.arange(rows, dtype=np.uint64))[filled])
+        left, right = np.empty(rows, np.int64), np.empty(rows, np.int64)
+        found = linking.close(keys, low_bits, _WINDOW, *pairs, parents.copy(), left, right)
+        return _measured(vectors, (left[:found], right[:found]), threshold)
+
+    with ThreadPoolExecutor(workers) as pool:
+        for first in range(0, _TABLES, workers):
+            for linked in list(pool.map(links, range(first, min(first + workers, _TABLES)))):
+                linking.join(parents, *linked)
+    linking.roots(parents)
+    return parents
+
+
+def _hashed(vectors: Vectors, bits: int, workers: int) -> tuple[Sides, Sketches]:
+    """On which side of random planes each vector lies: `bits` planes for each table, one bit a plane, (_TABLES, rows) uint32; and
+    128 more, (rows, 2) uint64. All in one pass, since the vectors come in half precision."""
+    rng = np.random.default_rng(25)
+    planes = rng.standard_normal((vectors.shape[1], _TABLES * bits + 128)).astype(np.float32)
+    sides, sketches = np.empty((_TABLES, len(vectors)), np.uint32), np.empty((len(vectors), 2), np.uint64)
+
+    def fill(at: int) -> None:
+        above = vectors[at : at + _PART].astype(np.float32) @ planes > 0
+        for table in range(_TABLES):
+            sides[table, at : at + _PART] = _as_number(above[:, table * bits : (table + 1) * bits])
+        for half in range(2):
+            sketches[at : at + _PART, half] = _as_number(above[:, _TABLES * bits + 64 * half :][:, :64])
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(fill, range(0, len(vectors), _PART)))
+    return sides, sketches
+
+
+def _as_number(bits: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    """The bits of each row as one number, the first the lowest."""
+    packed = np.packbits(bits, axis=1, bitorder="little")
+    words = np.zeros((len(bits), 8), np.uint8)
+    words[:, : packed.shape[1]] = packed
+    number: np.ndarray[tuple[int], np.dtype[np.uint64]] = words.view("<u8")[:, 0]
+    return number
+
+
+def _most_bits(cosine: float) -> int:
+    """In how many of 128 bits two vectors of this cosine may differ: the mean and five standard deviations, so that of three
+    million such pairs one is missed. A plane parts two vectors with probability angle / π."""
+    apart = math.acos(min(cosine, 1.0)) / math.pi
+    return math.ceil(128 * apart + 5 * math.sqrt(128 * apart * (1 - apart)))
+
+
+def _eight_bit(
+    vectors: Vectors,
+) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.int8]], np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    """The vectors in eight bits, and by what each must be multiplied."""
+    small = np.empty(vectors.shape, np.int8)
+    scales = np.zeros(len(vectors))
+    for at in range(0, len(vectors), _PART):
+        part = vectors[at : at + _PART].astype(np.float32)
+        largest = np.abs(part).max(axis=1)
+        scales[at : at + len(part)] = largest / 127
+        small[at : at + len(part)] = np.rint(part / np.where(largest > 0, largest, 1)[:, None] * 127)
+    return small, scales

@@ -1,0 +1,60 @@
+"""Text that tries to instruct the model that reads it: "ignore previous instructions", chat markers, forged tool calls.
+
+A model trained on such rows learns to obey what it reads, or to write it. The detector is that of documents
+(`tasks/text/prompt_injection.py`): phrases that are quoted as examples, or said of others, pass. A row that a teacher wrote from a
+passage which tries to instruct is rejected too, whatever it says itself: nobody can tell what the passage did to it.
+"""
+
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.core.params import Params
+from tasks.filters.contract import Context, Verdict
+from tasks.text.columns import pieces
+from tasks.text.prompt_injection import INSTRUCTION_LIKE, instruction_like
+from tasks.text.prompt_injection_batch import phrases
+
+COLUMNS: Final = ("system", "history", "instruction", "response")
+
+
+class InstructionLike(Params):
+    """Whether such rows are rejected; off where a dataset is about prompts, and rows are then counted in the report only."""
+
+    enabled: bool = True
+    """Whether this filter runs."""
+    from_passages: bool = True
+    """Also rejects rows that a teacher wrote from a passage which tries to instruct a model."""
+
+
+def judge(table: pa.Table, params: InstructionLike, context: Context) -> Verdict:
+    """Rejects `instruction_like` with the column and the phrase; changes nothing. A response that stands in its evidence is
+    judged as any other: copied from a document, the phrase is no less alive."""
+    rejected: dict[int, tuple[str, str]] = {}
+    parts = pieces(table, COLUMNS)
+    for place, phrase in phrases(parts.texts).items():
+        rejected.setdefault(int(parts.rows[place]), (INSTRUCTION_LIKE, f"{parts.columns[place]}: {phrase}"))
+    if params.from_passages and context.chunks is not None:
+        rejected = _from_passages(table, context.chunks) | rejected
+    return Verdict.of(table.num_rows, rejected)
+
+
+def _from_passages(table: pa.Table, chunks: pa.Table) -> dict[int, tuple[str, str]]:
+    flagged = _flagged(chunks)
+    if not flagged:
+        return {}
+    spans: list[list[dict[str, Any]] | None] = table["evidence"].to_pylist()
+    written = pc.is_valid(table["teacher"]).to_pylist()
+    found = {}
+    for row, evidence in enumerate(spans):
+        chunk = next((s["chunk_id"] for s in evidence or () if s["chunk_id"] in flagged), None)
+        if written[row] and chunk is not None:
+            found[row] = (INSTRUCTION_LIKE, f"its passage: {instruction_like(flagged[chunk]) or 'flagged'}")
+    return found
+
+
+def _flagged(chunks: pa.Table) -> dict[str, str]:
+    """The text of each chunk that is flagged, by its id."""
+    rows = chunks.select(["chunk_id", "flags", "text"]).to_pylist()
+    return {row["chunk_id"]: row["text"] for row in rows if INSTRUCTION_LIKE in (row["flags"] or ())}

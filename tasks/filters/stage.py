@@ -1,0 +1,172 @@
+"""Runs the filters: those that look at one row on slices of the table, then those that compare rows."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.core.outcome import Outcome, Tools
+from tasks.core.schema import EDIT, FILTERED, conform
+from tasks.core.schema import failed as failed_schema
+from tasks.core.schema import rejected as rejected_schema
+from tasks.filters.catalogue import ORDER, ROW_WISE, THEN, Filters, Judge
+from tasks.filters.contract import Context, Verdict
+from tasks.text.columns import lists, slice_size
+
+SLICE: Final = 1 << 13
+"""Rows that go through the row-wise filters together; as many slices at a time as there are workers."""
+
+_PLACE: Final = "place"
+"""A column that numbers the rows while they are on their way."""
+_PLACED: Final = FILTERED.append(pa.field(_PLACE, pa.int64()))
+_REJECTED: Final = rejected_schema(_PLACED)
+
+
+@dataclass
+class _Passed:
+    """What became of some rows: who is left, who was rejected by whom, and what each filter did."""
+
+    table: pa.Table
+    rejected: list[pa.Table] = field(default_factory=list)
+    facts: list[dict[str, Any]] = field(default_factory=list)
+
+
+def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools: Tools) -> Outcome:
+    """Runs the enabled filters over `examples` (schema CLEANED); kept and rejected rows have schema FILTERED, in the order in
+    which they came.
+
+    `chunks` (schema CHUNK) are the passages that evidence points into; None where there are none. facts["filters"] is a list
+    of {filter, rows_in, rejected: {reason: rows}, changed: rows} in the order in which they ran. Raises BadInput for benchmark
+    files that cannot be read.
+    """
+    context = Context(chunks, tools)
+    names = _enabled(ROW_WISE, params)
+    size = slice_size(examples.num_rows, SLICE, tools.workers)
+    passed = _placed(tools.map_rows(judged, examples, chunks, params, names, size, kept=_PLACED, multiple_of=size))
+    refused, did = [part.rejected for part in passed], [part.facts["filters"] for part in passed]
+    left = [pa.concat_tables(part.kept for part in passed).combine_chunks()]
+    del passed  # the same rows once more, as are those in `left` when a filter has let go of some
+    after = _run(_enabled(THEN, params), left.pop(), params, context)
+    rejected = pa.concat_tables([*refused, *after.rejected])
+    facts = [_sum(parts) for parts in zip(*did, strict=True)] + after.facts
+    return Outcome.of(
+        FILTERED,
+        after.table.drop_columns([_PLACE]),
+        rejected.sort_by(_PLACE).drop_columns([_PLACE]),
+        facts={"filters": facts},
+    )
+
+
+def judged(
+    examples: pa.Table, chunks: pa.Table | None, params: Filters, names: Sequence[str], size: int, tools: Tools
+) -> Outcome:
+    """What the row-wise filters `names`, in this order, make of `examples`, `size` rows at a time; kept and rejected rows also
+    say in which place of `examples` they stood."""
+    table = prepared(examples).append_column(_PLACE, pa.array(range(examples.num_rows), pa.int64()))
+    context = Context(chunks, tools)
+    slices = [table.slice(at, size) for at in range(0, max(table.num_rows, 1), size)]
+    passed: list[_Passed] = []
+    with ThreadPoolExecutor(tools.workers) as pool:
+        for done, part in enumerate(pool.map(lambda rows: _run(names, rows, params, context), slices), start=1):
+            tools.progress(done, len(slices) + 1)
+            passed.append(part)
+    facts = [_sum(parts) for parts in zip(*(part.facts for part in passed), strict=True)]
+    return Outcome(
+        pa.concat_tables(part.table for part in passed),
+        pa.concat_tables([_REJECTED.empty_table(), *(table for part in passed for table in part.rejected)]),
+        failed_schema(_PLACED).empty_table(),
+        {"filters": facts},
+    )
+
+
+def _placed(parts: Sequence[Outcome]) -> list[Outcome]:
+    """Consecutive stretches, their places counted from the beginning of the first."""
+    first, placed = 0, []
+    for part in parts:
+        kept, rejected = (_counted_from(first, table) for table in (part.kept, part.rejected))
+        placed.append(Outcome(kept, rejected, part.failed, part.facts))
+        first += kept.num_rows + rejected.num_rows
+    return placed
+
+
+def _counted_from(first: int, table: pa.Table) -> pa.Table:
+    at = table.column_names.index(_PLACE)
+    return table.set_column(at, table.field(at), pc.add(table[_PLACE], first))
+
+
+def _enabled(judges: Mapping[str, Judge], params: Filters) -> list[str]:
+    return [name for name in judges if getattr(params, name).enabled]
+
+
+def _run(names: Sequence[str], table: pa.Table, params: Filters, context: Context) -> _Passed:
+    """`names`, one after another; what one rejects the next ones do not see."""
+    passed = _Passed(table)
+    del table
+    for name in names:
+        verdict = ORDER[name](passed.table, getattr(params, name), context)
+        passed.facts.append(_facts(name, passed.table, verdict))
+        changed = _with_columns(passed.table, verdict)
+        if verdict.reason.null_count < len(verdict.reason):
+            passed.rejected.append(_rejected(changed, verdict))
+            changed = changed.filter(verdict.keep).combine_chunks()
+        passed.table = changed
+    return passed
+
+
+def prepared(examples: pa.Table) -> pa.Table:
+    """`examples` with the columns that filters fill in: nothing changed, nothing found, nothing measured yet."""
+    table = conform(examples, FILTERED).combine_chunks()
+    nothing = lists(table.num_rows, {}, pa.string())
+    start = {
+        "changes": nothing,
+        "edits": lists(table.num_rows, {}, EDIT),
+        "pii": nothing,
+        "duplicates": pa.array([0] * table.num_rows, pa.int32()),
+    }
+    for name, empty in start.items():
+        filled = table[name] if table[name].null_count == 0 else pc.coalesce(table[name].combine_chunks(), empty)
+        table = table.set_column(FILTERED.get_field_index(name), FILTERED.field(name), filled)
+    return table
+
+
+def _with_columns(table: pa.Table, verdict: Verdict) -> pa.Table:
+    for name, column in verdict.columns.items():
+        table = table.set_column(
+            FILTERED.get_field_index(name), FILTERED.field(name), column.cast(FILTERED.field(name).type)
+        )
+    return table
+
+
+def _rejected(table: pa.Table, verdict: Verdict) -> pa.Table:
+    dropped = table.append_column("reason", verdict.reason).append_column("detail", verdict.detail)
+    return dropped.filter(pc.invert(verdict.keep)).select(_REJECTED.names)
+
+
+def _facts(name: str, table: pa.Table, verdict: Verdict) -> dict[str, Any]:
+    reasons = Counter(verdict.reason.drop_null().to_pylist())
+    changed = 0
+    if "changes" in verdict.columns:
+        before, after = (
+            pc.list_value_length(c).to_numpy()
+            for c in (table["changes"], pa.chunked_array([verdict.columns["changes"]]))
+        )
+        changed = int((before != after).sum())
+    done = {"filter": name, "rows_in": table.num_rows, "rejected": dict(sorted(reasons.items())), "changed": changed}
+    return done | ({"measured": dict(verdict.facts)} if verdict.facts else {})
+
+
+def _sum(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What one filter did, over all slices."""
+    reasons = Counter[str]()
+    for part in parts:
+        reasons.update(part["rejected"])
+    return {
+        "filter": parts[0]["filter"],
+        "rows_in": sum(part["rows_in"] for part in parts),
+        "rejected": dict(sorted(reasons.items())),
+        "changed": sum(part["changed"] for part in parts),
+    }
