@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tasks.filters.contract import Context
-from tasks.filters.grounding.claims import clauses, names, numbers, quotations, without_citations
 from tasks.filters.grounding import grounding
+from tasks.filters.grounding.claims import clauses, names, numbers, quotations, without_citations
 from tasks.text.evidence import without_markers
 
 PASSAGE = (

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from tasks.filters.contract import Context
-from tasks.filters.duplicates import minhash
 from tasks.filters.duplicates import semantic_duplicates as semantic
 
 ANSWER = "Photosynthesis turns sunlight, water and carbon dioxide into sugar and oxygen, inside the leaves of a plant."
@@ -58,7 +57,7 @@ def planted(rows: int) -> tuple[np.ndarray, np.ndarray]:
     return vectors.astype(np.float16), like
 
 
-@pytest.mark.parametrize("rows", [4000, minhash.COMPILE_FROM])
+@pytest.mark.parametrize("rows", [4000, semantic.COMPARE_ALL])
 def test_close_rows_are_found_at_every_size(rows: int) -> None:
     vectors, like = planted(rows)
     groups = semantic.close_groups(vectors, 0.95)

@@ -15,6 +15,7 @@ words ("2 x 3 x 5"), are boilerplate: they prove nothing, unless the whole item 
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any, Final, Self, TypeAlias
 
@@ -27,7 +28,6 @@ from tasks.filters import shingles
 from tasks.filters.contract import Context, Verdict
 from tasks.filters.decontamination import rephrased, rephrased_sentences
 from tasks.filters.decontamination.pack import SIEVE_BITS, Encoder, Flags, N, Numbers, Pack, bare, pack
-from tasks.filters.duplicates import minhash
 from tasks.filters.shingles import Column
 from tasks.text import minilm
 from tasks.text.columns import COMPILE_FROM, Texts, pieces
@@ -51,6 +51,8 @@ HITS: Final = pa.schema(
 Reader: TypeAlias = Callable[[pa.LargeStringArray, rephrased.Phrases, int], list[rephrased.Match]]
 _READERS: Final[dict[Encoder, Reader]] = {"static": rephrased.find, "minilm": rephrased_sentences.find}
 _FEWEST: Final = 4
+_STRETCH: Final = 2048
+"""Rows that one call of the kernel searches."""
 _SLICE: Final = 1 << 16
 """Rows looked at together: keeps what a gram of many items unfolds to within bounds."""
 
@@ -190,13 +192,15 @@ def _by_kernel(texts: Column, pack: Pack, workers: int) -> tuple[Numbers, Number
     look_up = (shingles.factors(N), pack.sieve, pack.index.grams, pack.short.keys, _FEWEST)
     parts = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
 
-    def search(begin: int, stop: int) -> None:
+    def search(begin: int) -> None:
+        stop = min(begin + _STRETCH, len(texts.offsets) - 1)
         size = int(texts.offsets[stop] - texts.offsets[begin]) // 2 + stop - begin + 1
         rows, grams = np.empty(size, np.int64), np.empty(size, np.int64)
         found = kernels.occurrences(*texts, *look_up, begin, stop, rows, grams)
         parts.append((rows[:found].copy(), grams[:found].copy()))
 
-    minhash.each(search, minhash.stretches(len(texts.offsets) - 1), workers)
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(search, range(0, len(texts.offsets) - 1, _STRETCH)))
     return np.concatenate([rows for rows, _ in parts]), np.concatenate([grams for _, grams in parts])
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tasks.filters.duplicates.kernels import grams_and_room, grams_of, longest
+from tasks.filters.shingle_kernels import grams_of, room
 from tasks.text.compiled import compiled
 
 
@@ -26,21 +26,21 @@ def occurrences(data, offsets, factors, sieve, grams, short, fewest, begin, stop
     A row of fewer words than a gram has, but at least `fewest`, is looked up whole in `short`; its number there is given as
     -1 - number. Of each hash the `sieve` has a bit for its low bits.
     """
-    scratch, space = grams_and_room(longest(offsets, begin, stop))
+    found_grams, found_words = room((offsets[begin + 1 : stop + 1] - offsets[begin:stop]).max())
     low = np.uint64(sieve.size * 8 - 1)
     count = 0
     for row in range(begin, stop):
-        words = grams_of(data, offsets[row], offsets[row + 1], factors, space, scratch)
+        words = grams_of(data, offsets[row], offsets[row + 1], factors, found_grams, found_words)
         if words < factors.size:
-            place = _place(short, scratch[0]) if words >= fewest else -1
+            place = _place(short, found_grams[0]) if words >= fewest else -1
             if place >= 0:
                 rows[count], found[count] = row, -1 - place
                 count += 1
             continue
         for at in range(words - factors.size + 1):
-            bit = scratch[at] & low
+            bit = found_grams[at] & low
             if (sieve[bit >> np.uint64(3)] >> np.uint8(bit & np.uint64(7))) & np.uint8(1):
-                place = _place(grams, scratch[at])
+                place = _place(grams, found_grams[at])
                 if place >= 0:
                     rows[count], found[count] = row, place
                     count += 1

@@ -21,7 +21,8 @@ from pydantic import Field
 from tasks.core.params import Params
 from tasks.filters import shingles
 from tasks.filters.contract import Context, Verdict
-from tasks.filters.duplicates import buckets, minhash
+from tasks.filters.duplicates import groups as grouping
+from tasks.filters.duplicates import minhash
 from tasks.filters.duplicates.minhash import Shares, Signatures
 from tasks.filters.duplicates.previous_releases import COMPARED, earlier, matches
 from tasks.filters.duplicates.quality import dropped_for, order
@@ -61,7 +62,7 @@ def judge(table: pa.Table, params: NearDuplicates, context: Context) -> Verdict:
     column = shingles.column(texts)
     signatures = minhash.signatures(column, context.tools.workers)
     rejected = _seen_before(table, texts, signatures, params, context)
-    groups = buckets.groups(column, signatures, params.threshold, context.tools.workers)
+    groups = grouping.groups(column, signatures, params.threshold, context.tools.workers)
     ranking = order(table)
     ranking = ranking[~np.isin(ranking, list(rejected))]
     keepers: dict[int, int] = {}
@@ -87,7 +88,7 @@ def near_duplicate_groups(texts: Texts, threshold: float = 0.7) -> Groups:
     Two rows are near-duplicates if the Jaccard similarity of their 5-word shingles is at least `threshold`.
     """
     column = shingles.column(plain(texts))
-    return buckets.groups(column, minhash.signatures(column), threshold)
+    return grouping.groups(column, minhash.signatures(column), threshold)
 
 
 def differ_in_names(left: tuple[str, str], right: tuple[str, str]) -> bool:

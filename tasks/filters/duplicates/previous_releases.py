@@ -1,15 +1,14 @@
 """Rows that nearly equal a row of an earlier release.
 
 The signatures of a release are computed when first asked for and kept in the store as Parquet, one row for each of its rows:
-`example_id` and the 128 values of its MinHash. They are datasketch's own, so `index` makes them a `MinHashLSH` that can be
-queried and added to by whoever likes; the filter itself joins whole columns band by band, which takes seconds for a million
-rows where an index takes minutes.
+`example_id` and the 128 values of its MinHash. They are compared with those of new rows band by band, as
+whole columns.
 """
 
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,15 +16,12 @@ import pyarrow as pa
 from tasks.core.errors import BadInput
 from tasks.core.schema import FILTERED
 from tasks.filters import shingles
-from tasks.filters.duplicates import buckets, minhash
+from tasks.filters.duplicates import groups, minhash
 from tasks.filters.duplicates.minhash import Pairs, Shares, Signatures
 from tasks.filters.stored_tables import kept
 from tasks.store.manifest import Manifest, Release
 from tasks.store.store import Store
 from tasks.text.columns import joined
-
-if TYPE_CHECKING:
-    from datasketch import MinHashLSH
 
 COMPARED: Final = ("history", "instruction", "response")
 """The columns that near-duplicates are compared in."""
@@ -80,9 +76,7 @@ def matches(texts: pa.LargeStringArray, signatures: Signatures, old: Earlier, th
 
     Candidates share one of the 20 bands; in a bucket the first 16 rows of `old` are compared.
     """
-    left, right = buckets.joined_candidates(signatures, old.signatures)
-    likely = buckets.likely(minhash.agreement(signatures, (left, right), old.signatures), threshold)
-    left, right = left[likely], right[likely]
+    left, right = groups.candidates(signatures, old.signatures, threshold)
     new_rows, new_at = np.unique(left, return_inverse=True)
     old_rows, old_at = np.unique(right, return_inverse=True)
     there = joined(old.rows.take(pa.array(old_rows)), COMPARED)
@@ -90,17 +84,6 @@ def matches(texts: pa.LargeStringArray, signatures: Signatures, old: Earlier, th
     similar = minhash.jaccard(column, (new_at, old_at + len(new_rows)))
     alike = similar >= threshold
     return (left[alike], right[alike]), similar[alike]
-
-
-def index(old: Earlier, threshold: float = 0.7) -> "MinHashLSH":
-    """`old` as a datasketch index by example_id: query it with, or insert, `LeanMinHash(1, signature, "affine32")`."""
-    from datasketch import LeanMinHash, MinHashLSH
-
-    lsh = MinHashLSH(threshold, minhash.PERMUTATIONS, params=(buckets.BANDS, buckets.ROWS_PER_BAND))
-    ids = old.rows["example_id"].to_pylist()
-    for row in minhash.filled(old.signatures).tolist():
-        lsh.insert(ids[row], LeanMinHash(seed=1, hashvalues=old.signatures[row], scheme="affine32"))
-    return lsh
 
 
 def _rows_of(release: Release, store: Store) -> Manifest:

@@ -24,7 +24,7 @@ from pydantic import Field
 
 from tasks.core.params import Params
 from tasks.filters.contract import Context, Verdict
-from tasks.filters.duplicates import buckets, minhash
+from tasks.filters.duplicates.groups import components
 from tasks.filters.duplicates.minhash import Pairs, Rows, Shares
 from tasks.filters.duplicates.near_duplicates import named
 from tasks.filters.duplicates.previous_releases import COMPARED
@@ -37,6 +37,8 @@ Vectors = np.ndarray[tuple[int, int], np.dtype[np.float16]]
 Sides = np.ndarray[tuple[int, int], np.dtype[np.uint32]]
 Sketches = np.ndarray[tuple[int, int], np.dtype[np.uint64]]
 
+COMPARE_ALL: Final = 20_000
+"""Rows from which not every row is compared with every other."""
 _TABLES: Final = 32
 _WINDOW: Final = 64
 """Rows of one bucket that are compared with each other, in the order of rows."""
@@ -135,8 +137,8 @@ def cosines(vectors: Vectors, pairs: Pairs) -> Shares:
 
 def close_groups(vectors: Vectors, threshold: float, workers: int = 2) -> Rows:
     """For each row the first row it is connected with by pairs of at least `threshold` cosine, int64 (rows,)."""
-    if len(vectors) < minhash.COMPILE_FROM:
-        return buckets.components(len(vectors), _measured(vectors, _all_pairs(vectors, threshold), threshold))
+    if len(vectors) < COMPARE_ALL:
+        return components(len(vectors), _measured(vectors, _all_pairs(vectors, threshold), threshold))
     return _bucketed(vectors, threshold, workers)
 
 
@@ -185,7 +187,7 @@ def _all_pairs(vectors: Vectors, threshold: float) -> Pairs:
 
 
 def _bucketed(vectors: Vectors, threshold: float, workers: int) -> Rows:
-    from tasks.filters.duplicates import linking_kernels as linking
+    from tasks.filters.duplicates import kernels
 
     rows = len(vectors)
     low_bits, bits = rows.bit_length(), max(rows.bit_length() - 2, 8)
@@ -199,14 +201,14 @@ def _bucketed(vectors: Vectors, threshold: float, workers: int) -> Rows:
         keys = sides[table].astype(np.uint64) << np.uint64(low_bits)
         keys = np.sort((keys | np.arange(rows, dtype=np.uint64))[filled])
         left, right = np.empty(rows, np.int64), np.empty(rows, np.int64)
-        found = linking.close(keys, low_bits, _WINDOW, *pairs, parents.copy(), left, right)
+        found = kernels.close(keys, low_bits, _WINDOW, *pairs, parents.copy(), left, right)
         return _measured(vectors, (left[:found], right[:found]), threshold)
 
     with ThreadPoolExecutor(workers) as pool:
         for first in range(0, _TABLES, workers):
             for linked in list(pool.map(links, range(first, min(first + workers, _TABLES)))):
-                linking.join(parents, *linked)
-    linking.roots(parents)
+                kernels.join(parents, *linked)
+    kernels.roots(parents)
     return parents
 
 
