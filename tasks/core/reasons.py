@@ -1,4 +1,5 @@
-"""Why rows are rejected: a closed vocabulary. A row's `reason` is a code from here; its `detail` says what it applies to."""
+"""Why rows are rejected: a closed vocabulary. A row's `reason` is a code from here, or one that a filter declares
+(`Filter.reasons`); its `detail` says what it applies to."""
 
 from typing import Final
 
@@ -39,33 +40,11 @@ REASONS: Final[dict[str, str]] = {
     "constraint_unmet": "the response does not satisfy its constraint; detail: the constraint",
     # cleaning
     "nothing_left": "nothing is left once the text is cleaned; detail: column and rules",
-    # filters
+    # filters, and stages that look for the same before
     "too_short": "fewer words than allowed; detail: column and count",
     "too_long": "more words than allowed; detail: column and count",
     "empty": "a text column is empty; detail: column",
-    "placeholder": "a placeholder in place of the answer; detail: the placeholder",
-    "unfeasible": "asks for what a model of text cannot see or make; detail: the phrase",
-    "odd_characters": "hardly any letters, or one character repeated; detail: share",
-    "repetitive": "the same words repeated; detail: share of repeated n-grams",
-    "repeated_paragraph": "a text holds the same paragraph again; detail: column, share, first words",
     "echo": "the response repeats the instruction; detail: overlap",
-    "bad_metadata": "a required column is missing or not in its vocabulary; detail: column",
-    "wrong_language": "not in a language the recipe allows; detail: language",
-    "identity": "the response speaks of being a particular model; detail: the phrase",
-    "conflicting_response": "the same instruction has a better response elsewhere; detail: its id",
-    "shared_response": "the same response answers another instruction; detail: its id",
-    "exact_duplicate": "equal to another row; detail: its id",
-    "near_duplicate": "nearly equal to another row; detail: its id and similarity",
-    "semantic_duplicate": "says the same as another row; detail: its id and similarity",
-    "pii": "holds personal data and the recipe says drop; detail: entity types",
-    "toxic": "toxicity above the recipe's threshold; detail: category and score",
-    "outlier": "unlike all other rows; detail: distance from its nearest neighbours",
-    "looks_synthetic": "a synthetic row that is recognisable as such; detail: probability",
-    "ungrounded_number": "a number in the response is in none of its evidence; detail: the number",
-    "ungrounded_name": "a name in the response is in none of its evidence; detail: the name",
-    "ungrounded_quote": "a quotation in the response is in none of its evidence; detail: its first words",
-    "ungrounded_content": "too few of the response's words are in its evidence; detail: share",
-    "contaminated": "shares text with a benchmark item; detail: benchmark, item, n-gram",
     "instruction_like": "holds text that tries to instruct a model; detail: the phrase",
     "non_commercial": "the licence does not allow commercial use; detail: licence",
     # mix

@@ -1,21 +1,24 @@
-"""What every filter is given beside its table, and what it answers."""
+"""What a filter is: its name, settings, reasons and function, what that function is given, and what it returns."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core.outcome import Tools
+from tasks.core.params import Params
 from tasks.text.evidence import Evidence
+
+P = TypeVar("P", bound=Params)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FilterResult:
     """One filter's answer about the rows of one table, in their order.
 
     `reason` is null where the row is kept; `detail` says what the reason applies to. `columns` replaces whole columns of the
@@ -35,7 +38,7 @@ class Verdict:
         rejected: Mapping[int, tuple[str, str]] | None = None,
         columns: Mapping[str, pa.Array] | None = None,
         facts: Mapping[str, Any] | None = None,
-    ) -> "Verdict":
+    ) -> "FilterResult":
         """From row numbers to (reason, detail); rows that are not named are kept."""
         reason: list[str | None] = [None] * rows
         detail: list[str | None] = [None] * rows
@@ -50,7 +53,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Context:
+class FilterContext:
     """What a filter may look at beside its own table."""
 
     chunks: pa.Table | None
@@ -61,6 +64,29 @@ class Context:
     def evidence(self) -> Evidence:
         """The texts that evidence points to."""
         return Evidence(self.chunks)
+
+
+@dataclass(frozen=True)
+class Filter(Generic[P]):
+    """A filter as `catalogue.FILTERS` lists it."""
+
+    name: str
+    """Its key under `filters:` in a recipe, and its name in reports."""
+    params: type[P]
+    """Its settings, of which `enabled` is one."""
+    reasons: Mapping[str, str]
+    """Every code that it rejects with, and what the code means; after "; detail: " what the row's `detail` holds."""
+    row_wise: bool
+    """Whether a row's result depends on that row only: the filter then runs on parts of the table, several at a time."""
+    compute: Callable[[pa.Table, P, FilterContext], FilterResult]
+    """From rows (schema FILTERED), settings and context to its result. The same rows must give the same result, whatever the
+    clock and the number of workers."""
+
+    def settings(self, filters: Params) -> P:
+        """This filter's settings among those of all filters (`catalogue.Filters`)."""
+        found = getattr(filters, self.name)
+        assert isinstance(found, self.params), f"{self.name}: {type(found).__name__}"
+        return found
 
 
 def rows_where(mask: pa.Array | pa.ChunkedArray) -> list[int]:

@@ -1,7 +1,7 @@
 """Runs the filters: those that look at one row on slices of the table, then those that compare rows."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,8 +13,8 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EDIT, FILTERED, conform
 from tasks.core.schema import failed as failed_schema
 from tasks.core.schema import rejected as rejected_schema
-from tasks.filters.catalogue import ORDER, ROW_WISE, THEN, Filters, Judge
-from tasks.filters.contract import Context, Verdict
+from tasks.filters.catalogue import FILTERS, Filters
+from tasks.filters.contract import FilterContext, FilterResult
 from tasks.text.columns import lists, slice_size
 
 SLICE: Final = 1 << 13
@@ -43,14 +43,14 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     of {filter, rows_in, rejected: {reason: rows}, changed: rows} in the order in which they ran. Raises BadInput for benchmark
     files that cannot be read.
     """
-    context = Context(chunks, tools)
-    names = _enabled(ROW_WISE, params)
+    context = FilterContext(chunks, tools)
+    row_wise, others = (_enabled(params, row_wise) for row_wise in (True, False))
     size = slice_size(examples.num_rows, SLICE, tools.workers)
-    passed = _placed(tools.map_rows(judged, examples, chunks, params, names, size, kept=_PLACED, multiple_of=size))
+    passed = _placed(tools.map_rows(judged, examples, chunks, params, row_wise, size, kept=_PLACED, multiple_of=size))
     refused, did = [part.rejected for part in passed], [part.facts["filters"] for part in passed]
     left = [pa.concat_tables(part.kept for part in passed).combine_chunks()]
     del passed  # the same rows once more, as are those in `left` when a filter has let go of some
-    after = _run(_enabled(THEN, params), left.pop(), params, context)
+    after = _run(others, left.pop(), params, context)
     rejected = pa.concat_tables([*refused, *after.rejected])
     facts = [_sum(parts) for parts in zip(*did, strict=True)] + after.facts
     return Outcome.of(
@@ -64,10 +64,10 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
 def judged(
     examples: pa.Table, chunks: pa.Table | None, params: Filters, names: Sequence[str], size: int, tools: Tools
 ) -> Outcome:
-    """What the row-wise filters `names`, in this order, make of `examples`, `size` rows at a time; kept and rejected rows also
+    """What the row-wise filters `names` make of `examples`, `size` rows at a time; kept and rejected rows also
     say in which place of `examples` they stood."""
     table = prepared(examples).append_column(_PLACE, pa.array(range(examples.num_rows), pa.int64()))
-    context = Context(chunks, tools)
+    context = FilterContext(chunks, tools)
     slices = [table.slice(at, size) for at in range(0, max(table.num_rows, 1), size)]
     passed: list[_Passed] = []
     with ThreadPoolExecutor(tools.workers) as pool:
@@ -98,17 +98,17 @@ def _counted_from(first: int, table: pa.Table) -> pa.Table:
     return table.set_column(at, table.field(at), pc.add(table[_PLACE], first))
 
 
-def _enabled(judges: Mapping[str, Judge], params: Filters) -> list[str]:
-    return [name for name in judges if getattr(params, name).enabled]
+def _enabled(params: Filters, row_wise: bool) -> list[str]:
+    return [each.name for each in FILTERS if each.row_wise == row_wise and each.settings(params).enabled]
 
 
-def _run(names: Sequence[str], table: pa.Table, params: Filters, context: Context) -> _Passed:
+def _run(names: Sequence[str], table: pa.Table, params: Filters, context: FilterContext) -> _Passed:
     """`names`, one after another; what one rejects the next ones do not see."""
     passed = _Passed(table)
     del table
-    for name in names:
-        verdict = ORDER[name](passed.table, getattr(params, name), context)
-        passed.facts.append(_facts(name, passed.table, verdict))
+    for each in (each for each in FILTERS if each.name in names):
+        verdict = each.compute(passed.table, each.settings(params), context)
+        passed.facts.append(_facts(each.name, passed.table, verdict))
         changed = _with_columns(passed.table, verdict)
         if verdict.reason.null_count < len(verdict.reason):
             passed.rejected.append(_rejected(changed, verdict))
@@ -133,7 +133,7 @@ def prepared(examples: pa.Table) -> pa.Table:
     return table
 
 
-def _with_columns(table: pa.Table, verdict: Verdict) -> pa.Table:
+def _with_columns(table: pa.Table, verdict: FilterResult) -> pa.Table:
     for name, column in verdict.columns.items():
         table = table.set_column(
             FILTERED.get_field_index(name), FILTERED.field(name), column.cast(FILTERED.field(name).type)
@@ -141,12 +141,12 @@ def _with_columns(table: pa.Table, verdict: Verdict) -> pa.Table:
     return table
 
 
-def _rejected(table: pa.Table, verdict: Verdict) -> pa.Table:
+def _rejected(table: pa.Table, verdict: FilterResult) -> pa.Table:
     dropped = table.append_column("reason", verdict.reason).append_column("detail", verdict.detail)
     return dropped.filter(pc.invert(verdict.keep)).select(_REJECTED.names)
 
 
-def _facts(name: str, table: pa.Table, verdict: Verdict) -> dict[str, Any]:
+def _facts(name: str, table: pa.Table, verdict: FilterResult) -> dict[str, Any]:
     reasons = Counter(verdict.reason.drop_null().to_pylist())
     changed = 0
     if "changes" in verdict.columns:

@@ -28,6 +28,7 @@ from expectations.suite import Suite
 from tasks.core.errors import TeacherDown
 from tasks.core.outcome import Outcome, Tools, Usage, run_in_process
 from tasks.core.params import Params, canonical_json, sha256_file
+from tasks.core.reasons import REASONS
 from tasks.core.redaction import without_secrets
 from tasks.pipeline import gate, ledger, shards
 from tasks.pipeline.build import Build, StageDone, current
@@ -168,7 +169,8 @@ class Stage:
             sources=self.sources(),
             tables=parts,
             ledger=account,
-            reasons=ledger.reasons(outcome.rejected),
+            reasons=(rejected := ledger.reasons(outcome.rejected)),
+            meanings={reason: {**REASONS, **self.reasons}[reason] for reason in rejected},
             facts=outcome.facts,
             inputs=tuple((read.stage, read.key) for argument in arguments for read in _snapshots(argument)),
             shards=shard_keys,

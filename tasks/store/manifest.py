@@ -62,6 +62,9 @@ class Manifest(_Record):
     tables: dict[Which, tuple[Part, ...]]
     ledger: Ledger
     reasons: dict[str, int]
+    """Rejected rows by reason."""
+    meanings: dict[str, str] = {}
+    """What each of these reasons means."""
     facts: dict[str, Any]
     inputs: tuple[tuple[str, str], ...]
     """(stage, key) of the snapshots it was made from."""

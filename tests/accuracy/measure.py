@@ -23,11 +23,11 @@ import labelled  # noqa: E402
 import numpy as np  # noqa: E402
 from names import PRESIDIO_TYPES, presidio_rows  # noqa: E402
 
-from tasks.filters import toxicity  # noqa: E402
 from tasks.filters.decontamination.contamination import Encoder, scan  # noqa: E402
 from tasks.filters.decontamination.pack import pack  # noqa: E402
 from tasks.filters.distribution import synthetic  # noqa: E402
 from tasks.filters.personal_data import pii  # noqa: E402
+from tasks.filters.toxicity import toxicity  # noqa: E402
 from tasks.text import nlp  # noqa: E402
 from tests.filters.rephrasings import FITTED, FREER, UNSEEN  # noqa: E402
 

@@ -24,7 +24,7 @@ import pyarrow as pa
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tasks.filters.decontamination.contamination import scan
-from tasks.filters.decontamination.pack import Encoder, Pack, pack
+from tasks.filters.decontamination.pack import BenchmarkPack, Encoder, pack
 from tests.accuracy.labelled import asking
 from tests.filters.rephrasings import FITTED, FREER, UNSEEN, Rephrasings
 
@@ -61,7 +61,7 @@ def instructions(folder: Path) -> dict[str, list[str]]:
     return sets
 
 
-def speed(known: Pack, folder: Path) -> None:
+def speed(known: BenchmarkPack, folder: Path) -> None:
     """The n-gram tiers over real responses, repeated and cut to about 64 words."""
     rows = json.loads((folder / "dolly" / "dolly_3k.json").read_text("utf-8"))
     words = " ".join(f"{row['instruction']} {row['output']}" for row in rows).split()
@@ -74,7 +74,7 @@ def speed(known: Pack, folder: Path) -> None:
     print(f"  {ROWS / seconds:,.0f} rows/s")
 
 
-def recall(known: Pack, name: str, rephrasings: Rephrasings) -> None:
+def recall(known: BenchmarkPack, name: str, rephrasings: Rephrasings) -> None:
     """How many of the rephrasings are found, and as what they are."""
     keys = list(rephrasings)
     rows, right = set(), set()
@@ -107,7 +107,7 @@ def main(data: Path, store: Path) -> None:
         false_alarms(known, data / "instructions")
 
 
-def false_alarms(known: Pack, folder: Path) -> None:
+def false_alarms(known: BenchmarkPack, folder: Path) -> None:
     """How many real instructions are flagged, set by set."""
     flagged, every = [], []
     for name, texts in instructions(folder).items():

@@ -25,10 +25,12 @@ BEGUN = time.perf_counter()
 import numpy as np  # noqa: E402
 import pyarrow as pa  # noqa: E402
 
-from tasks import cleaning, filters  # noqa: E402
+from tasks import cleaning  # noqa: E402
 from tasks.core import schema  # noqa: E402
 from tasks.core.outcome import Tools  # noqa: E402
-from tasks.filters.contract import Context  # noqa: E402
+from tasks.filters import stage as filters  # noqa: E402
+from tasks.filters.catalogue import FILTERS, Filters  # noqa: E402
+from tasks.filters.contract import FilterContext  # noqa: E402
 from tests.benchmarks.curate import REPLACED, varied  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
@@ -97,9 +99,9 @@ def best(work: Callable[[], Any], times: int = 3) -> tuple[float, float, Any]:
     return min(run[0] for run in runs), min(run[1] for run in runs), runs[-1][2]
 
 
-def only(*names: str) -> filters.Filters:
+def only(*names: str) -> Filters:
     """Settings with nothing but `names` enabled."""
-    return filters.Filters.model_validate({name: {"enabled": name in names} for name in filters.ORDER})
+    return Filters.model_validate({each.name: {"enabled": each.name in names} for each in FILTERS})
 
 
 def main() -> None:
@@ -150,13 +152,13 @@ def _each_filter(figures: dict[str, Any], table: pa.Table, tools: Tools) -> None
         benchmark = Path(folder) / "items.jsonl"
         items = [json.dumps({"question": f"Question {n}: {text} {text}"[:400]}) for n, text in enumerate(_last(some))]
         benchmark.write_text("\n".join(items))
-        given = filters.Filters.model_validate({"contamination": {"benchmarks": [benchmark]}})
+        given = Filters.model_validate({"contamination": {"benchmarks": [benchmark]}})
         kept = dataclasses.replace(tools, store_root=Path(folder))
-        for name, judge in filters.ROW_WISE.items():
-            params, rows = getattr(given, name), evident if name == "grounding" else some
-            context = Context(schema.conform(chunks, schema.CHUNK) if name == "grounding" else None, kept)
-            judge(rows.slice(0, 3000), params, context)
-            work = functools.partial(judge, rows, params, context)
+        for each in (each for each in FILTERS if each.row_wise):
+            name, params, rows = each.name, each.settings(given), evident if each.name == "grounding" else some
+            context = FilterContext(schema.conform(chunks, schema.CHUNK) if name == "grounding" else None, kept)
+            each.compute(rows.slice(0, 3000), params, context)
+            work = functools.partial(each.compute, rows, params, context)
             _measured(figures, name, rows.num_rows, work)
 
 

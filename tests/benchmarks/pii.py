@@ -22,7 +22,7 @@ from labelled import DATA  # noqa: E402
 from presidio_analyzer import AnalyzerEngine, BatchAnalyzerEngine  # noqa: E402
 from presidio_analyzer.nlp_engine import NlpEngineProvider  # noqa: E402
 
-from tasks.filters import pii  # noqa: E402
+from tasks.filters.personal_data import pii  # noqa: E402
 from tasks.text import nlp  # noqa: E402
 
 NAMES = ("PERSON", "LOCATION", "ORGANIZATION", "NRP")

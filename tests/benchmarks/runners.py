@@ -47,7 +47,7 @@ def measured(folder: Path, kind: str, workers: int, rows: int, times: int) -> di
 
     from tasks.core.outcome import Outcome, Tools
     from tasks.core.schema import CLEANED, conform
-    from tasks.filters import ROW_WISE
+    from tasks.filters.catalogue import FILTERS
     from tasks.filters.heuristics.length import Length
     from tasks.pipeline.build import Build, building
     from tasks.pipeline.runners.runner import open_runner
@@ -63,7 +63,7 @@ def measured(folder: Path, kind: str, workers: int, rows: int, times: int) -> di
             table = table.set_column(at, CLEANED.field(at), [[value] * number])
         return Outcome.of(CLEANED, table)
 
-    judging = only(*ROW_WISE, "exact_duplicates")
+    judging = only(*(each.name for each in FILTERS if each.row_wise), "exact_duplicates")
     find = stage("imports", 1, CLEANED, from_outside=True)(invented)
     taken: list[float] = []
     warm = 0.0

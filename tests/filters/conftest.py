@@ -8,7 +8,7 @@ import pytest
 
 from tasks.core import schema
 from tasks.core.outcome import Tools
-from tasks.filters.contract import Context
+from tasks.filters.contract import FilterContext
 
 Table = Callable[..., pa.Table]
 
@@ -38,7 +38,7 @@ def examples() -> Table:
 @pytest.fixture(scope="session")
 def filtered(examples: Table) -> Table:
     """The same with the columns that filters fill in, as a filter receives it."""
-    from tasks.filters import prepared
+    from tasks.filters.stage import prepared
 
     return lambda *rows: prepared(examples(*rows))
 
@@ -58,5 +58,5 @@ def chunks() -> Table:
 
 
 @pytest.fixture
-def context(tools: Tools) -> Context:
-    return Context(None, tools)
+def context(tools: Tools) -> FilterContext:
+    return FilterContext(None, tools)

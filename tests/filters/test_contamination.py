@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tasks.core.errors import BadInput
 from tasks.core.params import canonical_json
 from tasks.filters import shingles
-from tasks.filters.contract import Context
+from tasks.filters.contract import FilterContext
 from tasks.filters.decontamination import contamination
 from tasks.filters.decontamination.benchmarks import Item, read
 from tasks.filters.decontamination.contamination import Contamination, scan
@@ -74,7 +74,7 @@ def test_a_13_gram_below_half_is_reported_and_rejects_nothing(filtered, tools, t
     assert [(h["tier"], h["ngram"]) for h in hits] == [("13-gram", " ".join(f"word{n}" for n in range(20, 33)))]
     (tmp_path / "b.jsonl").write_text(json.dumps({"question": long}))
     params = Contamination(benchmarks=(tmp_path / "b.jsonl",))
-    verdict = contamination.judge(filtered({"response": quoting}), params, Context(None, tools))
+    verdict = contamination.compute(filtered({"response": quoting}), params, FilterContext(None, tools))
     assert verdict.reason.null_count == 1
     assert verdict.columns["contamination"][0].as_py() == pytest.approx(14 / 60)
 
@@ -106,7 +106,7 @@ def test_every_turn_and_both_sides_are_searched(filtered, tools, tmp_path: Path)
         {"response": "Paris, of course."},
     ]
     params = Contamination(benchmarks=(tmp_path / "suite.json",))
-    verdict = contamination.judge(filtered(*rows), params, Context(None, tools))
+    verdict = contamination.compute(filtered(*rows), params, FilterContext(None, tools))
     assert verdict.reason.to_pylist() == ["contaminated", "contaminated", "contaminated", None]
     name = f"{tmp_path.name}/suite q7: "
     assert [detail.startswith(name) for detail in verdict.detail.to_pylist()[:3]] == [True] * 3
@@ -219,7 +219,7 @@ def test_a_pack_is_built_once_and_kept(tmp_path: Path) -> None:
     file, store = tmp_path / "suite.jsonl", tmp_path / "store"
     file.write_text(json.dumps({"question": QUESTION, "answer": ANSWER}))
     fresh, known = pack([file]), pack([file], store)
-    kept = list((store / "packs").glob("*.parquet"))
+    kept = list(store.glob("*.parquet"))
     assert len(kept) == 1
     before = kept[0].stat().st_mtime_ns
     again = pack([file], store)

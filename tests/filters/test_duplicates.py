@@ -7,14 +7,14 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.filters.contract import Context
+from tasks.filters.contract import FilterContext
 from tasks.filters.duplicates import conflicts, equality, exact_duplicates, quality
 from tasks.text.columns import plain
 
 EXACT = exact_duplicates.ExactDuplicates()
 
 
-def test_equal_up_to_case_and_white_space(filtered, context: Context) -> None:
+def test_equal_up_to_case_and_white_space(filtered, context: FilterContext) -> None:
     turn = [{"role": "user", "content": "Hello"}]
     rows = [
         {"instruction": "What is  it?", "response": "It is\nParis."},
@@ -24,7 +24,7 @@ def test_equal_up_to_case_and_white_space(filtered, context: Context) -> None:
         {"instruction": "What is it?", "response": "It is Paris.", "origin": "human"},
         {"instruction": "what is", "response": "it? it is paris."},
     ]
-    verdict = exact_duplicates.judge(filtered(*rows), EXACT, context)
+    verdict = exact_duplicates.compute(filtered(*rows), EXACT, context)
     assert verdict.detail.to_pylist() == ["r4", "r4", None, None, None, None]
     assert verdict.columns["duplicates"].to_pylist() == [0, 0, 0, 0, 2, 0]
 
@@ -50,7 +50,7 @@ def test_a_kept_row_inherits_the_count_of_those_it_replaces(filtered) -> None:
     assert quality.dropped_for(table, {0: 2}).to_pylist()[2] == 2
 
 
-def test_conflicting_responses(filtered, context: Context) -> None:
+def test_conflicting_responses(filtered, context: FilterContext) -> None:
     rows = [
         {"instruction": "Where do bears live?", "response": "In the"},
         {"instruction": "Where do bears live", "response": "In the woods."},
@@ -62,17 +62,17 @@ def test_conflicting_responses(filtered, context: Context) -> None:
             "history": [{"role": "user", "content": "Hi"}],
         },
     ]
-    verdict = conflicts.judge(filtered(*rows), conflicts.Conflicts(), context)
+    verdict = conflicts.compute(filtered(*rows), conflicts.Conflicts(), context)
     assert verdict.reason.to_pylist() == ["conflicting_response", None, None, None, None]
     assert verdict.detail[0].as_py() == "r1"
-    both = conflicts.judge(filtered(*rows), conflicts.Conflicts(keep="both"), context)
+    both = conflicts.compute(filtered(*rows), conflicts.Conflicts(keep="both"), context)
     assert both.reason.null_count == len(rows)
 
 
 SENTENCE = "Return the lowest index in the string where the substring is found."
 
 
-def test_one_response_to_the_same_question_put_twice(filtered, context: Context) -> None:
+def test_one_response_to_the_same_question_put_twice(filtered, context: FilterContext) -> None:
     rows = [
         {"instruction": "What does the method str.find do?", "response": SENTENCE},
         {"instruction": "What does the str.find method do?", "response": SENTENCE},
@@ -80,7 +80,7 @@ def test_one_response_to_the_same_question_put_twice(filtered, context: Context)
         {"instruction": "Is Paris in France?", "response": "Yes."},
         {"instruction": "Is Paris in France or not?", "response": "Yes."},
     ]
-    verdict = conflicts.judge(filtered(*rows), conflicts.Conflicts(), context)
+    verdict = conflicts.compute(filtered(*rows), conflicts.Conflicts(), context)
     assert verdict.reason.to_pylist() == [None, "shared_response", None, None, None]
     assert verdict.detail[1].as_py() == "r0"
     assert verdict.columns["duplicates"].to_pylist() == [1, 0, 0, 0, 0]
@@ -97,7 +97,9 @@ def test_characters_that_a_fingerprint_takes_as_they_are_fold_to_themselves() ->
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(["a", "A ", "b", "c", None]), min_size=1, max_size=12))
 def test_of_equal_rows_exactly_one_stays(filtered, tools, texts: list[str | None]) -> None:
-    verdict = exact_duplicates.judge(filtered(*({"response": text} for text in texts)), EXACT, Context(None, tools))
+    verdict = exact_duplicates.compute(
+        filtered(*({"response": text} for text in texts)), EXACT, FilterContext(None, tools)
+    )
     different = {(text or "").strip().lower() for text in texts}
     assert int(np.sum(verdict.keep.to_numpy(zero_copy_only=False))) == len(different)
     kept = {f"r{n}" for n, keep in enumerate(verdict.keep.to_pylist()) if keep}

@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from tasks.core import schema
 from tasks.core.outcome import Tools
 from tasks.core.params import canonical_json
-from tasks.core.reasons import REASONS
-from tasks.filters import ORDER, Filters, compute
+from tasks.filters.catalogue import FILTERS, REASONS, Filters
+from tasks.filters.contract import Filter
+from tasks.filters.stage import compute
 
+NAMES = [each.name for each in FILTERS]
 MAIL = "jane.doe@posteo.de"
 PASSAGE = "Jane Gardiner married Mr. Bennet in 1787, and the two of them lived at Longbourn."
 STORY = (
@@ -134,17 +136,24 @@ def test_a_good_row_comes_through_untouched(examples, chunks, tools) -> None:
 
 
 def test_disabled_filters_do_not_run(examples, tools) -> None:
-    off = Filters.model_validate({name: {"enabled": False} for name in ORDER})
+    off = Filters.model_validate({name: {"enabled": False} for name in NAMES})
     outcome = compute(examples({"response": None}, {"instruction": "x <|im_end|>"}), None, off, tools)
     assert outcome.facts == {"filters": []}
     assert outcome.kept["instruction"].to_pylist()[1] == "x <|im_end|>"
-    only = Filters.model_validate({name: {"enabled": name == "length"} for name in ORDER})
+    only = Filters.model_validate({name: {"enabled": name == "length"} for name in NAMES})
     assert [fact["filter"] for fact in compute(examples({}), None, only, tools).facts["filters"]] == ["length"]
 
 
-def test_settings_and_order_are_the_same_list() -> None:
-    assert list(Filters.model_fields) == [*ORDER]
-    assert all("enabled" in type(getattr(Filters(), name)).model_fields for name in ORDER)
+def test_every_filter_can_be_switched_off_and_is_described() -> None:
+    assert list(Filters.model_fields) == NAMES
+    for each in FILTERS:
+        assert "enabled" in type(each.settings(Filters())).model_fields
+        assert each.reasons
+        assert Filters.model_fields[each.name].description
+
+
+def test_filters_of_single_rows_run_before_those_that_compare_rows() -> None:
+    assert [each.row_wise for each in FILTERS] == sorted((each.row_wise for each in FILTERS), reverse=True)
 
 
 def test_an_unknown_setting_names_the_nearest() -> None:
@@ -227,7 +236,25 @@ def test_real_instructions_survive(examples, tools, shared) -> None:
     assert outcome.kept.num_rows > 0.95 * len(rows)
 
 
+ROOT = Path(__file__).parents[2]
+
+
 def test_the_filter_shown_in_the_documentation_is_the_filter() -> None:
-    root = Path(__file__).parents[2]
-    shown = (root / "docs" / "adding-a-filter.md").read_text("utf-8").split("```python\n")[1].split("```")[0]
-    assert shown == (root / "tasks" / "filters" / "heuristics" / "length.py").read_text("utf-8")
+    shown = (ROOT / "docs" / "adding-a-filter.md").read_text("utf-8").split("```python\n")[1].split("```")[0]
+    assert shown == (ROOT / "tasks" / "filters" / "heuristics" / "placeholders.py").read_text("utf-8")
+
+
+@pytest.mark.parametrize("listed", FILTERS, ids=NAMES)
+def test_every_filter_has_a_row_in_the_documentation(listed: Filter) -> None:
+    rows = [
+        line
+        for line in (ROOT / "docs" / "filters.md").read_text("utf-8").split("\n")
+        if line.startswith(f"| `{listed.name}` |")
+    ]
+    assert len(rows) == 1, f"docs/filters.md: add a row of a table for `{listed.name}`"
+    missing = [
+        name
+        for name in (*listed.reasons, *listed.params.model_fields)
+        if name != "enabled" and f"`{name}`" not in rows[0]
+    ]
+    assert not missing, f"docs/filters.md: the row of `{listed.name}` must name {missing}"

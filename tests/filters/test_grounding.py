@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tasks.filters.contract import Context
+from tasks.filters.contract import FilterContext
 from tasks.filters.grounding import grounding
 from tasks.filters.grounding.claims import clauses, names, numbers, quotations, without_citations
 from tasks.text.evidence import without_markers
@@ -47,7 +47,7 @@ def test_what_must_stand_in_the_evidence(
     filtered, chunks, tools, response: str, problem: tuple[str, str] | None
 ) -> None:
     row = {"instruction": ASKED, "response": response, "evidence": [{"chunk_id": "c", "start": 0, "end": len(PASSAGE)}]}
-    verdict = grounding.judge(filtered(row), grounding.Grounding(), Context(chunks(c=PASSAGE), tools))
+    verdict = grounding.compute(filtered(row), grounding.Grounding(), FilterContext(chunks(c=PASSAGE), tools))
     assert (verdict.reason[0].as_py(), verdict.detail[0].as_py()) == (problem or (None, None))
 
 
@@ -60,7 +60,7 @@ def test_extracts_score_one_and_rows_without_evidence_nothing(filtered, chunks, 
         {"response": "Made up in 1999."},
         {"response": "Made up.", "evidence": []},
     ]
-    verdict = grounding.judge(filtered(*rows), grounding.Grounding(), Context(chunks(c=PASSAGE), tools))
+    verdict = grounding.compute(filtered(*rows), grounding.Grounding(), FilterContext(chunks(c=PASSAGE), tools))
     assert verdict.reason.null_count == 3
     assert verdict.columns["grounding"].to_pylist() == [1.0, None, None]
 
@@ -68,8 +68,8 @@ def test_extracts_score_one_and_rows_without_evidence_nothing(filtered, chunks, 
 def test_the_whole_passage_counts_where_the_spans_do_not_hold_it(filtered, chunks, tools) -> None:
     narrow = {"response": "It was worth 2,000 pounds.", "evidence": [{"chunk_id": "c", "start": 0, "end": 30}]}
     other = {"response": "It was worth 2,000 pounds.", "evidence": [{"chunk_id": "d", "start": 0, "end": 30}]}
-    context = Context(chunks(c=PASSAGE, d="It was worth much more pounds."), tools)
-    verdict = grounding.judge(filtered(narrow, other), grounding.Grounding(), context)
+    context = FilterContext(chunks(c=PASSAGE, d="It was worth much more pounds."), tools)
+    verdict = grounding.compute(filtered(narrow, other), grounding.Grounding(), context)
     assert verdict.reason.to_pylist() == [None, "ungrounded_number"]
 
 
@@ -77,7 +77,7 @@ def test_a_sentence_cut_out_of_two_spans_can_be_quoted(filtered, chunks, tools) 
     spans = [{"chunk_id": "c", "start": 0, "end": 10}, {"chunk_id": "c", "start": 20, "end": 34}]
     said = PASSAGE[0:10] + PASSAGE[20:34]
     row = {"response": f"They say “{said}” there.", "evidence": spans}
-    verdict = grounding.judge(filtered(row), grounding.Grounding(), Context(chunks(c=PASSAGE), tools))
+    verdict = grounding.compute(filtered(row), grounding.Grounding(), FilterContext(chunks(c=PASSAGE), tools))
     assert verdict.reason[0].as_py() is None
 
 
@@ -87,18 +87,18 @@ def test_who_says_nothing_says_nothing_wrong() -> None:
     assert grounding.coverage("Elephants eat.", "", "Which elephants?") == 0.0
 
 
-def test_without_documents_nothing_is_measured(filtered, context: Context) -> None:
+def test_without_documents_nothing_is_measured(filtered, context: FilterContext) -> None:
     row = {"response": "In 1999.", "evidence": [{"chunk_id": "c", "start": 0, "end": 30}]}
-    assert grounding.judge(filtered(row), grounding.Grounding(), context).columns == {}
+    assert grounding.compute(filtered(row), grounding.Grounding(), context).columns == {}
 
 
 def test_each_check_can_be_turned_off(filtered, chunks, tools) -> None:
     row = {"response": "He married Charlotte in 1788.", "evidence": [{"chunk_id": "c", "start": None, "end": None}]}
-    context = Context(chunks(c=PASSAGE), tools)
+    context = FilterContext(chunks(c=PASSAGE), tools)
     off = grounding.Grounding(numbers=False, names=False, min_coverage=0.0)
-    assert grounding.judge(filtered(row), off, context).reason.null_count == 1
+    assert grounding.compute(filtered(row), off, context).reason.null_count == 1
     assert (
-        grounding.judge(filtered(row), grounding.Grounding(numbers=False), context).reason[0].as_py()
+        grounding.compute(filtered(row), grounding.Grounding(numbers=False), context).reason[0].as_py()
         == "ungrounded_name"
     )
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tasks.filters.contract import Context, Verdict
+from tasks.filters.contract import FilterContext, FilterResult
 from tasks.filters.heuristics import (
     characters,
     echo,
@@ -19,11 +19,11 @@ from tasks.filters.heuristics import (
 from tasks.text.columns import plain
 
 
-def reasons(verdict: Verdict) -> list[tuple[str | None, str | None]]:
+def reasons(verdict: FilterResult) -> list[tuple[str | None, str | None]]:
     return list(zip(verdict.reason.to_pylist(), verdict.detail.to_pylist(), strict=True))
 
 
-def test_length_counts_words_by_column(filtered, context: Context) -> None:
+def test_length_counts_words_by_column(filtered, context: FilterContext) -> None:
     rows = [
         {"instruction": "Why?", "response": "Because it is."},
         {"instruction": "What is it then?", "response": " \n"},
@@ -34,7 +34,7 @@ def test_length_counts_words_by_column(filtered, context: Context) -> None:
         {"instruction": "What is it then?", "response": "Yes."},
         {"instruction": "Why?", "response": "So.", "history": [{"role": "user", "content": "It is."}]},
     ]
-    verdict = length.judge(filtered(*rows), length.Length(max_response_words=10), context)
+    verdict = length.compute(filtered(*rows), length.Length(max_response_words=10), context)
     assert reasons(verdict) == [
         ("too_short", "instruction 1"),
         ("empty", "response"),
@@ -56,7 +56,7 @@ def test_metadata_must_be_there_and_speak_defined_words(filtered, chunks, tools)
         {"evidence": [{"chunk_id": "gone", "start": 0, "end": 1}]},
         {"evidence": [{"chunk_id": "c", "start": 0, "end": 1}], "difficulty": "easy", "history": []},
     ]
-    verdict = metadata.judge(filtered(*rows), metadata.Metadata(), Context(chunks(c="text"), tools))
+    verdict = metadata.compute(filtered(*rows), metadata.Metadata(), FilterContext(chunks(c="text"), tools))
     assert reasons(verdict) == [
         ("bad_metadata", "source"),
         ("bad_metadata", "origin robot"),
@@ -83,8 +83,8 @@ def test_metadata_must_be_there_and_speak_defined_words(filtered, chunks, tools)
         ("You can help with that. I can too.", None),
     ],
 )
-def test_refusals_and_identity(filtered, context: Context, response: str, reason: str | None) -> None:
-    verdict = refusal.judge(filtered({"response": response}), refusal.Refusal(), context)
+def test_refusals_and_identity(filtered, context: FilterContext, response: str, reason: str | None) -> None:
+    verdict = refusal.compute(filtered({"response": response}), refusal.Refusal(), context)
     assert verdict.reason.to_pylist() == [reason]
     assert reason is None or verdict.detail[0].as_py().lower() in response.lower()
 
@@ -92,8 +92,12 @@ def test_refusals_and_identity(filtered, context: Context, response: str, reason
 def test_a_quoted_refusal_passes(filtered, chunks, tools) -> None:
     said = "I cannot help it, said Lydia. I cannot help laughing."
     row = {"response": said, "evidence": [{"chunk_id": "c", "start": None, "end": None}]}
-    assert reasons(refusal.judge(filtered(row), refusal.Refusal(), Context(chunks(c=said), tools))) == [(None, None)]
-    assert refusal.judge(filtered(row), refusal.Refusal(), Context(None, tools)).reason.to_pylist() == ["refusal"]
+    assert reasons(refusal.compute(filtered(row), refusal.Refusal(), FilterContext(chunks(c=said), tools))) == [
+        (None, None)
+    ]
+    assert refusal.compute(filtered(row), refusal.Refusal(), FilterContext(None, tools)).reason.to_pylist() == [
+        "refusal"
+    ]
 
 
 GERMAN = (
@@ -107,23 +111,23 @@ ENGLISH = (
 CODE = "```python\ndef hauptstadt():\n    zeile = 'nicht'\n    return zeile\n```\n" * 4
 
 
-def test_language_is_told_where_there_is_prose_enough(filtered, context: Context) -> None:
+def test_language_is_told_where_there_is_prose_enough(filtered, context: FilterContext) -> None:
     rows = [{"response": GERMAN}, {"response": ENGLISH}, {"response": CODE}, {"response": "Nein, danke."}]
     table = filtered(*rows)
-    verdict = language.judge(table, language.Language(allowed=("en",)), context)
+    verdict = language.compute(table, language.Language(allowed=("en",)), context)
     assert reasons(verdict) == [("wrong_language", "de"), (None, None), (None, None), (None, None)]
     assert verdict.columns["language"].to_pylist() == ["de", "en", None, None]
-    everything = language.judge(table, language.Language(), context)
+    everything = language.compute(table, language.Language(), context)
     assert everything.reason.null_count == 4
     assert everything.columns["language"].to_pylist() == ["de", "en", None, None]
 
 
-def test_language_on_real_sentences(filtered, context: Context, shared) -> None:
+def test_language_on_real_sentences(filtered, context: FilterContext, shared) -> None:
     lines = (shared / "detectors" / "langid" / "sentences.tsv").read_text("utf-8").splitlines()
     sentences = [line.split("\t", 1) for line in lines if "\t" in line]
     rows = [(code, text) for code, text in sentences if len(text) > 160][:400]
     assert len(rows) > 100
-    found = language.judge(filtered(*({"response": text} for _, text in rows)), language.Language(), context).columns[
+    found = language.compute(filtered(*({"response": text} for _, text in rows)), language.Language(), context).columns[
         "language"
     ]
     judged = [(code, guess) for (code, _), guess in zip(rows, found.to_pylist(), strict=True) if guess]
@@ -131,7 +135,7 @@ def test_language_on_real_sentences(filtered, context: Context, shared) -> None:
     assert sum(code == guess for code, guess in judged) / len(judged) > 0.93
 
 
-def test_echo_is_the_whole_instruction_again(filtered, context: Context) -> None:
+def test_echo_is_the_whole_instruction_again(filtered, context: FilterContext) -> None:
     asked = "Explain how a generator differs from a list comprehension in Python"
     rows = [
         {"instruction": asked, "response": asked + "?"},
@@ -145,7 +149,7 @@ def test_echo_is_the_whole_instruction_again(filtered, context: Context) -> None
         },
         {"instruction": "Say yes", "response": "Say yes"},
     ]
-    assert reasons(echo.judge(filtered(*rows), echo.Echo(), context)) == [
+    assert reasons(echo.compute(filtered(*rows), echo.Echo(), context)) == [
         ("echo", "1.00"),
         (None, None),
         (None, None),
@@ -171,7 +175,7 @@ def test_repetition(filtered, chunks, tools) -> None:
     table = filtered(
         {"response": STUCK}, {"response": LOOP}, {"response": PROSE}, {"response": "```\n" + LOOP + "\n```"}, chorus
     )
-    verdict = repetition.judge(table, repetition.Repetition(), Context(chunks(c=LOOP), tools))
+    verdict = repetition.compute(table, repetition.Repetition(), FilterContext(chunks(c=LOOP), tools))
     assert verdict.reason.to_pylist() == ["repetitive", "repetitive", None, None, None]
     assert verdict.detail[0].as_py() == "run of 'no'"
 
@@ -203,13 +207,13 @@ def test_what_repeats_itself_for_a_reason_stays(text: str) -> None:
     assert repetition.worst(text) is None
 
 
-def test_an_answer_given_with_the_passage_is_no_echo(filtered, context: Context) -> None:
+def test_an_answer_given_with_the_passage_is_no_echo(filtered, context: FilterContext) -> None:
     passage = "Marina Vishmidt, born in 1976, is an American writer, editor and critic who lectures in London."
     rows = [
         {"instruction": f"Who is Marina Vishmidt?\n\n{passage}", "response": passage},
         {"instruction": f"Read this.\n\n{passage}", "response": f"Read this: {passage}"},
     ]
-    assert echo.judge(filtered(*rows), echo.Echo(), context).reason.to_pylist() == [None, "echo"]
+    assert echo.compute(filtered(*rows), echo.Echo(), context).reason.to_pylist() == [None, "echo"]
 
 
 @pytest.mark.parametrize(
@@ -227,16 +231,16 @@ def test_an_answer_given_with_the_passage_is_no_echo(filtered, context: Context)
     ],
 )
 def test_only_what_text_cannot_show_is_unfeasible(
-    filtered, context: Context, instruction: str, reason: str | None
+    filtered, context: FilterContext, instruction: str, reason: str | None
 ) -> None:
     table = filtered({"instruction": instruction})
-    assert feasibility.judge(table, feasibility.Feasibility(), context).reason.to_pylist() == [reason]
+    assert feasibility.compute(table, feasibility.Feasibility(), context).reason.to_pylist() == [reason]
 
 
-def test_the_published_lists_are_a_choice(filtered, context: Context) -> None:
+def test_the_published_lists_are_a_choice(filtered, context: FilterContext) -> None:
     asked = ["Which command lists the files of a folder?", "Write a program that adds.", "*What* is it?", "Wo ist das?"]
     published = feasibility.Feasibility(published=True)
-    verdict = feasibility.judge(filtered(*({"instruction": text} for text in asked)), published, context)
+    verdict = feasibility.compute(filtered(*({"instruction": text} for text in asked)), published, context)
     assert verdict.detail.to_pylist() == ["files", "Write a program", "*", None]
 
 
@@ -255,12 +259,12 @@ def test_the_published_lists_are_a_choice(filtered, context: Context) -> None:
         ("Write a letter.", "Dear [Name], your answer has come.", None),
     ],
 )
-def test_placeholders(filtered, context: Context, instruction: str, response: str, reason: str | None) -> None:
+def test_placeholders(filtered, context: FilterContext, instruction: str, response: str, reason: str | None) -> None:
     table = filtered({"instruction": instruction, "response": response})
-    assert placeholders.judge(table, placeholders.Placeholders(), context).reason.to_pylist() == [reason]
+    assert placeholders.compute(table, placeholders.Placeholders(), context).reason.to_pylist() == [reason]
 
 
-def test_characters_must_be_letters_mostly(filtered, context: Context) -> None:
+def test_characters_must_be_letters_mostly(filtered, context: FilterContext) -> None:
     rows = [
         {"response": "#+*~ " * 30},
         {"response": "go " + "=" * 300 + " on"},
@@ -270,7 +274,7 @@ def test_characters_must_be_letters_mostly(filtered, context: Context) -> None:
         {"response": "巴黎是法国的首都。" * 20},
         {"response": None},
     ]
-    verdict = characters.judge(filtered(*rows), characters.Characters(), context)
+    verdict = characters.compute(filtered(*rows), characters.Characters(), context)
     assert verdict.detail.to_pylist() == ["letters 0.00", "'=' over and over", None, None, None, None, None]
 
 

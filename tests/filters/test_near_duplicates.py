@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Tools
 from tasks.filters import shingle_kernels, shingles
-from tasks.filters.contract import Context
+from tasks.filters.contract import FilterContext
 from tasks.filters.duplicates import groups as grouping
 from tasks.filters.duplicates import kernels, minhash
 from tasks.filters.duplicates import near_duplicates as near
@@ -191,13 +191,13 @@ def test_questions_about_different_things(left: tuple[str, str], right: tuple[st
     assert near.differ_in_names(right, left) is different
 
 
-def test_every_dropped_row_is_like_the_one_it_names(filtered, context: Context) -> None:
+def test_every_dropped_row_is_like_the_one_it_names(filtered, context: FilterContext) -> None:
     """A chain of rows, each like the next and unlike the one after: the ends are not like each other, and both stay."""
     words = [f"w{n}" for n in range(60)]
     chain = [" ".join([*words[: 60 - 5 * k], *(f"x{n}" for n in range(5 * k))]) for k in range(7)]
     rows = [{"instruction": "Say it", "response": text + "."} for text in chain]
     sets = shingle_sets([f"Say it {text}" for text in chain])
-    verdict = near.judge(filtered(*rows), near.NearDuplicates(), context)
+    verdict = near.compute(filtered(*rows), near.NearDuplicates(), context)
     stays = [row for row, reason in enumerate(verdict.reason.to_pylist()) if reason is None]
     assert 1 < len(stays) < len(rows) - 1
     assert all(jaccard(sets[i], sets[k]) < 0.7 for i in stays for k in stays if i != k)
@@ -210,10 +210,10 @@ def test_every_dropped_row_is_like_the_one_it_names(filtered, context: Context) 
     assert sum(verdict.columns["duplicates"].to_pylist()) == len(rows) - verdict.reason.null_count
 
 
-def test_numbers_guard_in_the_filter(filtered, context: Context) -> None:
+def test_numbers_guard_in_the_filter(filtered, context: FilterContext) -> None:
     story = "Natalia sold {} clips to her friends in April and then she sold half as many of them in the month of May."
     rows = [{"instruction": story.format(n), "response": f"She sold {n // 2} in May."} for n in (48, 60)]
-    assert near.judge(filtered(*rows), near.NearDuplicates(threshold=0.5), context).reason.null_count == 2
+    assert near.compute(filtered(*rows), near.NearDuplicates(threshold=0.5), context).reason.null_count == 2
 
 
 def released(rows: pa.Table, root: Path, dataset: str = "old") -> str:
@@ -248,15 +248,15 @@ def test_what_an_earlier_release_holds_is_recognised(filtered, tmp_path: Path) -
         {"instruction": "Tell me about Bath.", "response": "Tell me in 9 words. " + told[8]},
     ]
     params = near.NearDuplicates(against_previous=(name,))
-    context = Context(None, Tools(key="test", store_root=tmp_path))
-    verdict = near.judge(filtered(*rows), params, context)
+    context = FilterContext(None, Tools(key="test", store_root=tmp_path))
+    verdict = near.compute(filtered(*rows), params, context)
     assert verdict.reason.to_pylist() == ["near_duplicate", None, "near_duplicate", None, None]
     assert verdict.detail[0].as_py().startswith("old@1/old7 0.")
     assert verdict.detail[2].as_py().startswith("r3 ")
     kept = list((tmp_path / "signatures").glob("*.parquet"))
     assert len(kept) == 1
     kept[0].write_bytes(kept[0].read_bytes()[:-9] + b"x" * 9)
-    assert near.judge(filtered(*rows), params, context).detail.equals(verdict.detail)
+    assert near.compute(filtered(*rows), params, context).detail.equals(verdict.detail)
     assert [f.stat().st_size for f in (tmp_path / "signatures").glob("*.parquet")] == [kept[0].stat().st_size]
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tasks.filters.contract import Context
-from tasks.filters.distribution.outliers import Outliers, distances, judge, threshold
+from tasks.filters.contract import FilterContext
+from tasks.filters.distribution.outliers import Outliers, compute, distances, threshold
 
 SUBJECTS = ["lists", "tuples", "sets", "strings", "bytes", "functions", "classes", "modules", "loops", "generators"]
 ALIKE = [
@@ -21,25 +21,25 @@ STRANGE = {
 }
 
 
-def test_the_stranger_is_reported_and_dropped_only_if_asked(filtered, context: Context) -> None:
+def test_the_stranger_is_reported_and_dropped_only_if_asked(filtered, context: FilterContext) -> None:
     rows = filtered(*ALIKE[:25], STRANGE, *ALIKE[25:])
-    reported = judge(rows, Outliers(), context)
+    reported = compute(rows, Outliers(), context)
     assert reported.reason.null_count == rows.num_rows
     assert reported.facts["outliers"] == 1
     assert reported.facts["farthest"][0][0] == "r25"
     assert reported.facts["farthest"][0][1] > reported.facts["threshold"] > reported.facts["median"]
-    dropped = judge(rows, Outliers(action="drop"), context)
+    dropped = compute(rows, Outliers(action="drop"), context)
     assert np.flatnonzero(np.array(dropped.reason.to_pylist()) == "outlier").tolist() == [25]
 
 
-def test_rows_all_alike_have_no_outliers(filtered, context: Context) -> None:
-    assert judge(filtered(*ALIKE), Outliers(action="drop"), context).facts["outliers"] == 0
+def test_rows_all_alike_have_no_outliers(filtered, context: FilterContext) -> None:
+    assert compute(filtered(*ALIKE), Outliers(action="drop"), context).facts["outliers"] == 0
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 29])
-def test_among_few_rows_nothing_is_unusual(filtered, context: Context, rows: int) -> None:
+def test_among_few_rows_nothing_is_unusual(filtered, context: FilterContext, rows: int) -> None:
     table = filtered(*[*ALIKE, STRANGE][-rows:]) if rows else filtered(STRANGE).slice(0, 0)
-    assert judge(table, Outliers(action="drop"), context).facts["outliers"] == 0
+    assert compute(table, Outliers(action="drop"), context).facts["outliers"] == 0
 
 
 def test_distance_is_to_the_nearest_others() -> None:

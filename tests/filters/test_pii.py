@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.nlp_engine import NlpEngineProvider
 
-from tasks.filters.contract import Context
+from tasks.filters.contract import FilterContext
 from tasks.filters.personal_data import pii
 from tasks.filters.personal_data.exceptions import innocent
 from tasks.text import nlp
@@ -136,7 +136,7 @@ def test_what_is_personal_is_not_let_be(text: str) -> None:
     assert not any(innocent(text, span) for span in spans)
 
 
-def test_placeholders_are_consistent_through_a_row(filtered, context: Context) -> None:
+def test_placeholders_are_consistent_through_a_row(filtered, context: FilterContext) -> None:
     other = "j.smith@posteo.de"
     row = {
         "history": [{"role": "user", "content": f"I am {MAIL}"}, {"role": "assistant", "content": None}],
@@ -144,7 +144,7 @@ def test_placeholders_are_consistent_through_a_row(filtered, context: Context) -
         "response": f"{other}, {MAIL}: sent from 8.8.8.8",
     }
     table = filtered({"response": "Nothing here."}, row, {"response": other})
-    columns = pii.judge(table, pii.Pii(), context).columns
+    columns = pii.compute(table, pii.Pii(), context).columns
     assert columns["history"][1][0]["content"].as_py() == "I am <EMAIL_ADDRESS_1>"
     assert columns["history"][1][1]["content"].as_py() is None
     assert columns["instruction"][1].as_py() == "Write to <EMAIL_ADDRESS_2> and <EMAIL_ADDRESS_1>"
@@ -163,23 +163,23 @@ def test_placeholders_are_consistent_through_a_row(filtered, context: Context) -
     assert columns["changes"].to_pylist() == [[], ["pii:history", "pii:instruction", "pii:response"], ["pii:response"]]
 
 
-def test_tag_and_drop(filtered, context: Context) -> None:
+def test_tag_and_drop(filtered, context: FilterContext) -> None:
     table = filtered({"response": f"At {MAIL}"}, {"response": f"Card {CARD}"}, {"response": "Neither."})
-    verdict = pii.judge(table, pii.Pii(action="tag", actions={"CREDIT_CARD": "drop"}), context)
+    verdict = pii.compute(table, pii.Pii(action="tag", actions={"CREDIT_CARD": "drop"}), context)
     assert verdict.reason.to_pylist() == [None, "pii", None]
     assert verdict.detail[1].as_py() == "CREDIT_CARD"
     assert "response" not in verdict.columns
     assert verdict.columns["pii"].to_pylist() == [["EMAIL_ADDRESS:response"], ["CREDIT_CARD:response"], []]
 
 
-def test_names_are_looked_for_only_if_asked(filtered, context: Context) -> None:
+def test_names_are_looked_for_only_if_asked(filtered, context: FilterContext) -> None:
     said = "Angela Merkel met Emmanuel Macron in Paris. Then Angela Merkel went home to Berlin."
     table = filtered({"instruction": "Tell me what happened then.", "response": said})
-    assert pii.judge(table, pii.Pii(), context).columns == {}
-    tagged = pii.judge(table, pii.Pii(names=("PERSON", "LOCATION")), context).columns
+    assert pii.compute(table, pii.Pii(), context).columns == {}
+    tagged = pii.compute(table, pii.Pii(names=("PERSON", "LOCATION")), context).columns
     assert set(tagged["pii"][0].as_py()) == {"PERSON:response", "LOCATION:response"}
     assert "response" not in tagged
-    redacted = pii.judge(table, pii.Pii(names=("PERSON",), actions={}), context).columns["response"][0].as_py()
+    redacted = pii.compute(table, pii.Pii(names=("PERSON",), actions={}), context).columns["response"][0].as_py()
     assert redacted == "<PERSON_1> met <PERSON_2> in Paris. Then <PERSON_1> went home to Berlin."
     assert pii.find([said], ["PERSON"]).num_rows == 0
 

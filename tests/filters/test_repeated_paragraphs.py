@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.filters.contract import Context
-from tasks.filters.heuristics.repeated_paragraphs import RepeatedParagraphs, judge, repeated
+from tasks.filters.contract import FilterContext
+from tasks.filters.heuristics.repeated_paragraphs import RepeatedParagraphs, compute, repeated
 
 ONE = "The harbour was built in the year of the great storm, and it has been mended every spring since then."
 TWO = "Its wall is made of granite that came by ship from the quarries on the other side of the bay."
@@ -28,7 +28,7 @@ def test_what_counts_as_repeated(text: str, share: float) -> None:
     assert repeated(text)[0] == pytest.approx(share, abs=0.01)
 
 
-def test_every_turn_is_looked_at(filtered, context: Context) -> None:
+def test_every_turn_is_looked_at(filtered, context: FilterContext) -> None:
     twice = f"{ONE}\n\n{TWO}\n\n{ONE}"
     rows = [
         {"response": twice},
@@ -36,8 +36,8 @@ def test_every_turn_is_looked_at(filtered, context: Context) -> None:
         {"response": f"{ONE}\n\n{TWO}"},
         {"instruction": ONE, "response": ONE},
     ]
-    verdict = judge(filtered(*rows), RepeatedParagraphs(), context)
+    verdict = compute(filtered(*rows), RepeatedParagraphs(), context)
     assert verdict.reason.to_pylist() == ["repeated_paragraph", "repeated_paragraph", None, None]
     assert verdict.detail[0].as_py() == "response 0.34: The harbour was built in the year of"
     assert verdict.detail[1].as_py().startswith("history ")
-    assert judge(filtered(*rows), RepeatedParagraphs(max_share=0.4), context).reason.null_count == 4
+    assert compute(filtered(*rows), RepeatedParagraphs(max_share=0.4), context).reason.null_count == 4

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.filters.contract import Context
+from tasks.filters.contract import FilterContext
 from tasks.filters.decontamination import contamination, rephrased, rephrased_sentences
 from tasks.filters.decontamination.benchmarks import Item, read
 from tasks.filters.decontamination.contamination import Contamination, scan
 from tasks.filters.decontamination.nearest import neighbours
-from tasks.filters.decontamination.pack import Pack, pack
+from tasks.filters.decontamination.pack import BenchmarkPack, pack
 from tasks.text.columns import plain
 from tests.filters.rephrasings import FIRST, FITTED, FREER, SECOND, UNSEEN
 
@@ -37,11 +37,11 @@ OTHERS = [
 
 
 @pytest.fixture(scope="module")
-def known() -> Pack:
+def known() -> BenchmarkPack:
     return pack([Item("b/test", str(n), "question", text) for n, text in enumerate([BREAD, *OTHERS])])
 
 
-def test_other_words_are_recognised_and_other_questions_left_alone(known: Pack) -> None:
+def test_other_words_are_recognised_and_other_questions_left_alone(known: BenchmarkPack) -> None:
     hits = scan([ANOTHER, IN_OTHER_WORDS, "What is a harbour?", ""], known).to_pylist()
     assert [(hit["row"], hit["item"], hit["tier"]) for hit in hits] == [(1, "0", "rephrased")]
     assert 0.8 < hits[0]["cosine"] < 1
@@ -50,22 +50,22 @@ def test_other_words_are_recognised_and_other_questions_left_alone(known: Pack) 
     assert {"miriam", "rye"} <= set(hits[0]["ngram"].split())
 
 
-def test_a_copy_is_named_as_a_copy_only(known: Pack) -> None:
+def test_a_copy_is_named_as_a_copy_only(known: BenchmarkPack) -> None:
     assert scan([BREAD], known)["tier"].to_pylist() == ["whole"]
 
 
 def test_the_filter_rejects_it_unless_told_not_to(filtered, tools, tmp_path: Path) -> None:
     lines = "\n".join(f'{{"question": "{text}"}}' for text in [BREAD, *OTHERS])
     (tmp_path / "b.jsonl").write_text(lines)
-    context = Context(None, tools.__class__(key="test", store_root=tmp_path / "store"))
+    context = FilterContext(None, tools.__class__(key="test", store_root=tmp_path / "store"))
     rows = filtered({"history": [{"role": "user", "content": IN_OTHER_WORDS}]}, {"instruction": ANOTHER})
     params = Contamination(benchmarks=(tmp_path / "b.jsonl",))
-    verdict = contamination.judge(rows, params, context)
+    verdict = contamination.compute(rows, params, context)
     assert verdict.reason.to_pylist() == ["contaminated", None]
     assert "rephrased, cosine 0." in verdict.detail[0].as_py()
     assert verdict.columns["contamination"].to_pylist() == [0.0, 0.0]
     off = Contamination(benchmarks=(tmp_path / "b.jsonl",), rephrased=False)
-    assert contamination.judge(rows, off, context).reason.null_count == 2
+    assert contamination.compute(rows, off, context).reason.null_count == 2
 
 
 def test_rephrasings_written_by_hand_are_found_among_real_benchmarks(shared) -> None:
@@ -122,7 +122,7 @@ def larger() -> None:
 
 
 @pytest.mark.usefixtures("larger")
-def test_an_encoder_of_sentences_finds_what_words_alone_do_not(known: Pack) -> None:
+def test_an_encoder_of_sentences_finds_what_words_alone_do_not(known: BenchmarkPack) -> None:
     questions = [BREAD, *OTHERS, "Is it true that a goldfish forgets everything after a few seconds?"]
     items = [Item("b/test", str(n), "question", text) for n, text in enumerate(questions)]
     pool = pack(items, encoder="minilm")

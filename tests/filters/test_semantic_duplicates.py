@@ -3,24 +3,24 @@
 import numpy as np
 import pytest
 
-from tasks.filters.contract import Context
+from tasks.filters.contract import FilterContext
 from tasks.filters.duplicates import semantic_duplicates as semantic
 
 ANSWER = "Photosynthesis turns sunlight, water and carbon dioxide into sugar and oxygen, inside the leaves of a plant."
 AGAIN = "Inside the leaves of a plant, photosynthesis turns carbon dioxide, water and sunlight into oxygen and sugar."
 
 
-def test_the_better_of_two_that_say_the_same_stays(filtered, context: Context) -> None:
+def test_the_better_of_two_that_say_the_same_stays(filtered, context: FilterContext) -> None:
     rows = [
         {"instruction": "Explain what photosynthesis does.", "response": AGAIN},
         {"instruction": "Where do bears sleep in winter?", "response": "In caves and hollow trees."},
         {"instruction": "What does photosynthesis do? Explain it.", "response": ANSWER, "origin": "human"},
     ]
-    verdict = semantic.judge(filtered(*rows), semantic.SemanticDuplicates(threshold=0.9), context)
+    verdict = semantic.compute(filtered(*rows), semantic.SemanticDuplicates(threshold=0.9), context)
     assert verdict.reason.to_pylist() == ["semantic_duplicate", None, None]
     assert verdict.detail[0].as_py().startswith("r2 0.9")
     assert verdict.columns["duplicates"].to_pylist() == [0, 0, 1]
-    alone = semantic.judge(filtered(rows[0]), semantic.SemanticDuplicates(), context)
+    alone = semantic.compute(filtered(rows[0]), semantic.SemanticDuplicates(), context)
     assert alone.reason.null_count == 1
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from tasks.filters.contract import Context
-from tasks.filters.distribution.synthetic import FEWEST, Synthetic, auc, judge
+from tasks.filters.contract import FilterContext
+from tasks.filters.distribution.synthetic import FEWEST, Synthetic, auc, compute
 
 NOUNS = [
     f"{a} {b}"
@@ -23,30 +23,34 @@ def rows(filtered, human: str, machine: str):
     )
 
 
-def test_a_machines_voice_is_told_from_a_humans(filtered, context: Context) -> None:
-    verdict = judge(rows(filtered, HUMAN, MACHINE), Synthetic(), context)
+def test_a_machines_voice_is_told_from_a_humans(filtered, context: FilterContext) -> None:
+    verdict = compute(rows(filtered, HUMAN, MACHINE), Synthetic(), context)
     assert verdict.facts == {"human": 50, "synthetic": 50, "auc": 1.0}
     assert verdict.reason.null_count == 100
-    dropped = judge(rows(filtered, HUMAN, MACHINE), Synthetic(action="drop", threshold=0.5), context)
+    dropped = compute(rows(filtered, HUMAN, MACHINE), Synthetic(action="drop", threshold=0.5), context)
     assert set(dropped.reason.to_pylist()[:50]) == {None}
     assert set(dropped.reason.to_pylist()[50:]) == {"looks_synthetic"}
 
 
-def test_rows_that_read_alike_cannot_be_told_apart(filtered, context: Context) -> None:
-    verdict = judge(rows(filtered, HUMAN, HUMAN), Synthetic(), context)
+def test_rows_that_read_alike_cannot_be_told_apart(filtered, context: FilterContext) -> None:
+    verdict = compute(rows(filtered, HUMAN, HUMAN), Synthetic(), context)
     assert verdict.facts["auc"] < 0.6
 
 
-def test_a_row_is_judged_the_same_in_any_order(filtered, context: Context) -> None:
+def test_a_row_is_judged_the_same_in_any_order(filtered, context: FilterContext) -> None:
     table = rows(filtered, HUMAN, HUMAN.replace("rained", "snowed"))
     shuffled = table.take(np.random.default_rng(0).permutation(table.num_rows))
-    assert judge(shuffled, Synthetic(), context).facts == judge(table, Synthetic(), context).facts
+    assert compute(shuffled, Synthetic(), context).facts == compute(table, Synthetic(), context).facts
 
 
-def test_too_few_rows_say_nothing(filtered, context: Context) -> None:
+def test_too_few_rows_say_nothing(filtered, context: FilterContext) -> None:
     table = rows(filtered, HUMAN, MACHINE).slice(1)
-    assert judge(table, Synthetic(action="drop"), context).facts == {"human": FEWEST - 1, "synthetic": 50, "auc": None}
-    assert judge(table.slice(0, 0), Synthetic(action="drop"), context).facts["auc"] is None
+    assert compute(table, Synthetic(action="drop"), context).facts == {
+        "human": FEWEST - 1,
+        "synthetic": 50,
+        "auc": None,
+    }
+    assert compute(table.slice(0, 0), Synthetic(action="drop"), context).facts["auc"] is None
 
 
 def test_the_area_under_the_curve_is_scikit_learns() -> None:

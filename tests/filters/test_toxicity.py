@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.filters.contract import Context
+from tasks.filters.contract import FilterContext
 from tasks.filters.toxicity import packaged
 from tasks.filters.toxicity.features import read
-from tasks.filters.toxicity.toxicity import Toxicity, judge, score
+from tasks.filters.toxicity.toxicity import Toxicity, compute, score
 from tasks.text.columns import COMPILE_FROM, plain
 
 VILE = "You are a worthless piece of shit and everybody hates you, go kill yourself."
@@ -95,20 +95,20 @@ def test_letters_behind_stars_are_one_word() -> None:
     assert words.words[2] == words.words[5]
 
 
-def test_toxic_rows_are_rejected_and_every_row_has_its_score(filtered, context: Context) -> None:
+def test_toxic_rows_are_rejected_and_every_row_has_its_score(filtered, context: FilterContext) -> None:
     rows = filtered(
         {"response": CALM},
         {"response": VILE},
         {"history": [{"role": "user", "content": VILE}], "response": CALM},
         {"instruction": VILE, "response": CALM},
     )
-    verdict = judge(rows, Toxicity(threshold=0.9), context)
+    verdict = compute(rows, Toxicity(threshold=0.9), context)
     assert verdict.reason.to_pylist() == [None, "toxic", "toxic", "toxic"]
     assert verdict.detail[1].as_py().startswith("toxic 0.9") or verdict.detail[1].as_py() == "toxic 1.00"
     scores = verdict.columns["toxicity"].to_pylist()
     assert scores[0] < 0.5
     assert scores[1] == scores[2] == scores[3] > 0.9
-    lenient = judge(rows, Toxicity(threshold=0.5, thresholds={"toxic": 1.0}), context)
+    lenient = compute(rows, Toxicity(threshold=0.5, thresholds={"toxic": 1.0}), context)
     assert lenient.reason.to_pylist() == [None] * 4
 
 

@@ -13,11 +13,11 @@ import pytest
 from pydantic import ValidationError
 
 from tasks.core.errors import BadInput, TeacherDown
-from tasks.filters.contract import Context
+from tasks.filters.contract import FilterContext
 from tasks.filters.toxicity.endpoint import Endpoint, scores
 from tasks.filters.toxicity.neural import Neural
 from tasks.filters.toxicity.neural import scores as neural_scores
-from tasks.filters.toxicity.toxicity import Toxicity, judge
+from tasks.filters.toxicity.toxicity import Toxicity, compute
 
 
 @dataclass
@@ -63,7 +63,7 @@ def server() -> Iterator[Moderation]:
         thread.join()
 
 
-def test_each_category_has_its_threshold(server: Moderation, filtered, context: Context) -> None:
+def test_each_category_has_its_threshold(server: Moderation, filtered, context: FilterContext) -> None:
     rows = filtered(
         {"response": "calm"},
         {"response": "I hate you"},
@@ -71,10 +71,10 @@ def test_each_category_has_its_threshold(server: Moderation, filtered, context: 
         {"response": "hit and hate"},
     )
     params = Toxicity(threshold=0.95, thresholds={"hate": 0.8, "violence": 0.7}, endpoint=Endpoint(base_url=server.url))
-    verdict = judge(rows, params, context)
+    verdict = compute(rows, params, context)
     assert verdict.detail.to_pylist() == [None, "hate 0.90", None, "hate 0.90"]
     assert verdict.columns["toxicity"].to_pylist() == [0.0, 0.9, 0.6, 0.9]
-    everything = judge(rows, params.model_copy(update={"thresholds": {"violence": 0.5}}), context)
+    everything = compute(rows, params.model_copy(update={"thresholds": {"violence": 0.5}}), context)
     assert everything.detail.to_pylist() == [None, None, "violence 0.60", "violence 0.60"]
     assert {asked["path"] for asked in server.asked} == {"/v1/moderations"}
     assert {asked["model"] for asked in server.asked} == {"omni-moderation-latest"}

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tasks import answers, audit, cleaning, clusters, filters, mix
+from tasks import answers, audit, cleaning, clusters, mix
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE
@@ -24,6 +24,8 @@ from tasks.documents import stage as ingest
 from tasks.documents.inventory import stage as inventory
 from tasks.documents.inventory.collect import collect
 from tasks.documents.params import Chunking, Source
+from tasks.filters import stage as filters
+from tasks.filters.catalogue import Filters
 from tasks.generation.from_documents.templates import Templates
 from tasks.generation.from_rows.constraints import Constraints
 from tasks.generation.stage import compute as generate
@@ -165,7 +167,7 @@ def test_rows_of_any_kind(rows: list[dict[str, object]]) -> None:
     with tempfile.TemporaryDirectory() as name:
         tools = Tools("odd", Path(name))
         cleaned = ran("cleaning", cleaning.compute, table, None, cleaning.Cleaning(), tools)
-        kept = ran("filters", filters.compute, cleaned, None, filters.Filters(), tools)
+        kept = ran("filters", filters.compute, cleaned, None, Filters(), tools)
         themed = ran("clusters", clusters.compute, kept, clusters.Clusters(), tools)
         mixed = ran("mix", mix.compute, themed, mix.Mix(), tools)
         audited = ran("audit", audit.compute, mixed, None, None, audit.Audit(), tools)

@@ -25,9 +25,9 @@ from pydantic import Field, model_validator
 
 from tasks.core.params import CONTENT, Params
 from tasks.filters import shingles
-from tasks.filters.contract import Context, Verdict
+from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.decontamination import rephrased, rephrased_sentences
-from tasks.filters.decontamination.pack import SIEVE_BITS, Encoder, Flags, N, Numbers, Pack, bare, pack
+from tasks.filters.decontamination.pack import SIEVE_BITS, BenchmarkPack, Encoder, Flags, N, Numbers, bare, pack
 from tasks.filters.shingles import Column
 from tasks.text import minilm
 from tasks.text.columns import COMPILE_FROM, Texts, pieces
@@ -78,15 +78,15 @@ class Contamination(Params):
         return self
 
 
-def judge(table: pa.Table, params: Contamination, context: Context) -> Verdict:
+def compute(table: pa.Table, params: Contamination, context: FilterContext) -> FilterResult:
     """Rejects `contaminated` with benchmark, item and n-gram; fills in `contamination`, the largest coverage of any item.
 
     Every text is looked at: system prompt, every turn of the conversation, instruction, response and rejected response.
     """
     if not params.benchmarks:
-        return Verdict.of(table.num_rows)
+        return FilterResult.of(table.num_rows)
     parts = pieces(table)
-    known = pack(params.benchmarks, context.tools.store_root, params.rephrased, params.encoder)
+    known = pack(params.benchmarks, context.tools.store_root / "packs", params.rephrased, params.encoder)
     hits = scan(parts.texts, known, params.coverage, context.tools.workers)
     worst = np.zeros(table.num_rows)
     rejected: dict[int, tuple[str, str]] = {}
@@ -96,10 +96,10 @@ def judge(table: pa.Table, params: Contamination, context: Context) -> Verdict:
             worst[row] = max(worst[row], hit["coverage"])
         if hit["tier"] != "13-gram":
             rejected.setdefault(row, ("contaminated", _told(hit)))
-    return Verdict.of(table.num_rows, rejected, {"contamination": pa.array(worst, pa.float64())})
+    return FilterResult.of(table.num_rows, rejected, {"contamination": pa.array(worst, pa.float64())})
 
 
-def scan(texts: Texts, pack: Pack, coverage: float = 0.5, workers: int = 2) -> pa.Table:
+def scan(texts: Texts, pack: BenchmarkPack, coverage: float = 0.5, workers: int = 2) -> pa.Table:
     """The items found in `texts`, schema HITS, by row and then by coverage; 13-gram hits alone are below `coverage`.
 
     A text that an n-gram tier rejects is not looked at for rephrasings; of those, the best match of a text is given. A pack that
@@ -120,7 +120,9 @@ def _told(hit: dict[str, Any]) -> str:
     return f"{hit['benchmark']} {hit['item']}: {hit['ngram']}{how}"
 
 
-def _scan(texts: pa.LargeStringArray, at: int, pack: Pack, coverage: float, workers: int) -> Iterator[dict[str, Any]]:
+def _scan(
+    texts: pa.LargeStringArray, at: int, pack: BenchmarkPack, coverage: float, workers: int
+) -> Iterator[dict[str, Any]]:
     """The hits in a slice of the rows, which begins at row `at`."""
     taken = set()
     for hit in _shared(shingles.column(texts), pack, coverage, workers):
@@ -135,7 +137,7 @@ def _scan(texts: pa.LargeStringArray, at: int, pack: Pack, coverage: float, work
             yield _hit(pack, row + at, match.item, "rephrased", words, match.alignment, match.cosine)
 
 
-def _shared(texts: Column, pack: Pack, coverage: float, workers: int) -> Iterator[dict[str, Any]]:
+def _shared(texts: Column, pack: BenchmarkPack, coverage: float, workers: int) -> Iterator[dict[str, Any]]:
     rows, grams = known_grams(texts, pack, workers)
     for found_in, key in zip(rows[grams < 0].tolist(), (-1 - grams[grams < 0]).tolist(), strict=True):
         number = int(pack.short.item[key])
@@ -157,7 +159,7 @@ def _shared(texts: Column, pack: Pack, coverage: float, workers: int) -> Iterato
         yield _hit(pack, found_in, number, tier, " ".join(words), float(share[k]))
 
 
-def known_grams(texts: Column, pack: Pack, workers: int = 2) -> tuple[Numbers, Numbers]:
+def known_grams(texts: Column, pack: BenchmarkPack, workers: int = 2) -> tuple[Numbers, Numbers]:
     """Row and number of every 8-gram of `texts` that the pack has, sorted, no repeats; -1 - number for a short question."""
     rows = len(texts.offsets) - 1
     found = _by_numpy(texts, pack) if rows < COMPILE_FROM else _by_kernel(texts, pack, workers)
@@ -166,7 +168,7 @@ def known_grams(texts: Column, pack: Pack, workers: int = 2) -> tuple[Numbers, N
     return row, gram - len(pack.short.keys)
 
 
-def _by_numpy(texts: Column, pack: Pack) -> tuple[Numbers, Numbers]:
+def _by_numpy(texts: Column, pack: BenchmarkPack) -> tuple[Numbers, Numbers]:
     words = shingles.column_words(texts)
     grams, known = shingles.ngrams(words, N), pack.index.grams
     low = grams.hashes & np.uint64((1 << SIEVE_BITS) - 1)
@@ -186,7 +188,7 @@ def _looked_up(hashes: shingles.Hashes, known: shingles.Hashes) -> tuple[Numbers
     return at, known[at] == hashes
 
 
-def _by_kernel(texts: Column, pack: Pack, workers: int) -> tuple[Numbers, Numbers]:
+def _by_kernel(texts: Column, pack: BenchmarkPack, workers: int) -> tuple[Numbers, Numbers]:
     from tasks.filters.decontamination import contamination_kernels as kernels
 
     look_up = (shingles.factors(N), pack.sieve, pack.index.grams, pack.short.keys, _FEWEST)
@@ -205,13 +207,13 @@ def _by_kernel(texts: Column, pack: Pack, workers: int) -> tuple[Numbers, Number
 
 
 def _hit(
-    pack: Pack, row: int, item: int, tier: str, ngram: str, coverage: float, cosine: float | None = None
+    pack: BenchmarkPack, row: int, item: int, tier: str, ngram: str, coverage: float, cosine: float | None = None
 ) -> dict[str, Any]:
     names = {name: pack.items[name][item].as_py() for name in ("benchmark", "item", "side")}
     return {"row": row, **names, "tier": tier, "ngram": ngram, "coverage": coverage, "cosine": cosine}
 
 
-def _unfolded(row: Numbers, gram: Numbers, pack: Pack) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+def _unfolded(row: Numbers, gram: Numbers, pack: BenchmarkPack) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """Row, item, place in the item and number of the gram, for every occurrence in an item; sorted."""
     _, starts, items, places = pack.index
     counts = starts[gram + 1] - starts[gram]
@@ -241,3 +243,14 @@ def _longest_runs(pairs: Numbers, pair: Numbers, place: Numbers) -> tuple[Number
         there = np.searchsorted(pairs, which)
         longest[there], first[there] = lengths[best[at]], place[begins][best[at]]
     return longest, first
+
+
+FILTER: Final = Filter(
+    name="contamination",
+    params=Contamination,
+    reasons={
+        "contaminated": "shares text with a benchmark item; detail: benchmark, item, n-gram",
+    },
+    row_wise=True,
+    compute=compute,
+)

@@ -74,7 +74,7 @@ class Short(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Pack:
+class BenchmarkPack:
     """Benchmark items and the index of their 8-grams. Made by `pack`."""
 
     items: pa.Table
@@ -175,29 +175,29 @@ class Pack:
 
 def pack(
     sources: Iterable[Path | Item],
-    store_root: Path | None = None,
+    folder: Path | None = None,
     rephrased: bool = True,
     encoder: Encoder = "static",
-) -> Pack:
+) -> BenchmarkPack:
     """The items of benchmark files, of folders of them, and items already read.
 
-    With `store_root` what was made of files is kept there, under a hash of their names and bytes. `rephrased`: also with what
+    With `folder` what was made of files is kept there, under a hash of their names and bytes. `rephrased`: also with what
     the items mean, as the `encoder` has it. Raises BadInput for files that cannot be read, and an encoder that is not installed.
     """
     sources = list(sources)
     paths = [source for source in sources if isinstance(source, Path)]
     meant = encoder if rephrased else None
-    if store_root is None or len(paths) < len(sources) or not all(path.exists() for path in paths):
+    if folder is None or len(paths) < len(sources) or not all(path.exists() for path in paths):
         items = benchmarks.read(paths)
-        return Pack(_table([*items, *(s for s in sources if isinstance(s, Item))], meant))
+        return BenchmarkPack(_table([*items, *(s for s in sources if isinstance(s, Item))], meant))
     with _LOADING:
-        return _kept(tuple(paths), store_root, _key(paths, meant), meant)
+        return _kept(tuple(paths), folder, _key(paths, meant), meant)
 
 
 @lru_cache(maxsize=2)
-def _kept(paths: tuple[Path, ...], store_root: Path, key: str, encoder: Encoder | None) -> Pack:
+def _kept(paths: tuple[Path, ...], folder: Path, key: str, encoder: Encoder | None) -> BenchmarkPack:
     """The pack under `key`, loaded once for a process, because rows are scanned in many parts, at the same time."""
-    made = Pack(kept(store_root / "packs", key, lambda: _table(benchmarks.read(paths), encoder)))
+    made = BenchmarkPack(kept(folder, key, lambda: _table(benchmarks.read(paths), encoder)))
     made.prepare(encoder is not None)
     return made
 

@@ -27,7 +27,7 @@ from tasks.filters.shingles import WORD
 from tasks.text.words import STOPWORDS
 
 if TYPE_CHECKING:
-    from tasks.filters.decontamination.pack import Flags, Numbers, Pack
+    from tasks.filters.decontamination.pack import BenchmarkPack, Flags, Numbers
 
 Embed: TypeAlias = Callable[[list[str]], Vectors]
 
@@ -99,7 +99,7 @@ def vectors(texts: pa.LargeStringArray, wanted: "Flags", embed: Embed, dimension
     return pa.FixedSizeListArray.from_arrays(flat, dimensions, mask=pa.array(~wanted))
 
 
-def phrases(pack: "Pack") -> Phrases:
+def phrases(pack: "BenchmarkPack") -> Phrases:
     """The questions of a pack that have a vector and a word, each text once."""
     texts = pack.items["text"].combine_chunks()
     there = np.flatnonzero(pc.is_valid(pack.items["vector"]).to_numpy())
@@ -118,7 +118,7 @@ def phrases(pack: "Pack") -> Phrases:
     )
 
 
-def _matrix(pack: "Pack", column: str, items: "Numbers") -> Vectors:
+def _matrix(pack: "BenchmarkPack", column: str, items: "Numbers") -> Vectors:
     vectors = pack.items[column].combine_chunks().take(pa.array(items)).drop_null()
     return np.asarray(vectors.flatten()).reshape(len(vectors), vectors.type.list_size).astype(np.float32)
 
@@ -148,7 +148,7 @@ def score(cosine: Floats, margin: Floats, alignment: Floats, agreement: Floats, 
     return value
 
 
-def shared_words(text: str, pack: "Pack", item: int) -> list[str]:
+def shared_words(text: str, pack: "BenchmarkPack", item: int) -> list[str]:
     """The eight words that weigh most of those which the item holds and, in some form, the text too; in the item's order."""
     there = {stem(word) for word in content(text)}
     words = [word for word in content(pack.items["text"][item].as_py()) if stem(word) in there]

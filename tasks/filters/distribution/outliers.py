@@ -12,7 +12,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict
+from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.text.columns import joined
 
 Distances = np.ndarray[tuple[int], np.dtype[np.float64]]
@@ -42,7 +42,7 @@ class Outliers(Params):
     """Distance beyond the median (cosine) that an outlier needs in any case."""
 
 
-def judge(table: pa.Table, params: Outliers, _context: Context) -> Verdict:
+def compute(table: pa.Table, params: Outliers, _context: FilterContext) -> FilterResult:
     """Rejects `outlier` if the action is drop. facts: median, threshold, outliers (rows), farthest ([id, distance] × 10)."""
     far = distances(joined(table, ("instruction", "response")).to_pylist(), params.neighbours)
     limit = threshold(far, params.deviations, params.least)
@@ -56,7 +56,7 @@ def judge(table: pa.Table, params: Outliers, _context: Context) -> Verdict:
         "farthest": [[ids[row], round(float(far[row]), 4)] for row in farthest[:10]],
     }
     dropped = {row: ("outlier", f"{far[row]:.3f}") for row in beyond.tolist()} if params.action == "drop" else {}
-    return Verdict.of(table.num_rows, dropped, facts=facts)
+    return FilterResult.of(table.num_rows, dropped, facts=facts)
 
 
 def distances(texts: list[str], neighbours: int = 5) -> Distances:
@@ -87,3 +87,14 @@ def threshold(far: Distances, deviations: float, least: float) -> float:
     median = float(np.median(far))
     spread = _ROBUST * float(np.median(np.abs(far - median)))
     return median + max(deviations * spread, least)
+
+
+FILTER: Final = Filter(
+    name="outliers",
+    params=Outliers,
+    reasons={
+        "outlier": "unlike all other rows; detail: distance from its nearest neighbours",
+    },
+    row_wise=False,
+    compute=compute,
+)

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from tasks.core.params import Params
 from tasks.core.schema import stable_id
-from tasks.filters.contract import Context, Verdict
+from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.text.columns import plain
 
 Array = np.ndarray[tuple[int], np.dtype[np.float64]]
@@ -39,16 +39,16 @@ class Synthetic(Params):
     """Probability of being synthetic above which a synthetic row counts."""
 
 
-def judge(table: pa.Table, params: Synthetic, _context: Context) -> Verdict:
+def compute(table: pa.Table, params: Synthetic, _context: FilterContext) -> FilterResult:
     """Rejects `looks_synthetic` if the action is drop. facts: human and synthetic (rows), auc (None if rows are too few)."""
     made = pc.equal(table["origin"], "synthetic").to_numpy(zero_copy_only=False)
     counts: dict[str, Any] = {"human": int((~made).sum()), "synthetic": int(made.sum())}
     if min(counts.values()) < FEWEST:
-        return Verdict.of(table.num_rows, facts=counts | {"auc": None})
+        return FilterResult.of(table.num_rows, facts=counts | {"auc": None})
     scores = probabilities(plain(table["response"]), made, table["example_id"].to_pylist())
     found = np.flatnonzero(made & (scores > params.threshold)).tolist() if params.action == "drop" else []
     dropped = {row: ("looks_synthetic", f"{scores[row]:.3f}") for row in found}
-    return Verdict.of(table.num_rows, dropped, facts=counts | {"auc": round(auc(scores, made), 4)})
+    return FilterResult.of(table.num_rows, dropped, facts=counts | {"auc": round(auc(scores, made), 4)})
 
 
 def probabilities(texts: pa.LargeStringArray, synthetic: Any, ids: list[str]) -> Array:
@@ -91,3 +91,14 @@ def auc(scores: Array, positive: Any) -> float:
     ranks = rankdata(scores)[positive].sum()
     above, below = int(positive.sum()), int((~positive).sum())
     return float((ranks - above * (above + 1) / 2) / (above * below))
+
+
+FILTER: Final = Filter(
+    name="synthetic",
+    params=Synthetic,
+    reasons={
+        "looks_synthetic": "a synthetic row that gives itself away; detail: probability",
+    },
+    row_wise=False,
+    compute=compute,
+)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict
+from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.duplicates.equality import best_of_equals, equals
 from tasks.filters.duplicates.quality import dropped_for, order
 from tasks.text.columns import joined, plain
@@ -39,14 +39,14 @@ class Conflicts(Params):
     """Words from which a response counts as shared; shorter ones ("Yes.", a number) belong to many questions."""
 
 
-def judge(table: pa.Table, params: Conflicts, context: Context) -> Verdict:
+def compute(table: pa.Table, params: Conflicts, context: FilterContext) -> FilterResult:
     """Rejects `conflicting_response` and `shared_response`, naming the row that stays. See `quality.order` for which it is."""
     conflicting = _conflicting(table, context.tools.workers) if params.keep == "best" else {}
     shared = _shared(table, conflicting, params, context.tools.workers)
     ids = table["example_id"]
     rejected = {row: ("conflicting_response", ids[kept].as_py()) for row, kept in conflicting.items()}
     rejected |= {row: ("shared_response", ids[kept].as_py()) for row, kept in shared.items()}
-    return Verdict.of(table.num_rows, rejected, {"duplicates": dropped_for(table, shared)} if shared else {})
+    return FilterResult.of(table.num_rows, rejected, {"duplicates": dropped_for(table, shared)} if shared else {})
 
 
 def _conflicting(table: pa.Table, workers: int) -> dict[int, int]:
@@ -87,3 +87,15 @@ def _same_questions(rows: list[int], asked: dict[int, frozenset[str]], params: C
 
 def _jaccard(left: frozenset[str], right: frozenset[str]) -> float:
     return len(left & right) / max(len(left | right), 1)
+
+
+FILTER: Final = Filter(
+    name="conflicts",
+    params=Conflicts,
+    reasons={
+        "conflicting_response": "the same instruction has a better response elsewhere; detail: its id",
+        "shared_response": "the same response answers another instruction; detail: its id",
+    },
+    row_wise=False,
+    compute=compute,
+)

@@ -5,7 +5,7 @@ from typing import Final
 import pyarrow as pa
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict
+from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.duplicates.equality import best_of_equals, equals
 from tasks.filters.duplicates.quality import dropped_for
 from tasks.text.columns import COLUMNS, joined
@@ -21,9 +21,20 @@ class ExactDuplicates(Params):
     """Whether this filter runs."""
 
 
-def judge(table: pa.Table, _params: ExactDuplicates, context: Context) -> Verdict:
+def compute(table: pa.Table, _params: ExactDuplicates, context: FilterContext) -> FilterResult:
     """Rejects `exact_duplicate`, naming the row that stays; counts them in `duplicates` there."""
     keepers = best_of_equals(table, *equals(joined(table, COLUMNS, _FIELD), context.tools.workers))
     ids = table["example_id"]
     rejected = {row: ("exact_duplicate", ids[kept].as_py()) for row, kept in keepers.items()}
-    return Verdict.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})
+    return FilterResult.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})
+
+
+FILTER: Final = Filter(
+    name="exact_duplicates",
+    params=ExactDuplicates,
+    reasons={
+        "exact_duplicate": "equal to another row; detail: its id",
+    },
+    row_wise=False,
+    compute=compute,
+)

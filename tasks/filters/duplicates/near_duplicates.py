@@ -20,7 +20,7 @@ from pydantic import Field
 
 from tasks.core.params import Params
 from tasks.filters import shingles
-from tasks.filters.contract import Context, Verdict
+from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.duplicates import groups as grouping
 from tasks.filters.duplicates import minhash
 from tasks.filters.duplicates.minhash import Shares, Signatures
@@ -52,7 +52,7 @@ class NearDuplicates(Params):
     stay. A dataset without a version stands for its newest release, where a flow has `pinned` it."""
 
 
-def judge(table: pa.Table, params: NearDuplicates, context: Context) -> Verdict:
+def compute(table: pa.Table, params: NearDuplicates, context: FilterContext) -> FilterResult:
     """Rejects `near_duplicate`, naming the row that stays and the similarity; counts them in `duplicates` there.
 
     Of each group the best row stays (`quality.order`), then the best of those not like it, and so on: every rejected row is
@@ -79,7 +79,7 @@ def judge(table: pa.Table, params: NearDuplicates, context: Context) -> Verdict:
     for dropped, kept, similarity in representatives(groups, ranking, alike, params.threshold):
         keepers[dropped] = kept
         rejected[dropped] = ("near_duplicate", f"{table['example_id'][kept]} {similarity:.2f}")
-    return Verdict.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})
+    return FilterResult.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})
 
 
 def near_duplicate_groups(texts: Texts, threshold: float = 0.7) -> Groups:
@@ -107,7 +107,7 @@ def named(text: str) -> Counter[str]:
 
 
 def _seen_before(
-    table: pa.Table, texts: pa.LargeStringArray, signatures: Signatures, params: NearDuplicates, context: Context
+    table: pa.Table, texts: pa.LargeStringArray, signatures: Signatures, params: NearDuplicates, context: FilterContext
 ) -> dict[int, tuple[str, str]]:
     """The rows that an earlier release holds under another id, with the most similar row there."""
     found: dict[int, tuple[str, str]] = {}
@@ -129,3 +129,14 @@ def _seen_before(
 def _texts(table: pa.Table, rows: Groups) -> dict[int, tuple[str, str]]:
     columns = [plain(pc.take(table[name], pa.array(rows))).to_pylist() for name in ("instruction", "response")]
     return dict(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
+
+
+FILTER: Final = Filter(
+    name="near_duplicates",
+    params=NearDuplicates,
+    reasons={
+        "near_duplicate": "nearly equal to another row; detail: its id and similarity",
+    },
+    row_wise=False,
+    compute=compute,
+)

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict
+from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.duplicates.groups import components
 from tasks.filters.duplicates.minhash import Pairs, Rows, Shares
 from tasks.filters.duplicates.near_duplicates import named
@@ -80,14 +80,14 @@ class SemanticDuplicates(Params):
     """Cosine of the embeddings from which two rows say the same, if nothing that matters differs."""
 
 
-def judge(table: pa.Table, params: SemanticDuplicates, context: Context) -> Verdict:
+def compute(table: pa.Table, params: SemanticDuplicates, context: FilterContext) -> FilterResult:
     """Rejects `semantic_duplicate`, naming the row that stays and the cosine; counts them in `duplicates` there.
 
     The best row stays (`quality.order`). Turns, instruction and response are compared together, the guard looks at instruction
     and response each.
     """
     if table.num_rows < 2:
-        return Verdict.of(table.num_rows)
+        return FilterResult.of(table.num_rows)
     vectors = embedded(joined(table, COMPARED), context.tools.workers)
     groups = close_groups(vectors, params.threshold, context.tools.workers)
     crowded = np.flatnonzero(np.bincount(groups, minlength=len(groups))[groups] > 1)
@@ -106,7 +106,7 @@ def judge(table: pa.Table, params: SemanticDuplicates, context: Context) -> Verd
     for dropped, kept, similarity in representatives(groups, order(table), alike, params.threshold):
         keepers[dropped] = kept
         rejected[dropped] = ("semantic_duplicate", f"{table['example_id'][kept]} {similarity:.2f}")
-    return Verdict.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})
+    return FilterResult.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})
 
 
 def semantic_duplicate_groups(texts: Texts, threshold: float = 0.95) -> Rows:
@@ -259,3 +259,14 @@ def _eight_bit(
         scales[at : at + len(part)] = largest / 127
         small[at : at + len(part)] = np.rint(part / np.where(largest > 0, largest, 1)[:, None] * 127)
     return small, scales
+
+
+FILTER: Final = Filter(
+    name="semantic_duplicates",
+    params=SemanticDuplicates,
+    reasons={
+        "semantic_duplicate": "says the same as another row; detail: its id and similarity",
+    },
+    row_wise=False,
+    compute=compute,
+)

@@ -6,20 +6,29 @@ count neither for nor against; list markers and citations are not claims. Rows w
 have nothing to be checked against: they pass with null.
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict, rows_where
+from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
 from tasks.filters.grounding.claims import clauses, names, number_words, numbers, quotations, without_citations
 from tasks.text.evidence import Evidence, Spans, comparable, without_markers
 from tasks.text.words import content_words, words
 
 _ASKED: Final = 1 << 14
 """Characters of an instruction and its turns that may lend names and numbers: a question, not a library."""
+
+
+class GroundingResult(NamedTuple):
+    """What a response claims, held against its evidence."""
+
+    coverage: float
+    """Share of its content words that stand in the evidence, 0 to 1."""
+    problem: tuple[str, str] | None
+    """The first claim that stands nowhere, as (reason, detail)."""
 
 
 class Grounding(Params):
@@ -38,10 +47,10 @@ class Grounding(Params):
     true to their article, 183 not) 0.6 rejects none of the true ones."""
 
 
-def judge(table: pa.Table, params: Grounding, context: Context) -> Verdict:
+def compute(table: pa.Table, params: Grounding, context: FilterContext) -> FilterResult:
     """Rejects `ungrounded_quote`, `_number`, `_name`, `_content`; fills in `grounding`, the share of content words covered."""
     if context.chunks is None:
-        return Verdict.of(table.num_rows)
+        return FilterResult.of(table.num_rows)
     scores: list[float | None] = table["grounding"].to_pylist()
     rejected: dict[int, tuple[str, str]] = {}
     supported = pc.and_(pc.greater(pc.list_value_length(table["evidence"]), 0), pc.is_valid(table["response"]))
@@ -52,25 +61,20 @@ def judge(table: pa.Table, params: Grounding, context: Context) -> Verdict:
         scores[row], problem = check(response, spans, asked, context.evidence, params)
         if problem:
             rejected[row] = problem
-    return Verdict.of(table.num_rows, rejected, {"grounding": pa.array(scores, pa.float64())})
+    return FilterResult.of(table.num_rows, rejected, {"grounding": pa.array(scores, pa.float64())})
 
 
-def check(
-    response: str, spans: Spans, asked: str, evidence: Evidence, params: Grounding
-) -> tuple[float, tuple[str, str] | None]:
-    """The share of covered content words, and the first claim that stands nowhere, as (reason, detail).
-
-    Looks in the spans first, and in the whole passages they are taken from where the spans do not hold it.
-    """
+def check(response: str, spans: Spans, asked: str, evidence: Evidence, params: Grounding) -> GroundingResult:
+    """Whether `response` stands in its evidence: in the spans, or else in the whole passages that they are taken from."""
     if evidence.holds(response, spans):
-        return 1.0, None
+        return GroundingResult(1.0, None)
     titles = evidence.titles(spans) + "\n"
-    score, problem = 0.0, None
+    result = GroundingResult(0.0, None)
     for ground in evidence.grounds(spans):
-        score, problem = _against(titles + ground, response, asked, params)
-        if problem is None:
+        result = against(titles + ground, response, asked, params)
+        if result.problem is None:
             break
-    return score, problem
+    return result
 
 
 def coverage(response: str, ground: str, asked: str = "") -> float:
@@ -84,22 +88,23 @@ def coverage(response: str, ground: str, asked: str = "") -> float:
     return sum(word in there for word in claimed) / len(claimed) if claimed else 1.0
 
 
-def _against(ground: str, response: str, lent: str, params: Grounding) -> tuple[float, tuple[str, str] | None]:
+def against(ground: str, response: str, lent: str, params: Grounding) -> GroundingResult:
+    """Whether `response` stands in the text `ground`; numbers, names and quotations may also be taken from `lent`."""
     claims = without_citations(without_markers(response))
     text, all_words = comparable(ground + "\n" + lent), frozenset(words(ground + "\n" + lent))
     score = coverage(response, ground, lent)
     for quote in quotations(claims) if params.quotations else ():
         if not _quoted(quote, text):
-            return score, ("ungrounded_quote", " ".join(quote.split()[:8]))
+            return GroundingResult(score, ("ungrounded_quote", " ".join(quote.split()[:8])))
     known = numbers(ground + "\n" + lent).keys() | number_words(all_words)
     for number, written in (numbers(claims) if params.numbers else {}).items():
         if number not in known:
-            return score, ("ungrounded_number", written)
+            return GroundingResult(score, ("ungrounded_number", written))
     stems = {_stem(word) for word in all_words}
     for name in names(claims) if params.names else ():
         if any(_stem(word) not in stems for word in words(name)):
-            return score, ("ungrounded_name", name)
-    return score, ("ungrounded_content", f"{score:.2f}") if score < params.min_coverage else None
+            return GroundingResult(score, ("ungrounded_name", name))
+    return GroundingResult(score, ("ungrounded_content", f"{score:.2f}") if score < params.min_coverage else None)
 
 
 def _quoted(quotation: str, ground: str) -> bool:
@@ -125,3 +130,17 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word.removesuffix(ending).removesuffix("e")
     return word.removesuffix("e") if len(word) > 3 else word
+
+
+FILTER: Final = Filter(
+    name="grounding",
+    params=Grounding,
+    reasons={
+        "ungrounded_quote": "a quotation of the response stands in none of its evidence; detail: its first words",
+        "ungrounded_number": "a number of the response stands in none of its evidence; detail: the number",
+        "ungrounded_name": "a name of the response stands in none of its evidence; detail: the name",
+        "ungrounded_content": "too few of the response's words stand in its evidence; detail: share",
+    },
+    row_wise=True,
+    compute=compute,
+)

@@ -13,7 +13,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict
+from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.text.code import is_code_heavy
 from tasks.text.columns import Bytes, Offsets, byte_sums, plain, utf8
 
@@ -37,7 +37,7 @@ class Characters(Params):
     """Times one character may stand in a row: longer lines are no rulers in tables any more."""
 
 
-def judge(table: pa.Table, params: Characters, _context: Context) -> Verdict:
+def compute(table: pa.Table, params: Characters, _context: FilterContext) -> FilterResult:
     """Rejects `odd_characters` with the share of letters, or the sign that is repeated; changes nothing."""
     responses = plain(table["response"])
     data, offsets = utf8(responses)
@@ -53,7 +53,7 @@ def judge(table: pa.Table, params: Characters, _context: Context) -> Verdict:
     for row in _stuck(data, offsets, params.max_run):
         if sign := run.search(responses[row].as_py()):
             rejected[row] = ("odd_characters", f"{sign[1]!r} over and over")
-    return Verdict.of(table.num_rows, rejected)
+    return FilterResult.of(table.num_rows, rejected)
 
 
 def _stuck(data: Bytes, offsets: Offsets, longest: int) -> list[int]:
@@ -64,3 +64,14 @@ def _stuck(data: Bytes, offsets: Offsets, longest: int) -> list[int]:
     alike[alike] = (stretches[alike] == stretches[alike, :1]).all(axis=1)
     rows = np.searchsorted(offsets, np.flatnonzero(alike) * stretch, "right") - 1
     return [int(row) for row in np.unique(rows)]
+
+
+FILTER: Final = Filter(
+    name="characters",
+    params=Characters,
+    reasons={
+        "odd_characters": "hardly any letters, or one sign over and over; detail: share",
+    },
+    row_wise=True,
+    compute=compute,
+)

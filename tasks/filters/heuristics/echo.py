@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict
+from tasks.core.reasons import REASONS
+from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.text.columns import plain
 from tasks.text.words import words
 
@@ -33,7 +34,7 @@ class Echo(Params):
     """Jaccard similarity of the word pairs of instruction and response from which it is an echo."""
 
 
-def judge(table: pa.Table, params: Echo, _context: Context) -> Verdict:
+def compute(table: pa.Table, params: Echo, _context: FilterContext) -> FilterResult:
     """Rejects `echo` with the overlap."""
     instructions, responses = plain(table["instruction"]), plain(table["response"])
     rows = _of_similar_length(instructions, responses, params.overlap * _SLACK)
@@ -42,7 +43,7 @@ def judge(table: pa.Table, params: Echo, _context: Context) -> Verdict:
         for row in rows.tolist()
         if (share := _echoed(instructions[row].as_py(), responses[row].as_py(), params.overlap)) >= params.overlap
     }
-    return Verdict.of(table.num_rows, rejected)
+    return FilterResult.of(table.num_rows, rejected)
 
 
 def _of_similar_length(
@@ -73,3 +74,14 @@ def overlap(instruction: str, response: str) -> float:
 
 def _pairs(tokens: list[str]) -> set[tuple[str, str]]:
     return set(zip(["", *tokens], [*tokens, ""], strict=True)) if tokens else set()
+
+
+FILTER: Final = Filter(
+    name="echo",
+    params=Echo,
+    reasons={
+        "echo": REASONS["echo"],
+    },
+    row_wise=True,
+    compute=compute,
+)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict, first_matches
+from tasks.filters.contract import Filter, FilterContext, FilterResult, first_matches
 from tasks.text.columns import plain
 
 _MEDIUM: Final = (
@@ -49,7 +49,7 @@ class Feasibility(Params):
     """Use Self-Instruct's and Alpaca's own lists, which also drop many instructions that can be followed."""
 
 
-def judge(table: pa.Table, params: Feasibility, _context: Context) -> Verdict:
+def compute(table: pa.Table, params: Feasibility, _context: FilterContext) -> FilterResult:
     """Rejects `unfeasible` with the phrase; changes nothing. Rows with turns before the instruction pass: it may be there."""
     instructions = plain(table["instruction"])
     alone = pc.equal(pc.fill_null(pc.list_value_length(table["history"]), 0), 0)
@@ -58,4 +58,15 @@ def judge(table: pa.Table, params: Feasibility, _context: Context) -> Verdict:
     about_markup = pc.match_substring_regex(asked, r"(?i)\b(?:html|markdown|tags?|snippet|css|code)\b")
     asked = pc.if_else(about_markup, "", asked)
     found = first_matches(pc.utf8_slice_codeunits(asked, 0, _ASKED), "(?i)" + pattern)
-    return Verdict.of(table.num_rows, {row: ("unfeasible", phrase) for row, phrase in found.items()})
+    return FilterResult.of(table.num_rows, {row: ("unfeasible", phrase) for row, phrase in found.items()})
+
+
+FILTER: Final = Filter(
+    name="feasibility",
+    params=Feasibility,
+    reasons={
+        "unfeasible": "asks for what a model of text cannot see or make; detail: the phrase",
+    },
+    row_wise=True,
+    compute=compute,
+)

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict
+from tasks.core.reasons import REASONS
+from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.text.columns import pieces
 from tasks.text.prompt_injection import INSTRUCTION_LIKE, instruction_like
 from tasks.text.prompt_injection_batch import phrases
@@ -28,7 +29,7 @@ class InstructionLike(Params):
     """Also rejects rows that a teacher wrote from a passage which tries to instruct a model."""
 
 
-def judge(table: pa.Table, params: InstructionLike, context: Context) -> Verdict:
+def compute(table: pa.Table, params: InstructionLike, context: FilterContext) -> FilterResult:
     """Rejects `instruction_like` with the column and the phrase; changes nothing. A response that stands in its evidence is
     judged as any other: copied from a document, the phrase is no less alive."""
     rejected: dict[int, tuple[str, str]] = {}
@@ -37,7 +38,7 @@ def judge(table: pa.Table, params: InstructionLike, context: Context) -> Verdict
         rejected.setdefault(int(parts.rows[place]), (INSTRUCTION_LIKE, f"{parts.columns[place]}: {phrase}"))
     if params.from_passages and context.chunks is not None:
         rejected = _from_passages(table, context.chunks) | rejected
-    return Verdict.of(table.num_rows, rejected)
+    return FilterResult.of(table.num_rows, rejected)
 
 
 def _from_passages(table: pa.Table, chunks: pa.Table) -> dict[int, tuple[str, str]]:
@@ -58,3 +59,14 @@ def _flagged(chunks: pa.Table) -> dict[str, str]:
     """The text of each chunk that is flagged, by its id."""
     rows = chunks.select(["chunk_id", "flags", "text"]).to_pylist()
     return {row["chunk_id"]: row["text"] for row in rows if INSTRUCTION_LIKE in (row["flags"] or ())}
+
+
+FILTER: Final = Filter(
+    name="instruction_like",
+    params=InstructionLike,
+    reasons={
+        "instruction_like": REASONS["instruction_like"],
+    },
+    row_wise=True,
+    compute=compute,
+)

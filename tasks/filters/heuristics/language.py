@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict, rows_where
+from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
 from tasks.text.code import is_code_heavy
 from tasks.text.columns import Offsets, byte_sums, plain, word_counts
 
@@ -43,7 +43,7 @@ class Language(Params):
     """Shorter responses are not judged: below about a hundred letters identification is a guess."""
 
 
-def judge(table: pa.Table, params: Language, _context: Context) -> Verdict:
+def compute(table: pa.Table, params: Language, _context: FilterContext) -> FilterResult:
     """Rejects `wrong_language` by the response's language; fills in `language`. Short and code-heavy responses pass."""
     samples = pc.utf8_slice_codeunits(plain(table["response"]), 0, _SAMPLE)
     known = table["language"].combine_chunks()
@@ -56,7 +56,7 @@ def judge(table: pa.Table, params: Language, _context: Context) -> Verdict:
         wrong = pc.invert(pc.is_in(found, pa.array(params.allowed, pa.string()), skip_nulls=False))
         wrong = pc.and_(wrong, pc.is_valid(found))
         rejected = {row: ("wrong_language", found[row].as_py()) for row in rows_where(wrong)}
-    return Verdict.of(table.num_rows, rejected, {"language": pc.coalesce(known, found)} if judged.any() else {})
+    return FilterResult.of(table.num_rows, rejected, {"language": pc.coalesce(known, found)} if judged.any() else {})
 
 
 def _languages(samples: pa.LargeStringArray, judged: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> pa.StringArray:
@@ -90,3 +90,14 @@ def _identifier() -> Any:
     from py3langid import langid
 
     return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
+
+
+FILTER: Final = Filter(
+    name="language",
+    params=Language,
+    reasons={
+        "wrong_language": "not in a language the recipe allows; detail: language",
+    },
+    row_wise=True,
+    compute=compute,
+)

@@ -4,14 +4,15 @@ The bounds on instructions start from Self-Instruct's heuristic (3 to 150 words;
 upper one raised, because an instruction here may carry its passage.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict, rows_where
+from tasks.core.reasons import REASONS
+from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
 from tasks.text.columns import script_word_counts
 
 Count = Annotated[int, Field(ge=0)]
@@ -32,7 +33,7 @@ class Length(Params):
     """Words a response may have."""
 
 
-def judge(table: pa.Table, params: Length, _context: Context) -> Verdict:
+def compute(table: pa.Table, params: Length, _context: FilterContext) -> FilterResult:
     """Rejects `empty`, `too_short`, `too_long`; changes nothing."""
     rejected: dict[int, tuple[str, str]] = {}
     bounds = {
@@ -52,4 +53,17 @@ def judge(table: pa.Table, params: Length, _context: Context) -> Verdict:
             rejected |= {
                 row: (code, column if code == "empty" else f"{column} {words[row]}") for row in rows_where(mask)
             }
-    return Verdict.of(table.num_rows, rejected)
+    return FilterResult.of(table.num_rows, rejected)
+
+
+FILTER: Final = Filter(
+    name="length",
+    params=Length,
+    reasons={
+        "empty": REASONS["empty"],
+        "too_short": REASONS["too_short"],
+        "too_long": REASONS["too_long"],
+    },
+    row_wise=True,
+    compute=compute,
+)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict, rows_where
+from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
 
 VOCABULARY: Final = {"origin": ("human", "synthetic"), "difficulty": ("easy", "medium", "hard")}
 ROLES: Final = ("system", "user", "assistant", "tool", "function")
@@ -21,7 +21,7 @@ class Metadata(Params):
     """Columns that must hold a value in every row."""
 
 
-def judge(table: pa.Table, params: Metadata, context: Context) -> Verdict:
+def compute(table: pa.Table, params: Metadata, context: FilterContext) -> FilterResult:
     """Rejects `bad_metadata`: a required column empty, a word outside its vocabulary, evidence in a passage that isn't there."""
     rejected: dict[int, tuple[str, str]] = {}
     for column in params.required:
@@ -38,4 +38,15 @@ def judge(table: pa.Table, params: Metadata, context: Context) -> Verdict:
         missing = context.evidence.missing(table["evidence"][row].as_py())
         if missing is not None:
             rejected[row] = ("bad_metadata", f"evidence {missing}")
-    return Verdict.of(table.num_rows, rejected)
+    return FilterResult.of(table.num_rows, rejected)
+
+
+FILTER: Final = Filter(
+    name="metadata",
+    params=Metadata,
+    reasons={
+        "bad_metadata": "a required column is missing or not in its vocabulary; detail: column",
+    },
+    row_wise=True,
+    compute=compute,
+)

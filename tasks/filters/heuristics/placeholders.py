@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict, rows_where
+from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
 from tasks.text.columns import plain
 
 _WHOLE: Final = (
@@ -32,7 +32,7 @@ class Placeholders(Params):
     """Whether this filter runs."""
 
 
-def judge(table: pa.Table, _params: Placeholders, _context: Context) -> Verdict:
+def compute(table: pa.Table, _params: Placeholders, _context: FilterContext) -> FilterResult:
     """Rejects `placeholder` with the response's first words; changes nothing."""
     responses = plain(table["response"])
     short = pc.less_equal(pc.binary_length(responses), _LONGEST)
@@ -40,11 +40,22 @@ def judge(table: pa.Table, _params: Placeholders, _context: Context) -> Verdict:
     found = pc.or_(empty, pc.match_substring_regex(responses, _LOREM))
     rows = rows_where(found)
     if not rows:
-        return Verdict.of(table.num_rows)
+        return FilterResult.of(table.num_rows)
     asked = pc.match_substring_regex(plain(table["instruction"].take(pa.array(rows))), _CHOICE).to_pylist()
     rejected = {
         row: ("placeholder", " ".join(responses[row].as_py().split()[:6]))
         for row, choice in zip(rows, asked, strict=True)
         if not choice
     }
-    return Verdict.of(table.num_rows, rejected)
+    return FilterResult.of(table.num_rows, rejected)
+
+
+FILTER: Final = Filter(
+    name="placeholders",
+    params=Placeholders,
+    reasons={
+        "placeholder": "a placeholder stands where the answer should; detail: it",
+    },
+    row_wise=True,
+    compute=compute,
+)

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict, rows_where
+from tasks.core.reasons import REASONS
+from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
 
 REFUSALS: Final = (
     r"(?:i['’]?m|i am)(?: \w+)? sorry,? (?:but|i) .{0,30}?(?:can(?:['’]t|not)|unable|not able|won['’]t)",
@@ -46,7 +47,7 @@ class Refusal(Params):
     """Whether this filter runs."""
 
 
-def judge(table: pa.Table, _params: Refusal, context: Context) -> Verdict:
+def compute(table: pa.Table, _params: Refusal, context: FilterContext) -> FilterResult:
     """Rejects `refusal` and `identity`, with the phrase. A response that stands in its evidence is a quotation, and passes."""
     rejected: dict[int, tuple[str, str]] = {}
     for code, phrases, before, reach in (("identity", IDENTITY, r"\b", None), ("refusal", REFUSALS, _BEGIN, _OPENING)):
@@ -59,4 +60,16 @@ def judge(table: pa.Table, _params: Refusal, context: Context) -> Verdict:
                 continue
             if phrase and not context.evidence.holds(text, spans):
                 rejected[row] = (code, phrase.group())
-    return Verdict.of(table.num_rows, rejected)
+    return FilterResult.of(table.num_rows, rejected)
+
+
+FILTER: Final = Filter(
+    name="refusal",
+    params=Refusal,
+    reasons={
+        "refusal": REASONS["refusal"],
+        "identity": "the response speaks of being a particular model; detail: the phrase",
+    },
+    row_wise=True,
+    compute=compute,
+)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict, rows_where
+from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
 from tasks.text.columns import pieces
 from tasks.text.words import normalise
 
@@ -33,7 +33,7 @@ class RepeatedParagraphs(Params):
     """Words a paragraph must have to count; shorter ones ("Thank you.", a heading) repeat for good reasons."""
 
 
-def judge(table: pa.Table, params: RepeatedParagraphs, _context: Context) -> Verdict:
+def compute(table: pa.Table, params: RepeatedParagraphs, _context: FilterContext) -> FilterResult:
     """Rejects `repeated_paragraph` with its column, the share and its first words; looks at every turn and both responses."""
     parts = pieces(table)
     rejected: dict[int, tuple[str, str]] = {}
@@ -42,7 +42,7 @@ def judge(table: pa.Table, params: RepeatedParagraphs, _context: Context) -> Ver
         if share > params.max_share:
             said = f"{parts.columns[piece]} {share:.2f}: {' '.join(first.split()[:8])}"
             rejected.setdefault(int(parts.rows[piece]), ("repeated_paragraph", said))
-    return Verdict.of(table.num_rows, rejected)
+    return FilterResult.of(table.num_rows, rejected)
 
 
 def repeated(text: str, min_words: int = 8) -> tuple[float, str]:
@@ -65,3 +65,14 @@ def _is_verse_or_code(paragraph: str) -> bool:
     if all(line.startswith(("    ", "\t")) for line in lines):
         return True
     return len(lines) > 1 and all(len(line.split()) <= _VERSE for line in lines)
+
+
+FILTER: Final = Filter(
+    name="repeated_paragraphs",
+    params=RepeatedParagraphs,
+    reasons={
+        "repeated_paragraph": "a text holds the same paragraph again; detail: column, share, first words",
+    },
+    row_wise=True,
+    compute=compute,
+)

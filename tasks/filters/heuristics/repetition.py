@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict
+from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.text.code import is_code_heavy
 from tasks.text.columns import plain, utf8, word_counts
 from tasks.text.words import words
@@ -58,7 +58,7 @@ class Repetition(Params):
     """Words from which a response is looked at; of shorter ones only a single word repeated counts."""
 
 
-def judge(table: pa.Table, params: Repetition, context: Context) -> Verdict:
+def compute(table: pa.Table, params: Repetition, context: FilterContext) -> FilterResult:
     """Rejects `repetitive` with the rule and the share. Code-heavy responses pass, and those that stand in their evidence."""
     responses = plain(table["response"])
     rejected: dict[int, tuple[str, str]] = {}
@@ -67,7 +67,7 @@ def judge(table: pa.Table, params: Repetition, context: Context) -> Verdict:
         found = worst(text, params.min_words)
         if found and not is_code_heavy(text) and not context.evidence.holds(text, table["evidence"][row].as_py()):
             rejected[row] = ("repetitive", found)
-    return Verdict.of(table.num_rows, rejected)
+    return FilterResult.of(table.num_rows, rejected)
 
 
 def _suspects(texts: pa.LargeStringArray, min_words: int) -> list[int]:
@@ -135,3 +135,14 @@ def _seen_before(tokens: list[str], n: int) -> float:
             end = at + n
         seen.add(gram)
     return repeated / len(tokens)
+
+
+FILTER: Final = Filter(
+    name="repetition",
+    params=Repetition,
+    reasons={
+        "repetitive": "the same words over and over; detail: share of repeated n-grams",
+    },
+    row_wise=True,
+    compute=compute,
+)

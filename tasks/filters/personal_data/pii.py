@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict
+from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.personal_data.exceptions import innocent
 from tasks.filters.personal_data.placeholders import Span, redacted
 from tasks.text import nlp
@@ -45,6 +45,8 @@ Pattern = Literal[
 Named = Literal["PERSON", "LOCATION", "ORGANIZATION", "NRP", "DATE_TIME"]
 PERSONAL: Final[tuple[Pattern, ...]] = get_args(Pattern)[:6]
 """Entities by pattern that are looked for unless a recipe names others: the rest is seldom personal, or seldom right."""
+NAMED: Final[tuple[Named, ...]] = get_args(Named)[:4]
+"""Entities that only the language model finds."""
 Action = Literal["redact", "tag", "drop"]
 
 SPANS: Final = pa.schema(
@@ -128,7 +130,7 @@ class Pii(Params):
         return super().identity() | ({"model": nlp.MODEL} if self.names else {})
 
 
-def judge(table: pa.Table, params: Pii, context: Context) -> Verdict:
+def compute(table: pa.Table, params: Pii, context: FilterContext) -> FilterResult:
     """Rejects `pii` where the action is drop; fills in `pii` with TYPE:column; replaces redacted columns, noted in `changes`.
 
     A placeholder is <TYPE_n>, with the same n for the same value in every column and turn of a row.
@@ -154,7 +156,7 @@ def judge(table: pa.Table, params: Pii, context: Context) -> Verdict:
     if found:
         columns["pii"] = with_appended(table["pii"], found)
     rejected = {row: ("pii", ", ".join(sorted(set(entities)))) for row, entities in dropped.items()}
-    return Verdict.of(table.num_rows, rejected, columns)
+    return FilterResult.of(table.num_rows, rejected, columns)
 
 
 def find(texts: Texts, entities: Sequence[str] = PERSONAL, ner: bool = False, workers: int = 2) -> pa.Table:
@@ -236,3 +238,14 @@ def _named(column: pa.LargeStringArray, wanted: frozenset[str], workers: int) ->
             if (entity := _LABELS.get(label)) in wanted:
                 found[row, str(entity), offset + start, offset + end] = _NER_SCORE
     return [(*span, score) for span, score in found.items()]
+
+
+FILTER: Final = Filter(
+    name="pii",
+    params=Pii,
+    reasons={
+        "pii": "holds personal data and the recipe says drop; detail: entity types",
+    },
+    row_wise=False,
+    compute=compute,
+)

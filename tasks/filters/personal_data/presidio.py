@@ -4,7 +4,7 @@ Phone numbers are asked for stretch by stretch: no number reaches over a charact
 answer about a stretch is its answer about the text, and years, prices and versions are answered once for all texts.
 
 Imported only when a text passed a prefilter, because presidio brings spaCy with it. E-mail domains are checked against the
-list of top-level domains that comes with tldextract, never against the one it would fetch. Context words before a match
+list of top-level domains that comes with tldextract, never against the one it would fetch. FilterContext words before a match
 raise its score as presidio's own enhancer does it, by word instead of by lemma.
 """
 

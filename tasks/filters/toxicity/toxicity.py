@@ -13,7 +13,7 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from tasks.core.params import Params
-from tasks.filters.contract import Context, Verdict
+from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.toxicity import packaged
 from tasks.filters.toxicity.endpoint import Endpoint
 from tasks.filters.toxicity.endpoint import scores as by_endpoint
@@ -60,7 +60,7 @@ class Toxicity(Params):
         return super().identity() | ({} if self.endpoint or self.neural else {"weights": packaged.fingerprint()})
 
 
-def judge(table: pa.Table, params: Toxicity, _context: Context) -> Verdict:
+def compute(table: pa.Table, params: Toxicity, _context: FilterContext) -> FilterResult:
     """Rejects `toxic`, naming category and score; fills in `toxicity`, the row's highest score in any category and any turn."""
     parts = pieces(table)
     worst = np.zeros(table.num_rows)
@@ -72,7 +72,7 @@ def judge(table: pa.Table, params: Toxicity, _context: Context) -> Verdict:
         for row in np.flatnonzero(highest > params.thresholds.get(category, params.threshold)).tolist():
             if row not in rejected or highest[row] > float(rejected[row][1].split()[-1]):
                 rejected[row] = ("toxic", f"{category} {highest[row]:.2f}")
-    return Verdict.of(table.num_rows, rejected, {"toxicity": pa.array(worst.round(4), pa.float64())})
+    return FilterResult.of(table.num_rows, rejected, {"toxicity": pa.array(worst.round(4), pa.float64())})
 
 
 def score(texts: Texts) -> packaged.Scores:
@@ -86,3 +86,14 @@ def _scorer(params: Toxicity) -> Scorer:
     if (neural := params.neural) is not None:
         return lambda texts: by_model(texts.to_pylist(), neural)
     return lambda texts: {CATEGORY: packaged.probabilities(texts)}
+
+
+FILTER: Final = Filter(
+    name="toxicity",
+    params=Toxicity,
+    reasons={
+        "toxic": "toxicity above the recipe's threshold; detail: category and score",
+    },
+    row_wise=True,
+    compute=compute,
+)

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from expectations import SUITES
 from flows import recipe as recipes
-from tasks import cleaning, filters
+from tasks import cleaning
 from tasks.cleaning import stage as cleaning_stage
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, RowWise, Tools
 from tasks.core.schema import CLEANED, EXAMPLE
+from tasks.filters import stage as filters
 from tasks.pipeline.runners import remote_work
 from tasks.pipeline.runners import settings as runners
 from tasks.pipeline.runners.remote_work import MOST_GROUPS, RemoteWork, ShardGroup

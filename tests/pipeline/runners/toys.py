@@ -20,7 +20,7 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import NOT_IN_KEY, Params
 from tasks.core.schema import EXAMPLE, stable_id
 from tasks.documents.params import Chunking, Source
-from tasks.filters import Filters
+from tasks.filters.catalogue import Filters
 from tasks.pipeline.build import Build, building
 from tasks.pipeline.runners.runner import open_runner
 from tasks.pipeline.runners.settings import RunnerSettings
