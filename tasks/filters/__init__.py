@@ -51,7 +51,7 @@ def benchmark_pack(
     the extra of its name. Raises BadInput for a file that cannot be read or holds no items, and for an encoder that is not
     installed.
     """
-    from tasks.filters.decontamination.pack import pack
+    from tasks.filters.decontamination.building import pack
 
     return pack([Path(path) for path in paths], Path(folder) if folder else None, encoder=encoder)
 
@@ -79,7 +79,7 @@ def personal_data(
     look for. Columns: row (int64, the place of the text), entity, start and end (characters [start, end) of the text), score (0
     to 1). Spans may overlap. Raises KeyError for an entity that nobody finds.
     """
-    from tasks.filters.personal_data.pii import NAMED, PERSONAL, find
+    from tasks.filters.personal_data.detection import NAMED, PERSONAL, find
 
     wanted = tuple(entities if entities is not None else PERSONAL)
     if names is True and not {*wanted} & {*NAMED}:

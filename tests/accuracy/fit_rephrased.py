@@ -22,8 +22,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from tasks.filters.decontamination import rephrased, rephrased_sentences
+from tasks.filters.decontamination.building import pack
 from tasks.filters.decontamination.nearest import neighbours
-from tasks.filters.decontamination.pack import pack
 from tasks.text.embeddings import embed
 from tests.accuracy.labelled import asking
 from tests.benchmarks.contamination import instructions

@@ -23,10 +23,10 @@ import labelled  # noqa: E402
 import numpy as np  # noqa: E402
 from names import PRESIDIO_TYPES, presidio_rows  # noqa: E402
 
+from tasks.filters.decontamination.building import pack  # noqa: E402
 from tasks.filters.decontamination.contamination import Encoder, scan  # noqa: E402
-from tasks.filters.decontamination.pack import pack  # noqa: E402
 from tasks.filters.distribution import synthetic  # noqa: E402
-from tasks.filters.personal_data import pii  # noqa: E402
+from tasks.filters.personal_data import detection  # noqa: E402
 from tasks.filters.toxicity import toxicity  # noqa: E402
 from tasks.text import nlp  # noqa: E402
 from tests.filters.rephrasings import FITTED, FREER, UNSEEN  # noqa: E402
@@ -105,7 +105,7 @@ def pii_rows() -> list[Row]:
     texts, gold = presidio_rows()
     known = set(PRESIDIO_TYPES.values())
     ours: list[set[tuple[str, int, int]]] = [set() for _ in texts]
-    for span in pii.find(texts, sorted(known), ner=True).to_pylist():
+    for span in detection.find(texts, sorted(known), ner=True).to_pylist():
         ours[span["row"]].add((span["entity"], span["start"], span["end"]))
     table = []
     for name, found in (

@@ -23,8 +23,9 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from tasks.filters.decontamination.building import pack
 from tasks.filters.decontamination.contamination import scan
-from tasks.filters.decontamination.pack import BenchmarkPack, Encoder, pack
+from tasks.filters.decontamination.pack import BenchmarkPack, Encoder
 from tests.accuracy.labelled import asking
 from tests.filters.rephrasings import FITTED, FREER, UNSEEN, Rephrasings
 

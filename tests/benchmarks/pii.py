@@ -22,7 +22,7 @@ from labelled import DATA  # noqa: E402
 from presidio_analyzer import AnalyzerEngine, BatchAnalyzerEngine  # noqa: E402
 from presidio_analyzer.nlp_engine import NlpEngineProvider  # noqa: E402
 
-from tasks.filters.personal_data import pii  # noqa: E402
+from tasks.filters.personal_data import detection  # noqa: E402
 from tasks.text import nlp  # noqa: E402
 
 NAMES = ("PERSON", "LOCATION", "ORGANIZATION", "NRP")
@@ -75,16 +75,16 @@ def main(rows: int) -> None:
     rows = len(sample)
     engine = presidio()
     engine.analyze(sample[0], "en")
-    patterns = list(pii.PERSONAL)
-    pii.find(sample[:3000], patterns)  # imports, and the first compilation of patterns
+    patterns = list(detection.PERSONAL)
+    detection.find(sample[:3000], patterns)  # imports, and the first compilation of patterns
     few = sample[:: max(1, rows // 600)]
     everything, alone = timed(
         "presidio, per row, patterns", len(few), lambda: [engine.analyze(t, "en", patterns) for t in few]
     )
-    _, ours = timed("ours, patterns", rows, lambda: pii.find(sample, patterns))
+    _, ours = timed("ours, patterns", rows, lambda: detection.find(sample, patterns))
     print(f"  {ours / alone:.0f} times")
     lost = spans(everything) - {
-        (s["row"], s["entity"], s["start"], s["end"]) for s in pii.find(few, patterns).to_pylist()
+        (s["row"], s["entity"], s["start"], s["end"]) for s in detection.find(few, patterns).to_pylist()
     }
     print(f"  entities presidio found {len(spans(everything)):,}, of these lost {len(lost)}")
     batch = BatchAnalyzerEngine(engine)
@@ -92,8 +92,8 @@ def main(rows: int) -> None:
     _, theirs = timed(
         "presidio, batch, with NER", len(few), lambda: list(batch.analyze_iterator(few, "en", 64, entities=both))
     )
-    pii.find(sample[:64], both, ner=True)
-    _, named = timed("ours, with NER", rows, lambda: pii.find(sample, both, ner=True))
+    detection.find(sample[:64], both, ner=True)
+    _, named = timed("ours, with NER", rows, lambda: detection.find(sample, both, ner=True))
     print(f"  {named / theirs:.1f} times")
 
 

@@ -13,17 +13,17 @@ from tasks.core.params import canonical_json
 from tasks.filters import shingles
 from tasks.filters.contract import FilterContext
 from tasks.filters.decontamination import contamination
-from tasks.filters.decontamination.benchmarks import Item, read
+from tasks.filters.decontamination.benchmarks import BenchmarkItem, read
+from tasks.filters.decontamination.building import pack
 from tasks.filters.decontamination.contamination import Contamination, scan
-from tasks.filters.decontamination.pack import pack
 from tasks.text.columns import plain
 
 QUESTION = "Janet has sixteen ducks that lay eggs every single day and she eats three for breakfast with her friends"
 ANSWER = "She sells the remaining thirteen eggs at the market for two dollars each so that she makes twenty six dollars"
 
 
-def item(text: str, name: str = "1", side: str = "question", benchmark: str = "b/test") -> Item:
-    return Item(benchmark, name, side, text)
+def item(text: str, name: str = "1", side: str = "question", benchmark: str = "b/test") -> BenchmarkItem:
+    return BenchmarkItem(benchmark, name, side, text)
 
 
 def test_every_planted_item_of_real_benchmarks_is_found(shared) -> None:

@@ -12,7 +12,7 @@ from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.nlp_engine import NlpEngineProvider
 
 from tasks.filters.contract import FilterContext
-from tasks.filters.personal_data import pii
+from tasks.filters.personal_data import detection, pii
 from tasks.filters.personal_data.exceptions import innocent
 from tasks.text import nlp
 
@@ -23,7 +23,7 @@ SAMPLES = [MAIL, CARD, IBAN, "+1 415 555 2671", "(415) 555-2671", "536-90-4399",
 
 
 def found(text: str, entity: str) -> list[str]:
-    spans = pii.find([text], [entity]).to_pylist()
+    spans = detection.find([text], [entity]).to_pylist()
     return [text[s["start"] : s["end"]] for s in spans if s["score"] >= 0.4]
 
 
@@ -66,14 +66,14 @@ def alone(engine: AnalyzerEngine) -> Callable[[str], set[Span]]:
 
 def spans_in(texts: list[str]) -> list[set[Span]]:
     spans: list[set[Span]] = [set() for _ in texts]
-    for span in pii.find(texts, get_args(pii.Pattern)).to_pylist():
+    for span in detection.find(texts, get_args(pii.Pattern)).to_pylist():
         spans[span["row"]].add((span["entity"], span["start"], span["end"]))
     return spans
 
 
 def test_every_recogniser_of_presidios_default_registry_is_asked(engine: AnalyzerEngine) -> None:
     asked = {r.supported_entities[0] for r in engine.registry.recognizers if r.name != "SpacyRecognizer"}
-    assert asked == set(get_args(pii.Pattern)) == set(pii.PREFILTERS)
+    assert asked == set(get_args(pii.Pattern)) == set(detection.PREFILTERS)
 
 
 def test_no_entity_of_the_labelled_set_is_lost(shared, alone) -> None:
@@ -123,7 +123,7 @@ def test_nothing_is_found_and_nothing_lost_that_presidio_alone_would_not(alone, 
     ],
 )
 def test_what_only_looks_personal_is_let_be(text: str, entity: str) -> None:
-    assert all(innocent(text, span) for span in pii.find([text], [entity]).to_pylist())
+    assert all(innocent(text, span) for span in detection.find([text], [entity]).to_pylist())
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_what_only_looks_personal_is_let_be(text: str, entity: str) -> None:
     [f"Write to {MAIL}", "call 4155552671", "Tel. +1 415 555 2671", "from 8.8.8.8", f"card {CARD}", "ip 1.1.1.1"],
 )
 def test_what_is_personal_is_not_let_be(text: str) -> None:
-    spans = [span for span in pii.find([text]).to_pylist() if span["score"] >= 0.4]
+    spans = [span for span in detection.find([text]).to_pylist() if span["score"] >= 0.4]
     assert spans
     assert not any(innocent(text, span) for span in spans)
 
@@ -181,29 +181,31 @@ def test_names_are_looked_for_only_if_asked(filtered, context: FilterContext) ->
     assert "response" not in tagged
     redacted = pii.compute(table, pii.Pii(names=("PERSON",), actions={}), context).columns["response"][0].as_py()
     assert redacted == "<PERSON_1> met <PERSON_2> in Paris. Then <PERSON_1> went home to Berlin."
-    assert pii.find([said], ["PERSON"]).num_rows == 0
+    assert detection.find([said], ["PERSON"]).num_rows == 0
 
 
 def test_entities_in_a_long_line_are_found_once(tools) -> None:
     line = ("x" * 50 + " ") * 75
     text = "".join(f"{line}{sample} " for sample in SAMPLES) * 4
-    spans = pii.find([text], ["EMAIL_ADDRESS", "IBAN_CODE"]).to_pylist()
+    spans = detection.find([text], ["EMAIL_ADDRESS", "IBAN_CODE"]).to_pylist()
     assert [text[s["start"] : s["end"]] for s in spans] == [MAIL, IBAN] * 4
 
 
 @pytest.mark.parametrize("shift", range(0, 60, 3))
 def test_an_entity_on_a_cut_is_found_whole(shift: int) -> None:
     text = "x " * 1965 + " " * shift + "jane@posteo.community" + " y" * 1000
-    [span] = pii.find([text], ["EMAIL_ADDRESS"]).to_pylist()
+    [span] = detection.find([text], ["EMAIL_ADDRESS"]).to_pylist()
     assert text[span["start"] : span["end"]] == "jane@posteo.community"
 
 
 def test_overlapping_spans_are_resolved_by_score_and_length() -> None:
     rows = [(0, "A", 0, 10, 0.5), (0, "B", 5, 12, 0.9), (0, "C", 12, 14, 0.1), (1, "A", 0, 4, 0.5), (1, "B", 0, 9, 0.5)]
-    table = pa.Table.from_pylist([dict(zip(pii.SPANS.names, row, strict=True)) for row in rows], schema=pii.SPANS)
-    assert pii.apart(table)["entity"].to_pylist() == ["B", "C", "B"]
+    table = pa.Table.from_pylist(
+        [dict(zip(detection.SPANS.names, row, strict=True)) for row in rows], schema=detection.SPANS
+    )
+    assert detection.apart(table)["entity"].to_pylist() == ["B", "C", "B"]
 
 
 def test_an_unknown_entity_is_refused() -> None:
     with pytest.raises(KeyError):
-        pii.find(["text"], ["SHOE_SIZE"])
+        detection.find(["text"], ["SHOE_SIZE"])

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tasks.filters.personal_data import detection, pii
 from tasks.filters.personal_data import names as pii_names
-from tasks.filters.personal_data import pii
 from tasks.text import nlp
 
 SAID = [
@@ -30,7 +30,7 @@ def test_the_model_is_part_of_the_key_only_where_names_are_looked_for() -> None:
 
 @pytest.mark.parametrize("ner", [True, False])
 def test_names_are_found_only_by_the_model(ner: bool) -> None:
-    spans = pii.find(SAID, ["PERSON", "LOCATION", "EMAIL_ADDRESS"], ner).to_pylist()
+    spans = detection.find(SAID, ["PERSON", "LOCATION", "EMAIL_ADDRESS"], ner).to_pylist()
     assert [SAID[s["row"]][s["start"] : s["end"]] for s in spans if s["entity"] == "PERSON"] == (
         ["Angela Merkel", "Emmanuel Macron", "Jane Doe"] if ner else []
     )

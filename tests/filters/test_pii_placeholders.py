@@ -5,7 +5,7 @@ import re
 import pyarrow as pa
 import pytest
 
-from tasks.filters.personal_data.placeholders import Span, redacted
+from tasks.filters.personal_data.placeholders import PersonalDataSpan, redacted
 from tasks.text.columns import pieces
 
 
@@ -13,7 +13,7 @@ def masked(table: pa.Table, entity: str, *values: str) -> dict[str, list]:
     """The table's columns with each of `values` redacted where it stands first in a piece."""
     parts = pieces(table)
     spans = [
-        Span(piece, match.start(), match.end(), entity)
+        PersonalDataSpan(piece, match.start(), match.end(), entity)
         for piece, text in enumerate(parts.texts.to_pylist())
         for value in values
         for match in [re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text)]
@@ -54,7 +54,7 @@ def test_what_was_found_once_is_redacted_wherever_it_is_repeated(
 ) -> None:
     table = filtered({"instruction": f"Say {value}", "response": f"{value} wrote it."}, {"response": f"{value} again"})
     parts = pieces(table, ("instruction", "response"))
-    columns = redacted(table, parts, [Span(0, 4, 4 + len(value), entity)])
+    columns = redacted(table, parts, [PersonalDataSpan(0, 4, 4 + len(value), entity)])
     assert columns["instruction"][0].as_py() == f"Say <{entity}_1>"
     assert columns.get("response", table["response"])[0].as_py() == expected
     assert columns.get("response", table["response"])[1].as_py() == f"{value} again"

@@ -9,10 +9,11 @@ import pytest
 
 from tasks.filters.contract import FilterContext
 from tasks.filters.decontamination import contamination, rephrased, rephrased_sentences
-from tasks.filters.decontamination.benchmarks import Item, read
+from tasks.filters.decontamination.benchmarks import BenchmarkItem, read
+from tasks.filters.decontamination.building import pack
 from tasks.filters.decontamination.contamination import Contamination, scan
 from tasks.filters.decontamination.nearest import neighbours
-from tasks.filters.decontamination.pack import BenchmarkPack, pack
+from tasks.filters.decontamination.pack import BenchmarkPack
 from tasks.text.columns import plain
 from tests.filters.rephrasings import FIRST, FITTED, FREER, SECOND, UNSEEN
 
@@ -38,7 +39,7 @@ OTHERS = [
 
 @pytest.fixture(scope="module")
 def known() -> BenchmarkPack:
-    return pack([Item("b/test", str(n), "question", text) for n, text in enumerate([BREAD, *OTHERS])])
+    return pack([BenchmarkItem("b/test", str(n), "question", text) for n, text in enumerate([BREAD, *OTHERS])])
 
 
 def test_other_words_are_recognised_and_other_questions_left_alone(known: BenchmarkPack) -> None:
@@ -124,7 +125,7 @@ def larger() -> None:
 @pytest.mark.usefixtures("larger")
 def test_an_encoder_of_sentences_finds_what_words_alone_do_not(known: BenchmarkPack) -> None:
     questions = [BREAD, *OTHERS, "Is it true that a goldfish forgets everything after a few seconds?"]
-    items = [Item("b/test", str(n), "question", text) for n, text in enumerate(questions)]
+    items = [BenchmarkItem("b/test", str(n), "question", text) for n, text in enumerate(questions)]
     pool = pack(items, encoder="minilm")
     assert (pool.encoder, known.encoder, pack(items, rephrased=False).encoder) == ("minilm", "static", None)
     asked = [

@@ -32,7 +32,7 @@ _LONGEST_FIELD: Final = 1 << 27
 
 
 @dataclass(frozen=True)
-class Item:
+class BenchmarkItem:
     """One text of a benchmark. `benchmark` is folder/file, `item` the id the file gives it, else #record from 1."""
 
     benchmark: str
@@ -42,12 +42,12 @@ class Item:
     text: str
 
 
-def read(paths: Iterable[Path]) -> list[Item]:
+def read(paths: Iterable[Path]) -> list[BenchmarkItem]:
     """The items of every file, and of every file below every folder, in sorted order.
 
     Raises BadInput for a path that isn't there, a file that can't be read, and a path that holds no items.
     """
-    items: list[Item] = []
+    items: list[BenchmarkItem] = []
     for path in paths:
         found = [item for file, name in _files(path) for item in _items(file, name)]
         if not found:
@@ -77,14 +77,14 @@ def _bare(file: Path) -> str:
     return Path(file.as_posix().removesuffix(".gz")).with_suffix("").as_posix()
 
 
-def _items(file: Path, benchmark: str) -> Iterator[Item]:
+def _items(file: Path, benchmark: str) -> Iterator[BenchmarkItem]:
     for number, record in enumerate(_records(file), 1):
         fields = {str(key).strip().lower(): value for key, value in record.items()}
         name = next((str(fields[key]) for key in IDS if fields.get(key) not in (None, "")), f"#{number}")
         for text in _sides(fields, QUESTIONS):
-            yield Item(benchmark, name, "question", text)
+            yield BenchmarkItem(benchmark, name, "question", text)
         for text in _sides(fields, ANSWERS):
-            yield Item(benchmark, name, "answer", text)
+            yield BenchmarkItem(benchmark, name, "answer", text)
 
 
 def _sides(fields: dict[str, Any], columns: tuple[str, ...]) -> list[str]:

@@ -27,7 +27,8 @@ from tasks.core.params import CONTENT, Params
 from tasks.filters import shingles
 from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.decontamination import rephrased, rephrased_sentences
-from tasks.filters.decontamination.pack import SIEVE_BITS, BenchmarkPack, Encoder, Flags, N, Numbers, bare, pack
+from tasks.filters.decontamination.building import pack
+from tasks.filters.decontamination.pack import PREFILTER_BITS, BenchmarkPack, Encoder, Flags, N, Numbers, without_notes
 from tasks.filters.shingles import Column
 from tasks.text import minilm
 from tasks.text.columns import COMPILE_FROM, Texts, pieces
@@ -48,7 +49,7 @@ HITS: Final = pa.schema(
         ("cosine", pa.float64()),  # of the embeddings; null unless rephrased
     ]
 )
-Reader: TypeAlias = Callable[[pa.LargeStringArray, rephrased.Phrases, int], list[rephrased.Match]]
+Reader: TypeAlias = Callable[[pa.LargeStringArray, rephrased.Phrases, int], list[rephrased.RephrasedMatch]]
 _READERS: Final[dict[Encoder, Reader]] = {"static": rephrased.find, "minilm": rephrased_sentences.find}
 _FEWEST: Final = 4
 _STRETCH: Final = 2048
@@ -95,7 +96,7 @@ def compute(table: pa.Table, params: Contamination, context: FilterContext) -> F
         if hit["tier"] != "rephrased":
             worst[row] = max(worst[row], hit["coverage"])
         if hit["tier"] != "13-gram":
-            rejected.setdefault(row, ("contaminated", _told(hit)))
+            rejected.setdefault(row, ("contaminated", _described(hit)))
     return FilterResult.of(table.num_rows, rejected, {"contamination": pa.array(worst, pa.float64())})
 
 
@@ -105,7 +106,7 @@ def scan(texts: Texts, pack: BenchmarkPack, coverage: float = 0.5, workers: int 
     A text that an n-gram tier rejects is not looked at for rephrasings; of those, the best match of a text is given. A pack that
     was made without `rephrased` has none.
     """
-    column = bare(texts)
+    column = without_notes(texts)
     hits = [
         hit
         for at in range(0, len(column), _SLICE)
@@ -115,7 +116,7 @@ def scan(texts: Texts, pack: BenchmarkPack, coverage: float = 0.5, workers: int 
     return pa.Table.from_pylist(hits, schema=HITS)
 
 
-def _told(hit: dict[str, Any]) -> str:
+def _described(hit: dict[str, Any]) -> str:
     how = f" (rephrased, cosine {hit['cosine']:.2f})" if hit["tier"] == "rephrased" else ""
     return f"{hit['benchmark']} {hit['item']}: {hit['ngram']}{how}"
 
@@ -133,7 +134,7 @@ def _scan(
         left = np.setdiff1d(np.arange(len(texts)), list(taken))
         for match in _READERS[pack.encoder](texts.take(pa.array(left)), pack.phrases, workers):
             row = int(left[match.row])
-            words = " ".join(rephrased.shared_words(texts[row].as_py(), pack, match.item))
+            words = " ".join(pack.shared_words(texts[row].as_py(), match.item))
             yield _hit(pack, row + at, match.item, "rephrased", words, match.alignment, match.cosine)
 
 
@@ -171,8 +172,8 @@ def known_grams(texts: Column, pack: BenchmarkPack, workers: int = 2) -> tuple[N
 def _by_numpy(texts: Column, pack: BenchmarkPack) -> tuple[Numbers, Numbers]:
     words = shingles.column_words(texts)
     grams, known = shingles.ngrams(words, N), pack.index.grams
-    low = grams.hashes & np.uint64((1 << SIEVE_BITS) - 1)
-    at = np.flatnonzero(pack.sieve[low >> np.uint64(3)] >> (low & np.uint64(7)).astype(np.uint8) & 1)
+    low = grams.hashes & np.uint64((1 << PREFILTER_BITS) - 1)
+    at = np.flatnonzero(pack.prefilter[low >> np.uint64(3)] >> (low & np.uint64(7)).astype(np.uint8) & 1)
     gram, hit = _looked_up(grams.hashes[at], known)
     row = np.searchsorted(grams.offsets, at[hit], "right") - 1
     few = np.flatnonzero((np.diff(words.offsets) >= _FEWEST) & (np.diff(words.offsets) < N))
@@ -191,7 +192,7 @@ def _looked_up(hashes: shingles.Hashes, known: shingles.Hashes) -> tuple[Numbers
 def _by_kernel(texts: Column, pack: BenchmarkPack, workers: int) -> tuple[Numbers, Numbers]:
     from tasks.filters.decontamination import contamination_kernels as kernels
 
-    look_up = (shingles.factors(N), pack.sieve, pack.index.grams, pack.short.keys, _FEWEST)
+    look_up = (shingles.factors(N), pack.prefilter, pack.index.grams, pack.short.keys, _FEWEST)
     parts = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
 
     def search(begin: int) -> None:

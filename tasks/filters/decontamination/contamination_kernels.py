@@ -20,14 +20,14 @@ def _place(sorted_values, value):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def occurrences(data, offsets, factors, sieve, grams, short, fewest, begin, stop, rows, found):  # type: ignore[no-untyped-def]
+def occurrences(data, offsets, factors, prefilter, grams, short, fewest, begin, stop, rows, found):  # type: ignore[no-untyped-def]
     """The known grams in rows [begin, stop): (row, number of the gram) into rows and found; how many.
 
     A row of fewer words than a gram has, but at least `fewest`, is looked up whole in `short`; its number there is given as
-    -1 - number. Of each hash the `sieve` has a bit for its low bits.
+    -1 - number. Of each hash the `prefilter` has a bit for its low bits.
     """
     found_grams, found_words = room((offsets[begin + 1 : stop + 1] - offsets[begin:stop]).max())
-    low = np.uint64(sieve.size * 8 - 1)
+    low = np.uint64(prefilter.size * 8 - 1)
     count = 0
     for row in range(begin, stop):
         words = grams_of(data, offsets[row], offsets[row + 1], factors, found_grams, found_words)
@@ -39,7 +39,7 @@ def occurrences(data, offsets, factors, sieve, grams, short, fewest, begin, stop
             continue
         for at in range(words - factors.size + 1):
             bit = found_grams[at] & low
-            if (sieve[bit >> np.uint64(3)] >> np.uint8(bit & np.uint64(7))) & np.uint8(1):
+            if (prefilter[bit >> np.uint64(3)] >> np.uint8(bit & np.uint64(7))) & np.uint8(1):
                 place = _place(grams, found_grams[at])
                 if place >= 0:
                     rows[count], found[count] = row, place

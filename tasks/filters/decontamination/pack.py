@@ -1,61 +1,45 @@
-"""A pack: the items of benchmarks, made ready to be looked for. Built once from the files, then kept in the store as Parquet.
+"""A pack: the items of benchmarks, made ready to be looked for. `building` makes it.
 
-One row of the kept table is one item: `benchmark`, `item`, `side`, `text`, the hashes of its `words`, which of them are `prose`,
+One row of its table is one item: `benchmark`, `item`, `side`, `text`, the hashes of its `words`, which of them are `prose`,
 and, for questions that can be recognised in other words, the `vector` of their meaning, and the `sentence`, which is what MiniLM
 makes of them, if that is the pack's encoder.
 """
 
-import hashlib
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from functools import cached_property
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.core.params import canonical_json, sha256_file
 from tasks.filters import shingles
-from tasks.filters.decontamination import benchmarks
-from tasks.filters.decontamination.benchmarks import Item
+from tasks.filters.decontamination.nearest import Vectors
+from tasks.filters.decontamination.rephrased import RARE, Phrases, content, numbers, stem, weights
 from tasks.filters.shingles import WORD, Grams, Hashes
-from tasks.filters.stored_tables import kept
-from tasks.text import minilm
 from tasks.text.columns import Texts, plain
-
-if TYPE_CHECKING:
-    from tasks.filters.decontamination.rephrased import Phrases
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Encoder: TypeAlias = Literal["static", "minilm"]
-Sieve = np.ndarray[tuple[int], np.dtype[np.uint8]]
+Bits = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 N: Final = 8
-SIEVE_BITS: Final = 24
+PREFILTER_BITS: Final = 24
 
-_LOADING: Final = Lock()
-_VERSION: Final = 3
-"""Of the kept table: raise it when the same files would give another."""
 _BOILERPLATE: Final = 10
 """Different items that share an n-gram, from which on it is boilerplate."""
 _PROSE: Final = 3
 """Words of three letters or more that an n-gram must hold: "2 x 3 x 5 2 x" is every textbook's."""
 _MIN_SHORT: Final = 4
 """Words that a short question must have: three words are anybody's."""
-_MIN_ANSWER: Final = 16
-"""Words that an answer must have: in a shorter one a single common 8-gram is more than half."""
 _CALCULATION: Final = r"<<[^<>]*>>"
 """GSM8K's calculator notes, which copies leave out."""
-_CALCULATED: Final = re.compile(_CALCULATION)
-_LETTERS: Final = re.compile(r"[^\W\d_]{3}")
+_NAMED: Final = 8
+"""Words of a rephrasing that are named as its evidence."""
 
 
-class Index(NamedTuple):
+class NgramIndex(NamedTuple):
     """Where each 8-gram stands in the items: the occurrences of grams[i] are [starts[i], starts[i + 1]) of item and place."""
 
     grams: Hashes
@@ -66,7 +50,7 @@ class Index(NamedTuple):
     """The first word of the occurrence in its item."""
 
 
-class Short(NamedTuple):
+class ShortQuestions(NamedTuple):
     """Questions of four to seven words, which must be the whole text: the hashes of all their words, sorted."""
 
     keys: Hashes
@@ -95,7 +79,7 @@ class BenchmarkPack:
         return np.diff(self.words.offsets)
 
     @cached_property
-    def index(self) -> Index:
+    def index(self) -> NgramIndex:
         """Every 8-gram of every item."""
         hashes, offsets = shingles.ngrams(self.words, N)
         item = np.repeat(np.arange(len(self)), np.diff(offsets))
@@ -103,7 +87,7 @@ class BenchmarkPack:
         order = np.argsort(hashes, kind="stable")
         hashes = hashes[order]
         starts = np.flatnonzero(np.concatenate([np.ones(min(len(hashes), 1), bool), hashes[1:] != hashes[:-1]]))
-        return Index(hashes[starts], np.append(starts, len(hashes)), item[order], place[order])
+        return NgramIndex(hashes[starts], np.append(starts, len(hashes)), item[order], place[order])
 
     @cached_property
     def boilerplate(self) -> Flags:
@@ -130,14 +114,14 @@ class BenchmarkPack:
         return flags
 
     @cached_property
-    def sieve(self) -> Sieve:
+    def prefilter(self) -> Bits:
         """A bit for each value the low bits of a hash can have: turns most n-grams of most rows away with one look."""
-        bits = np.zeros(1 << SIEVE_BITS, bool)
-        bits[self.index.grams & np.uint64((1 << SIEVE_BITS) - 1)] = True
+        bits = np.zeros(1 << PREFILTER_BITS, bool)
+        bits[self.index.grams & np.uint64((1 << PREFILTER_BITS) - 1)] = True
         return np.packbits(bits, bitorder="little")
 
     @cached_property
-    def short(self) -> Short:
+    def short(self) -> ShortQuestions:
         """The questions of four to seven words that stand once in their benchmark."""
         columns = [self.items[name] for name in ("benchmark", "text")]
         names = pc.binary_join_element_wise(*columns, pa.scalar("\x1f", pa.large_string()))
@@ -147,14 +131,26 @@ class BenchmarkPack:
         rows = np.flatnonzero(once & question & (self.lengths >= _MIN_SHORT) & (self.lengths < N))
         whole = shingles.ngrams(self.words, N, short=True)
         keys, first = np.unique(whole.hashes[whole.offsets[rows]], return_index=True)
-        return Short(keys, rows[first])
+        return ShortQuestions(keys, rows[first])
 
     @cached_property
-    def phrases(self) -> "Phrases":
-        """The questions as `rephrased` looks for them."""
-        from tasks.filters.decontamination.rephrased import phrases
-
-        return phrases(self)
+    def phrases(self) -> Phrases:
+        """The questions as `rephrased` looks for them: those that have a vector and a word, each text once."""
+        texts = self.items["text"].combine_chunks()
+        there = np.flatnonzero(pc.is_valid(self.items["vector"]).to_numpy())
+        _, first = np.unique(texts.take(pa.array(there)).dictionary_encode().indices.to_numpy(), return_index=True)
+        item = there[np.sort(first)]
+        lines = texts.take(pa.array(item)).to_pylist()
+        held = [content(line) for line in lines]
+        some = np.flatnonzero([bool(words) for words in held])
+        return Phrases(
+            item[some],
+            self._matrix("vector", item[some]),
+            [held[k] for k in some],
+            [numbers(lines[k]) for k in some],
+            weights(held),
+            self._matrix("sentence", item[some]),
+        )
 
     @property
     def encoder(self) -> Encoder | None:
@@ -165,79 +161,30 @@ class BenchmarkPack:
 
     def prepare(self, rephrased: bool) -> None:
         """Works everything out that a scan needs, so that scans on several threads do not each do so."""
-        for _ in (self.telling, self.sieve, self.short, self.lengths, rephrased and self.phrases):
+        for _ in (self.telling, self.prefilter, self.short, self.lengths, rephrased and self.phrases):
             pass
 
     def tokens(self, item: int) -> list[str]:
         """The words of an item, in lower case."""
         return WORD.findall(self.items["text"][item].as_py().lower())
 
+    def shared_words(self, text: str, item: int) -> list[str]:
+        """The eight words that weigh most of those which the item holds and, in some form, the text too; in the item's order."""
+        there = {stem(word) for word in content(text)}
+        words = [word for word in content(self.items["text"][item].as_py()) if stem(word) in there]
+        weight = self.phrases.weights
+        best = sorted(range(len(words)), key=lambda k: (-weight.get(stem(words[k]), RARE), k))[:_NAMED]
+        return [words[k] for k in sorted(best)]
 
-def pack(
-    sources: Iterable[Path | Item],
-    folder: Path | None = None,
-    rephrased: bool = True,
-    encoder: Encoder = "static",
-) -> BenchmarkPack:
-    """The items of benchmark files, of folders of them, and items already read.
-
-    With `folder` what was made of files is kept there, under a hash of their names and bytes. `rephrased`: also with what
-    the items mean, as the `encoder` has it. Raises BadInput for files that cannot be read, and an encoder that is not installed.
-    """
-    sources = list(sources)
-    paths = [source for source in sources if isinstance(source, Path)]
-    meant = encoder if rephrased else None
-    if folder is None or len(paths) < len(sources) or not all(path.exists() for path in paths):
-        items = benchmarks.read(paths)
-        return BenchmarkPack(_table([*items, *(s for s in sources if isinstance(s, Item))], meant))
-    with _LOADING:
-        return _kept(tuple(paths), folder, _key(paths, meant), meant)
+    def _matrix(self, column: str, items: Numbers) -> Vectors:
+        vectors = self.items[column].combine_chunks().take(pa.array(items)).drop_null()
+        return np.asarray(vectors.flatten()).reshape(len(vectors), vectors.type.list_size).astype(np.float32)
 
 
-@lru_cache(maxsize=2)
-def _kept(paths: tuple[Path, ...], folder: Path, key: str, encoder: Encoder | None) -> BenchmarkPack:
-    """The pack under `key`, loaded once for a process, because rows are scanned in many parts, at the same time."""
-    made = BenchmarkPack(kept(folder, key, lambda: _table(benchmarks.read(paths), encoder)))
-    made.prepare(encoder is not None)
-    return made
-
-
-def bare(texts: Texts) -> pa.LargeStringArray:
+def without_notes(texts: Texts) -> pa.LargeStringArray:
     """`texts` without calculator notes."""
     column = plain(texts)
     noted = pc.match_substring(column, "<<")
     if not pc.any(noted, min_count=0).as_py():
         return column
     return pc.replace_with_mask(column, noted, pc.replace_substring_regex(column.filter(noted), _CALCULATION, ""))
-
-
-def _key(paths: list[Path], encoder: Encoder | None) -> str:
-    from tasks.text.embeddings import MODEL
-
-    files = [[path.resolve().parent.name, path.name, sha256_file(path)] for path in paths]
-    whole = [_VERSION, files, encoder and MODEL, minilm.runtime() if encoder == "minilm" else None]
-    return hashlib.sha256(canonical_json(whole).encode()).hexdigest()
-
-
-def _table(items: list[Item], encoder: Encoder | None) -> pa.Table:
-    from tasks.filters.decontamination.rephrased import DIMENSIONS, vectors
-    from tasks.text.embeddings import embed
-
-    items = [item for item in items if item.side == "question" or len(WORD.findall(item.text)) >= _MIN_ANSWER]
-    texts = bare([item.text for item in items])
-    words = shingles.words(texts)
-    names = {name: plain([getattr(item, name) for item in items]) for name in ("benchmark", "item", "side")}
-    tokens = [WORD.findall(text.lower()) for text in texts.to_pylist()]
-    prose = [bool(_LETTERS.search(word)) for line in tokens for word in line]
-    ends = pa.array(words.offsets, pa.int64())
-    question = np.array([item.side == "question" for item in items], bool)
-    return pa.table(
-        {
-            **names,
-            "text": texts,
-            "words": pa.LargeListArray.from_arrays(ends, pa.array(words.hashes)),
-            "prose": pa.LargeListArray.from_arrays(ends, pa.array(prose, pa.bool_())),
-            "vector": vectors(texts, question & (encoder is not None), embed, DIMENSIONS),
-            "sentence": vectors(texts, question & (encoder == "minilm"), minilm.embed, minilm.DIMENSIONS),
-        }
-    )

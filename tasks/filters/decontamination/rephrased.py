@@ -15,23 +15,18 @@ written after that (figures in docs/decontamination.md).
 """
 
 import re
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tasks.filters.decontamination.nearest import Floats, Vectors, neighbours
 from tasks.filters.shingles import WORD
 from tasks.text.words import STOPWORDS
 
-if TYPE_CHECKING:
-    from tasks.filters.decontamination.pack import BenchmarkPack, Flags, Numbers
+Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
-Embed: TypeAlias = Callable[[list[str]], Vectors]
-
-DIMENSIONS: Final = 256
 COSINE, MARGIN, ALIGNMENT, NUMBERS, LENGTHS, BIAS = 10.91, 2.16, 3.01, 5.59, -2.03, -9.79
 """Coefficients of the score; a text is a rephrasing from 0 on."""
 RARE: Final = 10.5
@@ -50,8 +45,6 @@ _STEM: Final = 5
 _LONGEST: Final = 80
 """Different words of a text that are compared, of its first _READ characters."""
 _READ: Final = 2_000
-_NAMED: Final = 8
-"""Words of a hit that are named as its evidence."""
 _ALL, _NONE = np.ones(1), np.zeros(1)
 """The most and the least that a measure can be."""
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
@@ -66,7 +59,7 @@ _PIECES: Final = frozenset(part for word in STOPWORDS for part in re.findall(r"[
 class Phrases(NamedTuple):
     """The questions, by what they mean and the words they hold."""
 
-    item: "Numbers"
+    item: Numbers
     """Of each question: its item in the pack."""
     vectors: Vectors
     words: list[list[str]]
@@ -78,7 +71,7 @@ class Phrases(NamedTuple):
     """What MiniLM makes of them, for a pack of that encoder; without rows for another."""
 
 
-class Match(NamedTuple):
+class RephrasedMatch(NamedTuple):
     """A text that says what an item says."""
 
     row: int
@@ -86,41 +79,6 @@ class Match(NamedTuple):
     cosine: float
     alignment: float
     score: float
-
-
-def vectors(texts: pa.LargeStringArray, wanted: "Flags", embed: Embed, dimensions: int) -> pa.Array:
-    """The embeddings of the texts that are `wanted`, as half-precision numbers; null for the others."""
-    out = np.zeros((len(texts), dimensions), np.float16)
-    rows = np.flatnonzero(wanted)
-    if len(rows):
-        distinct = texts.take(pa.array(rows)).dictionary_encode()
-        out[rows] = embed(distinct.dictionary.to_pylist()).astype(np.float16)[distinct.indices.to_numpy()]
-    flat = pa.array(out.reshape(-1))
-    return pa.FixedSizeListArray.from_arrays(flat, dimensions, mask=pa.array(~wanted))
-
-
-def phrases(pack: "BenchmarkPack") -> Phrases:
-    """The questions of a pack that have a vector and a word, each text once."""
-    texts = pack.items["text"].combine_chunks()
-    there = np.flatnonzero(pc.is_valid(pack.items["vector"]).to_numpy())
-    _, first = np.unique(texts.take(pa.array(there)).dictionary_encode().indices.to_numpy(), return_index=True)
-    item = there[np.sort(first)]
-    lines = texts.take(pa.array(item)).to_pylist()
-    held = [content(line) for line in lines]
-    some = np.flatnonzero([bool(words) for words in held])
-    return Phrases(
-        item[some],
-        _matrix(pack, "vector", item[some]),
-        [held[k] for k in some],
-        [numbers(lines[k]) for k in some],
-        _weights(held),
-        _matrix(pack, "sentence", item[some]),
-    )
-
-
-def _matrix(pack: "BenchmarkPack", column: str, items: "Numbers") -> Vectors:
-    vectors = pack.items[column].combine_chunks().take(pa.array(items)).drop_null()
-    return np.asarray(vectors.flatten()).reshape(len(vectors), vectors.type.list_size).astype(np.float32)
 
 
 def content(text: str) -> list[str]:
@@ -148,16 +106,7 @@ def score(cosine: Floats, margin: Floats, alignment: Floats, agreement: Floats, 
     return value
 
 
-def shared_words(text: str, pack: "BenchmarkPack", item: int) -> list[str]:
-    """The eight words that weigh most of those which the item holds and, in some form, the text too; in the item's order."""
-    there = {stem(word) for word in content(text)}
-    words = [word for word in content(pack.items["text"][item].as_py()) if stem(word) in there]
-    weights = pack.phrases.weights
-    best = sorted(range(len(words)), key=lambda k: (-weights.get(stem(words[k]), RARE), k))[:_NAMED]
-    return [words[k] for k in sorted(best)]
-
-
-def find(texts: pa.LargeStringArray, known: Phrases, workers: int = 2) -> list[Match]:
+def find(texts: pa.LargeStringArray, known: Phrases, workers: int = 2) -> list[RephrasedMatch]:
     """The match of each text that is a rephrasing, by row."""
     from tasks.text.embeddings import embed
 
@@ -174,7 +123,7 @@ def find(texts: pa.LargeStringArray, known: Phrases, workers: int = 2) -> list[M
     scores = score(cosine[rows], margin[rows], aligned, agreement[left], apart[left])
     found = zip(rows.tolist(), questions, aligned.tolist(), scores.tolist(), strict=True)
     return [
-        Match(row, int(known.item[question]), float(cosine[row]), share, value)
+        RephrasedMatch(row, int(known.item[question]), float(cosine[row]), share, value)
         for row, question, share, value in found
         if value >= 0
     ]
@@ -228,7 +177,7 @@ def _agreement(mine: frozenset[str], theirs: frozenset[str]) -> float:
     return ((len(mine & theirs) + 1) / (either + 2) - 0.5) * min(either, 6) / 3
 
 
-def _weights(held: list[list[str]]) -> dict[str, float]:
+def weights(held: list[list[str]]) -> dict[str, float]:
     """The weight of each stem: RARE if one question holds it, falling with the logarithm of how many do."""
     counts: dict[str, int] = {}
     for words in held:

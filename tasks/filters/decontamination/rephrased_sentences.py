@@ -17,14 +17,21 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.filters.decontamination.nearest import Floats, neighbours
-from tasks.filters.decontamination.rephrased import FOURTH, Match, Phrases, alignment, compared, first_and_margin
+from tasks.filters.decontamination.rephrased import (
+    FOURTH,
+    Phrases,
+    RephrasedMatch,
+    alignment,
+    compared,
+    first_and_margin,
+)
 from tasks.text import minilm
 
 COSINE, MARGIN, STATIC, NUMBERS, LENGTHS, BIAS = 26.72, 5.10, 1.70, 7.12, -2.41, -21.92
 """Coefficients of the score; a text is a rephrasing from 0 on."""
 
 
-def find(texts: pa.LargeStringArray, known: Phrases, workers: int = 2) -> list[Match]:
+def find(texts: pa.LargeStringArray, known: Phrases, workers: int = 2) -> list[RephrasedMatch]:
     """The match of each text that is a rephrasing, by row. Raises BadInput where the encoder is not installed."""
     if not len(known.item) or not len(texts):
         return []
@@ -38,7 +45,7 @@ def find(texts: pa.LargeStringArray, known: Phrases, workers: int = 2) -> list[M
         k: (int(known.item[questions[k]]), float(measures[k, 0]), float(share), float(scores[k]))
         for k, share in zip(found.tolist(), aligned, strict=True)
     }
-    return [Match(row, *matches[k]) for row, k in enumerate(distinct.indices.to_pylist()) if k in matches]
+    return [RephrasedMatch(row, *matches[k]) for row, k in enumerate(distinct.indices.to_pylist()) if k in matches]
 
 
 def measured(texts: list[str], known: Phrases, workers: int = 2) -> tuple[list[int], Floats]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from tasks.text.columns import Pieces, with_appended, with_pieces
 
 
-class Span(NamedTuple):
+class PersonalDataSpan(NamedTuple):
     """Characters [start, end) of a piece, and what they are."""
 
     piece: int
@@ -30,7 +30,7 @@ _REPEATED: Final = 5
 """Characters: shorter values, and names of one word, may stand for something else elsewhere (Will, May, Rose)."""
 
 
-def redacted(table: pa.Table, parts: Pieces, spans: Iterable[Span]) -> dict[str, pa.Array]:
+def redacted(table: pa.Table, parts: Pieces, spans: Iterable[PersonalDataSpan]) -> dict[str, pa.Array]:
     """The columns with placeholders <TYPE_n> in place of `spans`, and `changes`; nothing if there are none."""
     texts: dict[int, str] = {}
     for row_spans in _by_row(parts, spans).values():
@@ -49,18 +49,18 @@ def redacted(table: pa.Table, parts: Pieces, spans: Iterable[Span]) -> dict[str,
     return columns
 
 
-def _by_row(parts: Pieces, spans: Iterable[Span]) -> Mapping[int, list[Span]]:
-    rows: dict[int, list[Span]] = defaultdict(list)
+def _by_row(parts: Pieces, spans: Iterable[PersonalDataSpan]) -> Mapping[int, list[PersonalDataSpan]]:
+    rows: dict[int, list[PersonalDataSpan]] = defaultdict(list)
     for span in spans:
         rows[int(parts.rows[span.piece])].append(span)
     return rows
 
 
-def _value(parts: Pieces, span: Span) -> str:
+def _value(parts: Pieces, span: PersonalDataSpan) -> str:
     return str(parts.texts[span.piece].as_py()[span.start : span.end])
 
 
-def _repetitions(parts: Pieces, spans: list[Span]) -> list[Span]:
+def _repetitions(parts: Pieces, spans: list[PersonalDataSpan]) -> list[PersonalDataSpan]:
     """Where the row has a value of `spans` once more, outside of them."""
     entities = {value: span.entity for span in reversed(spans) if _tells(value := _value(parts, span))}
     if not entities:
@@ -72,7 +72,7 @@ def _repetitions(parts: Pieces, spans: list[Span]) -> list[Span]:
         taken[span.piece].append((span.start, span.end))
     row = parts.rows[spans[0].piece]
     return [
-        Span(piece, match.start(), match.end(), entities[match.group()])
+        PersonalDataSpan(piece, match.start(), match.end(), entities[match.group()])
         for piece in (parts.rows == row).nonzero()[0].tolist()
         for match in pattern.finditer(parts.texts[piece].as_py())
         if all(match.end() <= start or match.start() >= end for start, end in taken[piece])

@@ -38,7 +38,7 @@ from presidio_analyzer.predefined_recognizers import (
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from tasks.filters.personal_data.pii import MIN_PHONE_DIGITS, PHONE_MARKS
+from tasks.filters.personal_data.prefilters import MIN_PHONE_DIGITS, PHONE_MARKS
 from tasks.text.processes import map_texts
 
 Phones = Mapping[str, list[tuple[int, int]]]
