@@ -36,9 +36,9 @@ def grams_of(data, begin, end, factors, grams, words):  # type: ignore[no-untype
     count = max(many - n + 1, min(many, 1))
     for k in range(count):
         grams[k] = words[k] * factors[0]
-    for place in range(1, min(n, many)):
+    for position in range(1, min(n, many)):
         for k in range(count):
-            grams[k] += words[k + place] * factors[place]
+            grams[k] += words[k + position] * factors[position]
     for k in range(count):
         grams[k] = mixed(grams[k])
     return many

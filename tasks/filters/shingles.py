@@ -144,9 +144,9 @@ def _words(data: Bytes, offsets: Offsets) -> Grams:
     if not len(starts):
         return Grams(np.zeros(0, np.uint64), np.zeros(len(offsets), np.int64))
     lengths = np.diff(np.append(np.searchsorted(letters, starts), len(letters)))
-    place = np.arange(len(letters)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    position = np.arange(len(letters)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     eights = np.multiply.accumulate(np.full(int(lengths.max()) // 8 + 1, BASE, np.uint64))
-    values = (data[letters].astype(np.uint64) << (place % 8 * 8).astype(np.uint64)) * eights[place // 8]
+    values = (data[letters].astype(np.uint64) << (position % 8 * 8).astype(np.uint64)) * eights[position // 8]
     return Grams(mixed(np.add.reduceat(values, np.cumsum(lengths) - lengths)), np.searchsorted(starts, offsets))
 
 

@@ -20,10 +20,10 @@ from tasks.text.columns import lists, slice_size
 SLICE: Final = 1 << 13
 """Rows that go through the row-wise filters together; as many slices at a time as there are workers."""
 
-_PLACE: Final = "place"
+_POSITION: Final = "position"
 """A column that numbers the rows while they are on their way."""
-_PLACED: Final = FILTERED.append(pa.field(_PLACE, pa.int64()))
-_REJECTED: Final = rejected_schema(_PLACED)
+_NUMBERED: Final = FILTERED.append(pa.field(_POSITION, pa.int64()))
+_REJECTED: Final = rejected_schema(_NUMBERED)
 
 
 @dataclass
@@ -46,7 +46,9 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     context = FilterContext(chunks, tools)
     row_wise, others = (_enabled(params, row_wise) for row_wise in (True, False))
     size = slice_size(examples.num_rows, SLICE, tools.workers)
-    passed = _placed(tools.map_rows(judged, examples, chunks, params, row_wise, size, kept=_PLACED, multiple_of=size))
+    passed = _renumbered(
+        tools.map_rows(judged, examples, chunks, params, row_wise, size, kept=_NUMBERED, multiple_of=size)
+    )
     refused, did = [part.rejected for part in passed], [part.facts["filters"] for part in passed]
     left = [pa.concat_tables(part.kept for part in passed).combine_chunks()]
     del passed  # the same rows once more, as are those in `left` when a filter has let go of some
@@ -55,8 +57,8 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     facts = [_sum(parts) for parts in zip(*did, strict=True)] + after.facts
     return Outcome.of(
         FILTERED,
-        after.table.drop_columns([_PLACE]),
-        rejected.sort_by(_PLACE).drop_columns([_PLACE]),
+        after.table.drop_columns([_POSITION]),
+        rejected.sort_by(_POSITION).drop_columns([_POSITION]),
         facts={"filters": facts},
     )
 
@@ -65,8 +67,8 @@ def judged(
     examples: pa.Table, chunks: pa.Table | None, params: Filters, names: Sequence[str], size: int, tools: Tools
 ) -> Outcome:
     """What the row-wise filters `names` make of `examples`, `size` rows at a time; kept and rejected rows also
-    say in which place of `examples` they stood."""
-    table = prepared(examples).append_column(_PLACE, pa.array(range(examples.num_rows), pa.int64()))
+    say at which position of `examples` they stood."""
+    table = prepared(examples).append_column(_POSITION, pa.array(range(examples.num_rows), pa.int64()))
     context = FilterContext(chunks, tools)
     slices = [table.slice(at, size) for at in range(0, max(table.num_rows, 1), size)]
     passed: list[_Passed] = []
@@ -78,12 +80,12 @@ def judged(
     return Outcome(
         pa.concat_tables(part.table for part in passed),
         pa.concat_tables([_REJECTED.empty_table(), *(table for part in passed for table in part.rejected)]),
-        failed_schema(_PLACED).empty_table(),
+        failed_schema(_NUMBERED).empty_table(),
         {"filters": facts},
     )
 
 
-def _placed(parts: Sequence[Outcome]) -> list[Outcome]:
+def _renumbered(parts: Sequence[Outcome]) -> list[Outcome]:
     """Consecutive stretches, their places counted from the beginning of the first."""
     first, placed = 0, []
     for part in parts:
@@ -94,8 +96,8 @@ def _placed(parts: Sequence[Outcome]) -> list[Outcome]:
 
 
 def _counted_from(first: int, table: pa.Table) -> pa.Table:
-    at = table.column_names.index(_PLACE)
-    return table.set_column(at, table.field(at), pc.add(table[_PLACE], first))
+    at = table.column_names.index(_POSITION)
+    return table.set_column(at, table.field(at), pc.add(table[_POSITION], first))
 
 
 def _enabled(params: Filters, row_wise: bool) -> list[str]:

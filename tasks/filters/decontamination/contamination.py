@@ -143,15 +143,15 @@ def _shared(texts: Column, pack: BenchmarkPack, coverage: float, workers: int) -
     for found_in, key in zip(rows[grams < 0].tolist(), (-1 - grams[grams < 0]).tolist(), strict=True):
         number = int(pack.short.item[key])
         yield _hit(pack, found_in, number, "whole", " ".join(pack.tokens(number)), 1.0)
-    row, item, place, gram = _unfolded(rows[grams >= 0], grams[grams >= 0], pack)
+    row, item, position, gram = _unfolded(rows[grams >= 0], grams[grams >= 0], pack)
     pair = row * len(pack) + item
-    pairs = np.unique(pair[pack.telling[gram]])
+    pairs = np.unique(pair[pack.distinctive[gram]])
     kept = np.isin(pair, pairs)
-    pair, place, plain = pair[kept], place[kept], ~pack.boilerplate[gram[kept]]
+    pair, position, plain = pair[kept], position[kept], ~pack.boilerplate[gram[kept]]
     lengths = pack.lengths[pairs % max(len(pack), 1)]
-    whole = _covered(pairs, pair, place) >= lengths
-    share = np.where(whole, 1.0, _covered(pairs, pair[plain], place[plain]) / np.maximum(lengths, 1))
-    run, start = _longest_runs(pairs, pair[plain], place[plain])
+    whole = _covered(pairs, pair, position) >= lengths
+    share = np.where(whole, 1.0, _covered(pairs, pair[plain], position[plain]) / np.maximum(lengths, 1))
+    run, start = _longest_runs(pairs, pair[plain], position[plain])
     long = run >= LONG - N + 1
     for k in np.flatnonzero(whole | (share > coverage) | long).tolist():
         found_in, number = divmod(int(pairs[k]), len(pack))
@@ -215,34 +215,34 @@ def _hit(
 
 
 def _unfolded(row: Numbers, gram: Numbers, pack: BenchmarkPack) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-    """Row, item, place in the item and number of the gram, for every occurrence in an item; sorted."""
-    _, starts, items, places = pack.index
+    """Row, item, position in the item and number of the gram, for every occurrence in an item; sorted."""
+    _, starts, items, positions = pack.index
     counts = starts[gram + 1] - starts[gram]
     entry = np.repeat(starts[gram] - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
     row, gram = np.repeat(row, counts), np.repeat(gram, counts)
-    order = np.lexsort([places[entry], items[entry], row])
-    return row[order], items[entry][order], places[entry][order], gram[order]
+    order = np.lexsort([positions[entry], items[entry], row])
+    return row[order], items[entry][order], positions[entry][order], gram[order]
 
 
-def _covered(pairs: Numbers, pair: Numbers, place: Numbers) -> Numbers:
-    """Words of the item that stand in an 8-gram at one of `place`, for each of `pairs`; `pair` is sorted, and place in it."""
+def _covered(pairs: Numbers, pair: Numbers, position: Numbers) -> Numbers:
+    """Words of the item that stand in an 8-gram at one of `position`, for each of `pairs`; `pair` is sorted, and position in it."""
     step = np.full(len(pair), N)
     same = pair[1:] == pair[:-1]
-    step[:-1][same] = np.minimum(place[1:] - place[:-1], N)[same]
+    step[:-1][same] = np.minimum(position[1:] - position[:-1], N)[same]
     return np.bincount(np.searchsorted(pairs, pair), step, minlength=len(pairs)).astype(np.int64)
 
 
-def _longest_runs(pairs: Numbers, pair: Numbers, place: Numbers) -> tuple[Numbers, Numbers]:
-    """The length and the first place of the longest run of neighbouring places, for each of `pairs`; zeros for one without."""
+def _longest_runs(pairs: Numbers, pair: Numbers, position: Numbers) -> tuple[Numbers, Numbers]:
+    """The length and first position of the longest run of neighbouring positions for each of `pairs`; zeros for one without."""
     longest, first = np.zeros((2, len(pairs)), np.int64)
     if len(pair):
-        breaks = np.concatenate([[True], (pair[1:] != pair[:-1]) | (place[1:] != place[:-1] + 1)])
+        breaks = np.concatenate([[True], (pair[1:] != pair[:-1]) | (position[1:] != position[:-1] + 1)])
         begins = np.flatnonzero(breaks)
         lengths = np.diff(np.append(begins, len(pair)))
-        best = np.lexsort([place[begins], -lengths, pair[begins]])
+        best = np.lexsort([position[begins], -lengths, pair[begins]])
         which, at = np.unique(pair[begins][best], return_index=True)
         there = np.searchsorted(pairs, which)
-        longest[there], first[there] = lengths[best[at]], place[begins][best[at]]
+        longest[there], first[there] = lengths[best[at]], position[begins][best[at]]
     return longest, first
 
 

@@ -7,7 +7,7 @@ from tasks.text.compiled import compiled
 
 
 @compiled()
-def _place(sorted_values, value):  # type: ignore[no-untyped-def]
+def _position(sorted_values, value):  # type: ignore[no-untyped-def]
     """Where `value` stands in `sorted_values`; -1 if it doesn't."""
     low, high = 0, sorted_values.size
     while low < high:
@@ -32,16 +32,16 @@ def occurrences(data, offsets, factors, prefilter, grams, short, fewest, begin, 
     for row in range(begin, stop):
         words = grams_of(data, offsets[row], offsets[row + 1], factors, found_grams, found_words)
         if words < factors.size:
-            place = _place(short, found_grams[0]) if words >= fewest else -1
-            if place >= 0:
-                rows[count], found[count] = row, -1 - place
+            position = _position(short, found_grams[0]) if words >= fewest else -1
+            if position >= 0:
+                rows[count], found[count] = row, -1 - position
                 count += 1
             continue
         for at in range(words - factors.size + 1):
             bit = found_grams[at] & low
             if (prefilter[bit >> np.uint64(3)] >> np.uint8(bit & np.uint64(7))) & np.uint8(1):
-                place = _place(grams, found_grams[at])
-                if place >= 0:
-                    rows[count], found[count] = row, place
+                position = _position(grams, found_grams[at])
+                if position >= 0:
+                    rows[count], found[count] = row, position
                     count += 1
     return count

@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-Places = np.ndarray[tuple[int, int], np.dtype[np.int64]]
+Positions = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 LEADING: Final = 64
@@ -18,7 +18,7 @@ _SLICE: Final = 128
 """Vectors that are held against all others at a time: 18 MB of cosines for 36,000."""
 
 
-def neighbours(mine: Vectors, theirs: Vectors, most: int, leading: int = LEADING) -> tuple[Places, Floats]:
+def neighbours(mine: Vectors, theirs: Vectors, most: int, leading: int = LEADING) -> tuple[Positions, Floats]:
     """The `most` nearest of `theirs` for each of `mine`, nearest first, and their cosines: exact, among those that are nearest by
     the `leading` numbers. A model must be trained so that these are embeddings too (Kusupati et al. 2022), as the static one is;
     for another, take all."""
@@ -42,7 +42,7 @@ def _columns(vectors: Vectors) -> Vectors:
     return out
 
 
-def _largest(values: Vectors, size: int, count: int) -> Places:
+def _largest(values: Vectors, size: int, count: int) -> Positions:
     """The places of the `count` largest of the first `size` of each row, in any order. They stand in the `count` blocks with the
     largest maxima, so that all values are looked at once. A block is every so-manieth value: their maxima vectorise."""
     values[:, size:] = -2
@@ -53,5 +53,5 @@ def _largest(values: Vectors, size: int, count: int) -> Places:
     inside = np.take_along_axis(blocked, best[:, None, :], axis=2).reshape(len(values), -1)
     chosen = np.argpartition(-inside, count - 1, axis=1)[:, :count]
     row, column = chosen // best.shape[1], chosen % best.shape[1]
-    places: Places = row * blocks + np.take_along_axis(best, column, axis=1)
-    return places
+    positions: Positions = row * blocks + np.take_along_axis(best, column, axis=1)
+    return positions

@@ -40,13 +40,13 @@ _NAMED: Final = 8
 
 
 class NgramIndex(NamedTuple):
-    """Where each 8-gram stands in the items: the occurrences of grams[i] are [starts[i], starts[i + 1]) of item and place."""
+    """Where each 8-gram stands in the items: the occurrences of grams[i] are [starts[i], starts[i + 1]) of item and position."""
 
     grams: Hashes
     """The different 8-grams, sorted."""
     starts: Numbers
     item: Numbers
-    place: Numbers
+    position: Numbers
     """The first word of the occurrence in its item."""
 
 
@@ -83,28 +83,28 @@ class BenchmarkPack:
         """Every 8-gram of every item."""
         hashes, offsets = shingles.ngrams(self.words, N)
         item = np.repeat(np.arange(len(self)), np.diff(offsets))
-        place = np.arange(len(hashes)) - np.repeat(offsets[:-1], np.diff(offsets))
+        position = np.arange(len(hashes)) - np.repeat(offsets[:-1], np.diff(offsets))
         order = np.argsort(hashes, kind="stable")
         hashes = hashes[order]
         starts = np.flatnonzero(np.concatenate([np.ones(min(len(hashes), 1), bool), hashes[1:] != hashes[:-1]]))
-        return NgramIndex(hashes[starts], np.append(starts, len(hashes)), item[order], place[order])
+        return NgramIndex(hashes[starts], np.append(starts, len(hashes)), item[order], position[order])
 
     @cached_property
     def boilerplate(self) -> Flags:
         """For each 8-gram of the index: it stands in ten items of different text or more, or is hardly made of words."""
-        grams, starts, items, places = self.index
+        grams, starts, items, positions = self.index
         text = pc.utf8_lower(self.items["text"]).combine_chunks().dictionary_encode().indices.to_numpy()
         often = np.repeat(np.diff(starts) >= _BOILERPLATE, np.diff(starts))
         gram = np.repeat(np.arange(len(grams)), np.diff(starts))[often]
         pairs = np.unique(gram * max(len(self), 1) + text[items[often]])
         common = np.bincount(pairs // max(len(self), 1), minlength=len(grams)) >= _BOILERPLATE
         prose = np.concatenate([[0], np.cumsum(self.items["prose"].combine_chunks().flatten().to_numpy(False))])
-        first = self.words.offsets[items[starts[:-1]]] + places[starts[:-1]]
+        first = self.words.offsets[items[starts[:-1]]] + positions[starts[:-1]]
         flags: Flags = common | (prose[first + N] - prose[first] < _PROSE)
         return flags
 
     @cached_property
-    def telling(self) -> Flags:
+    def distinctive(self) -> Flags:
         """For each 8-gram of the index: it may lead to its items. Of an item that is boilerplate throughout all may."""
         _, starts, items, _ = self.index
         gram = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
@@ -161,7 +161,7 @@ class BenchmarkPack:
 
     def prepare(self, rephrased: bool) -> None:
         """Works everything out that a scan needs, so that scans on several threads do not each do so."""
-        for _ in (self.telling, self.prefilter, self.short, self.lengths, rephrased and self.phrases):
+        for _ in (self.distinctive, self.prefilter, self.short, self.lengths, rephrased and self.phrases):
             pass
 
     def tokens(self, item: int) -> list[str]:

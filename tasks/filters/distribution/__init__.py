@@ -1,1 +1,1 @@
-"""Filters that look at a dataset as a whole: outliers, and synthetic rows that can be told from human ones."""
+"""Filters that look at a dataset as a whole: outliers, and synthetic rows that a classifier recognises."""

@@ -69,11 +69,11 @@ def distances(texts: list[str], neighbours: int = 5) -> Distances:
     far = np.zeros(len(texts))
     if nearest < 1:
         return far
-    place = np.full(len(texts), -1)
-    place[among] = np.arange(len(among))
+    position = np.full(len(texts), -1)
+    position[among] = np.arange(len(among))
     for begin in range(0, len(texts), _BLOCK):
         alike = vectors[begin : begin + _BLOCK] @ vectors[among].T
-        own = place[begin : begin + _BLOCK]
+        own = position[begin : begin + _BLOCK]
         alike[np.flatnonzero(own >= 0), own[own >= 0]] = -np.inf  # a row is no neighbour of itself
         closest = np.partition(alike, -nearest, axis=1)[:, -nearest:]
         far[begin : begin + _BLOCK] = 1 - closest.astype(np.float64).mean(axis=1)

@@ -1,4 +1,4 @@
-"""Whether a machine's responses can be told from a human's: a classifier trained on the build's own rows, with its AUC.
+"""Whether a machine's responses can be distinguished from a human's: a classifier trained on the build's own rows, with its AUC.
 
 An AUC near 0.5 means that the synthetic rows read like the human ones; near 1, that a model trained on them will learn a
 machine's voice. Every row is judged by a classifier that has not seen it (five folds), so the figure is not flattered, and as

@@ -34,8 +34,8 @@ def compute(table: pa.Table, params: InstructionLike, context: FilterContext) ->
     judged as any other: copied from a document, the phrase is no less alive."""
     rejected: dict[int, tuple[str, str]] = {}
     parts = pieces(table, COLUMNS)
-    for place, phrase in phrases(parts.texts).items():
-        rejected.setdefault(int(parts.rows[place]), (INSTRUCTION_LIKE, f"{parts.columns[place]}: {phrase}"))
+    for position, phrase in phrases(parts.texts).items():
+        rejected.setdefault(int(parts.rows[position]), (INSTRUCTION_LIKE, f"{parts.columns[position]}: {phrase}"))
     if params.from_passages and context.chunks is not None:
         rejected = _from_passages(table, context.chunks) | rejected
     return FilterResult.of(table.num_rows, rejected)

@@ -93,16 +93,16 @@ def _read(data, at, end, is_word, is_joint, run, hashes, slots, marks, counts, s
 def _grams(hashes, words, n, slots, marks, counts, stamp):  # type: ignore[no-untyped-def]
     """How often the most frequent run of `n` words comes, and how many words lie in runs that came before."""
     most, covered, last = 0, 0, 0
-    for place in range(words - n + 1):
+    for position in range(words - n + 1):
         gram = np.uint64(n)
         for k in range(n):
-            gram = (gram + hashes[place + k]) * _MIX
+            gram = (gram + hashes[position + k]) * _MIX
             gram ^= gram >> _HALF
         before = _seen(gram, slots, marks, counts, stamp)
         most = max(most, before + 1)
         if before:
-            covered += place + n - max(place, last)
-            last = place + n
+            covered += position + n - max(position, last)
+            last = position + n
     return most, covered
 
 

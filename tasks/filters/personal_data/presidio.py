@@ -105,8 +105,8 @@ def recognised(text: str, entity: str, phones: Phones) -> list[tuple[int, int, f
     """Start, end and score of each `entity` in `text`, by place; `phones` has what `phones_in` says of texts with this one."""
     recogniser = _recogniser(entity)
     if entity == "PHONE_NUMBER":
-        places = {(at + first, at + last) for at, stretch in _stretches(text) for first, last in phones[stretch]}
-        found = [RecognizerResult(entity, first, last, PhoneRecognizer.SCORE) for first, last in sorted(places)]
+        positions = {(at + first, at + last) for at, stretch in _stretches(text) for first, last in phones[stretch]}
+        found = [RecognizerResult(entity, first, last, PhoneRecognizer.SCORE) for first, last in sorted(positions)]
     else:
         found = recogniser.analyze(text, [entity], _NO_PARSE)
     found = EntityRecognizer.remove_duplicates(found)

@@ -97,10 +97,10 @@ def _hashed(data: Bytes, offsets: Offsets) -> tuple[Hashes, Hashes, Offsets]:
         return np.zeros(0, np.uint64), np.zeros(0, np.uint64), bounds
     at = np.searchsorted(letters, starts)
     lengths = np.diff(np.append(at, len(letters)))
-    place = np.arange(len(letters)) - np.repeat(at, lengths)
+    position = np.arange(len(letters)) - np.repeat(at, lengths)
     powers = np.multiply.accumulate(np.full(int(lengths.max()), _BASE, np.uint64))
-    values = (data[letters].astype(np.uint64) + np.uint64(1)) * powers[place]
-    stems = np.where(place < STEM, values, np.uint64(0))
+    values = (data[letters].astype(np.uint64) + np.uint64(1)) * powers[position]
+    stems = np.where(position < STEM, values, np.uint64(0))
     return _mixed(np.add.reduceat(values, at)), _mixed(np.add.reduceat(stems, at)), bounds
 
 

@@ -34,8 +34,8 @@ def read(data, offsets, letters, constants, known, window, words, stems, pairs, 
                 at += 1
             stem = word if length < stem_bytes else stem
             word, stem = _mixed(word, mix), _mixed(stem, mix)
-            place = np.searchsorted(known, word)
-            group[count] = place < known.size and known[place] == word
+            position = np.searchsorted(known, word)
+            group[count] = position < known.size and known[position] == word
             if group[count]:
                 word, stem = of_group, of_group
             before = words[count - 1] if count > first else np.uint64(0)
@@ -50,8 +50,8 @@ def read(data, offsets, letters, constants, known, window, words, stems, pairs, 
 def _is_fresh(words, begin, at):  # type: ignore[no-untyped-def]
     """Whether the word at `at` has not stood from `begin` on; looks at all of them, which is quicker than to stop."""
     same = 0
-    for place in range(begin, at):
-        same += words[place] == words[at]
+    for position in range(begin, at):
+        same += words[position] == words[at]
     return same == 0
 
 
