@@ -78,13 +78,6 @@ def test_prefect_is_known_to_the_pipeline_and_the_flows_only(path: Path) -> None
     assert not knows or path.is_relative_to(HOUSE / "flows") or path.is_relative_to(HOUSE / "tasks" / "pipeline")
 
 
-KNOWN_CIRCLES = (
-    frozenset({"tasks.filters.pack", "tasks.filters.rephrased"}),
-    frozenset({"tasks.filters.pii", "tasks.filters.presidio"}),
-)
-"""Circles that are being mended; the test fails when one of them is gone, so that it leaves this list too."""
-
-
 def modules() -> dict[str, Path]:
     """The product's modules by dotted name; a package is named like its folder."""
     files = [*FILES, *sorted((HOUSE / "deployments").rglob("*.py")), *HOUSE.glob("instructory.py")]
@@ -139,6 +132,4 @@ def test_components_are_found() -> None:
 
 
 def test_no_modules_import_each_other() -> None:
-    found = circles()
-    assert found - set(KNOWN_CIRCLES) == set(), "these modules import each other"
-    assert set(KNOWN_CIRCLES) - found == set(), "these circles are gone: take them off KNOWN_CIRCLES"
+    assert circles() == set(), "these modules import each other"

@@ -54,20 +54,6 @@ NAMES_TO_MEND: set[str] = {
     "tasks/answers/stage.py",
     "tasks/cleaning/rules.py",
     "tasks/cleaning/stage.py",
-    "tasks/filters/contamination.py",
-    "tasks/filters/contamination_kernels.py",
-    "tasks/filters/instruction_like.py",
-    "tasks/filters/kernels.py",
-    "tasks/filters/langid_kernel.py",
-    "tasks/filters/nearest.py",
-    "tasks/filters/outliers.py",
-    "tasks/filters/pack.py",
-    "tasks/filters/presidio.py",
-    "tasks/filters/repetition_kernel.py",
-    "tasks/filters/running.py",
-    "tasks/filters/shingles.py",
-    "tasks/filters/toxicity/features.py",
-    "tasks/filters/toxicity/features_kernel.py",
     "tasks/generation/from_documents/reverse_instruction.py",
     "tasks/generation/from_documents/taxonomy.py",
     "tasks/generation/from_documents/templates/fill.py",
@@ -93,9 +79,6 @@ PROSE_TO_MEND: set[str] = {
     "docs/demo.md",
     "docs/operating.md",
     "flows/factory.py",
-    "tasks/filters/catalogue.py",
-    "tasks/filters/contamination_kernels.py",
-    "tasks/filters/synthetic.py",
     "tasks/generation/from_documents/taxonomy.py",
     "tasks/generation/from_documents/templates/finders/fiction/book.py",
     "tasks/generation/from_documents/templates/finders/fiction/dialogue.py",
@@ -108,7 +91,6 @@ PROSE_TO_MEND: set[str] = {
 
 CLASSES_TO_MEND: set[str] = {
     "Block",
-    "Match",
     "_Page",
 }
 """Class names that still stand for two things."""

@@ -82,6 +82,7 @@ def _stages(store: Store, manifests: Sequence[Manifest], cached: Collection[str]
             requests=manifest.spending.requests,
             cost_usd=manifest.spending.cost_usd,
             reasons=manifest.reasons,
+            meanings=manifest.meanings,
             facts=manifest.facts,
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from tasks.core.reasons import REASONS
 from tasks.store.manifest import GateVerdict
 
 
@@ -26,7 +27,9 @@ class StageFacts:
     cost_usd: float | None = 0.0
     """None: the price of a model is not known."""
     reasons: Mapping[str, int] = field(default_factory=dict)
-    """Rejected rows by code of `tasks.core.reasons.REASONS`."""
+    """Rejected rows by reason."""
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    """What each of these reasons means."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """`Outcome.facts` of the stage."""
     reads: str = "row"
@@ -95,6 +98,11 @@ class ReportData:
     """The version before this one, and a release the recipe names as reference."""
     map: pa.Table | None = None
     """Where a sample of the instructions lies on a map of the embedding space: x, y, theme_label, cluster, cluster_size."""
+
+    @property
+    def meanings(self) -> Mapping[str, str]:
+        """What each reason means for which a row was rejected."""
+        return REASONS | {reason: meaning for stage in self.stages for reason, meaning in stage.meanings.items()}
 
     @property
     def description(self) -> str:

@@ -52,6 +52,7 @@ def released(store: Store, version: int, rows: int, rejected: int, observed: str
                 stage=stage, key=f"k{version}", identity={}, sources={}, tables=parts, facts=facts, inputs=(), seconds=2.5,
                 ledger=Ledger(rows_in=rows + rejected, created=0, used=0, kept=rows, rejected=rejected, failed=0),
                 reasons={"toxic": rejected} if stage == "filters" else {}, written_at="2026-11-21T03:00:00+00:00",
+                meanings={"toxic": "toxicity above the recipe's threshold; detail: category and score"},
                 spending=Spending(requests=7, tokens=900, cost_usd=0.25),
             )
         )  # fmt: skip

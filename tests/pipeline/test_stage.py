@@ -153,6 +153,27 @@ def test_a_stage_that_loses_a_row_fails_and_leaves_no_manifest(store: Store) -> 
     assert not list(store.root.glob("manifests/ask/*.json"))
 
 
+def test_a_stage_says_what_its_own_reasons_mean(store: Store) -> None:
+    def refuse(chunks: pa.Table, params: Doubling, tools: Tools) -> Outcome:
+        whole = ask(chunks, params, tools).kept
+        first = whole.slice(0, 1).append_column("reason", [["dull"]]).append_column("detail", [["very"]])
+        return Outcome.of(EXAMPLE, whole.slice(1), first)
+
+    declaring = stage("ask", 1, EXAMPLE, suite=suite("ask"), reasons={"dull": "says nothing; detail: how much"})(refuse)
+    silent = stage("ask", 2, EXAMPLE, suite=suite("ask"))(refuse)
+
+    @flow(name="refusing")
+    def toy(asking: Stage) -> Snapshot:
+        return asking(CUT(documents(TEXTS)()), Doubling())
+
+    with building(Build(store, "toy", "test")) as build:
+        toy(declaring)
+        assert build.done[-1].manifest.reasons == {"dull": 1}
+        assert build.done[-1].manifest.meanings == {"dull": "says nothing; detail: how much"}
+        with pytest.raises(IntegrityError, match="'dull' is not a reason"):
+            toy(silent)
+
+
 def test_two_stores_hold_the_same_bytes(store: Store, tmp_path: Path) -> None:
     other = Store(tmp_path / "other")
     run(store, TEXTS)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tasks.core.reasons import REASONS
 from tasks.release.released import recipe_hash
 from tasks.store.manifest import Release
 from tasks.store.store import Store
@@ -18,7 +19,9 @@ class ReleaseSummary:
     rejected: int
     failed: int
     reasons: Mapping[str, int]
-    """Rejected rows of all stages by code of `tasks.core.reasons.REASONS`."""
+    """Rejected rows of all stages by reason."""
+    meanings: Mapping[str, str]
+    """What each of these reasons means."""
     seconds: float
     """Of all stages when they were computed, whether this release found them in the store or not."""
     requests: int
@@ -52,6 +55,7 @@ def _summary(store: Store, release: Release) -> ReleaseSummary:
         rejected=sum(manifest.ledger.rejected for manifest in manifests),
         failed=sum(manifest.ledger.failed for manifest in manifests),
         reasons=reasons,
+        meanings=REASONS | {reason: means for manifest in manifests for reason, means in manifest.meanings.items()},
         seconds=sum(manifest.seconds for manifest in manifests),
         requests=sum(manifest.spending.requests for manifest in manifests),
         usd=None if None in prices else sum(price or 0.0 for price in prices),

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tasks.core.reasons import REASONS
 from tasks.release.lookup import number, part
 from tasks.release.report import charts
 from tasks.release.report.blocks import (
@@ -220,6 +219,7 @@ def _quality(quality: Mapping[str, Any]) -> Cell:
 def _reasons(releases: Sequence[ReleaseSummary]) -> Section:
     latest = releases[-BESIDE:][::-1]
     totals = sum((Counter(one.reasons) for one in latest), Counter[str]())
+    meanings = {reason: meaning for one in latest for reason, meaning in one.meanings.items()}
     most = max((rows for one in latest for rows in one.reasons.values()), default=1)
     lead = f"Rejected rows of all stages by reason, for the latest {plural(len(latest), 'release')}."
     if not totals:
@@ -229,7 +229,7 @@ def _reasons(releases: Sequence[ReleaseSummary]) -> Section:
         [
             in_words(reason),
             *(Cell(count(one.reasons.get(reason, 0)), share=one.reasons.get(reason, 0) / most) for one in latest),
-            REASONS.get(reason, "").partition(";")[0],
+            meanings.get(reason, "").partition(";")[0],
         ]
         for reason in ordered[:REASONS_SHOWN]
     ]

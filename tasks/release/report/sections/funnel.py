@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-from tasks.core.reasons import REASONS
 from tasks.release.report.blocks import Block, Cell, Fold, Funnel, FunnelStage, Grid, Line, Section
 from tasks.release.report.formatting import count, duration, in_words, plural, share
 from tasks.release.report_data import ReportData, StageFacts
@@ -84,7 +83,7 @@ def _reasons(data: ReportData) -> Grid:
         total.update({(stage.stage, reason): number for reason, number in stage.reasons.items()})
     most = max(total.values(), default=1)
     rows: list[Line] = [
-        [Cell(reason), stage, Cell(count(number), share=number / most), REASONS.get(reason, "").partition(";")[0]]
+        [Cell(reason), stage, Cell(count(number), share=number / most), data.meanings.get(reason, "").partition(";")[0]]
         for (stage, reason), number in sorted(total.items(), key=lambda item: (-item[1], item[0]))
     ]
     return Grid("Rejected rows by reason", ("Reason", "Stage", "Rows", "Meaning"), rows, code=True)

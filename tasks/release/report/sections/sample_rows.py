@@ -2,12 +2,12 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from tasks.core.reasons import REASONS
 from tasks.core.schema import Row
 from tasks.release.report.blocks import Block, Fold, SampleRow, SampleRows, Section
 from tasks.release.report.formatting import count, cut, in_words, plural
@@ -30,7 +30,7 @@ def section(data: ReportData) -> Section | None:
         f"{plural(len(rows), 'row')} of {count(data.rows.num_rows)}, drawn at random; every rendering shows the same. "
         "Would you want your model to answer like this?"
     )
-    shown = [_reading(row) for row in rows]
+    shown = [_reading(row, data.meanings) for row in rows]
     blocks: list[Block] = [SampleRows(shown[:FIRST])]
     if shown[FIRST:]:
         blocks.append(Fold(f"{len(shown) - FIRST} more rows", [SampleRows(shown[FIRST:])]))
@@ -52,17 +52,20 @@ def rejects(data: ReportData) -> Section | None:
         f"{' and '.join(parts)}, drawn at random, every reason in turn. "
         "If you would have kept them, a threshold is too strict."
     )
-    found = _readings(rows)
+    found = _readings(rows, data.meanings)
     if sources:
         found.append(
-            Fold("Documents and passages that were rejected", [SampleRows([_reading(row) for row in sources])])
+            Fold(
+                "Documents and passages that were rejected",
+                [SampleRows([_reading(row, data.meanings) for row in sources])],
+            )
         )
     return Section("rejected", "Rejected rows to read", lead, found)
 
 
-def _readings(rows: list[Row]) -> list[Block]:
+def _readings(rows: list[Row], meanings: Mapping[str, str]) -> list[Block]:
     """The first rows, the others folded."""
-    shown = [_reading(row) for row in rows]
+    shown = [_reading(row, meanings) for row in rows]
     more = [Fold(f"{len(shown) - FIRST} more rows", [SampleRows(shown[FIRST:])])] if shown[FIRST:] else []
     return [SampleRows(shown[:FIRST]), *more] if shown else []
 
@@ -90,7 +93,7 @@ def _spread(rows: list[Row]) -> list[Row]:
     return [rows[position] for position in sorted(range(len(rows)), key=lambda position: (ranks[position], position))]
 
 
-def _reading(row: Row) -> SampleRow:
+def _reading(row: Row, meanings: Mapping[str, str]) -> SampleRow:
     earlier = row.get("history") or ()
     turns = [("system", row.get("system"))]
     for turn in earlier[:TURNS]:
@@ -105,13 +108,13 @@ def _reading(row: Row) -> SampleRow:
         for name in ("stage", *META)
         if row.get(name) is not None
     ]
-    return SampleRow(meta, [(who, cut(text, LONGEST)) for who, text in turns if text], _verdict(row))
+    return SampleRow(meta, [(who, cut(text, LONGEST)) for who, text in turns if text], _verdict(row, meanings))
 
 
-def _verdict(row: Row) -> str:
+def _verdict(row: Row, meanings: Mapping[str, str]) -> str:
     reason, detail = row.get("reason"), row.get("detail")
     if not reason:
         return ""
-    meaning, _, what = REASONS.get(reason, "").partition("; detail: ")
+    meaning, _, what = meanings.get(reason, "").partition("; detail: ")
     why = f" ({what}{': ' if what else ''}{cut(str(detail), LONGEST)})" if detail else ""
     return f"{in_words(reason)}: {meaning or 'no description'}{why}"
