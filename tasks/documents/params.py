@@ -12,7 +12,7 @@ class Source(Params):
 
     path: str = ""
     """A file, a folder (searched to its depths) or a glob; relative to the recipe, or absolute.
-    Formats by suffix: .txt .md .html .htm .csv .jsonl."""
+    Formats by suffix: .txt .md .mdx .html .htm .csv .jsonl."""
     pydoc: Literal["", "topics"] = ""
     """"topics": the language reference that comes with Python, one document a topic."""
     name: Annotated[str, Field(pattern=r"^[a-z0-9]?[a-z0-9_-]{0,63}$")] = ""

@@ -14,6 +14,7 @@ from tasks.documents.params import Source
 MEDIA_TYPES: Final = {
     ".txt": "text/plain",
     ".md": "text/markdown",
+    ".mdx": "text/markdown",
     ".html": "text/html",
     ".htm": "text/html",
     ".csv": "text/csv",

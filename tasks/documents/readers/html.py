@@ -26,6 +26,8 @@ _SELF_CLOSING: Final = frozenset(["p", "li", "dt", "dd", "tr", "td", "th", "opti
 _MAIN: Final = frozenset(["main", "article"])
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _SPACE: Final = re.compile(r"\s+")
+_PERMALINK: Final = re.compile(r"\s*[¶#§🔗]$")
+"""The mark at the end of a heading that links to the heading."""
 _LINK_SHARE: Final = 0.5
 """A block with more of its characters in links is navigation (Kohlschütter et al. 2010, "Boilerplate Detection")."""
 _MAIN_SHARE: Final = 0.4
@@ -139,7 +141,7 @@ class _Page(HTMLParser):
             return
         level = next((_HEADINGS[tag] for tag in reversed(self.open) if tag in _HEADINGS), 0)
         if level:
-            name = " ".join("".join(segment.text for segment in segments).split())
+            name = _PERMALINK.sub("", " ".join("".join(segment.text for segment in segments).split()))
             self.outline.open(level, name)
             self.h1 = self.h1 or (name if level == 1 else "")
             return

@@ -1,12 +1,14 @@
 """Markdown by markdown-it's tokens, whose line numbers lead back to the raw text.
 
-Links become their words, images, comments and tags go; emphasis and `code` marks stay, as they do in other formats. Fenced
-code is kept whole, without its fences.
+Links become their words; images, comments, tags, shortcodes, footnote marks and what MDX and site generators add (imports,
+components, admonition fences, `{#anchors}`) go; emphasis and `code` marks stay, as they do in other formats. Fenced code is kept
+whole, without its fences.
 """
 
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from html import unescape
 from typing import TYPE_CHECKING, Final
 
 from tasks.documents.blocks import (
@@ -19,7 +21,6 @@ from tasks.documents.blocks import (
     copied,
     lines_of,
     trimmed,
-    verbatim,
 )
 from tasks.documents.readers import html
 
@@ -30,13 +31,24 @@ _FRONT_MATTER: Final = re.compile(r"---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)",
 _TITLE: Final = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*\r?$", re.MULTILINE)
 _DROPPED: Final = re.compile(
     r"(?P<code>(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
-    r"|!\[[^\]\n]*\]\([^)\n]*\)"
-    r"|\[(?P<words>(?:[^\[\]\n]|\[[^\[\]\n]*\])+)\](?:\([^)\n]*\)|\[[^\]\n]*\])"
-    r"|<!--.*?-->|</?[A-Za-z][^<>\n]*>"
+    r"|!\[[^\]]*\]\([^)]*\)"
+    r"|\[(?P<words>(?:[^\[\]]|\[[^\[\]]*\])+)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])"
+    r"|<!--.*?-->|</?[A-Za-z][^<>]*>|\[\^[\w-]+\]|\{\{[<%].*?[>%]\}\}|\{%.*?%\}"
+    r"|\\(?=[!-/:-@\[-`{-~])",
+    re.DOTALL,
 )
 _LINK: Final = re.compile(r"<(?:https?://|mailto:)")
-_FENCE_LINE: Final = ":::"
-"""Lines that begin so open or close an admonition in the dialects that have them."""
+_MARKUP_LINE: Final = re.compile(
+    r":::.*|(?:!!!|\?\?\?\+?) ?\w+(?: +\".*\")?|\[![A-Z]+\]|import\b.*[\"'];?|import \w+ from .*|export (?:const"
+    r"|default|function)\b.*"
+)
+"""Lines of a paragraph that are no text: fences and titles of admonitions, MDX imports and exports."""
+_COMPONENT: Final = re.compile(r"^[ \t]*</?[A-Z][\w.]*(?:\s(?:[^<>]|=>)*?)?/?>[ \t]*$", re.MULTILINE)
+"""A JSX component that has its lines to itself."""
+_FENCED: Final = re.compile(r"^[ \t]*(?P<mark>```+|~~~+).*?^[ \t]*(?P=mark)[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
+_ANCHOR: Final = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*$|\s*¶$|\*\*|__(?=\S)|(?<=\S)__")
+"""In a heading: its address, and bold letters."""
+_ENTITY: Final = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 _MAX_DEPTH: Final = 100
 """markdown-it recurses twice a level, and Python allows 1,000 levels."""
 
@@ -47,13 +59,13 @@ def read(text: str, max_depth: int) -> Reading:
 
     front = _FRONT_MATTER.match(text)
     stated = _TITLE.search(front[1]) if front else None
-    body = re.sub(r"[^\r\n]", " ", front[0]) + text[front.end() :] if front else text
+    body = _without_components(_blank(front[0]) + text[front.end() :] if front else text)
     limit = min(max_depth, _MAX_DEPTH)
     parser = MarkdownIt("commonmark", {"maxNesting": limit}).enable("table").disable(["inline", "text_join"])
     tokens = parser.parse(body)
     if any(token.level >= limit - 1 for token in tokens):
         raise Unreadable("too_deep", f"{limit} levels of quotes or lists")
-    page = _Page(text, max_depth)
+    page = _Page(body, max_depth)
     for position, token in enumerate(tokens):
         page.take(token, tokens[position - 1] if position else token)
     return Reading(page.title or (stated[1] if stated else ""), page.blocks)
@@ -83,11 +95,11 @@ class _Page:
         elif token.type in ("table_open", "table_close"):
             self.in_table = token.type == "table_open"
             if token.map:
-                self.emit("table", verbatim(self.text, self.lines[slice(*token.map)], ""))
+                self.emit("table", self.table(self.lines[slice(*token.map)]))
         elif token.map and token.type == "inline" and not self.in_table:
             segments = self.inline(token.content, token.map)
             if before.type == "heading_open":
-                self.head(int(before.tag[1]), "".join(s.text for s in segments).strip())
+                self.head(int(before.tag[1]), _ANCHOR.sub("", "".join(s.text for s in segments)).strip())
             else:
                 self.paragraph(segments)
         elif token.map and token.type == "html_block":
@@ -129,14 +141,24 @@ class _Page:
 
     def inline(self, content: str, rows: Sequence[int]) -> list[Segment]:
         """The words of a paragraph on one line, each knowing its place."""
+        lines = [(start, end) for _, (start, end) in self.placed(content, rows[0]) if start < end]
+        lines = [(start, end) for start, end in lines if not _MARKUP_LINE.fullmatch(self.text, start, end)]
         segments: list[Segment] = []
-        for line, (start, end) in self.placed(content, rows[0]):
-            if line.startswith(_FENCE_LINE) or start == end:
-                continue
+        for kept in _cleaned(self.text, lines):
+            last = segments[-1].raw + segments[-1].raw_length if segments else kept.raw
+            if last < kept.raw and any(last <= start <= kept.raw for start, _ in lines[1:]):
+                segments.append(Segment(" ", last, kept.raw - last))
+            segments.append(kept)
+        return segments
+
+    def table(self, lines: Sequence[Line]) -> list[Segment]:
+        """The lines of a table, without the addresses of links."""
+        segments: list[Segment] = []
+        for line in lines:
             if segments:
                 last = segments[-1].raw + segments[-1].raw_length
-                segments.append(Segment(" ", last, start - last))
-            segments += _cleaned(self.text, start, end)
+                segments.append(Segment("\n", last, line.start - last))
+            segments += _cleaned(self.text, [(line.start, line.end)])
         return segments
 
     def code(self, content: str, row: int) -> list[Segment]:
@@ -164,15 +186,47 @@ class _Page:
         return found
 
 
-def _cleaned(text: str, start: int, end: int) -> list[Segment]:
-    """Characters [start, end) without images, comments, tags and the addresses of links."""
-    segments, position = [], start
+def _cleaned(text: str, lines: Sequence[tuple[int, int]]) -> list[Segment]:
+    """What stands in `lines`, consecutive stretches of `text`, without images, comments, tags, backslashes before
+    punctuation and the addresses of links; entities as their characters."""
+    if not lines:
+        return []
+    kept = _kept(text, lines[0][0], lines[-1][1])
+    pieces = [(max(a, start), min(b, end)) for start, end in lines for a, b in kept if a < end and b > start]
+    return [segment for start, end in pieces for segment in _unescaped(text, start, end)]
+
+
+def _kept(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The stretches of characters [start, end) that are no markup."""
+    pieces, position = [], start
     for found in _DROPPED.finditer(text, start, end):
         if found["code"] or _LINK.match(found[0]):
             continue
-        segments.append(copied(text, position, found.start()))
+        pieces.append((position, found.start()))
         if found["words"]:
-            segments += _cleaned(text, found.start("words"), found.end("words"))
+            pieces += _kept(text, found.start("words"), found.end("words"))
         position = found.end()
-    segments.append(copied(text, position, end))
-    return [segment for segment in segments if segment.text]
+    return [(a, b) for a, b in [*pieces, (position, end)] if a < b]
+
+
+def _unescaped(text: str, start: int, end: int) -> list[Segment]:
+    segments, position = [], start
+    for entity in _ENTITY.finditer(text, start, end):
+        segments.append(copied(text, position, entity.start()))
+        segments.append(Segment(unescape(entity[0]), entity.start(), len(entity[0])))
+        position = entity.end()
+    return [segment for segment in [*segments, copied(text, position, end)] if segment.text]
+
+
+def _blank(text: str) -> str:
+    """As many blanks and the same line breaks."""
+    return re.sub(r"[^\r\n]", " ", text)
+
+
+def _without_components(text: str) -> str:
+    """`text` with blanks in place of JSX components that have lines to themselves; code is left alone."""
+    pieces, position = [], 0
+    for code in _FENCED.finditer(text):
+        pieces += [_COMPONENT.sub(lambda found: _blank(found[0]), text[position : code.start()]), code[0]]
+        position = code.end()
+    return "".join([*pieces, _COMPONENT.sub(lambda found: _blank(found[0]), text[position:])])

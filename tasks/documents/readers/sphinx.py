@@ -20,6 +20,8 @@ _SENTENCE: Final = re.compile(r"[A-Z\"“*(\[].*[.:!?)”]$|[A-Z][a-z]+(?: [a-z*
 _NO_SIGNATURE: Final = re.compile(r"[.,:;]$|^(?:is|was|are|or|and|that|this|the|to|an?) ")
 _SIGNATURE: Final = re.compile(r"^[a-z_!]|[\w)\]][(\[]|\w\.\w")
 
+_BLANKS: Final = re.compile(r"(?<=\S) {2,}(?=\S)")
+
 
 class _Context(NamedTuple):
     """An indented body: its indent, the headings above it, and whether entries may open in it."""
@@ -37,7 +39,22 @@ class _State:
     contexts: list[_Context] = field(default_factory=lambda: [_Context(0, (), "body")])
 
     def emit(self, kind: str, segments: list[Segment], opens: bool = False) -> None:
+        if kind in ("prose", "list") and not opens:
+            segments = _plain(segments)
         self.blocks.append(Block(kind, self.contexts[-1].headings, tuple(segments), opens))
+
+
+def _plain(segments: list[Segment]) -> list[Segment]:
+    """`segments` with one blank between sentences where Sphinx sets two."""
+    out: list[Segment] = []
+    for text, raw, raw_length in segments:
+        position = 0
+        for blanks in _BLANKS.finditer(text) if len(text) == raw_length else ():
+            out.append(Segment(text[position : blanks.start()], raw + position, blanks.start() - position))
+            out.append(Segment(" ", raw + blanks.start(), blanks.end() - blanks.start()))
+            position = blanks.end()
+        out.append(Segment(text[position:], raw + position, raw_length - position))
+    return [segment for segment in out if segment.text]
 
 
 def read(text: str, _max_depth: int) -> Reading:
