@@ -1,6 +1,6 @@
 """Constraints: rows made harder by a constraint on the response that code can check, without a model.
 
-To add one: a check in `constraints.py`, a builder in `construction.py`, its phrasings in `demands.yaml`, its name in `params.py`.
+To add one: a check in `checks.py`, a builder in `builders.py`, its phrasings in `demands.yaml`, its name in `params.py`.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ def make(inputs: Inputs, params: Constraints, _teacher: Teacher | None, tools: T
     from tasks.generation.from_rows.constraints import by_rule
 
     assert inputs.rows is not None
-    return by_rule.evolve(inputs.rows, inputs.documents, params, tools)
+    return by_rule.evolve(inputs.rows, params, tools)
 
 
 def estimate(params: Constraints, sizes: Sizes) -> Calls:
@@ -24,4 +24,4 @@ def estimate(params: Constraints, sizes: Sizes) -> Calls:
     return Calls(rows=int(params.share * sizes.rows))
 
 
-METHOD: Final = Method(params=Constraints, inputs=("rows", "documents"), make=make, version=3, estimate=estimate)
+METHOD: Final = Method(params=Constraints, inputs=("rows",), make=make, version=4, estimate=estimate)

@@ -8,13 +8,10 @@ from tasks.generation.method import MethodParams
 
 Constraint = Literal[
     "max_words",
-    "min_words",
     "exact_sentences",
     "bullet_list",
     "numbered_list",
-    "quote",
     "json",
-    "compare",
 ]
 """The first word of a verifiable constraint as it stands on a row: "max_words:40"."""
 CONSTRAINTS: Final[tuple[Constraint, ...]] = get_args(Constraint)

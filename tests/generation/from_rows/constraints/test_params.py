@@ -1,4 +1,4 @@
-"""Evolution as a stage: what comes in stays, what is made can be accounted for."""
+"""Constraints as a method: what is made can be accounted for."""
 
 from pathlib import Path
 
@@ -7,32 +7,18 @@ import pytest
 from pydantic import ValidationError
 
 from tasks.core.outcome import Outcome, Tools
-from tasks.core.schema import CHUNK, EXAMPLE
+from tasks.core.schema import EXAMPLE
 from tasks.generation.from_rows.constraints import Constraints, make
-from tasks.generation.from_rows.constraints.constraints import satisfied
+from tasks.generation.from_rows.constraints.checks import satisfied
 from tasks.generation.method import Inputs
 from tasks.pipeline import ledger
 
 TEXTS = {
-    "str.find": "The method returns the lowest index in the string. It returns -1 on failure. It never raises an exception here.",
-    "str.index": "The method works like find with other manners. It raises ValueError when nothing is found. It never returns -1.",
-    "tuple": "A tuple is an immutable sequence of objects. Tuples are written with commas. Tuples may hold objects of any type.",
-    "generator": "A generator is a function which returns an iterator. A generator holds yield expressions. Its frame is kept.",
+    "str.find": "The method `str.find()` returns the lowest index of a text. The value -1 means failure. Errors are not raised.",
+    "str.index": "The method `str.index()` works from left to right. Callers see a ValueError at the end. No index is negative.",
+    "tuple": "A tuple is an immutable sequence of objects of any type. Commas make tuples out of values. Brackets are optional.",
+    "generator": "A generator is a function which returns an iterator. Values come out of yield expressions. Frames are kept.",
 }
-
-
-def chunks() -> pa.Table:
-    rows = [
-        {
-            "chunk_id": f"c-{name}",
-            "document_id": "d",
-            "title": "Built-in Types",
-            "headings": [name],
-            "text": f"{text} The end of it.",
-        }
-        for name, text in TEXTS.items()
-    ]
-    return pa.Table.from_pylist(rows, schema=CHUNK)
 
 
 def answered(repeat: int = 1) -> pa.Table:
@@ -45,8 +31,8 @@ def answered(repeat: int = 1) -> pa.Table:
                     "example_id": f"e-{name}-{number}",
                     "parent_id": f"c-{name}",
                     "instruction": asked.format(name, " again" * number),
-                    "response": text.rsplit(". ", 1)[0] + ".",
-                    "evidence": [{"chunk_id": f"c-{name}", "start": 0, "end": len(text.rsplit(". ", 1)[0]) + 1}],
+                    "response": text,
+                    "evidence": [{"chunk_id": f"c-{name}", "start": 0, "end": len(text)}],
                     "expects": "description" if "." in name else "definition",
                     "topic": "Built-in Types",
                     "difficulty": "easy",
@@ -58,7 +44,7 @@ def answered(repeat: int = 1) -> pa.Table:
 
 
 def run(tmp_path: Path, rows: pa.Table, params: Constraints) -> Outcome:
-    return make(Inputs(chunks(), rows), params, None, Tools("key", tmp_path))
+    return make(Inputs(None, rows), params, None, Tools("key", tmp_path))
 
 
 @pytest.fixture
@@ -74,7 +60,7 @@ def test_every_row_is_accounted_for(everything: Outcome) -> None:
 
 def test_evolved_rows_meet_the_constraint_they_carry(everything: Outcome) -> None:
     evolved = everything.kept.to_pylist()
-    assert len({row["operator"] for row in evolved}) >= 5
+    assert len({row["operator"] for row in evolved}) >= 4
     for row in evolved:
         (constraint,) = row["constraints"]
         assert constraint.startswith(row["operator"] + ":")
@@ -87,17 +73,8 @@ def test_evolved_rows_say_where_they_come_from(everything: Outcome) -> None:
         parent = parents[row["parent_id"]]
         assert row["example_id"] not in parents
         assert (row["generation"], row["teacher"], row["difficulty"]) == (0, None, "medium")
-        assert row["evidence"][0]["chunk_id"] == parent["evidence"][0]["chunk_id"]
-        assert row["evidence"][0]["end"] >= parent["evidence"][0]["end"]
+        assert row["evidence"] == parent["evidence"]
         assert row["prompt"].startswith(f"evolve/demands.yaml#{row['operator']}@")
-
-
-def test_every_sentence_of_an_evolved_response_stands_in_its_evidence(everything: Outcome) -> None:
-    texts = {row["chunk_id"]: row["text"] for row in chunks().to_pylist()}
-    for row in everything.kept.to_pylist():
-        ground = " ".join(texts[span["chunk_id"]][span["start"] : span["end"]] for span in row["evidence"])
-        for sentence in (s for text in TEXTS.values() for s in text.split(". ") if s in row["response"]):
-            assert sentence.rstrip(".") in ground
 
 
 def test_short_instructions_come_first(tmp_path: Path) -> None:
@@ -117,9 +94,9 @@ def test_the_same_rows_give_the_same_bytes_in_any_order(tmp_path: Path, everythi
     again = run(tmp_path, answered(6), Constraints(share=1.0))
     assert again.kept.equals(everything.kept)
     turned = answered(6).take(list(reversed(range(24))))
-    ids = set(run(tmp_path, turned, Constraints(share=1.0, operators=("quote",))).kept["example_id"].to_pylist())
+    ids = set(run(tmp_path, turned, Constraints(share=1.0, operators=("exact_sentences",))).kept["example_id"].to_pylist())
     assert ids == set(
-        run(tmp_path, answered(6), Constraints(share=1.0, operators=("quote",))).kept["example_id"].to_pylist()
+        run(tmp_path, answered(6), Constraints(share=1.0, operators=("exact_sentences",))).kept["example_id"].to_pylist()
     )
 
 
@@ -135,9 +112,9 @@ def test_rows_that_cannot_honour_a_constraint_are_left_alone(tmp_path: Path) -> 
     assert (outcome.kept.num_rows, outcome.rejected.num_rows) == (0, 0)
 
 
-def test_rows_without_evidence_or_with_a_constraint_are_left_alone(tmp_path: Path) -> None:
-    rows = answered().to_pylist()
-    rows[0]["evidence"] = rows[1]["evidence"] = None
+def test_rows_with_turns_or_with_a_constraint_are_left_alone(tmp_path: Path) -> None:
+    rows = answered().to_pylist()[2:] * 2
+    rows[0]["constraints"] = rows[1]["constraints"] = ["exact_sentences:3"]
     rows[2]["constraints"] = ["max_words:40"]
     rows[3]["history"] = [{"role": "user", "content": "Hello", "name": None, "tool_calls": None}]
     assert run(tmp_path, pa.Table.from_pylist(rows, schema=EXAMPLE), Constraints(share=1.0)).kept.num_rows == 0
