@@ -31,7 +31,7 @@ from tasks.teachers.protocol import Budget, TeacherSettings
 PACKAGED: Final = Path(__file__).parents[1] / "deployments" / "recipes"
 
 
-DEFAULT_METHODS: Final = ({"method": "templates"},)
+DEFAULT_METHODS: Final = ({"method": "question_headings"}, {"method": "templates"})
 """What makes rows from documents where a recipe does not say: methods that ask no model."""
 FORMER_KEYS: Final = {
     "seeds": "`generate: [{method: templates}, {method: taxonomy, persona: …}, {method: reverse_instruction}]`",
@@ -67,7 +67,7 @@ class Recipe(Params):
     """Further models by name, for entries of `generate` and for `answers` that name one: `teachers: {writer: …, judge: …}`."""
     generate: tuple[Entry, ...] = ()
     """The methods that make rows, each with its settings, as often as you like: `- {method: taxonomy, topics: 40}`. Empty: where
-    there are documents, those that ask no model (`templates`)."""
+    there are documents, those that ask no model (`question_headings`, `templates`)."""
     answers: Answers = Answers()
     cleaning: Cleaning = Cleaning()
     filters: Filters = Filters()

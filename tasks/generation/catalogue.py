@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
-from tasks.generation.from_documents import reverse_instruction, taxonomy, templates
+from tasks.generation.from_documents import question_headings, reverse_instruction, taxonomy, templates
 from tasks.generation.from_rows import constraints, evol_instruct
 from tasks.generation.method import Method, MethodParams
 
 METHODS: Final[tuple[Method, ...]] = (
     # from documents
+    question_headings.METHOD,
     templates.METHOD,
     taxonomy.METHOD,
     reverse_instruction.METHOD,

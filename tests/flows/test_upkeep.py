@@ -89,7 +89,7 @@ def test_an_earlier_release_is_put_back_and_nothing_it_needs_is_cleared_up(
 ) -> None:
     store = tmp_path / "store"
     subprocess.run(["cp", "-al", str(demo[0]), str(store)], check=True)
-    assert instructory("build", "demo", "--store", store, "--json", "--set", "mix.rows=310").json["version"] == 2
+    assert instructory("build", "demo", "--store", store, "--json", "--set", "mix.rows=205").json["version"] == 2
     refused = instructory("rollback", "demo", "--store", store)
     assert (refused.code, "which version" in refused.err) == (2, True)
     done = instructory("rollback", "demo@1", "--store", store)

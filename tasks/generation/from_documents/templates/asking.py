@@ -6,6 +6,7 @@ from itertools import groupby
 import pyarrow as pa
 
 from tasks.core.schema import Row, stable_id
+from tasks.generation.from_documents.subjects import framed
 from tasks.generation.from_documents.templates import template_set as templates
 from tasks.generation.from_documents.templates.anchors import Anchor
 from tasks.generation.from_documents.templates.finders import FINDERS
@@ -43,7 +44,9 @@ def _asked(
     for anchor in anchors:
         question = templates.ask(anchor, chosen.templates, given, _draw(anchor, text, params.draw))
         if question:
-            asked.append((anchor, *question))
+            template, text_ = question
+            about = dict(anchor.slots).get("about", "")
+            asked.append((anchor, template, framed(text_, about, int(stable_id(about, text_), 16)) if about else text_))
     taken = sorted(_by_turns([anchor.kind for anchor, _, _ in asked])[: params.max_per_chunk])
     return [asked[i] for i in taken]
 

@@ -16,11 +16,11 @@ class Templates(MethodParams):
     method: Literal["templates"] = "templates"
 
     sets: Annotated[tuple[Path, ...], CONTENT] = (locate("reference"),)
-    """Packaged sets by name (reference, fiction), others by path."""
+    """Packaged sets by name (reference), others by path."""
     max_per_chunk: Annotated[int, Field(ge=1)] = 8
     """Questions about one chunk at most; one of each kind before a second of any."""
     given: dict[str, str] = Field(default_factory=dict)
-    """Values that replace those under `given` in the sets, e.g. the name of the product a manual is about."""
+    """Values that replace those under `given` in the sets, e.g. `product`: what the documents are about."""
     draw: int = 0
     """Any other number words every question anew."""
 
@@ -36,6 +36,6 @@ class Templates(MethodParams):
         for path in sets:
             if not path.is_file():
                 raise ValueError(
-                    f"no template set {str(path)!r}: name a packaged set (reference, fiction) or a YAML file"
+                    f"no template set {str(path)!r}: name a packaged set (reference) or a YAML file"
                 )
         return sets

@@ -83,6 +83,8 @@ def ask(
     """A template that asks for this kind of anchor and its instruction, phrasing number `draw` of all that can be filled
     (counted round); None if none can. What a slot says already ("a Python program") no phrasing says again ("in Python")."""
     slots = {**given, **dict(anchor.slots)}
+    if "about" in slots:
+        slots |= dict.fromkeys(given, "")  # one circumstance is said beside a question, not two
     said = {name for name, value in given.items() if any(value in told for _, told in anchor.slots)}
     choices = [
         (template, text)
@@ -90,7 +92,8 @@ def ask(
         if template.anchor == anchor.kind
         and all(slots.get(name) and fill.fits(kind, slots[name]) for name, kind in template.slots.items())
         for text in template.text
-        if not said & {place[1] for place in fill.PLACE.finditer(text)}
+        if not said & (places := {place[1] for place in fill.PLACE.finditer(text)})
+        and all(slots.get(place) for place in places)
     ]
     if not choices:
         return None

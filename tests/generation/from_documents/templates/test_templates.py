@@ -25,45 +25,45 @@ def documented(tmp_path: Path) -> Path:
 
 
 def anchor(**slots: str) -> Anchor:
-    return Anchor("condition", "c", ((0, 5),), tuple(slots.items()))
+    return Anchor("raises", "c", ((0, 5),), tuple(slots.items()))
 
 
 def test_the_documented_set_works(documented: Path) -> None:
     assert lint(documented) == []
     chosen = load(documented)
-    asked = ask(anchor(condition="if a name is not bound"), chosen.templates, chosen.given, draw=0)
+    asked = ask(anchor(name="bind()"), chosen.templates, chosen.given, draw=0)
     assert asked
     template, instruction = asked
-    assert instruction == "In Python, what happens if a name is not bound?"
-    assert re.fullmatch(r"templates/my-set\.yaml#condition@[0-9a-f]{12}", template.prompt)
+    assert instruction == "In Acme, when does `bind()` fail?"
+    assert re.fullmatch(r"templates/my-set\.yaml#raises@[0-9a-f]{12}", template.prompt)
 
 
 def test_phrasings_take_turns(documented: Path) -> None:
     chosen = load(documented)
-    asked = [ask(anchor(condition="if it rains"), chosen.templates, chosen.given, draw) for draw in range(3)]
+    asked = [ask(anchor(name="rain()"), chosen.templates, chosen.given, draw) for draw in range(3)]
     assert [a and a[1] for a in asked] == [
-        "In Python, what happens if it rains?",
-        "What happens if it rains?",
-        "In Python, what happens if it rains?",
+        "In Acme, when does `rain()` fail?",
+        "When does `rain()` fail?",
+        "In Acme, when does `rain()` fail?",
     ]
 
 
 def test_nothing_is_said_twice(documented: Path) -> None:
     chosen = load(documented)
-    asked = [ask(anchor(condition="if a Python program ends"), chosen.templates, chosen.given, n) for n in range(3)]
-    assert {a and a[1] for a in asked} == {"What happens if a Python program ends?"}
+    asked = [ask(anchor(name="Acme.end()"), chosen.templates, chosen.given, n) for n in range(3)]
+    assert {a and a[1] for a in asked} == {"When does `Acme.end()` fail?"}
 
 
 def test_an_anchor_without_a_fitting_value_is_not_asked_about(documented: Path) -> None:
     chosen = load(documented)
     assert ask(anchor(), chosen.templates, chosen.given, 0) is None
-    assert ask(anchor(condition="if one\nline breaks"), chosen.templates, chosen.given, 0) is None
+    assert ask(anchor(name="one\nline breaks"), chosen.templates, chosen.given, 0) is None
     assert ask(Anchor("unheard_of", "c", (), ()), chosen.templates, chosen.given, 0) is None
 
 
 def test_a_changed_text_changes_the_name_of_the_prompt(documented: Path) -> None:
     before = load(documented).templates[0].prompt
-    documented.write_text(documented.read_text("utf-8").replace("what happens", "what will happen"), "utf-8")
+    documented.write_text(documented.read_text("utf-8").replace("when does", "when will"), "utf-8")
     assert load(documented).templates[0].prompt != before
 
 

@@ -15,7 +15,7 @@ from tasks.pool import stage as pool
 from tests.teachers.prompts.material import chunks_of
 
 BLOCK = "A *block* is a piece of Python program text that is executed as a unit."
-BOUND = "If a name is bound in a block, it is a local variable of that block."
+BOUND = "A *name* is a word of Python that leads from a block to an object of any type."
 DULL = "Here be dragons."
 
 
@@ -31,10 +31,10 @@ def run(chunks: pa.Table, key: str = "key", **templates: object) -> Outcome:
 def test_rows_say_where_they_come_from() -> None:
     chunks = chunks_of(f"{DULL}\n\n{BLOCK}")
     (row,) = run(chunks).kept.to_pylist()
-    assert row["instruction"] in ("What is a block in Python?", "In Python, what is a block?")
+    assert row["instruction"] == "What is a block?"
     start = len(DULL) + 2
     assert row["evidence"] == [{"chunk_id": "c0", "start": start, "end": start + len(BLOCK)}]
-    assert row["prompt"].startswith("templates/reference.yaml#thing@")
+    assert row["prompt"].startswith("templates/reference.yaml#definition@")
     assert (row["parent_id"], row["source"], row["licence"], row["topic"]) == (
         "c0",
         "book",
@@ -51,7 +51,7 @@ def test_a_chunk_that_gives_nothing_is_rejected_under_its_own_id() -> None:
     (rejected,) = outcome.rejected.to_pylist()
     assert (rejected["example_id"], rejected["parent_id"], rejected["reason"]) == ("c1", "d", "no_instruction")
     assert outcome.facts["coverage"] == 0.5
-    assert outcome.facts["templates"] == {"templates/reference.yaml#thing": 1}
+    assert outcome.facts["templates"] == {"templates/reference.yaml#definition": 1}
     assert outcome.facts["methods"] == {"templates": 1}
 
 
@@ -78,18 +78,18 @@ def test_the_order_of_documents_is_the_order_of_rows_and_nothing_else() -> None:
 
 def test_at_most_so_many_a_chunk_and_one_of_each_kind_first() -> None:
     text = "\n\n".join(
-        f"If a {name} is bound in a block, it is a local {name} of it." for name in ("name", "thing", "word")
+        f"A {name} is a sign that stands in a block and has a meaning of its own." for name in ("name", "thing", "word")
     )
-    chunks = chunks_of(f"{text}\n\n{BLOCK}")
+    chunks = chunks_of(f"{text}\n\nTo install Python on Debian, run:\n\n    apt install python3")
     assert run(chunks, max_per_chunk=8).kept.num_rows == 4
     kinds = run(chunks, max_per_chunk=2).kept["expects"].to_pylist()
-    assert kinds == ["consequence", "definition"]
+    assert kinds == ["definition", "instruction"]
 
 
 def test_given_values_and_draws_are_the_recipes_to_choose() -> None:
     chunks = chunks_of(BLOCK)
     asked = {run(chunks, given={"product": "Ruby"}, draw=d).kept["instruction"][0].as_py() for d in range(12)}
-    assert asked == {"What is a block in Ruby?", "In Ruby, what is a block?"}
+    assert asked == {"What is a block?", "What is a block in Ruby?", "In Ruby, what is a block?"}
 
 
 def test_nothing_in_nothing_out() -> None:
