@@ -35,7 +35,5 @@ class Templates(MethodParams):
     def _are_there(cls, sets: tuple[Path, ...]) -> tuple[Path, ...]:
         for path in sets:
             if not path.is_file():
-                raise ValueError(
-                    f"no template set {str(path)!r}: name a packaged set (reference) or a YAML file"
-                )
+                raise ValueError(f"no template set {str(path)!r}: name a packaged set (reference) or a YAML file")
         return sets

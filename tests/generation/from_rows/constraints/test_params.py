@@ -94,9 +94,13 @@ def test_the_same_rows_give_the_same_bytes_in_any_order(tmp_path: Path, everythi
     again = run(tmp_path, answered(6), Constraints(share=1.0))
     assert again.kept.equals(everything.kept)
     turned = answered(6).take(list(reversed(range(24))))
-    ids = set(run(tmp_path, turned, Constraints(share=1.0, operators=("exact_sentences",))).kept["example_id"].to_pylist())
+    ids = set(
+        run(tmp_path, turned, Constraints(share=1.0, operators=("exact_sentences",))).kept["example_id"].to_pylist()
+    )
     assert ids == set(
-        run(tmp_path, answered(6), Constraints(share=1.0, operators=("exact_sentences",))).kept["example_id"].to_pylist()
+        run(tmp_path, answered(6), Constraints(share=1.0, operators=("exact_sentences",)))
+        .kept["example_id"]
+        .to_pylist()
     )
 
 
