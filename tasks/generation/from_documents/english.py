@@ -11,8 +11,19 @@ WORDS: Final[dict[str, frozenset[str]]] = {
     for name, words in yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")).items()
 }
 """By the name of the list."""
+_AN: Final = re.compile(
+    r"[aeiouAEIOU](?!n[ei][\W_]|ni[ctvfq]|se[drf ]|sing|ser|tf)|[hH](?:our|onest|eir)|[fhlmnrsxFHLMNRSX](?=[A-Z]{2})"
+)
+_PLURAL: Final = re.compile(r"(?:[^s]s|[^s]es|children|people|data)$")
 _ABSTRACT: Final = re.compile(r"(?:tion|sion|ment|ness|ity|ance|ence|ship|ing|ware|age|ics)$")
 _MINE: Final = {"your": "my", "yours": "mine", "yourself": "myself", "you": "I", "you're": "I'm", "you've": "I've"}
+
+
+def a(noun: str) -> str:
+    """`noun` with its indefinite article; plurals and code stay as they are."""
+    if noun.startswith("`") or (_PLURAL.search(noun) and not noun.endswith(("class", "alias", "basis", "axis"))):
+        return noun
+    return f"{'an' if _AN.match(noun) else 'a'} {noun}"
 
 
 def infinitive(gerund: str) -> str:

@@ -16,7 +16,7 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_documents import questions, subjects
 from tasks.generation.from_documents.english import WORDS
-from tasks.generation.from_documents.sections import Block, Section, below, sections_of
+from tasks.generation.from_documents.sections import Block, DocumentSection, below, sections_of
 from tasks.generation.from_documents.standing import Span, answer_of, bare, text_of
 from tasks.generation.method import Calls, Inputs, Method, MethodParams, Sizes
 from tasks.teachers.protocol import Teacher
@@ -65,7 +65,7 @@ class _Asked:
     subject: str
     parts: Sequence[tuple[str, Sequence[Span]]]
     expects: str
-    section: Section
+    section: DocumentSection
 
 
 def propose(chunks: pa.Table, params: QuestionHeadings) -> list[Row]:
@@ -96,7 +96,9 @@ def estimate(_params: QuestionHeadings, sizes: Sizes) -> Calls:
     return Calls(rows=sizes.passages)
 
 
-def _under_heading(document: Sequence[Section], at: int, whole: str, params: QuestionHeadings) -> Iterator[_Asked]:
+def _under_heading(
+    document: Sequence[DocumentSection], at: int, whole: str, params: QuestionHeadings
+) -> Iterator[_Asked]:
     """The question of a section's own heading, answered by what stands under it and under the headings below it."""
     section = document[at]
     named, said = questions.split_subject(questions.cleaned(section.heading))
@@ -126,7 +128,7 @@ def _is_procedure(blocks: Sequence[Block]) -> bool:
     return first <= 1 and len(steps) >= _FEWEST_STEPS and len(begun) > len(steps) / 2
 
 
-def _in_text(section: Section, whole: str, params: QuestionHeadings) -> Iterator[_Asked]:
+def _in_text(section: DocumentSection, whole: str, params: QuestionHeadings) -> Iterator[_Asked]:
     """Questions that stand in a section as lines of their own, each answered by what stands between it and the next."""
     faq = any(_FAQ.search(heading) for heading in (*section.headings, section.title))
     marks = [(at, found) for at, block in enumerate(section.blocks) if (found := _lone_question(block, faq))]
@@ -154,21 +156,21 @@ def _lone_question(block: Block, faq: bool) -> tuple[str, Block | None] | None:
     return (lone["q"].strip("*_"), None) if lone and marked else None
 
 
-def _subject(section: Section, own: bool, question: str, whole: str, params: QuestionHeadings) -> str | None:
+def _subject(section: DocumentSection, own: bool, question: str, whole: str, params: QuestionHeadings) -> str | None:
     """What must be said beside `question`: the subject of the headings above it (`own`: it is the last of them itself), unless it
     speaks of that, or of something with a name, itself. None if nothing says what it is about."""
     above = section.headings[:-1] if own else section.headings
     title = "" if own and questions.cleaned(section.title) == questions.cleaned(section.heading) else section.title
     found = subjects.subject_of(above, title, section.path)
     subject = found or params.product
-    told = [word for word in content_words(question) if word not in WORDS["says_little"]]
+    content = [word for word in content_words(question) if word not in WORDS["says_little"]]
     if questions.says_little(question):
         return subject or None
     name = bool(found) and (subjects.is_titled(found) or subjects.is_name(found, whole))
-    if questions.names_something(question) or (len(told) > _ENOUGH and not name):
+    if questions.names_something(question) or (len(content) > _ENOUGH and not name):
         return ""
     if not subject:
-        return "" if len(told) > 1 else None
+        return "" if len(content) > 1 else None
     return "" if set(content_words(subject)) <= set(content_words(question)) else subject
 
 

@@ -41,7 +41,7 @@ class Block:
 
 
 @dataclass
-class Section:
+class DocumentSection:
     """What stands under one heading, up to the next heading of any level."""
 
     document_id: str
@@ -60,11 +60,11 @@ class Section:
         return self.headings[-1] if self.headings else self.title
 
 
-def sections_of(chunks: pa.Table) -> list[list[Section]]:
+def sections_of(chunks: pa.Table) -> list[list[DocumentSection]]:
     """The sections of each document, in the order of `chunks` (columns as CHUNK). Chunks that try to instruct a model are
     left out, and so is what stands between them and the next heading."""
     columns = ["chunk_id", "document_id", "source", "licence", "path", "title", "headings", "kind", "text", "flags"]
-    documents: list[list[Section]] = []
+    documents: list[list[DocumentSection]] = []
     barred: tuple[str, ...] | None = None
     for row in chunks.select(columns).to_pylist():
         headings = tuple(row["headings"] or ())
@@ -83,7 +83,7 @@ def sections_of(chunks: pa.Table) -> list[list[Section]]:
     return documents
 
 
-def below(document: Sequence[Section], at: int) -> list[Section]:
+def below(document: Sequence[DocumentSection], at: int) -> list[DocumentSection]:
     """The sections under deeper headings that belong to section `at` of `document`."""
     headings = document[at].headings
     found = []
@@ -94,8 +94,8 @@ def below(document: Sequence[Section], at: int) -> list[Section]:
     return found
 
 
-def _section(row: dict[str, Any], headings: tuple[str, ...]) -> Section:
-    return Section(
+def _section(row: dict[str, Any], headings: tuple[str, ...]) -> DocumentSection:
+    return DocumentSection(
         row["document_id"], row["title"] or "", row["path"] or "", headings, row["source"], row["licence"], []
     )
 

@@ -4,9 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from tasks.generation.from_documents.english import WORDS, is_proper, names_in
+from tasks.generation.from_documents.english import WORDS, a, is_proper, names_in
 from tasks.generation.from_documents.questions import cleaned, is_question
-from tasks.generation.from_documents.templates.fill import a
 
 _PREFIX: Final = re.compile(
     r"^(?:FAQs?|Frequently asked questions|Internal|Troubleshooting|Guide|Tutorial|How-?to|Overview|Reference"

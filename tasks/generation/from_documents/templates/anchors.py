@@ -25,5 +25,5 @@ def anchored(kind: str, spans: Sequence[tuple[str, int, int]] | None, /, **slots
     """An anchor of one chunk; None if there are no `spans`, or they reach into a second. Slots without a value are left out."""
     if not spans or len({chunk_id for chunk_id, _, _ in spans}) != 1:
         return None
-    told = tuple((name, value) for name, value in slots.items() if value)
-    return Anchor(kind, spans[0][0], tuple((start, end) for _, start, end in spans), told)
+    given = tuple((name, value) for name, value in slots.items() if value)
+    return Anchor(kind, spans[0][0], tuple((start, end) for _, start, end in spans), given)

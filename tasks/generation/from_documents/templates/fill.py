@@ -5,20 +5,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from tasks.generation.from_documents.english import a
+
 PLACE: Final = re.compile(r"\{([a-z_]+)(?:\|([a-z_]+))?\}")
 """A slot in a template's text, with its filter if it has one."""
-
-_AN: Final = re.compile(
-    r"[aeiouAEIOU](?!n[ei][\W_]|ni[ctvfq]|se[drf ]|sing|ser|tf)|[hH](?:our|onest|eir)|[fhlmnrsxFHLMNRSX](?=[A-Z]{2})"
-)
-_PLURAL: Final = re.compile(r"(?:[^s]s|[^s]es|children|people|data)$")
-
-
-def a(noun: str) -> str:
-    """`noun` with its indefinite article; plurals and code stay as they are."""
-    if noun.startswith("`") or (_PLURAL.search(noun) and not noun.endswith(("class", "alias", "basis", "axis"))):
-        return noun
-    return f"{'an' if _AN.match(noun) else 'a'} {noun}"
 
 
 def the(noun: str) -> str:

@@ -39,12 +39,12 @@ class Draft:
 
 def max_words(row: Mapping[str, Any]) -> Draft | None:
     """The first one or two sentences, under a round limit that the whole response breaks."""
-    told = _prose(row)
+    sentences = _prose(row)
     for count in (2, 1):
-        kept = " ".join(told[:count])
+        kept = " ".join(sentences[:count])
         limit = next((limit for limit in _LIMITS if limit >= len(kept.split()) + 2), 0)
         if (
-            len(told) > count
+            len(sentences) > count
             and len(kept.split()) >= 8
             and 0 < limit < len(row["response"].split())
             and _answers(row, kept)
@@ -55,10 +55,10 @@ def max_words(row: Mapping[str, Any]) -> Draft | None:
 
 def exact_sentences(row: Mapping[str, Any]) -> Draft | None:
     """The first two or three sentences of a longer response."""
-    told = _prose(row)
+    sentences = _prose(row)
     for count in (2, 3):
-        kept = " ".join(told[:count])
-        if len(told) > count and len(kept.split()) <= 90 and _answers(row, kept):
+        kept = " ".join(sentences[:count])
+        if len(sentences) > count and len(kept.split()) <= 90 and _answers(row, kept):
             return Draft(f"exact_sentences:{count}", f"{('zero', 'one', 'two', 'three')[count]} sentences", kept)
     return None
 
@@ -114,9 +114,9 @@ def _prose(row: Mapping[str, Any]) -> list[str]:
 
 
 def _standing(row: Mapping[str, Any]) -> list[str]:
-    told = _prose(row)
-    alone = all(not _LEANS.match(said) and 4 <= len(said.split()) <= 40 for said in told[1:])
-    return [" ".join(said.split()) for said in told] if 3 <= len(told) <= 6 and alone else []
+    sentences = _prose(row)
+    alone = all(not _LEANS.match(said) and 4 <= len(said.split()) <= 40 for said in sentences[1:])
+    return [" ".join(said.split()) for said in sentences] if 3 <= len(sentences) <= 6 and alone else []
 
 
 def _items(text: str) -> list[str]:

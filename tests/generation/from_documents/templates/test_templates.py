@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from tasks.core.errors import BadInput
 from tasks.core.params import sha256_file
+from tasks.generation.from_documents import english
 from tasks.generation.from_documents.templates import Templates, fill
 from tasks.generation.from_documents.templates.anchors import Anchor
 from tasks.generation.from_documents.templates.lint import lint
@@ -103,7 +104,7 @@ def test_a_set_that_is_not_there_is_named() -> None:
     ],
 )
 def test_indefinite_articles(noun: str, whole: str) -> None:
-    assert fill.a(noun) == whole
+    assert english.a(noun) == whole
 
 
 def test_filters_and_capitals() -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from tasks.generation.from_documents import questions, subjects
 from tasks.generation.from_documents.english import is_task, mine
-from tasks.generation.from_documents.sections import Section
+from tasks.generation.from_documents.sections import DocumentSection
 from tasks.generation.from_documents.standing import LEANS, answer_of, bare, unmarked
 from tasks.generation.from_documents.templates.anchors import Anchor, anchored
 from tasks.text.sentences import sentence_spans
@@ -47,7 +47,7 @@ _MOST_LINES: Final = 40
 _FEWEST_WORDS: Final = 2
 
 
-def find(section: Section, text: str) -> Iterator[Anchor | None]:
+def find(section: DocumentSection, text: str) -> Iterator[Anchor | None]:
     """What the paragraphs of `section` announce and the code right behind them does."""
     about = subjects.subject_of(section.headings, section.title, section.path)
     for at, block in enumerate(section.blocks[:-1]):
@@ -80,8 +80,8 @@ def _asked(said: str) -> tuple[str, str]:
             goal = (found["goal"] if kind == "task_code" else found["what"]).strip()
             whole = kind == "example_of" or is_task(goal)
             whole = whole and all(goal.count(one) == goal.count(other) for one, other in ("[]", "{}", "<>", "“”"))
-            told = len(content_words(goal)) >= _FEWEST_WORDS
-            return (kind, goal) if whole and told and not _VAGUE.search(re.sub(r"`[^`]*`", "x", goal)) else ("", "")
+            content = len(content_words(goal)) >= _FEWEST_WORDS
+            return (kind, goal) if whole and content and not _VAGUE.search(re.sub(r"`[^`]*`", "x", goal)) else ("", "")
     return "", ""
 
 

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from tasks.generation.from_documents import questions, subjects
-from tasks.generation.from_documents.english import needs_no_article
-from tasks.generation.from_documents.sections import Block, Section
+from tasks.generation.from_documents.english import a, needs_no_article
+from tasks.generation.from_documents.sections import Block, DocumentSection
 from tasks.generation.from_documents.standing import answer_of, unmarked
 from tasks.generation.from_documents.templates.anchors import Anchor, anchored
-from tasks.generation.from_documents.templates.fill import a
 from tasks.text.sentences import sentence_spans
 
 _IS: Final = re.compile(
@@ -47,7 +46,7 @@ _NO_NAME: Final = re.compile(
     r"|similar|further|common|simple|better"
     r"|single|full|quick|standard|possible)\b|\b(?:that|which|who|your|our|my)\b|^[A-Z][a-z]+ [A-Z]$"
 )
-"""Subjects that are told from others of their kind by what stands around them."""
+"""Subjects that only what stands around them tells apart from others of their kind."""
 _NO_DEFINITION: Final = re.compile(
     r"(?:is|are) (?:an? (?:good|great|bad|must|bit|common|popular|little|lot|few|nice|useful|handy|perfect|simple"
     r"|single|copy|result|string that|list of"
@@ -64,21 +63,21 @@ _NO_DEFINITION: Final = re.compile(
 )
 """Descriptions, and people."""
 _CALLED: Final = re.compile(
-    r"(?P<told>An? [^.:;]{12,200}?) is (?:also |often )?(?:called|known as|referred to as|termed) (?P<a>an?"
+    r"(?P<words>An? [^.:;]{12,200}?) is (?:also |often )?(?:called|known as|referred to as|termed) (?P<a>an?"
     r" )?(?:[*_“\"]{1,2})(?P<term>[A-Za-z][\w -]{2,40})(?:[*_”\"]{1,2})"
 )
 _FEWEST_WORDS: Final = 10
 _MOST_SENTENCES: Final = 3
 
 
-def find(section: Section, text: str) -> Iterator[Anchor | None]:
+def find(section: DocumentSection, text: str) -> Iterator[Anchor | None]:
     """The definitions in `section`; `text` is its document's, which shows how words are written inside sentences."""
     for at, block in enumerate(section.blocks):
         if block.kind == "paragraph":
             yield _definition(section, at, text) or (None if at else _does(section, text))
 
 
-def _definition(section: Section, at: int, text: str) -> Anchor | None:
+def _definition(section: DocumentSection, at: int, text: str) -> Anchor | None:
     block = section.blocks[at]
     start, end = sentence_spans(block.text)[0]
     if called := _CALLED.match(block.text):
@@ -102,7 +101,7 @@ def _definition(section: Section, at: int, text: str) -> Anchor | None:
     return anchored("definition", spans, be_subject=f"{be} {subject}")
 
 
-def _does(section: Section, text: str) -> Anchor | None:
+def _does(section: DocumentSection, text: str) -> Anchor | None:
     """What the thing of the section's heading does, where the section begins by saying so."""
     block = section.blocks[0]
     start, end = sentence_spans(block.text)[0]
@@ -115,11 +114,11 @@ def _does(section: Section, text: str) -> Anchor | None:
     if plural and not re.search(r"[a-z]s\"?`?$", found["subject"]):
         return None
     verb = found["verb"].rstrip("s")
-    told = verb if verb in ("represent", "denote", "hold", "contain") else "do"
-    return anchored("does", spans, do_subject=f"{'do' if plural else 'does'} {subject}", verb=told)
+    said = verb if verb in ("represent", "denote", "hold", "contain") else "do"
+    return anchored("does", spans, do_subject=f"{'do' if plural else 'does'} {subject}", verb=said)
 
 
-def _announced(section: Section, at: int) -> list[Block]:
+def _announced(section: DocumentSection, at: int) -> list[Block]:
     """The code or the whole list right behind block `at`, if that announces it."""
     rest = section.blocks[at + 1 :]
     if not section.blocks[at].text.rstrip().endswith(":") or not rest:
@@ -128,16 +127,16 @@ def _announced(section: Section, at: int) -> list[Block]:
     return rest[:1] if rest[0].kind == "code" else rest[:end]
 
 
-def _subject(written: str, section: Section, text: str, only_heading: bool = False) -> str:
+def _subject(written: str, section: DocumentSection, text: str, only_heading: bool = False) -> str:
     """The subject of a definition as a question says it; empty if it is neither the section's heading, nor generic, nor a name."""
     bare_subject = re.sub(r"^(?:An?|The) ", "", written)
     words = bare_subject.split()
-    told = {word.lower().rstrip("s") for word in re.findall(r"\w+", bare_subject)}
+    own = {word.lower().rstrip("s") for word in re.findall(r"\w+", bare_subject)}
     above = {word.lower().rstrip("s") for word in re.findall(r"\w+", questions.cleaned(section.heading))}
     generic = bool(re.match(r"An? ", written)) and len(words) <= 4
     titled = len(words) > 1 and subjects.is_titled(bare_subject)
     name = len(words) <= 4 and (titled or subjects.is_name(bare_subject, text))
-    known = (told and told <= above) or (not only_heading and (generic or name))
+    known = (own and told <= above) or (not only_heading and (generic or name))
     if not known or _NO_NAME.search(written):
         return ""
     if name:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tasks.generation.from_documents import questions, subjects
-from tasks.generation.from_documents.sections import Block, Section
+from tasks.generation.from_documents.sections import Block, DocumentSection
 from tasks.generation.from_documents.standing import answer_of, bare
 from tasks.generation.from_documents.templates.anchors import Anchor, anchored
 from tasks.text.sentences import sentence_spans
@@ -31,7 +31,7 @@ _RAISES: Final = re.compile(
 _VERSION: Final = re.compile(r"(?:Changed in|New in|Added in|Deprecated since|Removed in) version")
 _NAMED: Final = re.compile(
     r"(?:[*•+-]\s+)(?:\*\*)?`(?P<name>[^`\n]{3,60})`(?:\*\*)?(?: \(?(?:\*|\()[^)*]*(?:\*|\))\)?)?(?:\s*[:–—]\s+"
-    r"|\s+-+\s+)(?P<told>[A-Z]\S*\s\S.*)$",
+    r"|\s+-+\s+)(?P<description>[A-Z]\S*\s\S.*)$",
     re.DOTALL,
 )
 _KIND: Final = re.compile(
@@ -58,7 +58,7 @@ class Entry:
     """The class or tool it belongs to."""
 
 
-def find(section: Section, text: str) -> Iterator[Anchor | None]:
+def find(section: DocumentSection, text: str) -> Iterator[Anchor | None]:
     """What can be asked about the entry that `section` is, and about the names that it lists."""
     blocks = section.blocks
     if blocks and blocks[0].kind == "signature":
@@ -195,7 +195,7 @@ def _example(about: Entry, blocks: Sequence[Block]) -> Anchor | None:
     return None
 
 
-def _names(section: Section, text: str) -> Iterator[Anchor | None]:
+def _names(section: DocumentSection, text: str) -> Iterator[Anchor | None]:
     """The items of a list of names, each with its description, under a heading that says what they are."""
     about = subjects.subject_of(section.headings[:-1], section.title, section.path)
     found_kind = _KIND.search(questions.cleaned(section.heading))
@@ -208,11 +208,11 @@ def _names(section: Section, text: str) -> Iterator[Anchor | None]:
             or not found_kind
             or not about
             or not subjects.is_name(about, text)
-            or len(found["told"].split()) < _FEWEST_WORDS_OF_A_NAME
+            or len(found["description"].split()) < _FEWEST_WORDS_OF_A_NAME
         ):
             continue
         if (after and after.kind == "item" and _indent(after) > _indent(block)) or re.search(
-            r"\b[Ii]n this case\b", found["told"]
+            r"\b[Ii]n this case\b", found["description"]
         ):
             continue
         spans = answer_of([block.part(block.mark)])

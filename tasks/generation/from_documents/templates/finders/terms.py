@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from tasks.generation.from_documents import questions, subjects
-from tasks.generation.from_documents.sections import Block, Section
+from tasks.generation.from_documents.sections import Block, DocumentSection
 from tasks.generation.from_documents.standing import answer_of, bare
 from tasks.generation.from_documents.templates.anchors import Anchor, anchored
 from tasks.text.sentences import sentence_spans
 
 _TERM: Final = re.compile(
     r"(?:[*•+-]\s+|\d{1,3}[.)]\s+)?(?:\*\*|__)(?P<term>[A-Z`\"“][^*_:\n]{1,50}?)(?:\*\*|__)?\s*(?::|[–—-]| is\b|"
-    r" are\b)\s*(?:\*\*|__)?\s*(?P<told>\S.*)$",
+    r" are\b)\s*(?:\*\*|__)?\s*(?P<description>\S.*)$",
     re.DOTALL,
 )
 _MEANS: Final = re.compile(
@@ -35,7 +35,7 @@ _LONGEST_TERM: Final = 5
 _LONGEST_MEANING: Final = 120
 
 
-def find(section: Section, text: str) -> Iterator[Anchor | None]:
+def find(section: DocumentSection, text: str) -> Iterator[Anchor | None]:
     """The terms that `section` explains: each block of a glossary, and "X" means … in a contract, licence or policy."""
     del text
     glossary = any(_GLOSSARY.fullmatch(questions.cleaned(heading)) for heading in (section.title, *section.headings))
@@ -48,7 +48,7 @@ def find(section: Section, text: str) -> Iterator[Anchor | None]:
                 yield from _meanings(block, where)
 
 
-def _term(section: Section, block: Block) -> Anchor | None:
+def _term(section: DocumentSection, block: Block) -> Anchor | None:
     """A term of a glossary with its meaning."""
     found = _TERM.match(block.text)
     if not found or len(bare(block.text).split()) < _FEWEST_WORDS or len(found["term"].split()) > _LONGEST_TERM:
