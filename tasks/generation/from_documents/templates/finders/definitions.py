@@ -136,7 +136,7 @@ def _subject(written: str, section: DocumentSection, text: str, only_heading: bo
     generic = bool(re.match(r"An? ", written)) and len(words) <= 4
     titled = len(words) > 1 and subjects.is_titled(bare_subject)
     name = len(words) <= 4 and (titled or subjects.is_name(bare_subject, text))
-    known = (own and told <= above) or (not only_heading and (generic or name))
+    known = (own and own <= above) or (not only_heading and (generic or name))
     if not known or _NO_NAME.search(written):
         return ""
     if name:
