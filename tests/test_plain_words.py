@@ -57,21 +57,9 @@ NAMES_TO_MEND: set[str] = {
     "tasks/generation/from_documents/reverse_instruction.py",
     "tasks/generation/from_documents/taxonomy.py",
     "tasks/generation/from_documents/templates/fill.py",
-    "tasks/generation/from_documents/templates/finders/fiction/__init__.py",
-    "tasks/generation/from_documents/templates/finders/fiction/book.py",
-    "tasks/generation/from_documents/templates/finders/fiction/cast.py",
-    "tasks/generation/from_documents/templates/finders/fiction/dialogue.py",
-    "tasks/generation/from_documents/templates/finders/fiction/events.py",
-    "tasks/generation/from_documents/templates/finders/fiction/marking.py",
-    "tasks/generation/from_documents/templates/finders/fiction/portraits.py",
-    "tasks/generation/from_documents/templates/finders/reference/__init__.py",
-    "tasks/generation/from_documents/templates/finders/reference/entries.py",
-    "tasks/generation/from_documents/templates/finders/reference/sections.py",
-    "tasks/generation/from_documents/templates/finders/reference/statements.py",
     "tasks/generation/from_documents/templates/lint.py",
     "tasks/generation/from_documents/templates/template_set.py",
-    "tasks/generation/from_rows/constraints/by_rule.py",
-    "tasks/generation/from_rows/constraints/construction.py",
+    "tasks/stages.py",
 }
 """Files whose names, or names in them, still hold an old word."""
 
@@ -80,17 +68,11 @@ PROSE_TO_MEND: set[str] = {
     "docs/operating.md",
     "flows/factory.py",
     "tasks/generation/from_documents/taxonomy.py",
-    "tasks/generation/from_documents/templates/finders/fiction/book.py",
-    "tasks/generation/from_documents/templates/finders/fiction/dialogue.py",
-    "tasks/generation/from_documents/templates/finders/fiction/passages.py",
-    "tasks/generation/from_documents/templates/finders/fiction/words.py",
-    "tasks/generation/from_documents/templates/finders/reference/entries.py",
-    "tasks/generation/from_rows/constraints/construction.py",
+    "tasks/pipeline/stage.py",
 }
 """Files whose docstrings, comments, messages or text still hold an old word."""
 
 CLASSES_TO_MEND: set[str] = {
-    "Block",
     "_Page",
 }
 """Class names that still stand for two things."""

@@ -16,7 +16,7 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_documents import questions, subjects
 from tasks.generation.from_documents.english import WORDS
-from tasks.generation.from_documents.sections import Block, DocumentSection, below, sections_of
+from tasks.generation.from_documents.sections import DocumentSection, PassageBlock, below, sections_of
 from tasks.generation.from_documents.standing import Span, answer_of, bare, text_of
 from tasks.generation.method import Calls, Inputs, Method, MethodParams, Sizes
 from tasks.teachers.protocol import Teacher
@@ -120,7 +120,7 @@ def _under_heading(
         yield _Asked(question or steps, subject, whole_parts, "steps" if steps else "answer", section)
 
 
-def _is_procedure(blocks: Sequence[Block]) -> bool:
+def _is_procedure(blocks: Sequence[PassageBlock]) -> bool:
     """Whether `blocks` are numbered steps, at most with a line before them that announces them."""
     first = next((at for at, block in enumerate(blocks) if block.numbered), len(blocks))
     steps = [bare(block.text).split()[:1] for block in blocks if block.numbered]
@@ -144,7 +144,7 @@ def _in_text(section: DocumentSection, whole: str, params: QuestionHeadings) -> 
             yield _Asked(asks, subject, [("", spans)], "answer", section)
 
 
-def _lone_question(block: Block, faq: bool) -> tuple[str, Block | None] | None:
+def _lone_question(block: PassageBlock, faq: bool) -> tuple[str, PassageBlock | None] | None:
     """The question that `block` is, in bold letters or in a FAQ; or the one it begins with, and its rest: "Q: … A: …"."""
     if block.kind not in ("paragraph", "item"):
         return None

@@ -14,7 +14,7 @@ _ITEM: Final = re.compile(r"\s*(?:[*•+-]|\d{1,3}[.)]|[a-z][.)]|\[\d{1,3}\])\s+
 
 
 @dataclass(frozen=True)
-class Block:
+class PassageBlock:
     """Characters [start, end) of a chunk's text, without the blank lines around them."""
 
     kind: Kind
@@ -23,10 +23,10 @@ class Block:
     end: int
     text: str
 
-    def part(self, start: int, end: int | None = None) -> "Block":
+    def part(self, start: int, end: int | None = None) -> "PassageBlock":
         """Characters [start, end) of it, as a paragraph."""
         stop = len(self.text) if end is None else end
-        return Block("paragraph", self.chunk_id, self.start + start, self.start + stop, self.text[start:stop])
+        return PassageBlock("paragraph", self.chunk_id, self.start + start, self.start + stop, self.text[start:stop])
 
     @property
     def mark(self) -> int:
@@ -52,7 +52,7 @@ class DocumentSection:
     """From the outermost to its own; empty before the first heading."""
     source: str
     licence: str | None
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[PassageBlock] = field(default_factory=list)
 
     @property
     def heading(self) -> str:
@@ -100,17 +100,17 @@ def _section(row: dict[str, Any], headings: tuple[str, ...]) -> DocumentSection:
     )
 
 
-def blocks_of(chunk_id: str, text: str, opens: bool = False) -> list[Block]:
+def blocks_of(chunk_id: str, text: str, opens: bool = False) -> list[PassageBlock]:
     """The blocks of a chunk's text, in order; `opens`: the first is the signature of an entry. Code keeps its blank lines."""
-    blocks: list[Block] = []
+    blocks: list[PassageBlock] = []
     for group in _GROUP.finditer(text):
         kind: Kind = "signature" if opens and not blocks else _kind(group[0])
         last = blocks[-1] if blocks else None
         if kind == "code" and last and last.kind == "code":
-            blocks[-1] = Block("code", chunk_id, last.start, group.end(), text[last.start : group.end()])
+            blocks[-1] = PassageBlock("code", chunk_id, last.start, group.end(), text[last.start : group.end()])
         else:
             spans = _items(text, group.start(), group.end()) if kind == "item" else [(group.start(), group.end())]
-            blocks += [Block(kind, chunk_id, start, end, text[start:end]) for start, end in spans]
+            blocks += [PassageBlock(kind, chunk_id, start, end, text[start:end]) for start, end in spans]
     return blocks
 
 

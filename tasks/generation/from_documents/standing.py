@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import dedent
 from typing import Final
 
-from tasks.generation.from_documents.sections import Block
+from tasks.generation.from_documents.sections import PassageBlock
 from tasks.text.sentences import sentence_spans
 
 Span = tuple[str, int, int]
@@ -121,14 +121,14 @@ def points(text: str) -> bool:
     return bool(POINTS.search(bare(text)))
 
 
-def answer_of(blocks: Sequence[Block], asked: bool = False, cut: bool = False) -> list[Span] | None:
+def answer_of(blocks: Sequence[PassageBlock], asked: bool = False, cut: bool = False) -> list[Span] | None:
     """The spans of `blocks` that answer by themselves, in order; None if nothing whole is left.
 
     Sentences that only send the reader elsewhere are left out where the next one does not lean on them. `asked`: the question is
     known, so the answer may begin with "It" or "This". `cut`: the beginning answers, so what follows a sentence that cannot stand
     is left out; otherwise such a sentence spoils the whole.
     """
-    kept: list[tuple[Block, list[tuple[int, int]]]] = []
+    kept: list[tuple[PassageBlock, list[tuple[int, int]]]] = []
     lost = not asked
     blocks = list(blocks)
     while len(blocks) > 1 and blocks[-1].kind == "paragraph" and points(blocks[-1].text):
@@ -148,12 +148,12 @@ def answer_of(blocks: Sequence[Block], asked: bool = False, cut: bool = False) -
     return _whole(kept) if kept else None
 
 
-def _ends_open(last: tuple[Block, list[tuple[int, int]]]) -> bool:
+def _ends_open(last: tuple[PassageBlock, list[tuple[int, int]]]) -> bool:
     block, spans = last
     return block.kind in ("paragraph", "item") and announces(block.text[: spans[-1][1]])
 
 
-def _sentences(block: Block, lost: bool) -> tuple[list[tuple[int, int]], bool, bool]:
+def _sentences(block: PassageBlock, lost: bool) -> tuple[list[tuple[int, int]], bool, bool]:
     """What of a block can be kept; whether what follows has lost what it might lean on; whether a sentence spoils the answer."""
     if block.kind in ("code", "table"):
         return [(0, len(block.text))], False, False
@@ -181,7 +181,7 @@ def _without_asides(text: str, start: int, end: int) -> list[tuple[int, int]]:
     )
 
 
-def _whole(kept: Sequence[tuple[Block, list[tuple[int, int]]]]) -> list[Span] | None:
+def _whole(kept: Sequence[tuple[PassageBlock, list[tuple[int, int]]]]) -> list[Span] | None:
     """`kept` as spans, if every promise in it is kept and nothing else disturbs."""
     blocks = [block for block, _ in kept]
     for at, (block, spans) in enumerate(kept):
@@ -206,14 +206,14 @@ def _whole(kept: Sequence[tuple[Block, list[tuple[int, int]]]]) -> list[Span] | 
     return [(block.chunk_id, block.start + start, block.start + end) for block, start, end in whole]
 
 
-def _there(said: str, blocks: Sequence[Block], at: int) -> bool:
+def _there(said: str, blocks: Sequence[PassageBlock], at: int) -> bool:
     """Whether what `said` speaks of stands there: code or a table before "above", something set off behind "below"."""
     if re.search(r"\babove\b", said, re.IGNORECASE):
         return any(block.kind in ("code", "table") for block in blocks[:at])
     return any(block.kind in ("code", "table", "item") for block in blocks[at + 1 :])
 
 
-def _joined(spans: Sequence[tuple[int, int]], block: Block) -> list[tuple[int, int]]:
+def _joined(spans: Sequence[tuple[int, int]], block: PassageBlock) -> list[tuple[int, int]]:
     """`spans` with those that only white space lies between made one."""
     out: list[tuple[int, int]] = []
     for start, end in spans:

@@ -6,7 +6,7 @@ from typing import Final
 
 from tasks.generation.from_documents import questions, subjects
 from tasks.generation.from_documents.english import a, needs_no_article
-from tasks.generation.from_documents.sections import Block, DocumentSection
+from tasks.generation.from_documents.sections import DocumentSection, PassageBlock
 from tasks.generation.from_documents.standing import answer_of, unmarked
 from tasks.generation.from_documents.templates.anchors import Anchor, anchored
 from tasks.text.sentences import sentence_spans
@@ -118,7 +118,7 @@ def _does(section: DocumentSection, text: str) -> Anchor | None:
     return anchored("does", spans, do_subject=f"{'do' if plural else 'does'} {subject}", verb=said)
 
 
-def _announced(section: DocumentSection, at: int) -> list[Block]:
+def _announced(section: DocumentSection, at: int) -> list[PassageBlock]:
     """The code or the whole list right behind block `at`, if that announces it."""
     rest = section.blocks[at + 1 :]
     if not section.blocks[at].text.rstrip().endswith(":") or not rest:
@@ -153,6 +153,6 @@ def _subject(written: str, section: DocumentSection, text: str, only_heading: bo
     return small
 
 
-def _first_sentences(block: Block) -> Block:
+def _first_sentences(block: PassageBlock) -> PassageBlock:
     """A paragraph's first sentences."""
     return block.part(0, sentence_spans(block.text)[:_MOST_SENTENCES][-1][1])

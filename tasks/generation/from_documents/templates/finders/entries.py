@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tasks.generation.from_documents import questions, subjects
-from tasks.generation.from_documents.sections import Block, DocumentSection
+from tasks.generation.from_documents.sections import DocumentSection, PassageBlock
 from tasks.generation.from_documents.standing import answer_of, bare
 from tasks.generation.from_documents.templates.anchors import Anchor, anchored
 from tasks.text.sentences import sentence_spans
@@ -119,7 +119,7 @@ def _command(signature: str, title: str) -> Entry | None:
     return Entry("command", re.sub(r"[()]", "", word["long"] or word["name"]), signature, tool[1] or tool[2])
 
 
-def _before_versions(blocks: Sequence[Block]) -> list[Block]:
+def _before_versions(blocks: Sequence[PassageBlock]) -> list[PassageBlock]:
     """The paragraphs, lists and code of a description in one chunk, up to its notes on versions."""
     end = next(
         (at for at, block in enumerate(blocks) if _VERSION.match(block.text) or block.chunk_id != blocks[0].chunk_id),
@@ -137,7 +137,7 @@ def _before_versions(blocks: Sequence[Block]) -> list[Block]:
     return described
 
 
-def _description(about: Entry, described: Sequence[Block]) -> Anchor | None:
+def _description(about: Entry, described: Sequence[PassageBlock]) -> Anchor | None:
     if not described or described[0].kind != "paragraph":
         return None
     opening = bare(described[0].text)
@@ -154,12 +154,12 @@ def _description(about: Entry, described: Sequence[Block]) -> Anchor | None:
     return anchored(kind, spans, name=about.name, signature=signature, owner=about.owner)
 
 
-def _words(spans: Sequence[tuple[str, int, int]], blocks: Sequence[Block]) -> int:
+def _words(spans: Sequence[tuple[str, int, int]], blocks: Sequence[PassageBlock]) -> int:
     begin, end = spans[0][1], spans[-1][2]
     return sum(len(block.text[max(0, begin - block.start) : max(0, end - block.start)].split()) for block in blocks)
 
 
-def _error(about: Entry, described: Sequence[Block]) -> Anchor | None:
+def _error(about: Entry, described: Sequence[PassageBlock]) -> Anchor | None:
     """The first sentence that says when an error is raised."""
     if about.kind not in ("function", "operation"):
         return None
@@ -181,7 +181,7 @@ def _error(about: Entry, described: Sequence[Block]) -> Anchor | None:
     return None
 
 
-def _example(about: Entry, blocks: Sequence[Block]) -> Anchor | None:
+def _example(about: Entry, blocks: Sequence[PassageBlock]) -> Anchor | None:
     """The first code that uses the entry."""
     word = about.name.removesuffix("()").split(".")[-1]
     for block in blocks:
@@ -219,5 +219,5 @@ def _names(section: DocumentSection, text: str) -> Iterator[Anchor | None]:
         yield anchored("described", spans, name=found["name"], kind=found_kind[1].lower(), about=about)
 
 
-def _indent(block: Block) -> int:
+def _indent(block: PassageBlock) -> int:
     return len(block.text) - len(block.text.lstrip(" "))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tasks.generation.from_documents import questions, subjects
-from tasks.generation.from_documents.sections import Block, DocumentSection
+from tasks.generation.from_documents.sections import DocumentSection, PassageBlock
 from tasks.generation.from_documents.standing import answer_of, bare
 from tasks.generation.from_documents.templates.anchors import Anchor, anchored
 from tasks.text.sentences import sentence_spans
@@ -48,7 +48,7 @@ def find(section: DocumentSection, text: str) -> Iterator[Anchor | None]:
                 yield from _meanings(block, where)
 
 
-def _term(section: DocumentSection, block: Block) -> Anchor | None:
+def _term(section: DocumentSection, block: PassageBlock) -> Anchor | None:
     """A term of a glossary with its meaning."""
     found = _TERM.match(block.text)
     if not found or len(bare(block.text).split()) < _FEWEST_WORDS or len(found["term"].split()) > _LONGEST_TERM:
@@ -59,7 +59,7 @@ def _term(section: DocumentSection, block: Block) -> Anchor | None:
     return anchored("meaning", answer_of([block.part(block.mark)], cut=True), term=term, about=about)
 
 
-def _meanings(block: Block, where: str) -> Iterator[Anchor | None]:
+def _meanings(block: PassageBlock, where: str) -> Iterator[Anchor | None]:
     for start, end in sentence_spans(block.text):
         said = block.text[start:end]
         found = _MEANS.match(said)
