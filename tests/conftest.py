@@ -1,5 +1,6 @@
 """What every test may lean on."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from flows.deployment import server
+from flows.deployment.background import process_of
 from tests.cli.forge import Forge, forge
 from tests.servers.models import model_server
 
@@ -17,6 +19,7 @@ __all__ = ["model_server", "prefect_server", "ready", "shared"]
 _FOLDER = TemporaryDirectory(prefix="instructory-tests-", ignore_cleanup_errors=True)
 _HOME = Path(_FOLDER.name)
 _PORT = server.free_port()
+os.environ[server.IDLE] = "0"  # no server outlives the test that started it
 os.environ.pop("PREFECT_HOME", None)  # of the process that started this one: two servers would share a database
 server.prepare(_HOME)
 os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{_PORT}/api"
@@ -33,13 +36,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[str]:
-    """A real Prefect server on loopback, one for all tests; its API's address."""
-    process = server.start(_PORT, _HOME / "server.log")
-    try:
-        server.await_health(os.environ["PREFECT_API_URL"], process, _HOME / "server.log")
+    """A real Prefect server on loopback, one for all tests; its API's address. It ends when this process does, however."""
+    found = server.BuildServer.of(_HOME)
+    with found.users.open("a") as using:
+        fcntl.flock(using, fcntl.LOCK_SH)
+        server.start(found, _PORT)
+        server.await_health(os.environ["PREFECT_API_URL"], lambda: process_of(found.lock) is not None, found.log)
         yield os.environ["PREFECT_API_URL"]
-    finally:
-        server.stop(process)
+    found.stop_unless_used()
 
 
 @pytest.fixture(scope="session")

@@ -94,7 +94,9 @@ def _keys() -> str:
 def _server() -> str:
     named = os.environ.get("PREFECT_API_URL", "")
     if not named:
-        return "each build starts its own on loopback; PREFECT_API_URL would name another"
+        return (
+            f"builds share one on loopback, kept for {server.idle_seconds():.0f} s; PREFECT_API_URL would name another"
+        )
     if not server.answers(named):
         raise InstructoryError(f"{named} (PREFECT_API_URL) does not answer; start it, or unset the variable")
     return named

@@ -7,7 +7,6 @@ import fcntl
 import json
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import time
@@ -15,11 +14,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import click
 
 from flows.deployment import server
+from flows.deployment.background import process_of, stop
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.redaction import environment_secrets
 from tasks.store.files import private_folder
@@ -27,7 +27,6 @@ from tasks.store.locations import address_of
 
 POOL: Final = "instructory"
 PORT: Final = 4200
-STOP_SECONDS: Final = 30.0
 HEARTBEAT_SECONDS: Final = "30"
 """Prefect's shortest; the automation that finds runs whose worker died counts on it."""
 
@@ -88,14 +87,16 @@ class Place:
 def up(store: Path, port: int, pool: str) -> None:
     """Start what does not run yet of server and worker, wait until they answer, and print where the UI is."""
     place = Place.of(store)
-    if process_of(place, "server") is None:
+    for kept in server.BuildServer.all_of(store):
+        kept.stop_unless_used()  # one database, one server
+    if process_of(place.lock("server")) is None:
         _start_server(place, port)
     elif place.port != port and port != PORT:
         raise BadInput(
             f"the server of {address_of(store)} runs on port {place.port}; `instructory down` first to move it to {port}"
         )
     surroundings = joined(store)
-    if process_of(place, "worker") is None:
+    if process_of(place.lock("worker")) is None:
         _start_worker(place, pool, surroundings)
     click.echo(f"Prefect's UI:  http://127.0.0.1:{place.port}")
     click.echo(f"sign in with:  {place.password}   (kept in {place.folder / 'password'})")
@@ -107,7 +108,9 @@ def up(store: Path, port: int, pool: str) -> None:
 def down(store: Path) -> None:
     """Stop worker and server, in this order, and say what was stopped. What a running build has finished is kept."""
     place = Place.of(store)
-    stopped = [role for role in ("worker", "server") if _stop(place, role)]
+    stopped = [role for role in ("worker", "server") if stop(place.lock(role))]
+    if any(kept.stop_unless_used() for kept in server.BuildServer.all_of(store)):
+        stopped.append("the server kept for builds")
     click.echo(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
 
 
@@ -116,7 +119,7 @@ def joined(store: Path) -> dict[str, str]:
     if os.environ.get("PREFECT_API_URL") or not (store / "prefect" / "up.json").exists():
         return {}
     place = Place.of(store)
-    if process_of(place, "server") is None:
+    if process_of(place.lock("server")) is None:
         return {}
     return {
         "PREFECT_API_URL": f"http://127.0.0.1:{place.port}/api",
@@ -130,18 +133,6 @@ def joined(store: Path) -> dict[str, str]:
 def join(store: Path) -> None:
     """Let this process report to the server of `up`, if it runs. Call before Prefect is imported."""
     os.environ.update(joined(store))
-
-
-def process_of(place: Place, role: Literal["server", "worker"] | str) -> int | None:
-    """The number of the process that is `role`, or None if nobody is."""
-    try:
-        with place.lock(role).open("r+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return None
-    except BlockingIOError:
-        return int(place.lock(role).read_text("utf-8"))
-    return None
 
 
 def _start_server(place: Place, port: int) -> None:
@@ -161,7 +152,7 @@ def _start_server(place: Place, port: int) -> None:
             "PREFECT_API_AUTH_STRING": place.password,
         },
     )
-    server.await_health(f"{url}/api", process, place.log("server"))
+    server.await_health(f"{url}/api", lambda: process.poll() is None, place.log("server"))
 
 
 def _start_worker(place: Place, pool: str, surroundings: Mapping[str, str]) -> None:
@@ -215,19 +206,6 @@ def _without_keys() -> dict[str, str]:
     """The environment but for secrets, which are none of the server's business; the worker needs its model's key."""
     foreign = {name for name in environment_secrets().values() if not name.startswith("PREFECT_")}
     return {name: value for name, value in os.environ.items() if name not in foreign}
-
-
-def _stop(place: Place, role: str) -> bool:
-    process = process_of(place, role)
-    if process is None:
-        return False
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process, sign)
-        deadline = time.monotonic() + STOP_SECONDS
-        while process_of(place, role) is not None and time.monotonic() < deadline:
-            time.sleep(0.1)
-    return True
 
 
 def _taken(port: int) -> bool:

@@ -2,6 +2,7 @@
 
 import base64
 import fcntl
+import hashlib
 import importlib
 import json
 import os
@@ -14,9 +15,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from flows.deployment.background import process_of, stop
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.redaction import environment_secrets, has_credentials, plain_address
 from tasks.store.files import private_folder
@@ -24,12 +28,19 @@ from tasks.store.files import private_folder
 START_SECONDS: Final = 90
 """A new database takes 11–13 s on two cores; a loaded machine several times that."""
 RECORD_SECONDS: Final = 30
+HUNG_SECONDS: Final = 10
+"""A server that has had the time to start and does not answer for so long is replaced."""
+IDLE: Final = "INSTRUCTORY_SERVER_IDLE_SECONDS"
+IDLE_SECONDS: Final = 300.0
+"""Somebody who looks at a report, changes the recipe and builds again takes minutes; the server takes 200 MB."""
 
 _OURS: Final = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
-    # one build at a time reports here: nothing is scheduled, late, or waiting for a worker
+    "PREFECT_UI_ENABLED": "false",  # of `instructory up`
+    "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
+    # builds report here, and nobody else: nothing is scheduled, late, or waiting for a worker
     "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
     "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_ENABLED": "false",
@@ -50,7 +61,10 @@ def prepare(store: Path) -> None:
 
 @contextmanager
 def serving(store: Path, meanwhile: Callable[[], object], sooner: Iterable[str] = ()) -> Iterator[str]:
-    """The API's address, answering, for as long as the context lasts; a server that we started is stopped after it.
+    """The API's address, answering, for as long as the context lasts.
+
+    Without PREFECT_API_URL that is a server of our own beside the store: one that an earlier build left running, or a new one. It
+    ends when no build has used it for INSTRUCTORY_SERVER_IDLE_SECONDS (300; 0: with the last build that uses it).
 
     `meanwhile` is called while the server starts: the time to import what is slow to import. What is left of that time goes to
     modules that would else be imported when they are first needed: those named in `sooner`, one after another.
@@ -69,37 +83,139 @@ def serving(store: Path, meanwhile: Callable[[], object], sooner: Iterable[str] 
         meanwhile()
         yield named
         return
-    log = private_folder(store.absolute() / "prefect") / "server.log"
-    port = free_port()
-    url = f"http://127.0.0.1:{port}/api"
-    with _speaking_to(url, password=f"instructory:{secrets.token_urlsafe(24)}"):
-        with _starting_alone(store):
-            process = start(port, log)
-            try:
-                meanwhile()
-                await_health(url, process, log, sooner)
-            except BaseException:
-                stop(process)
-                raise
-        try:
+    idle = idle_seconds()
+    server = BuildServer.of(store)
+    try:
+        with server.in_use() as (url, password), _speaking_to(url, password):
+            meanwhile()
+            await_health(url, lambda: process_of(server.lock) is not None, server.log, sooner)
             yield url
-        finally:
-            stop(process)
+    finally:
+        if idle == 0:
+            server.stop_unless_used()
 
 
-@contextmanager
-def _starting_alone(store: Path) -> Iterator[None]:
-    """Starting a server, one at a time for a store: of two that bring one database up to date at once, one would stop."""
-    with (store.absolute() / "prefect" / "starting.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def idle_seconds() -> float:
+    """How long a server of our own stays without a build."""
+    given = os.environ.get(IDLE, "")
+    try:
+        return max(0.0, float(given)) if given else IDLE_SECONDS
+    except ValueError:
+        raise BadInput(f"{IDLE}={given}: give seconds, such as 300; 0 ends the server with the build") from None
+
+
+@dataclass(frozen=True)
+class BuildServer:
+    """The server that builds of one store share; see build_server.py for the process itself."""
+
+    folder: Path
+    name: str
+
+    @classmethod
+    def of(cls, store: Path) -> "BuildServer":
+        """That of a store, for this machine, interpreter, version and settings of Prefect: others have another one."""
+        prefix = "PREFECT_"
+        settings = {name: value for name, value in os.environ.items() if name.startswith(prefix)}
+        same = [socket.gethostname(), sys.executable, version("prefect"), _OURS, settings]
+        digest = hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()[:12]
+        return cls(private_folder(store.absolute() / "prefect"), f"builds-{digest}")
+
+    @classmethod
+    def all_of(cls, store: Path) -> "list[BuildServer]":
+        """Every one that was ever started beside a store."""
+        folder = store.absolute() / "prefect"
+        return [cls(folder, path.stem) for path in sorted(folder.glob("builds-*.lock"))]
+
+    @property
+    def lock(self) -> Path:
+        """Locked while the server lives; see `background`."""
+        return self.folder / f"{self.name}.lock"
+
+    @property
+    def users(self) -> Path:
+        """Every build that uses the server holds a shared lock on this file."""
+        return self.folder / f"{self.name}.users"
+
+    @property
+    def log(self) -> Path:
+        """What the server has to say."""
+        return self.folder / "builds.log"
+
+    @contextmanager
+    def in_use(self) -> Iterator[tuple[str, str]]:
+        """Address and user:password of the server, found or started; it does not end before the context does."""
+        with self.users.open("a") as using:
+            with (self.folder / "starting.lock").open(
+                "a"
+            ) as starting:  # two that start at once would migrate one database
+                fcntl.flock(starting, fcntl.LOCK_EX)
+                fcntl.flock(using, fcntl.LOCK_SH)  # waits while a server that nobody used is ending: seconds
+                port, password = self._found() or self._started()
+            yield f"http://127.0.0.1:{port}/api", password
+
+    def stop_unless_used(self) -> bool:
+        """End the server if there is one and no build uses it; whether it was ended."""
+        with self.users.open("a") as using:
+            try:
+                fcntl.flock(using, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return stop(self.lock)
+
+    def _found(self) -> tuple[int, str] | None:
+        """Port and password of the server that runs. One that has had the time to start and does not answer is ended."""
+        if process_of(self.lock) is None:
+            return None
+        record = self.users.with_suffix(".json")
+        with suppress(OSError, ValueError, KeyError):
+            found = json.loads(record.read_text("utf-8"))
+            port, password = int(found["port"]), str(found["password"])
+            until = max(record.stat().st_mtime + START_SECONDS, time.time() + HUNG_SECONDS)
+            while process_of(self.lock) is not None and time.time() < until:
+                if answers(f"http://127.0.0.1:{port}/api"):
+                    return port, password
+                time.sleep(0.1)
+        stop(self.lock, seconds=1)
+        return None
+
+    def _started(self) -> tuple[int, str]:
+        port, password = free_port(), f"instructory:{secrets.token_urlsafe(24)}"
+        record = self.users.with_suffix(".json")
+        record.unlink(missing_ok=True)
+        with os.fdopen(os.open(record, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump({"port": port, "password": password}, file)
+        start(self, port, password)
+        return port, password
+
+
+def start(server: BuildServer, port: int, password: str = "") -> None:
+    """Start the process of `server`, on loopback; it answers some seconds later."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "instructory"
+    template = cache / f"prefect-{version('prefect')}.db"
+    program = [sys.executable, "-P", str(Path(__file__).with_name("build_server.py"))]
+    with server.lock.open("a") as lock, server.log.open("ab") as output:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InstructoryError(f"the Prefect server before does not end; its log: {server.log}") from None
+        lock.truncate(0)
+        subprocess.run(  # noqa: S603 - returns at once: the program goes on as a process of its own
+            [*program, str(port), str(lock.fileno()), str(server.users), str(idle_seconds()), str(template)],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd="/",  # the folder that we stand in may be removed while the server lives
+            env=_surroundings() | ({"PREFECT_SERVER_API_AUTH_STRING": password} if password else {}),
+            pass_fds=[lock.fileno()],
+        )
 
 
 @contextmanager
 def _speaking_to(url: str, password: str) -> Iterator[None]:
-    """This process and the server it starts know a password that nobody else does: Prefect asks for none by itself, so any
-    user of the machine, and any page open in its browsers, could write to the records."""
-    ours = {"PREFECT_API_URL": url, "PREFECT_API_AUTH_STRING": password, "PREFECT_SERVER_API_AUTH_STRING": password}
+    """This process and the server know a password that no other user does: Prefect asks for none by itself, so any user of the
+    machine, and any page open in its browsers, could write to the records."""
+    ours = {"PREFECT_API_URL": url, "PREFECT_API_AUTH_STRING": password}
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)
     try:
@@ -110,16 +226,6 @@ def _speaking_to(url: str, password: str) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """End a server that `start` began."""
-    assert process.stdin is not None
-    process.stdin.close()
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(10)
-    process.kill()
 
 
 def await_records(url: str, flow_run: str) -> None:
@@ -140,54 +246,26 @@ def await_records(url: str, flow_run: str) -> None:
         time.sleep(0.2)
 
 
-def start(port: int, log: Path) -> subprocess.Popen[bytes]:
-    """A server process of our own on loopback, which ends when this process does; its output goes to `log`."""
-    supervise = [sys.executable, str(Path(__file__).with_name("supervise.py"))]
-    command = [
-        *supervise,
-        sys.executable,
-        "-m",
-        "prefect",
-        "server",
-        "start",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    with log.open("ab") as output:
-        return subprocess.Popen(  # noqa: S603
-            command,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.PIPE,  # held open, never written to: its end tells that we are gone
-            env=_surroundings(),
-            start_new_session=True,  # Ctrl-C stops the build, and the server lives to record it
-        )
-
-
 def _surroundings() -> dict[str, str]:
     """The environment of our server: everything but the secrets that are none of its business."""
     foreign = {name for name in environment_secrets().values() if not name.startswith("PREFECT_")}
     return {name: value for name, value in os.environ.items() if name not in foreign} | _OURS
 
 
-def await_health(url: str, process: subprocess.Popen[bytes], log: Path, sooner: Iterable[str] = ()) -> None:
-    """Return when the API answers; InstructoryError with the log's place when it stops or does not answer in time. Until then
-    the modules named in `sooner` are imported."""
+def await_health(url: str, alive: Callable[[], bool], log: Path, sooner: Iterable[str] = ()) -> None:
+    """Return when the API answers; InstructoryError with the log's path when it is no longer `alive` or does not answer in time.
+    Until then the modules named in `sooner` are imported."""
     deadline = time.monotonic() + START_SECONDS
     modules = iter(sooner)
     while not answers(url):
-        if process.poll() is not None:
-            raise InstructoryError(
-                f"the Prefect server stopped while starting (exit {process.returncode}); its log: {log}"
-            )
+        if not alive():
+            raise InstructoryError(f"the Prefect server stopped while starting; its log: {log}")
         if time.monotonic() > deadline:
             raise InstructoryError(f"the Prefect server did not answer within {START_SECONDS} s; its log: {log}")
         if module := next(modules, None):
             importlib.import_module(module)
         else:
-            time.sleep(0.1)
+            time.sleep(0.05)
 
 
 def free_port() -> int:

@@ -3,16 +3,17 @@
 import httpx
 
 from flows.deployment import operating
+from flows.deployment.background import process_of
 from tests.operating.conftest import Installation
 
 
 def test_up_twice_is_up_once(installation: Installation) -> None:
     place = operating.Place.of(installation.store)
-    before = [operating.process_of(place, role) for role in ("server", "worker")]
+    before = [process_of(place.lock(role)) for role in ("server", "worker")]
     again = installation.run("up", "--port", str(installation.port))
     assert again.code == 0, again.err
     assert f"http://127.0.0.1:{installation.port}" in again.out
-    assert [operating.process_of(place, role) for role in ("server", "worker")] == before
+    assert [process_of(place.lock(role)) for role in ("server", "worker")] == before
 
 
 def test_deploy_twice_is_deploy_once(installation: Installation) -> None:

@@ -159,6 +159,9 @@ def test_our_own_server_answers_only_to_the_build(tmp_path: Path, monkeypatch: p
             urllib.request.urlopen(request)
         assert server._post(f"{url}/flows/filter", {}) == []
         password = os.environ["PREFECT_API_AUTH_STRING"]
-        kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-        assert password.encode() not in kept
+        keeping = [path for path in tmp_path.rglob("*") if path.is_file() and password.encode() in path.read_bytes()]
+        assert [(path.suffix, path.stat().st_mode & 0o777) for path in keeping] == [
+            (".json", 0o600)
+        ]  # for the next build
+    assert not keeping[0].exists()
     assert "PREFECT_API_AUTH_STRING" not in os.environ
