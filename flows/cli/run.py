@@ -12,6 +12,7 @@ from rich.text import Text
 from flows.cli.console import ConsoleListener, closing_table, report_json
 from flows.deployment import operating, server
 from flows.recipe import Recipe
+from tasks.pipeline.build import StageDone
 from tasks.pipeline.runners import settings as runners
 from tasks.store.locations import address_of
 from tasks.store.manifest import Release
@@ -28,6 +29,21 @@ _SLOW_TO_IMPORT: Final = (
 )
 """What nearly every build imports when it comes to it, in that order: some five seconds together."""
 
+_MANY_ROWS: Final = 500
+"""From here on a second process that reads their grammar is worth its start, two seconds of a processor."""
+
+
+class _StartsAuditEarly(ConsoleListener):
+    """The console; it also starts early what the audit at the end of a build needs."""
+
+    def ended(self, done: StageDone) -> None:
+        """A stage has ended."""
+        super().ended(done)
+        if not done.cached and done.manifest.ledger.kept >= _MANY_ROWS:
+            from tasks.audit import grammar
+
+            grammar.get_ready()
+
 
 def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> None:
     """Build and print how it went. Raises what stopped the build, after the console has shown what was done."""
@@ -38,7 +54,7 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> 
     console = Console(stderr=as_json)
     if not console.is_terminal:
         console.width = 120  # a log has no width of its own; 80 would cut the table
-    listener = ConsoleListener(console)
+    listener = _StartsAuditEarly(console)
     console.print(
         Text.assemble("building ", (recipe.dataset, "bold"), f" in {visible(address_of(store))}"), soft_wrap=True
     )

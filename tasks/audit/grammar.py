@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tasks.text import processes
 from tasks.text.nlp import parse
-from tasks.text.processes import map_texts
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -31,13 +31,19 @@ class Grammar:
 def read(texts: Iterable[str], workers: int) -> dict[str, Grammar]:
     """The grammar of each different text, read by `workers` processes where there is much to read."""
     different = sorted(set(texts))
-    helpers = min(workers - 1, sum(map(len, different)) // _WORTH_A_PROCESS)
+    worth = max(sum(map(len, different)) // _WORTH_A_PROCESS, int(processes.waits(parsed)))
+    helpers = min(workers - 1, worth)
     found = {}
     for text, (words, sentences, depth, verbs, pair) in zip(
-        different, map_texts(parsed, different, helpers), strict=True
+        different, processes.map_texts(parsed, different, helpers), strict=True
     ):
         found[text] = Grammar(words, sentences, depth, tuple(verbs), (pair[0], pair[1]) if pair else None)
     return found
+
+
+def get_ready() -> None:
+    """Have a process load the model that `read` will need, beside this one's other work."""
+    processes.start_ahead(parsed)
 
 
 Parsed = tuple[int, int, int, list[str], list[str] | None]

@@ -5,6 +5,7 @@ input: a copy of this process (`multiprocessing`) would run the caller's script 
 depend on which process computed them.
 """
 
+import atexit
 import importlib
 import json
 import os
@@ -22,6 +23,9 @@ TextFunction = Callable[[list[str]], list[Any]]
 
 _BATCH: Final = 256
 """Texts sent to a helper at a time."""
+
+_ahead: Final[dict[str, "subprocess.Popen[bytes]"]] = {}
+"""Helpers that were started before there was work for them, by the name of the function."""
 
 
 def map_texts(function: TextFunction, texts: Sequence[str], helpers: int, batch: int = _BATCH) -> list[Any]:
@@ -52,7 +56,7 @@ def map_batches(function: TextFunction, batches: list[list[str]], helpers: int) 
             yield at
 
     def help_out() -> None:
-        with helper(function) as process, suppress(BrokenPipeError):
+        with _taken(function) as process, suppress(BrokenPipeError):
             for at in mine():
                 if (answer := answer_of(process, batches[at])) is None:
                     return
@@ -64,6 +68,44 @@ def map_batches(function: TextFunction, batches: list[list[str]], helpers: int) 
         for at in mine():
             results[at] = _as_json(function(batches[at]))
     return [results[at] if at in results else _as_json(function(batch)) for at, batch in enumerate(batches)]
+
+
+def start_ahead(function: TextFunction) -> None:
+    """Start a helper that loads what `function` needs while this process does something else. It ends with this process, or after
+    the work that it was started for."""
+    if _name(function) not in _ahead and (os.cpu_count() or 1) > 1:
+        process = _ahead[_name(function)] = helper(function)
+        assert process.stdin is not None
+        process.stdin.write(b"[]\n")
+        process.stdin.flush()
+
+
+def waits(function: TextFunction) -> bool:
+    """Whether a helper was started ahead for `function`."""
+    return _name(function) in _ahead
+
+
+def _taken(function: TextFunction) -> "subprocess.Popen[bytes]":
+    """The helper that was started ahead, as soon as it has loaded what it needs; else a new one."""
+    process = _ahead.pop(_name(function), None)
+    if process is None:
+        return helper(function)
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
+
+
+def _name(function: TextFunction) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+@atexit.register
+def _end() -> None:
+    """End helpers that nobody had work for."""
+    for process in _ahead.values():
+        process.kill()
+        process.communicate()
+    _ahead.clear()
 
 
 def helper(function: TextFunction) -> "subprocess.Popen[bytes]":
