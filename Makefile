@@ -17,6 +17,7 @@ $(READY): requirements.lock bootstrap.lock pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r bootstrap.lock
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --no-build-isolation --editable .
+	@$(BIN)/python -m flows.deployment.compiling
 	@touch $@
 
 $(DEV): requirements-dev.lock $(READY)
@@ -25,7 +26,7 @@ $(DEV): requirements-dev.lock $(READY)
 	@touch $@
 
 demo: $(READY)  ## set up if needed, build the demo dataset (no key, no model), show the report's path
-	@$(BIN)/instructory build demo
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/instructory build demo
 
 test: $(DEV)  ## set up if needed, run all tests
 	@$(BIN)/pytest -n 2
