@@ -85,7 +85,7 @@ imports: Final = stage(
 )(tasks.imports.stage.compute)
 """Read their records, in whatever format. (inventory, imports, limit) → examples"""
 
-cleaning: Final = stage("cleaning", 2, CLEANED)(tasks.cleaning.stage.compute)
+cleaning: Final = stage("cleaning", 3, CLEANED, libraries=("ftfy",))(tasks.cleaning.stage.compute)
 """Repair what is certainly broken. (examples, passages, cleaning) → examples with what was changed"""
 
 filters: Final = stage(

@@ -62,6 +62,7 @@ PROSE = "instruction"
         ("Of 12500 people, 12,500 came", "Of 12,500 people, 12,500 came", "numbers"),
         ("10\u202f000", "10 000", "numbers"),
         ("Itâ€™s a cafÃ© â€” with Â£5 tea", "It’s a café — with £5 tea", "mojibake"),
+        ("a cafÃƒÂ© read wrongly twice", "a café read wrongly twice", "mojibake"),
         ("zero\u200bwidth\ufeff and \x07bell", "zerowidth and bell", "invisible"),
         ("\x1b[31mred\x1b[0m", "red", "invisible"),
         ("a  \u202eb", "a  b", "invisible"),
