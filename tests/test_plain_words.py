@@ -49,11 +49,26 @@ OLD_STAGES = {
 """Verbs by which stages used to be called; elsewhere they are ordinary English."""
 
 NAMES_TO_MEND: set[str] = {
-    "flows/deployment/operating.py",
+    "flows/observability/logs.py",
     "flows/recipe.py",
     "tasks/answers/stage.py",
-    "tasks/cleaning/rules.py",
-    "tasks/cleaning/stage.py",
+    "tasks/documents/inventory/collect.py",
+    "tasks/documents/inventory/files.py",
+    "tasks/documents/params.py",
+    "tasks/filters/contamination.py",
+    "tasks/filters/contamination_kernels.py",
+    "tasks/filters/instruction_like.py",
+    "tasks/filters/kernels.py",
+    "tasks/filters/langid_kernel.py",
+    "tasks/filters/nearest.py",
+    "tasks/filters/outliers.py",
+    "tasks/filters/pack.py",
+    "tasks/filters/presidio.py",
+    "tasks/filters/repetition_kernel.py",
+    "tasks/filters/running.py",
+    "tasks/filters/shingles.py",
+    "tasks/filters/toxicity/features.py",
+    "tasks/filters/toxicity/features_kernel.py",
     "tasks/generation/from_documents/reverse_instruction.py",
     "tasks/generation/from_documents/taxonomy.py",
     "tasks/generation/from_documents/templates/fill.py",
@@ -73,6 +88,10 @@ PROSE_TO_MEND: set[str] = {
 """Files whose docstrings, comments, messages or text still hold an old word."""
 
 CLASSES_TO_MEND: set[str] = {
+    "Block",
+    "Item",
+    "Match",
+    "Problem",
     "_Page",
 }
 """Class names that still stand for two things."""

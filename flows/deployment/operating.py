@@ -48,13 +48,13 @@ _WORKER: Final = {
 
 
 @dataclass(frozen=True)
-class Place:
+class InstallationFiles:
     """What `up` keeps beside a store."""
 
     folder: Path
 
     @classmethod
-    def of(cls, store: Path) -> "Place":
+    def of(cls, store: Path) -> "InstallationFiles":
         """That of a store; its folder is made, and only its owner can enter."""
         return cls(private_folder(store.absolute() / "prefect"))
 
@@ -86,29 +86,29 @@ class Place:
 
 def up(store: Path, port: int, pool: str) -> None:
     """Start what does not run yet of server and worker, wait until they answer, and print where the UI is."""
-    place = Place.of(store)
+    files = InstallationFiles.of(store)
     for kept in server.BuildServer.all_of(store):
         kept.stop_unless_used()  # one database, one server
-    if process_of(place.lock("server")) is None:
-        _start_server(place, port)
-    elif place.port != port and port != PORT:
+    if process_of(files.lock("server")) is None:
+        _start_server(files, port)
+    elif files.port != port and port != PORT:
         raise BadInput(
-            f"the server of {address_of(store)} runs on port {place.port}; `instructory down` first to move it to {port}"
+            f"the server of {address_of(store)} runs on port {files.port}; `instructory down` first to move it to {port}"
         )
     surroundings = joined(store)
-    if process_of(place.lock("worker")) is None:
-        _start_worker(place, pool, surroundings)
-    click.echo(f"Prefect's UI:  http://127.0.0.1:{place.port}")
-    click.echo(f"sign in with:  {place.password}   (kept in {place.folder / 'password'})")
-    click.echo(f"worker:        takes runs from the pool {pool!r}; logs in {place.folder}")
+    if process_of(files.lock("worker")) is None:
+        _start_worker(files, pool, surroundings)
+    click.echo(f"Prefect's UI:  http://127.0.0.1:{files.port}")
+    click.echo(f"sign in with:  {files.password}   (kept in {files.folder / 'password'})")
+    click.echo(f"worker:        takes runs from the pool {pool!r}; logs in {files.folder}")
     where = "" if store == Path(".instructory") else f" --store {address_of(store)}"
     click.echo(f"next:          instructory deploy{where}")
 
 
 def down(store: Path) -> None:
     """Stop worker and server, in this order, and say what was stopped. What a running build has finished is kept."""
-    place = Place.of(store)
-    stopped = [role for role in ("worker", "server") if stop(place.lock(role))]
+    files = InstallationFiles.of(store)
+    stopped = [role for role in ("worker", "server") if stop(files.lock(role))]
     if any(kept.stop_unless_used() for kept in server.BuildServer.all_of(store)):
         stopped.append("the server kept for builds")
     click.echo(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
@@ -118,14 +118,14 @@ def joined(store: Path) -> dict[str, str]:
     """The variables by which Prefect's client finds the server of `up`; those already set win. Empty if it does not run."""
     if os.environ.get("PREFECT_API_URL") or not (store / "prefect" / "up.json").exists():
         return {}
-    place = Place.of(store)
-    if process_of(place.lock("server")) is None:
+    files = InstallationFiles.of(store)
+    if process_of(files.lock("server")) is None:
         return {}
     return {
-        "PREFECT_API_URL": f"http://127.0.0.1:{place.port}/api",
-        "PREFECT_API_AUTH_STRING": place.password,
+        "PREFECT_API_URL": f"http://127.0.0.1:{files.port}/api",
+        "PREFECT_API_AUTH_STRING": files.password,
         "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true",
-        "PREFECT_HOME": str(place.folder),
+        "PREFECT_HOME": str(files.folder),
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": HEARTBEAT_SECONDS,
     }
 
@@ -135,27 +135,27 @@ def join(store: Path) -> None:
     os.environ.update(joined(store))
 
 
-def _start_server(place: Place, port: int) -> None:
+def _start_server(files: InstallationFiles, port: int) -> None:
     if _taken(port):
         raise BadInput(f"port {port} is in use; stop what listens there, or name another with --port")
-    (place.folder / "up.json").write_text(json.dumps({"port": port}), "utf-8")
+    (files.folder / "up.json").write_text(json.dumps({"port": port}), "utf-8")
     url = f"http://127.0.0.1:{port}"
     command = ("server", "start", "--host", "127.0.0.1", "--port", str(port))
     process = _start(
-        place,
+        files,
         "server",
         command,
         {
             **_SERVER,
-            "PREFECT_SERVER_API_AUTH_STRING": place.password,
+            "PREFECT_SERVER_API_AUTH_STRING": files.password,
             "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": f"{url},http://localhost:{port}",
-            "PREFECT_API_AUTH_STRING": place.password,
+            "PREFECT_API_AUTH_STRING": files.password,
         },
     )
-    server.await_health(f"{url}/api", lambda: process.poll() is None, place.log("server"))
+    server.await_health(f"{url}/api", lambda: process.poll() is None, files.log("server"))
 
 
-def _start_worker(place: Place, pool: str, surroundings: Mapping[str, str]) -> None:
+def _start_worker(files: InstallationFiles, pool: str, surroundings: Mapping[str, str]) -> None:
     command = (
         "worker",
         "start",
@@ -169,18 +169,20 @@ def _start_worker(place: Place, pool: str, surroundings: Mapping[str, str]) -> N
         "never",
     )
     chosen = {name: os.environ.get(name, value) for name, value in _WORKER.items()}
-    process = _start(place, "worker", command, {**chosen, **surroundings})
-    ready = place.log("worker").stat().st_size
+    process = _start(files, "worker", command, {**chosen, **surroundings})
+    ready = files.log("worker").stat().st_size
     deadline = time.monotonic() + server.START_SECONDS
-    while b"started!" not in place.log("worker").read_bytes()[ready:]:
+    while b"started!" not in files.log("worker").read_bytes()[ready:]:
         if process.poll() is not None or time.monotonic() > deadline:
-            raise InstructoryError(f"the worker did not start; its log: {place.log('worker')}")
+            raise InstructoryError(f"the worker did not start; its log: {files.log('worker')}")
         time.sleep(0.1)
 
 
-def _start(place: Place, role: str, command: tuple[str, ...], settings: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+def _start(
+    files: InstallationFiles, role: str, command: tuple[str, ...], settings: Mapping[str, str]
+) -> "subprocess.Popen[bytes]":
     """A process that holds the lock of `role` by an open file it inherits, until it ends in whatever way."""
-    with place.lock(role).open("w", encoding="utf-8") as lock, place.log(role).open("ab") as output:
+    with files.lock(role).open("w", encoding="utf-8") as lock, files.log(role).open("ab") as output:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -192,7 +194,7 @@ def _start(place: Place, role: str, command: tuple[str, ...], settings: Mapping[
             stderr=subprocess.STDOUT,
             env={
                 **(_without_keys() if role == "server" else os.environ),
-                "PREFECT_HOME": str(place.folder),
+                "PREFECT_HOME": str(files.folder),
                 **settings,
             },
             start_new_session=True,

@@ -62,7 +62,7 @@ def markup(text: str) -> str:
             parts += [text[at:start], f"{_KEPT}{len(code)}{_END}"]
             code.append(text[start:end])
             at = end
-    page = _Page(_flowing(text))
+    page = _MarkupText(_flowing(text))
     page.feed(_only(tags, "".join([*parts, text[at:]])).replace("&", _AND))
     page.close()
     made = outside_code(_entities)(page.text().replace(_LESS, "<").replace(_AND, "&"))
@@ -121,7 +121,7 @@ def _unescaped(text: str) -> str:
     return _AMPERSAND.sub("&", text)
 
 
-class _Page(HTMLParser):
+class _MarkupText(HTMLParser):
     """Writes Markdown while it reads."""
 
     def __init__(self, flowing: bool) -> None:

@@ -77,14 +77,14 @@ _RARE: Final = _any_of(rule for name, rule in RULES.items() if name not in _FREQ
 
 
 def cleaned(texts: pa.LargeStringArray, columns: Sequence[str], rules: Collection[str]) -> dict[int, list[Edit]]:
-    """Which of `texts`, which stand in `columns`, `rules` change: place → edits in order; the last `after` is the new text.
+    """Which of `texts`, which stand in `columns`, `rules` change: index → edits in order; the last `after` is the new text.
 
     A rule is tried only where its signs stand, which all texts are searched for at once; and again while anything changes.
     """
     edits: dict[int, list[Edit]] = {}
     left = list(range(len(texts)))
     while left:
-        shown = np.flatnonzero(_suspects(texts, [columns[place] for place in left])).tolist()
+        shown = np.flatnonzero(_suspects(texts, [columns[index] for index in left])).tolist()
         left = [left[at] for at in shown]
         texts = texts.take(pa.array(shown, pa.int64()))
         now = texts.to_pylist()

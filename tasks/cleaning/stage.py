@@ -152,9 +152,9 @@ def _spare_subjects(table: pa.Table, parts: Pieces, rules: frozenset[str], made:
     for subjects, spared in again.items():
         columns = [parts.columns[piece] for piece in spared]
         mended = cleaned(parts.texts.take(pa.array(spared)), columns, rules - subjects)
-        for place, piece in enumerate(spared):
-            if place in mended:
-                made[piece] = mended[place]
+        for index, piece in enumerate(spared):
+            if index in mended:
+                made[piece] = mended[index]
             else:
                 del made[piece]
 

@@ -59,7 +59,7 @@ class Installation:
 
     @property
     def password(self) -> str:
-        return operating.Place.of(self.store).password
+        return operating.InstallationFiles.of(self.store).password
 
     def ask(self, path: str, **body: Any) -> Any:
         """What the API answers to a POST; with neither body nor path of a filter, to a GET."""
@@ -97,7 +97,7 @@ class Installation:
             time.sleep(0.3)
 
     def log(self) -> str:
-        return operating.Place.of(self.store).log("worker").read_text("utf-8")[-3000:]
+        return operating.InstallationFiles.of(self.store).log("worker").read_text("utf-8")[-3000:]
 
 
 @pytest.fixture(scope="session")

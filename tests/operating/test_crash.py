@@ -65,7 +65,7 @@ def test_a_dead_worker_is_found_out_and_retry_pays_for_nothing_twice(
     asked, model.delay = model.requests, 5.0
     run = started(installation, recipe)
     await_question(installation, model, asked)
-    worker = process_of(operating.Place.of(installation.store).lock("worker"))
+    worker = process_of(operating.InstallationFiles.of(installation.store).lock("worker"))
     assert worker
     for process in [*children(worker), worker]:  # the machine loses power
         os.kill(process, signal.SIGKILL)

@@ -8,12 +8,12 @@ from tests.operating.conftest import Installation
 
 
 def test_up_twice_is_up_once(installation: Installation) -> None:
-    place = operating.Place.of(installation.store)
-    before = [process_of(place.lock(role)) for role in ("server", "worker")]
+    files = operating.InstallationFiles.of(installation.store)
+    before = [process_of(files.lock(role)) for role in ("server", "worker")]
     again = installation.run("up", "--port", str(installation.port))
     assert again.code == 0, again.err
     assert f"http://127.0.0.1:{installation.port}" in again.out
-    assert [process_of(place.lock(role)) for role in ("server", "worker")] == before
+    assert [process_of(files.lock(role)) for role in ("server", "worker")] == before
 
 
 def test_deploy_twice_is_deploy_once(installation: Installation) -> None:
