@@ -49,32 +49,13 @@ OLD_STAGES = {
 """Verbs by which stages used to be called; elsewhere they are ordinary English."""
 
 NAMES_TO_MEND: set[str] = {
-    "flows/observability/logs.py",
     "flows/recipe.py",
     "tasks/answers/stage.py",
-    "tasks/documents/inventory/collect.py",
-    "tasks/documents/inventory/files.py",
-    "tasks/documents/params.py",
-    "tasks/filters/contamination.py",
-    "tasks/filters/contamination_kernels.py",
-    "tasks/filters/instruction_like.py",
-    "tasks/filters/kernels.py",
-    "tasks/filters/langid_kernel.py",
-    "tasks/filters/nearest.py",
-    "tasks/filters/outliers.py",
-    "tasks/filters/pack.py",
-    "tasks/filters/presidio.py",
-    "tasks/filters/repetition_kernel.py",
-    "tasks/filters/running.py",
-    "tasks/filters/shingles.py",
-    "tasks/filters/toxicity/features.py",
-    "tasks/filters/toxicity/features_kernel.py",
     "tasks/generation/from_documents/reverse_instruction.py",
     "tasks/generation/from_documents/taxonomy.py",
     "tasks/generation/from_documents/templates/fill.py",
     "tasks/generation/from_documents/templates/lint.py",
     "tasks/generation/from_documents/templates/template_set.py",
-    "tasks/stages.py",
 }
 """Files whose names, or names in them, still hold an old word."""
 
@@ -83,15 +64,10 @@ PROSE_TO_MEND: set[str] = {
     "docs/operating.md",
     "flows/factory.py",
     "tasks/generation/from_documents/taxonomy.py",
-    "tasks/pipeline/stage.py",
 }
 """Files whose docstrings, comments, messages or text still hold an old word."""
 
 CLASSES_TO_MEND: set[str] = {
-    "Block",
-    "Item",
-    "Match",
-    "Problem",
     "_Page",
 }
 """Class names that still stand for two things."""

@@ -190,7 +190,7 @@ class BuildServer:
 
 def start(server: BuildServer, port: int, password: str = "") -> None:
     """Start the process of `server`, on loopback; it answers some seconds later."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "instructory"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "instructory"  # noqa: PTH111 - never raises
     template = cache / f"prefect-{version('prefect')}.db"
     program = [sys.executable, "-P", str(Path(__file__).with_name("build_server.py"))]
     with server.lock.open("a") as lock, server.log.open("ab") as output:
@@ -205,7 +205,6 @@ def start(server: BuildServer, port: int, password: str = "") -> None:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd="/",  # the folder that we stand in may be removed while the server lives
             env=_surroundings() | ({"PREFECT_SERVER_API_AUTH_STRING": password} if password else {}),
             pass_fds=[lock.fileno()],
         )
