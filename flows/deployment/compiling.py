@@ -19,7 +19,7 @@ IMPORTED: Final = (
     "flows.curate",
     "expectations.engine",
     "tasks.text.compiled",
-    "tasks.filters.presidio",
+    "tasks.filters.personal_data.presidio",
     "tasks.clusters.topics",
     "tasks.release.report.sections",
     "sklearn.manifold",
