@@ -117,7 +117,7 @@ def _type(annotation: Any) -> str:
     if origin in (dict, Mapping):
         return f"mapping of {_type(parts[0])} to {_type(parts[1])}"
     if parts:
-        return " or ".join(_type(part) for part in parts if part is not type(None))
+        return " or ".join(dict.fromkeys(_type(part) for part in parts if part is not type(None)))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "keys"
     words = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}
