@@ -23,7 +23,7 @@ def compute(
 ) -> Outcome:
     """The rows that the method named by `params` makes from `documents` (schema CHUNK) and `rows` (schema EXAMPLE).
 
-    Facts: what the method measured, its name as `method`, and under `read` how many passages and rows it read. Raises BadInput
+    Facts: what the method measured, its name as `method`, and as `rows_read` how many passages or rows it read. Raises BadInput
     where the method needs a teacher and the settings name none, and what the teacher raises.
     """
     method = BY_NAME[params.method]
@@ -35,10 +35,10 @@ def compute(
     else:
         with open_teacher(settings, tools, budget) as teacher:
             outcome = method.make(inputs, params, teacher, tools)
-    read = {"passages": documents, "rows": rows}
+    read = rows if method.reads_rows else documents
     facts: dict[str, Any] = {
         "method": method.name,
-        "read": {name: table.num_rows for name, table in read.items() if table is not None},
+        "rows_read": read.num_rows if read is not None else 0,
         **outcome.facts,
     }
     kept, rejected, failed = _with_own_ids(params.name, outcome)

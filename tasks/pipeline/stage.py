@@ -154,8 +154,12 @@ class Stage:
             entered, outcome, shard_keys = self._computed(build, key, identity, arguments, usage)
         finally:
             build.usage.add(usage)
-        read = outcome.kept.slice(0, 0) if self.only_makes else entered
-        account = ledger.balance(self.name, read, outcome, self.reasons)
+        if self.only_makes:
+            account = ledger.balance(self.name, outcome.kept.slice(0, 0), outcome, self.reasons)
+            read = outcome.facts["rows_read"]
+            account = account.model_copy(update={"rows_in": read, "used": read})
+        else:
+            account = ledger.balance(self.name, entered, outcome, self.reasons)
         tables = {"kept": outcome.kept, "rejected": outcome.rejected, "failed": outcome.failed}
         parts = {name: build.store.put(table) for name, table in tables.items()}
         if self.from_outside:  # what it read is known only now, and is all its key can stand on
@@ -261,7 +265,8 @@ def stage(
     by: a column of the first input; rows with equal values are computed, and cached, on their own.
     from_outside: reads the world (files); runs every time, and is keyed by what it found.
     libraries: distributions whose version can change the rows.
-    only_makes: makes new rows beside those it reads, which other stages read as well and account for.
+    only_makes: makes new rows beside those it reads, which other stages read as well and account for; its fact `rows_read` says
+        how many it read.
     ingredients: what else can change the rows, as JSON data: prompt hashes, model names.
     files: the source files that the rows depend on, if not all of the room's.
     reasons: those for which only this stage rejects rows, with what each means.

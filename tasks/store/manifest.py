@@ -34,7 +34,8 @@ class Ledger(_Record):
     created: int
     """Rows made here, each naming a parent."""
     used: int
-    """Rows that entered and only remain as parents of rows that were made from them (a document, of its chunks)."""
+    """Rows that entered and only remain as parents of rows that were made from them (a document, of its chunks); all rows that a
+    generation method reads, because other stages read and account for them too."""
     kept: int
     rejected: int
     failed: int

@@ -43,7 +43,7 @@ def test_a_method_that_asks_gets_the_teacher_of_its_entry(model_server: ModelSer
     outcome = run(tmp_path, ReverseInstruction(min_words=10, teacher="writer"), settings)
     assert set(outcome.kept["method"].to_pylist()) == {"reverse_instruction"}
     assert outcome.facts["method"] == "reverse_instruction"
-    assert outcome.facts["read"] == {"passages": 2}
+    assert outcome.facts["rows_read"] == 2
 
 
 def test_two_entries_of_one_method_make_rows_with_ids_of_their_own(tmp_path: Path) -> None:
