@@ -97,7 +97,7 @@ FILTER: Final = Filter(
     name="synthetic",
     params=Synthetic,
     reasons={
-        "looks_synthetic": "a synthetic row that gives itself away; detail: probability",
+        "looks_synthetic": "a synthetic row that is recognisable as such; detail: probability",
     },
     row_wise=False,
     compute=compute,

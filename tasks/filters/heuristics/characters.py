@@ -70,7 +70,7 @@ FILTER: Final = Filter(
     name="characters",
     params=Characters,
     reasons={
-        "odd_characters": "hardly any letters, or one sign over and over; detail: share",
+        "odd_characters": "hardly any letters, or one character repeated; detail: share",
     },
     row_wise=True,
     compute=compute,

@@ -54,7 +54,7 @@ FILTER: Final = Filter(
     name="placeholders",
     params=Placeholders,
     reasons={
-        "placeholder": "a placeholder stands where the answer should; detail: it",
+        "placeholder": "a placeholder in place of the answer; detail: the placeholder",
     },
     row_wise=True,
     compute=compute,

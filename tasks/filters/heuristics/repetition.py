@@ -141,7 +141,7 @@ FILTER: Final = Filter(
     name="repetition",
     params=Repetition,
     reasons={
-        "repetitive": "the same words over and over; detail: share of repeated n-grams",
+        "repetitive": "the same words repeated; detail: share of repeated n-grams",
     },
     row_wise=True,
     compute=compute,
