@@ -35,7 +35,8 @@ def recipe_page() -> str:
     parts = [RECIPE]
     for path, model in groups(Recipe):
         keys = [_key(f"{path}.{name}".lstrip("."), field) for name, field in model.model_fields.items()]
-        parts += [f"## {path}" if path else "## The recipe", _summary(model)]
+        method = model.model_fields["method"].default if path == "generate.N" else ""
+        parts += [f"## {path} {method}".rstrip() if path else "## The recipe", _summary(model)]
         parts += ["\n".join([_line("key", "type", "default", "description"), "|---|---|---|---|", *keys])]
     return "\n\n".join(parts) + "\n"
 
