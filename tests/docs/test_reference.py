@@ -1,4 +1,4 @@
-"""Every recipe key, gate stands on its page, described; the generated pages are what the types say."""
+"""Every recipe key, gate and filter stands on its page, described; the generated pages are what the types say."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -37,3 +37,8 @@ def test_every_key_is_on_the_page_and_described(name: str) -> None:
 def test_every_gate_is_on_its_page_with_reasons(suite: Suite) -> None:
     section = (DOCS / "gates.md").read_text("utf-8").partition(f"\n## {suite.stage}\n")[2].partition("\n## ")[0]
     assert all(f"`{name}`" in section and limit.why for name, limit in suite.thresholds.items())
+
+
+@pytest.mark.parametrize("name", SCHEMA["$defs"]["Filters"]["properties"])
+def test_every_filter_is_on_its_page(name: str) -> None:
+    assert f"`{name}`" in (DOCS / "filters.md").read_text("utf-8"), f"docs/filters.md does not describe {name}"
