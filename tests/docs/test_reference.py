@@ -41,4 +41,4 @@ def test_every_gate_is_on_its_page_with_reasons(suite: Suite) -> None:
 
 @pytest.mark.parametrize("name", SCHEMA["$defs"]["Filters"]["properties"])
 def test_every_filter_is_on_its_page(name: str) -> None:
-    assert f"`{name}`" in (DOCS / "filters.md").read_text("utf-8"), f"docs/filters.md does not describe {name}"
+    assert f"\n| `{name}` |" in (DOCS / "filters.md").read_text("utf-8"), f"docs/filters.md does not describe {name}"
