@@ -7,9 +7,9 @@ from pathlib import Path
 from prefect import flow
 
 from flows.curate import imported
-from flows.factory import factory, generate, pinned_filters, previous_release, release
 from flows.parameters import resolved, run_name
 from flows.recipe import Recipe
+from flows.steps import generate, open_build, pinned_filters, previous_release, release
 from tasks.stages import answers, audit, cleaning, clusters, documents, filters, inventory, mix, pool
 from tasks.store.manifest import Release
 
@@ -18,7 +18,7 @@ from tasks.store.manifest import Release
 def build(recipe: Recipe | str, store: Path = Path(".instructory"), trial: int | None = None) -> Release:
     """Build a dataset from documents and release it. `trial` takes that many documents only."""
     recipe = resolved(recipe, trial)
-    with factory(recipe, store):
+    with open_build(recipe, store):
         passages = documents(inventory(recipe.documents, trial), recipe.chunking)
         pooled = pool(generate(recipe, passages), passages)
         teacher = recipe.teacher_called(recipe.answers.teacher)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.factory import factory, generate, pinned_filters, previous_release, release
 from flows.parameters import resolved, run_name
 from flows.recipe import Recipe
+from flows.steps import generate, open_build, pinned_filters, previous_release, release
 from tasks.stages import audit, cleaning, clusters, datasets, filters, imports, mix
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
@@ -17,7 +17,7 @@ from tasks.store.snapshot import Snapshot
 def curate(recipe: Recipe | str, store: Path = Path(".instructory"), trial: int | None = None) -> Release:
     """Curate open datasets and release the result. `trial` takes that many rows only."""
     recipe = resolved(recipe, trial)
-    with factory(recipe, store):
+    with open_build(recipe, store):
         rows = imported(recipe, trial)
         rows += generate(recipe, None, rows)
         cleaned = cleaning(rows, None, recipe.cleaning)

@@ -253,6 +253,10 @@ def check_input(recipe: Recipe, name: str) -> None:
         raise BadInput(
             f"{name}: nothing to begin with; name FILEs to curate, or `documents` or `datasets` in the recipe"
         )
+    if recipe.documents and all(BY_NAME[entry.method].reads_rows for entry in recipe.generate):
+        raise BadInput(
+            f"{name}: nothing under `generate` makes rows from the documents; add e.g. `- method: templates`"
+        )
     for number, entry in enumerate(recipe.generate):
         method = BY_NAME[entry.method]
         if "documents" in method.inputs and not method.reads_rows and not recipe.documents:

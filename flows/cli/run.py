@@ -77,7 +77,7 @@ def _run(recipe: Recipe, store: Path, trial: int | None, listener: ConsoleListen
     operating.join(store)
     server.prepare(store)
     with server.serving(store, lambda: importlib.import_module(f"flows.{name}"), sooner=_SLOW_TO_IMPORT) as api:
-        from flows.factory import listening
+        from flows.steps import listening
 
         flow = getattr(importlib.import_module(f"flows.{name}"), name)
 

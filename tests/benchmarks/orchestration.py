@@ -64,7 +64,7 @@ def as_a_flow(name: str, store: Path) -> float:
         from flows import recipe as recipes
         from flows.build import build
         from flows.cli.console import ConsoleListener
-        from flows.factory import listening
+        from flows.steps import listening
 
         watcher = ConsoleListener(Console(quiet=True))
         listening.set(watcher)

@@ -24,7 +24,7 @@ from typing import Any
 from tests.torture.kernel import Judge, Supervisor, watched
 
 PRELOADED = (
-    "flows.build", "flows.factory", "flows.cli.run", "flows.cli.showing", "flows.cli.upkeep",
+    "flows.build", "flows.steps", "flows.cli.run", "flows.cli.showing", "flows.cli.upkeep",
     "flows.cli.verifying", "tasks.stages",
     "tasks.teachers.teacher", "tasks.release.publish", "openai", "anthropic", "httpx2", "great_expectations", "spacy",
     "bertopic", "presidio_analyzer", "wordllama", "bm25s", "matplotlib.figure", "sklearn.cluster", "scipy.stats",

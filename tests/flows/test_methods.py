@@ -19,7 +19,7 @@ def recipe(**more: Any) -> Recipe:
 
 
 def test_documents_without_methods_get_those_that_ask_no_model() -> None:
-    assert [entry.method for entry in recipe().generate] == ["templates"]
+    assert [entry.method for entry in recipe().generate] == ["question_headings", "templates"]
     assert Recipe(dataset="d").generate == ()
 
 
@@ -60,6 +60,7 @@ def test_gates_can_be_set_for_one_method_or_for_all() -> None:
     ("given", "said"),
     [
         ({"generate": [{"method": "taxonomy"}]}, "generate.0: taxonomy asks a model, and no teacher is named"),
+        ({"generate": [{"method": "constraints"}]}, "nothing under `generate` makes rows from the documents"),
         ({"documents": [], "datasets": [{"path": "x"}], "generate": [{"method": "templates"}]}, "reads documents"),
     ],
 )

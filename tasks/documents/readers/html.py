@@ -36,7 +36,7 @@ _MAIN_SHARE: Final = 0.4
 
 def read(text: str, max_depth: int) -> Reading:
     """Blocks of a page. The title is its first <h1>, or its <title>. Raises Unreadable if nested beyond `max_depth`."""
-    page = _Page(text, max_depth)
+    page = _PageParser(text, max_depth)
     whole = text.rfind(">") + 1
     page.feed(text[:whole])
     page.close()
@@ -49,7 +49,7 @@ def read(text: str, max_depth: int) -> Reading:
     return Reading(page.h1 or _SPACE.sub(" ", page.title).strip(), blocks)
 
 
-class _Page(HTMLParser):
+class _PageParser(HTMLParser):
     """Collects blocks; `found` holds each with whether it stands in the page's main part."""
 
     def __init__(self, text: str, max_depth: int) -> None:

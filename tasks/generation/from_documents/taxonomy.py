@@ -34,7 +34,7 @@ SECTIONS_SHOWN: Final = 30
 """Uncovered sections shown in one question for topics."""
 EXCERPTS_SHOWN: Final = 3
 TAKEN_SHOWN: Final = 100
-"""Latest topics a teacher is told not to repeat; earlier repetitions are found by comparison."""
+"""Latest topics that the prompt lists as taken; earlier repetitions are found by comparison."""
 OPENING: Final = 160
 EXCERPT: Final = 1200
 """Characters of a chunk shown with a request for topics, and for instructions."""
@@ -262,8 +262,8 @@ def _outline(chunks: Sequence[Row]) -> list[str]:
     for chunk, count in zip(chunks, counts, strict=True):
         weight = {word: n * math.log((1 + len(chunks)) / spread[word]) for word, n in count.items()}
         keys = sorted(weight, key=lambda word: (-weight[word], word))[:5]
-        place = " › ".join(part for part in (chunk["title"], *(chunk["headings"] or ())) if part)
-        outlines.append(f"{place}\nkey words: {', '.join(keys)}\n{' '.join(chunk['text'].split())[:OPENING]}")
+        where = " › ".join(part for part in (chunk["title"], *(chunk["headings"] or ())) if part)
+        outlines.append(f"{where}\nkey words: {', '.join(keys)}\n{' '.join(chunk['text'].split())[:OPENING]}")
     return outlines
 
 

@@ -85,7 +85,9 @@ def instruction_defect(instruction: str, shown: Iterable[str] = (), known: str =
     """Why `instruction` cannot be used as one, None if it can; `shown` are the passages it was to be made from, `known` is as for
     `text_defect`."""
     asked = words(instruction)
-    if len(asked) < 2 or not content_words(instruction):
+    if min(len(asked), len(instruction.split())) < 2 or not content_words(
+        instruction
+    ):  # an address is several words in one
         return Defect("too_short", f"instruction: {len(asked)} words")
     if len(asked) > MOST_WORDS:
         return Defect("too_long", f"instruction: {len(asked)} words")

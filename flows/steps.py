@@ -1,4 +1,4 @@
-"""What surrounds a flow: its store, its lease, who listens, and the last step, which publishes."""
+"""What the flows share: opening a build, the methods of a recipe, the release before, and publishing."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,12 +36,12 @@ from tasks.teachers import begin_build, check
 from tasks.teachers.shared_journal import SharedJournal
 
 listening: ContextVar[Listener] = ContextVar("listening")
-"""Who is told how the flows of this process go."""
+"""The listener of the flows of this process, if the command line set one."""
 
 
 @contextmanager
-def factory(recipe: Recipe, root: Path) -> Iterator[Build]:
-    """Everything a flow's stages need: checked before any work, released after all of it."""
+def open_build(recipe: Recipe, root: Path) -> Iterator[Build]:
+    """A build with all that its stages need, from its lease to its listeners: checked before any work, closed after it."""
     redact_logs()
     for settings in recipe.used_teachers():
         check(settings, recipe.budget)
@@ -104,20 +104,15 @@ def previous_release(dataset: str, candidate: Snapshot) -> Snapshot | None:
 def generate(recipe: Recipe, passages: Snapshot | None, rows: Sequence[Snapshot] = ()) -> list[Snapshot]:
     """The rows of the recipe's generation methods, in the order of its entries: of those that read `rows` where there are any,
     else of the others. Entries do not read each other's rows, so they run side by side."""
-    entries = [entry for entry in recipe.generate if BY_NAME[entry.method].reads_rows == bool(rows)]
-    return current().side_by_side(
-        [
-            partial(
-                generation(entry.name or entry.method, entry.method),
-                passages,
-                list(rows) or None,
-                entry,
-                recipe.teacher_called(entry.teacher),
-                recipe.budget,
-            )
-            for entry in entries
-        ]
-    )
+    calls = []
+    for entry in recipe.generate:
+        method = BY_NAME[entry.method]
+        if method.reads_rows == bool(rows):
+            stage = generation(entry.name or entry.method, entry.method)
+            documents = passages if "documents" in method.inputs else None
+            teacher = recipe.teacher_called(entry.teacher)
+            calls.append(partial(stage, documents, list(rows) or None, entry, teacher, recipe.budget))
+    return current().side_by_side(calls)
 
 
 def release(audited: Snapshot, recipe: Recipe) -> Release:
