@@ -161,12 +161,13 @@ def _subject(section: DocumentSection, own: bool, question: str, whole: str, par
     speaks of that, or of something with a name, itself. None if nothing says what it is about."""
     above = section.headings[:-1] if own else section.headings
     title = "" if own and questions.cleaned(section.title) == questions.cleaned(section.heading) else section.title
-    found = subjects.subject_of(above, title, section.path)
+    found = subjects.subject_of(above[:1], title, section.path)
     subject = found or params.product
     content = [word for word in content_words(question) if word not in WORDS["says_little"]]
     if questions.says_little(question):
         return subject or None
-    name = bool(found) and (subjects.is_titled(found) or subjects.is_name(found, whole))
+    faq = any(_FAQ.search(heading) for heading in (section.title, *section.headings))
+    name = bool(found) and (faq or subjects.is_titled(found) or subjects.is_name(found, whole))
     if questions.names_something(question) or (len(content) > _ENOUGH and not name):
         return ""
     if not subject:

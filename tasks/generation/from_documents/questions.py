@@ -38,7 +38,7 @@ _LEANS: Final = re.compile(
 _NEEDS_SUBJECT: Final = re.compile(
     r"(?:What(?:['’]s| is| are)? (?:the )?(?:different|new|changed|included|covered|special|components?|steps?"
     r"|requirements?)"
-    r"|How (?:do|does|are|is) the [\w-]+ \w+)\b"
+    r"|How (?:do|does|are|is) the [\w-]+ \w+)\b|.*\bthe [\w-]+\?$"
 )
 _NAME: Final = re.compile(r"`|(?<=\s)[\"“(]?(?:[A-Z][a-z]+(?!['’]\w)(?<!I)|\w*[a-z][A-Z]\w*|[A-Z][a-z]+[A-Z]\w*)")
 _AUXILIARY: Final = re.compile(
@@ -77,19 +77,18 @@ def sentence_case(heading: str, text: str) -> str:
     """`heading` as running text: words of a heading in title case become small, unless `text` writes them large."""
     words = [word.lower() if at and word in _FUNCTION_WORDS else word for at, word in enumerate(heading.split(" "))]
     inner = [word for word in words[1:] if re.match(r"[A-Za-z]{4,}", word)]
-    if len(inner) < 2 or sum(word[0].isupper() for word in inner) < 0.6 * len(inner):
-        return " ".join(words)
-    return " ".join([words[0], *(_small(word, text) for word in words[1:])])
+    titled = len(inner) > 1 and sum(word[0].isupper() for word in inner) >= 0.6 * len(inner)
+    return " ".join([words[0], *(_small(word, text, titled) for word in words[1:])])
 
 
-def _small(word: str, text: str) -> str:
-    """`word` with a small first letter, unless it is code, an acronym or a name: `text` has it large inside its sentences."""
+def _small(word: str, text: str, titled: bool) -> str:
+    """`word` with a small first letter where `text` has it small, or nowhere and its heading is in title case (`titled`)."""
     if not re.fullmatch(r"[A-Z][a-z'’-]*\W*", word) or word == "I":
         return word
     plain = re.sub(r"\W+$", "", word)
     large = re.search(rf"(?<=[a-z,] ){re.escape(plain)}\b", text)
     small = re.search(rf"\b{re.escape(plain.lower())}\b", text)
-    return word if large and not small else word[0].lower() + word[1:]
+    return word[0].lower() + word[1:] if (titled and not large) or (small and (titled or not large)) else word
 
 
 def question_of(heading: str) -> str:

@@ -55,7 +55,8 @@ POINTS: Final = re.compile(
     r"|same note|in (?:this|our|the) example|in our case|here(?:'s| is| are)?(?= (?:how|what|why|for|to|in)\b)"
     r"|(?:can be|is|are) found (?:in|at|on|here)|available (?:here|in the)|step-by-step guide|concise guide"
     r"|pictured|coming soon|stay tuned)\b"
-    r"|(?-i:\b(?:[Cc]hapter|[Ss]ection|[Ff]igure|[Tt]able|[Aa]ppendix|[Ee]xhibit) [A-Z0-9])",
+    r"|(?-i:\b(?:[Cc]hapter|[Ss]ection|[Ff]igure|[Tt]able|[Aa]ppendix|[Ee]xhibit) [A-Z0-9])"
+    r"|\bhere\W*$",
     re.IGNORECASE,
 )
 """Sends the reader to another place, which whoever reads one answer does not have."""

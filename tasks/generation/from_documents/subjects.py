@@ -29,7 +29,8 @@ _LEAD: Final = re.compile(
 )
 _NO_SUBJECT: Final = re.compile(
     r"\b(?:part|chapter|lesson|module|section|step|issues?|reasons?|tips) ?(?:\d|one|two|three|four|five|$)"
-    r"|^(?:an? |the )?(?:quick ?start|examples?|related|available|supported|additional|advanced|basic|common|other"
+    r"|^(?:no|not|why|free|new|most)\b|^(?:an? |the )?(?:quick ?start|examples?|related|available|supported"
+    r"|additional|advanced|basic|common|other"
     r"|more|key"
     r"|useful|sample)\b|[?!]|\b(?:is|are|your|our|we)\b",
     re.IGNORECASE,
