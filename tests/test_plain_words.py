@@ -59,7 +59,6 @@ NAMES_TO_MEND: set[str] = {
 """Files whose names, or names in them, still hold an old word."""
 
 PROSE_TO_MEND: set[str] = {
-    "docs/demo.md",
 }
 """Files whose docstrings, comments, messages or text still hold an old word."""
 
