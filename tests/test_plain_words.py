@@ -58,8 +58,7 @@ NAMES_TO_MEND: set[str] = {
 }
 """Files whose names, or names in them, still hold an old word."""
 
-PROSE_TO_MEND: set[str] = {
-}
+PROSE_TO_MEND: set[str] = {}
 """Files whose docstrings, comments, messages or text still hold an old word."""
 
 CLASSES_TO_MEND: set[str] = {}

@@ -67,7 +67,7 @@ def _without_instruction(chunk: Row) -> Row:
 
 def _notes(covered: int, passages: int) -> list[str]:
     """What a person should know where most passages gave nothing."""
-    if covered >= passages / 10:
+    if covered >= passages / 4:
         return []
     return [
         f"{covered:,} of {passages:,} passages gave a row; a teacher gives more: name one, and methods like taxonomy or "

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tasks import answers, audit, cleaning, clusters, mix
+from tasks import answers, audit, cleaning, clusters, mix, stages
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE
@@ -78,7 +78,10 @@ def ran(name: str, compute: Callable[..., Outcome], entered: pa.Table | None, *m
     """The rows a stage keeps, its account balanced and its reasons known."""
     outcome = compute(*([] if entered is None else [entered]), *more)
     read = EXAMPLE.empty_table() if compute is generate else entered
-    ledger.balance(name, read, outcome)  # raises for a row that is lost or doubled, and for a reason that nobody knows
+    reasons = stages.filters.reasons if name == "filters" else {}
+    ledger.balance(
+        name, read, outcome, reasons
+    )  # raises for a row that is lost or doubled, and for a reason that nobody knows
     return outcome.kept
 
 
