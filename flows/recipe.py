@@ -176,7 +176,12 @@ def load(name: str, settings: Sequence[str] = (), datasets: Sequence[dict[str, A
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
-        raise BadInput(_explained(error, path)) from None
+        lines = []
+        for problem in error.errors():
+            where = ".".join(str(part) for part in problem["loc"] if not str(part).startswith("function-"))
+            message = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"{path}: {where + ': ' if where else ''}{message}")
+        raise BadInput("; ".join(lines)) from None
 
 
 def _find(name: str) -> Path:
@@ -231,15 +236,6 @@ def _step(place: Any, step: str, setting: str) -> Any:
             place[step] = {}
         return place[step]
     raise BadInput(f"--set {setting}: there is nothing inside {step!r}")
-
-
-def _explained(error: ValidationError, path: Path) -> str:
-    lines = []
-    for problem in error.errors():
-        where = ".".join(str(part) for part in problem["loc"] if not str(part).startswith("function-"))
-        message = problem["msg"].removeprefix("Value error, ")
-        lines.append(f"{path}: {where + ': ' if where else ''}{message}")
-    return "; ".join(lines)
 
 
 def _nearest(word: str, known: Any) -> str:

@@ -67,7 +67,12 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> 
             click.echo(report_json(release, recipe.dataset, listener.done, str(store)))
     console.print()
     console.print(closing_table(listener.done))
-    _say_what_next(console, release, store)
+    where = "" if store == Path(".instructory") else f" --store {address_of(store)}"
+    console.print(
+        f"\n[bold green]{release.dataset}@{release.version}[/]: {release.rows:,} rows released", highlight=False
+    )
+    console.print(Text(visible(f"report: {store / release.report}")), soft_wrap=True)
+    console.print(Text(visible(f"next:   instructory show {release.dataset}{where}")), soft_wrap=True)
 
 
 def _run(recipe: Recipe, store: Path, trial: int | None, listener: ConsoleListener) -> Release:
@@ -89,12 +94,3 @@ def _run(recipe: Recipe, store: Path, trial: int | None, listener: ConsoleListen
             if listener.run:
                 server.await_records(api, listener.run)
         return release
-
-
-def _say_what_next(console: Console, release: Release, store: Path) -> None:
-    where = "" if store == Path(".instructory") else f" --store {address_of(store)}"
-    console.print(
-        f"\n[bold green]{release.dataset}@{release.version}[/]: {release.rows:,} rows released", highlight=False
-    )
-    console.print(Text(visible(f"report: {store / release.report}")), soft_wrap=True)
-    console.print(Text(visible(f"next:   instructory show {release.dataset}{where}")), soft_wrap=True)

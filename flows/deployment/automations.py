@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import yaml
 from prefect.blocks.webhook import Webhook
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import BlockDocument
 from prefect.events.schemas.automations import AutomationCore
 from pydantic import SecretStr
@@ -25,11 +25,15 @@ VARIABLE: Final = "INSTRUCTORY_ALERTS"
 def register() -> Iterator[str]:
     """Create or update every automation, alerts only if there is a block to send them to; a line about each."""
     wanted = yaml.safe_load(FILE.read_text("utf-8"))["automations"]
-    address = os.environ.get(VARIABLE)
-    if address:
-        _keep_address(address)
+    if address := os.environ.get(VARIABLE):
+        if not re.match(r"https?://[^/\s]+", address):
+            raise BadInput(
+                f"{VARIABLE} is not an address; give one that begins with https://, or make a block named {BLOCK}"
+            )
+        Webhook(url=SecretStr(address)).save(BLOCK, overwrite=True)
     with get_client(sync_client=True) as client:
-        block = _block(client)
+        # the block named instructory-alerts, of whatever type
+        block = next((found for found in client.read_block_documents() if found.name == BLOCK), None)
         standing = {found.name: found for found in client.read_automations()}
         for entry in wanted:
             if "say" in entry and block is None:
@@ -51,7 +55,10 @@ def _filled(entry: dict[str, Any], block: BlockDocument | None) -> dict[str, Any
         if block.block_type and block.block_type.slug == "webhook":
             text = json.dumps({"subject": "@subject", "text": "@text"})
             for name, key in (("subject", "subject"), ("text", "body")):
-                text = text.replace(f'"@{name}"', _as_json(said[key]))
+                # a Jinja expression that gives the template's text as a JSON string, whatever it holds
+                pieces = re.split(r"\{\{ (.*?) \}\}", said[key])
+                terms = [f"({piece})" if number % 2 else json.dumps(piece) for number, piece in enumerate(pieces)]
+                text = text.replace(f'"@{name}"', "{{ (" + " ~ ".join(terms) + ") | tojson }}")
             actions.append({"type": "call-webhook", "block_document_id": str(block.id), "payload": text})
         else:
             actions.append(
@@ -59,26 +66,6 @@ def _filled(entry: dict[str, Any], block: BlockDocument | None) -> dict[str, Any
                 | {"subject": said["subject"], "body": said["body"]}
             )
     return {"name": entry["name"], "description": entry["description"], "trigger": entry["trigger"], "actions": actions}
-
-
-def _as_json(template: str) -> str:
-    """A Jinja expression that gives the template's text as a JSON string, whatever it holds."""
-    pieces = re.split(r"\{\{ (.*?) \}\}", template)
-    terms = [f"({piece})" if number % 2 else json.dumps(piece) for number, piece in enumerate(pieces)]
-    return "{{ (" + " ~ ".join(terms) + ") | tojson }}"
-
-
-def _keep_address(address: str) -> None:
-    if not re.match(r"https?://[^/\s]+", address):
-        raise BadInput(
-            f"{VARIABLE} is not an address; give one that begins with https://, or make a block named {BLOCK}"
-        )
-    Webhook(url=SecretStr(address)).save(BLOCK, overwrite=True)
-
-
-def _block(client: SyncPrefectClient) -> BlockDocument | None:
-    """The block named instructory-alerts, of whatever type."""
-    return next((found for found in client.read_block_documents() if found.name == BLOCK), None)
 
 
 def _whither(block: BlockDocument | None) -> str:

@@ -37,7 +37,12 @@ SQLITE: Final = "sqlite+aiosqlite:///"
 
 def main(port: int, lock: int, users: Path, idle: float, template: Path) -> None:
     """Serve until stopped or unused."""
-    _detach(lock)
+    # go on as a process of its own, which nobody waits for
+    child = os.fork()
+    if child:
+        os.write(lock, str(child).encode())
+        os._exit(0)
+    os.setsid()
     import uvicorn
     from prefect.server.api.server import create_app
 
@@ -54,15 +59,6 @@ def main(port: int, lock: int, users: Path, idle: float, template: Path) -> None
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn ends at one, and then sends it again
     server.run()
     users.with_suffix(".json").unlink(missing_ok=True)
-
-
-def _detach(lock: int) -> None:
-    """Go on as a process of its own, which nobody waits for."""
-    child = os.fork()
-    if child:
-        os.write(lock, str(child).encode())
-        os._exit(0)
-    os.setsid()
 
 
 def _prepare_database(template: Path) -> None:

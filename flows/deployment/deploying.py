@@ -96,7 +96,9 @@ def deploy(store: Path, file: Path, wanted: Wanted) -> None:
                 events.emit(events.WATCHED, dataset)
         for line in automations.register():
             click.echo(line)
-        _drain()
+        from prefect.events.worker import EventsWorker
+
+        EventsWorker.drain_all(timeout=server.RECORD_SECONDS, at_exit=False)
         ui = url.removesuffix("/api")
         click.echo(
             f"started   {ui}/runs/flow-run/{_started(entries[0])}" if wanted.run else f"see       {ui}/deployments"
@@ -279,9 +281,3 @@ def _started(entry: Deployment) -> str:
     with get_client(sync_client=True) as client:
         flow = entry.entrypoint.rpartition(".")[2]
         return str(client.create_flow_run_from_deployment(client.read_deployment_by_name(f"{flow}/{entry.name}").id).id)
-
-
-def _drain() -> None:
-    from prefect.events.worker import EventsWorker
-
-    EventsWorker.drain_all(timeout=server.RECORD_SECONDS, at_exit=False)

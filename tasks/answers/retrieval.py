@@ -69,17 +69,14 @@ class Retriever:
         a ranking gives nothing."""
         fused = np.zeros((len(queries), self.size))
         depth = min(DEPTH, self.size)
-        for scores in (self._lexical(queries), self._dense(queries)):
+        # a passage is as near as its nearest sentence: a question asks about one, not about all of them at once
+        similar = embed(queries) @ self._vectors.T
+        for scores in (self._lexical(queries), np.maximum.reduceat(similar, self._starts, axis=1)):
             best = np.argsort(-scores, axis=1, kind="stable")[:, :depth]
             hit = np.take_along_axis(scores, best, axis=1) > 0
             gain = np.take_along_axis(fused, best, axis=1) + np.where(hit, 1.0 / (FUSION_K + 1 + np.arange(depth)), 0.0)
             np.put_along_axis(fused, best, gain, axis=1)
         return fused
-
-    def _dense(self, queries: Sequence[str]) -> Scores:
-        """A passage is as near as its nearest sentence: a question asks about one, not about all of them at once."""
-        similar = embed(queries) @ self._vectors.T
-        return np.maximum.reduceat(similar, self._starts, axis=1)
 
     def _lexical(self, queries: Sequence[str]) -> Scores:
         scores = np.zeros((len(queries), self.size))

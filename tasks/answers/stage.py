@@ -37,7 +37,7 @@ def compute(
         row for row in rows if not row["response"] and not (asks and (params.method == "rag" or not row["evidence"]))
     ]
     retriever = Retriever.over(chunks) if to_ask or to_extract else None
-    kept = [_human(row) for row in ready]
+    kept = [row | {"answer_method": row["answer_method"] or "human"} for row in ready]
     refused: list[Row] = []
     if retriever and to_extract:
         good, bad = _extract(to_extract, shelf, retriever, params)
@@ -45,10 +45,6 @@ def compute(
     asked = _ask(to_ask, shelf, retriever, params, teacher, budget, tools) if retriever and to_ask else None
     tools.progress(len(rows), len(rows))
     return _collected(rows, kept, refused, asked)
-
-
-def _human(row: Row) -> Row:
-    return row | {"answer_method": row["answer_method"] or "human"}
 
 
 def _extract(rows: list[Row], shelf: Shelf, retriever: Retriever, params: Answers) -> tuple[list[Row], list[Row]]:

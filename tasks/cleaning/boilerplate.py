@@ -20,24 +20,21 @@ def repeated(texts: pa.LargeStringArray, min_rows: int, min_words: int) -> dict[
     rows = np.flatnonzero(pc.match_substring_regex(texts, _BREAK).to_numpy(zero_copy_only=False))
     while len(rows) >= min_rows:
         many = texts.take(pa.array(rows))
-        heads, tails = _ends(many)
+        # the first and the last paragraph of every text
+        paragraphs = pc.split_pattern(many, _BREAK)
+        offsets, values = paragraphs.offsets.to_numpy(), paragraphs.values
+        heads, tails = values.take(pa.array(offsets[:-1])), values.take(pa.array(offsets[1:] - 1))
         common = _common(pa.concat_arrays([heads, tails]), min_rows, min_words)
         if not common:
             break
-        cut = [at for at, ends in enumerate(_pairs(heads, tails)) if common.intersection(ends)]
+        ends = zip(heads.to_pylist(), tails.to_pylist(), strict=True)
+        cut = [at for at, pair in enumerate(ends) if common.intersection(pair)]
         for at in cut:
             found[int(rows[at])] = _without(many[at].as_py(), common)
         rows = rows[cut]
         texts = _replaced(texts, {int(row): found[int(row)] for row in rows})
         rows = np.array([row for row in rows.tolist() if _BREAK in found[row]], np.int64)
     return found
-
-
-def _ends(texts: pa.LargeStringArray) -> tuple[pa.Array, pa.Array]:
-    """The first and the last paragraph of every text."""
-    paragraphs = pc.split_pattern(texts, _BREAK)
-    offsets, values = paragraphs.offsets.to_numpy(), paragraphs.values
-    return values.take(pa.array(offsets[:-1])), values.take(pa.array(offsets[1:] - 1))
 
 
 def _common(paragraphs: pa.Array, min_rows: int, min_words: int) -> frozenset[str]:
@@ -47,10 +44,6 @@ def _common(paragraphs: pa.Array, min_rows: int, min_words: int) -> frozenset[st
     worded = pc.greater_equal(pc.count_substring_regex(candidates, r"\S+"), min_words)
     answers = pc.match_substring_regex(candidates, _ANSWERS)
     return frozenset(candidates.filter(pc.and_(worded, pc.invert(answers))).to_pylist())
-
-
-def _pairs(heads: pa.Array, tails: pa.Array) -> list[tuple[str, str]]:
-    return list(zip(heads.to_pylist(), tails.to_pylist(), strict=True))
 
 
 def _without(text: str, common: frozenset[str]) -> str:

@@ -52,11 +52,7 @@ def _trailing(text: str) -> str:
     lines = text.replace("\u00a0", " ").split("\n")
     for at, line in enumerate(lines[:-1]):
         if line.endswith((" ", "\t")):
-            lines[at] = _ended(line, lines[at + 1])
+            bare = line.rstrip(" \t")
+            lines[at] = line if line == bare + "  " and lines[at + 1][:1].strip() else bare
     text = "\n".join(lines)
     return _EMPTY_LINES.sub("\n\n", text) if "\n\n\n\n" in text else text
-
-
-def _ended(line: str, following: str) -> str:
-    bare = line.rstrip(" \t")
-    return line if line == bare + "  " and following[:1].strip() else bare

@@ -62,7 +62,10 @@ def markup(text: str) -> str:
             parts += [text[at:start], f"{_KEPT}{len(code)}{_END}"]
             code.append(text[start:end])
             at = end
-    page = _MarkupText(_flowing(text))
+    # line ends mean nothing here if at least half of the lines begin and end with a tag, as in the source of a page
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    tagged = sum(_TAG.match(line) is not None and line.endswith(">") for line in lines)
+    page = _MarkupText(len(lines) > 2 and tagged * 2 >= len(lines))
     page.feed(_only(tags, "".join([*parts, text[at:]])).replace("&", _AND))
     page.close()
     made = outside_code(_entities)(page.text().replace(_LESS, "<").replace(_AND, "&"))
@@ -95,13 +98,6 @@ def _only(tags: frozenset[str], text: str) -> str:
             parts += [text[at : tag.start()].replace("<", _LESS), tag[0]]
             at = tag.end()
     return "".join([*parts, text[at:].replace("<", _LESS)])
-
-
-def _flowing(text: str) -> bool:
-    """True if line ends mean nothing here: at least half of the lines begin and end with a tag, as in the source of a page."""
-    lines = [line for line in map(str.strip, text.splitlines()) if line]
-    tagged = sum(_TAG.match(line) is not None and line.endswith(">") for line in lines)
-    return len(lines) > 2 and tagged * 2 >= len(lines)
 
 
 def _entities(text: str) -> str:

@@ -189,18 +189,15 @@ def _without_boilerplate(table: pa.Table, params: Boilerplate, evidence: Evidenc
         changes[row] = list(dict.fromkeys([*changes.get(row, ()), "boilerplate:response"]))
         edits.setdefault(row, []).append(_written("response", Edit("boilerplate", texts[row].as_py(), text)))
     noted = {"changes": lists(table.num_rows, changes, pa.string()), "edits": lists(table.num_rows, edits, EDIT)}
-    return _with(table, with_pieces(table, pieces(table, ("response",)), _by_piece(table, cut)) | noted)
+    number = np.cumsum(pc.is_valid(table["response"]).to_numpy(zero_copy_only=False)) - 1
+    by_piece = {int(number[row]): text for row, text in cut.items()}
+    return _with(table, with_pieces(table, pieces(table, ("response",)), by_piece) | noted)
 
 
 def _filled(column: pa.ChunkedArray) -> dict[int, list[Any]]:
     """Row → its list, where that is not empty."""
     rows = np.flatnonzero(pc.list_value_length(column).to_numpy())
     return dict(zip(rows.tolist(), column.take(pa.array(rows)).to_pylist(), strict=True))
-
-
-def _by_piece(table: pa.Table, texts: dict[int, str]) -> dict[int, str]:
-    number = np.cumsum(pc.is_valid(table["response"]).to_numpy(zero_copy_only=False)) - 1
-    return {int(number[row]): text for row, text in texts.items()}
 
 
 def _accounted(before: pa.Table, after: pa.Table) -> Outcome:

@@ -11,7 +11,7 @@ from tasks.core import schema as schemas
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import Row
 from tasks.documents.blocks import Unreadable
-from tasks.documents.chunking import Chunk, chunks_of
+from tasks.documents.chunking import chunks_of
 from tasks.documents.inventory.decoding import decode
 from tasks.documents.params import Chunking
 from tasks.documents.readers import READERS
@@ -64,15 +64,15 @@ def _chunk_rows(document: Row, params: Chunking, tools: Tools) -> Iterator[tuple
     start = 0
     for position, chunk in enumerate(chunks):
         end = start + len(chunk.text)
-        row = document | _columns(chunk) | {"encoding": encoding, "title": title, "start": start, "end": end}
+        flags = [INSTRUCTION_LIKE] if instruction_like("\n".join((*chunk.headings, chunk.text))) else []
+        row = (
+            document
+            | {"headings": list(chunk.headings), "kind": chunk.kind, "text": chunk.text, "flags": flags}
+            | {"encoding": encoding, "title": title, "start": start, "end": end}
+        )
         row |= {"chunk_id": schemas.stable_id(document["document_id"], str(position)), "position": position}
         yield row, chunk.offsets
         start = end + len("\n\n")
-
-
-def _columns(chunk: Chunk) -> Row:
-    flags = [INSTRUCTION_LIKE] if instruction_like("\n".join((*chunk.headings, chunk.text))) else []
-    return {"headings": list(chunk.headings), "kind": chunk.kind, "text": chunk.text, "flags": flags}
 
 
 def _title(document: Row) -> str:

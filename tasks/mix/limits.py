@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -75,7 +75,15 @@ def groups(dimensions: dict[str, pa.StringArray], params: Mix) -> Groups:
     limits: list[GroupLimit] = []
     member: list[Ints] = []
     notes: list[str] = []
-    for name, cap in _caps(params).items():
+    caps: dict[str, float | None] = {
+        "source": params.per_source_cap,
+        "theme": params.per_theme_cap,
+        "method": params.per_method_cap,
+        "operator": params.per_operator_cap,
+    }
+    for name, cap in caps.items():
+        if cap is None:
+            continue
         present = sorted(dimensions[name].drop_null().unique().to_pylist())
         bounds = (_exact(cap), Fraction(0), Fraction(params.always_allowed))
         made = [GroupLimit(name, group, *bounds, "over_cap") for group in present]
@@ -87,16 +95,6 @@ def groups(dimensions: dict[str, pa.StringArray], params: Mix) -> Groups:
         limits.extend(made)
     rows = len(dimensions["length"])
     return Groups(limits, np.stack(member, axis=1) if member else np.empty((rows, 0), dtype=np.int64), notes)
-
-
-def _caps(params: Mix) -> dict[str, float]:
-    caps: dict[str, Any] = {
-        "source": params.per_source_cap,
-        "theme": params.per_theme_cap,
-        "method": params.per_method_cap,
-        "operator": params.per_operator_cap,
-    }
-    return {name: cap for name, cap in caps.items() if cap is not None}
 
 
 def _targets(params: Mix) -> dict[str, dict[str, float]]:

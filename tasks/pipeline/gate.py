@@ -28,7 +28,9 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, suite: Suite
     """Let a snapshot pass a suite, or raise GateFailed with the failing expectations and sample rows. Returns
     the state of the gate's task run, which later tasks wait for."""
     checks = resolved(suite, {**build.thresholds.get(suite.group, {}), **build.thresholds.get(suite.stage, {})})
-    key = _key(manifest, checks)
+    tables = {name: [part.sha256 for part in parts] for name, parts in manifest.tables.items()}
+    plain = [[check.expectation, dict(check.given), check.on] for check in checks]
+    key = hashlib.sha256(canonical_json([tables, manifest.facts, plain]).encode()).hexdigest()[:40]
 
     def judge(key: str) -> State[str]:
         known = build.store.verdict(suite.stage, key)
@@ -59,12 +61,6 @@ def resolved(suite: Suite, overrides: Mapping[str, float]) -> tuple[Check, ...]:
     except KeyError as error:
         known = ", ".join(suite.thresholds)
         raise BadInput(f"gates.{suite.stage}: no threshold {error.args[0]!r}; there are: {known}") from None
-
-
-def _key(manifest: Manifest, checks: Sequence[Check]) -> str:
-    tables = {name: [part.sha256 for part in parts] for name, parts in manifest.tables.items()}
-    plain = [[check.expectation, dict(check.given), check.on] for check in checks]
-    return hashlib.sha256(canonical_json([tables, manifest.facts, plain]).encode()).hexdigest()[:40]
 
 
 def _judged(

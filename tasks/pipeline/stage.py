@@ -128,8 +128,16 @@ class Stage:
                 ended.append((known, True) if known else self._made(build, key, identity, arguments))
             manifest, cached = ended[-1]
             name = "Cached" if cached else "Completed"
-            return Completed(name=name, message=_summary(manifest, cached), data=f"{self.name}/{manifest.key}")
+            account, spent = manifest.ledger, manifest.spending
+            money = f" · ${spent.cost_usd:.2f}" if spent.cost_usd and not cached else ""
+            return Completed(
+                name=name,
+                message=f"kept {account.kept:,} · rejected {account.rejected:,} · failed {account.failed:,}{money}",
+                data=f"{self.name}/{manifest.key}",
+            )
 
+        # seconds before each further try of a stage: few where a person waits, as INSTRUCTORY_STAGE_RETRIES says where nobody does
+        pauses = [float(pause) for pause in os.environ.get("INSTRUCTORY_STAGE_RETRIES", "1 5").split()]
         task = Task(
             run,
             name=self.name,
@@ -138,11 +146,12 @@ class Stage:
             refresh_cache=True,  # only the manifest says that the work is there; Prefect's record would say it without figures
             persist_result=True,
             result_serializer="json",
-            retries=len(pauses := _pauses()),
+            retries=len(pauses),
             retry_delay_seconds=pauses,
             retry_condition_fn=_is_transient,
         )
-        state = run_and_wait(task, key, after=_after(arguments))
+        before = [state for argument in arguments for read in _snapshots(argument) for state in read.after]
+        state = run_and_wait(task, key, after=before)
         return *ended[-1], state
 
     def _made(
@@ -319,25 +328,9 @@ def _value(build: Build, argument: Argument) -> Any:
     return tables[0] if len(tables) == 1 else pa.concat_tables(tables)
 
 
-def _after(arguments: Sequence[Argument]) -> list[State[Any]]:
-    """The states of the task runs that must have ended before the arguments can be read."""
-    return [state for argument in arguments for read in _snapshots(argument) for state in read.after]
-
-
-def _pauses() -> list[float]:
-    """Seconds before each further try of a stage: few where a person waits, as INSTRUCTORY_STAGE_RETRIES says where nobody does."""
-    return [float(pause) for pause in os.environ.get("INSTRUCTORY_STAGE_RETRIES", "1 5").split()]
-
-
 def _is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     outage = (TeacherDown,) if "INSTRUCTORY_STAGE_RETRIES" in os.environ else ()
     return isinstance(state.result(raise_on_failure=False), (*TRANSIENT, *outage))
-
-
-def _summary(manifest: Manifest, cached: bool) -> str:
-    account, spent = manifest.ledger, manifest.spending
-    money = f" · ${spent.cost_usd:.2f}" if spent.cost_usd and not cached else ""
-    return f"kept {account.kept:,} · rejected {account.rejected:,} · failed {account.failed:,}{money}"
 
 
 def _spent(usage: Usage) -> Spending:

@@ -21,7 +21,8 @@ def compute(made: pa.Table, chunks: pa.Table | None, _tools: Tools) -> Outcome:
     facts: dict[str, Any] = {"methods": dict(sorted(Counter(row["method"] for row in kept).items()))}
     if chunks is not None:
         used = {span["chunk_id"] for row in kept for span in row["evidence"] or ()} | {row["parent_id"] for row in kept}
-        silent = [chunk for chunk in _heads(chunks) if chunk["chunk_id"] not in used]
+        heads = chunks.select(["chunk_id", "document_id", "source", "licence", "title"]).to_pylist()
+        silent = [chunk for chunk in heads if chunk["chunk_id"] not in used]
         tried = {row["parent_id"] for row in refused}
         refused += [_without_instruction(chunk) for chunk in silent if chunk["chunk_id"] not in tried]
         covered = chunks.num_rows - len(silent)
@@ -47,10 +48,6 @@ def _distinct(rows: list[Row]) -> tuple[list[Row], list[Row]]:
             first[asked] = row["example_id"]
             kept.append(row)
     return kept, refused
-
-
-def _heads(chunks: pa.Table) -> list[Row]:
-    return list(chunks.select(["chunk_id", "document_id", "source", "licence", "title"]).to_pylist())
 
 
 def _without_instruction(chunk: Row) -> Row:

@@ -65,7 +65,11 @@ def diff(a: pa.Table, b: pa.Table) -> Difference:
     Raises BadInput if an id stands twice in one table or a row has no `content_hash`.
     """
     for name, table in (("older", a), ("newer", b)):
-        _check(table, name)
+        if table.column("content_hash").null_count:
+            row = table.filter(pc.is_null(table.column("content_hash"))).column("example_id")[0]
+            raise BadInput(f"the {name} release: row {row} has no content_hash; only released rows can be compared")
+        if pc.count_distinct(table.column("example_id")).as_py() != table.num_rows:
+            raise BadInput(f"the {name} release: an example_id stands twice; run `instructory verify`")
     ids_a, ids_b = a.column("example_id").combine_chunks(), b.column("example_id").combine_chunks()
     position = pc.index_in(ids_b, value_set=ids_a)
     new = pc.is_null(position)
@@ -86,14 +90,6 @@ def _changed(before: pa.Table, after: pa.Table) -> pa.Table:
     columns = [[name for name in TEXT_COLUMNS if x[name] != y[name]] for x, y in zip(old, new, strict=True)]
     listed = pa.array(columns, pa.list_(pa.string()))
     return after.select(["example_id", *SLICES]).add_column(1, "columns", listed)
-
-
-def _check(table: pa.Table, name: str) -> None:
-    if table.column("content_hash").null_count:
-        row = table.filter(pc.is_null(table.column("content_hash"))).column("example_id")[0]
-        raise BadInput(f"the {name} release: row {row} has no content_hash; only released rows can be compared")
-    if pc.count_distinct(table.column("example_id")).as_py() != table.num_rows:
-        raise BadInput(f"the {name} release: an example_id stands twice; run `instructory verify`")
 
 
 def _counts(table: pa.Table, column: str) -> Mapping[str, int]:

@@ -61,7 +61,11 @@ def lease(root: Path, dataset: str, holder: str, heartbeat: Callable[[], None] =
         ) as file,
     ):
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        _write_holder(own, file, json.dumps({"holder": holder, "pid": os.getpid(), "since": since}))
+        try:  # unbuffered, so that no write is left to fail when the file is closed
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), json.dumps({"holder": holder, "pid": os.getpid(), "since": since}).encode())
+        except OSError as error:
+            raise InstructoryError(f"cannot write {own}: {error.strerror}; nothing was begun, run again") from error
         try:
             with backend_of(root).lease(dataset, holder, heartbeat) as shared:
                 yield Lease(own, file, shared)
@@ -103,15 +107,6 @@ def _locked(path: Path, mode: int, refusal: Callable[[], str], seconds: float = 
                     raise InstructoryError(refusal()) from None
             time.sleep(0.1)
         yield file
-
-
-def _write_holder(path: Path, file: IO[str], text: str) -> None:
-    """Replace the text of a lock's file. Unbuffered, so that no write is left to fail when the file is closed."""
-    try:
-        os.ftruncate(file.fileno(), 0)
-        os.write(file.fileno(), text.encode())
-    except OSError as error:
-        raise InstructoryError(f"cannot write {path}: {error.strerror}; nothing was begun, run again") from error
 
 
 def _holders(folder: Path) -> str:

@@ -150,7 +150,13 @@ class Store(Objects):
         A release that was given its number before, for the name of its folder, gets no other: InstructoryError if it is taken.
         `check_lease` is called before each attempt and raises if this process may no longer write.
         """
-        self._upload_all(release)
+        # upload everything that a release refers to, whichever build made it: objects before records
+        for stage, key in release.stages:
+            for part in self.required(stage, key).parts():
+                self.backend.upload(self.object_path(part.sha256))
+            self.backend.upload(self.manifest_path(stage, key))
+        for stage, key in release.verdicts:
+            self.backend.upload(self._record("verdicts", stage, key))
         while True:
             version = max(self.versions(release.dataset), default=0) + 1
             if release.version not in (0, version):
@@ -163,15 +169,6 @@ class Store(Objects):
             check_lease()
             if self.backend.create(path, record_bytes(numbered)):
                 return numbered
-
-    def _upload_all(self, release: Release) -> None:
-        """Upload everything that a release refers to, whichever build made it: objects before records."""
-        for stage, key in release.stages:
-            for part in self.required(stage, key).parts():
-                self.backend.upload(self.object_path(part.sha256))
-            self.backend.upload(self.manifest_path(stage, key))
-        for stage, key in release.verdicts:
-            self.backend.upload(self._record("verdicts", stage, key))
 
     # integrity
 

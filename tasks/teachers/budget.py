@@ -38,7 +38,13 @@ class BudgetMeter:
         """Reserve; waits while requests in flight may still turn out cheaper than reserved. Raises BudgetReached."""
         while (over := self._over(budget, reservation)) is not None:
             if not self._reserved.requests:
-                raise self._reached(budget, over)
+                limit = getattr(budget, over)
+                spent = f"{self.spent.requests} requests, {self.spent.tokens} tokens, {self.spent.usd:.4f} USD"
+                more = f"{limit * 2:g}" if limit else "…"
+                raise BudgetReached(
+                    f"the budget is reached: budget.{over} is {limit:g} and this build has spent {spent}; everything received is "
+                    f"kept, continue with --set budget.{over}={more}"
+                )
             self._freed.clear()
             await self._freed.wait()
         self._reserved.requests += 1
@@ -70,15 +76,6 @@ class BudgetMeter:
         if budget.usd is not None and spent.usd + held.usd + (reservation.usd or 0.0) > budget.usd:
             return "usd"
         return None
-
-    def _reached(self, budget: Budget, what: str) -> BudgetReached:
-        limit = getattr(budget, what)
-        spent = f"{self.spent.requests} requests, {self.spent.tokens} tokens, {self.spent.usd:.4f} USD"
-        more = f"{limit * 2:g}" if limit else "…"
-        return BudgetReached(
-            f"the budget is reached: budget.{what} is {limit:g} and this build has spent {spent}; everything received is "
-            f"kept, continue with --set budget.{what}={more}"
-        )
 
 
 _builds: dict[Path, str] = {}

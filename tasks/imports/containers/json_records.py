@@ -48,13 +48,20 @@ def array(stream: Stream, at_once: int = BLOCK) -> Iterator[RecordBlock]:
     """A JSON array of objects, or objects one after another, however they are broken into lines."""
     buffer, line, number, size, boundary = b"", 1, 0, at_once, None
     while True:
-        more = _filled(stream, size)
+        parts, left = [], size
+        while left and (part := stream.read(left)):
+            parts.append(part)
+            left -= len(part)
+        more = b"".join(parts)
         final, buffer = len(more) < size, buffer + more
         if boundary is None:
             start = re.match(rb"\s*\[?", buffer)
             line += buffer[: start.end()].count(b"\n") if start else 0
             buffer = buffer[start.end() :] if start else buffer
-            boundary = _boundary(buffer)
+            # between two records: a brace, and one before the key with which the first record begins
+            first = _FIRST_KEY.match(buffer)
+            key = re.escape(first[1]) if first else rb"\""
+            boundary = re.compile(rb"\}\s*,?\s*(?=\{\s*" + key + rb")")
         values, starts, used = _block(buffer, boundary, final or len(buffer) > LARGEST_RECORD)
         if values:
             yield _located(number, values, starts, buffer[:used], line)
@@ -91,7 +98,9 @@ def _block(buffer: bytes, boundary: re.Pattern[bytes], final: bool) -> tuple[lis
         values = orjson.loads(b"[%b]" % data)
     except orjson.JSONDecodeError:
         return _one_by_one(buffer, boundary, final)
-    if _a_key_twice(data, values):
+    # if an object has a key twice, what was read has fewer quotation marks than what was written. (Marks written as
+    # \u0022 make the counts differ too; the block is then only read once more.)
+    if orjson.dumps(values).count(b'"') != data.count(b'"'):
         return _one_by_one(buffer, boundary, final)
     return [v if isinstance(v, dict) else UnreadableRecord("not a JSON object") for v in values], None, cut
 
@@ -156,16 +165,10 @@ def _sound(value: Any, raw: str, odd: bool) -> Any:
     if odd and (bad := _SURROGATE.search(raw)):
         return UnreadableRecord(f"not UTF-8 at character {bad.start()} of the record")
     if "\\ud" in raw or "\\uD" in raw:
-        return _whole(value)
-    return value
-
-
-def _whole(value: Any) -> Any:
-    """`value`, or an UnreadableRecord if it holds half of a surrogate pair, which no UTF-8 text can."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return UnreadableRecord("it holds half a character (a lone surrogate)")
+        try:  # no UTF-8 text holds half of a surrogate pair
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            return UnreadableRecord("it holds half a character (a lone surrogate)")
     return value
 
 
@@ -202,12 +205,6 @@ def _slowly(raw: bytes) -> Any:
     return _sound(value, text, odd=False)
 
 
-def _a_key_twice(data: bytes, values: Any) -> bool:
-    """Whether some object has a key twice: then what was read has fewer quotation marks than what was written. (Marks written as
-    \\u0022 make the counts differ too; the block is then only read once more.)"""
-    return bool(orjson.dumps(values).count(b'"') != data.count(b'"'))
-
-
 @cache
 def _decoder() -> json.JSONDecoder:
     return json.JSONDecoder(object_pairs_hook=_unique, strict=False)  # a line break inside a string is read as one
@@ -232,13 +229,6 @@ def _why(error: Exception, position: int) -> str:
     return "nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
-def _boundary(buffer: bytes) -> re.Pattern[bytes]:
-    """Between two records: a brace, and one before the key with which the first record begins."""
-    first = _FIRST_KEY.match(buffer)
-    key = re.escape(first[1]) if first else rb"\""
-    return re.compile(rb"\}\s*,?\s*(?=\{\s*" + key + rb")")
-
-
 def _last(boundary: re.Pattern[bytes], buffer: bytes) -> int:
     """Where the last record of `buffer` begins; 0 if no other begins before it."""
     for window in (1 << 16, 1 << 20, len(buffer)):
@@ -250,14 +240,6 @@ def _last(boundary: re.Pattern[bytes], buffer: bytes) -> int:
 def _skipped(text: str, position: int) -> int:
     found = _SPACE.match(text, position)
     return found.end() if found else position
-
-
-def _filled(stream: Stream, size: int) -> bytes:
-    parts, left = [], size
-    while left and (part := stream.read(left)):
-        parts.append(part)
-        left -= len(part)
-    return b"".join(parts)
 
 
 def _whole_lines(stream: Stream, at_once: int) -> Iterator[list[bytes]]:

@@ -57,7 +57,10 @@ def _blocks(rows: Iterator[Cells], named: bool | None) -> Iterator[RecordBlock]:
     at: list[int] = []
     for line, cells in rows:
         if not header and not isinstance(cells, UnreadableRecord):
-            if named or (named is None and _are_names(cells)):
+            if named is None:  # names are short, different words without the end of a sentence
+                different = len(set(cells)) == len(cells)
+                named = different and all(_NAME.fullmatch(cell) and not cell[0].isdigit() for cell in cells)
+            if named:
                 header = cells
                 continue
             header = [f"column {number}" for number in range(1, len(cells) + 1)]
@@ -78,11 +81,6 @@ def _record(header: list[str], cells: list[str] | UnreadableRecord) -> Any:
     if any(_SURROGATE.search(cell) for cell in cells if not cell.isascii()):
         return UnreadableRecord("not UTF-8")
     return dict(zip(header, cells, strict=True))
-
-
-def _are_names(cells: list[str]) -> bool:
-    """Whether a row names columns: short, different words without the end of a sentence."""
-    return len(set(cells)) == len(cells) and all(_NAME.fullmatch(cell) and not cell[0].isdigit() for cell in cells)
 
 
 def _tsv(stream: Stream) -> Iterator[Cells]:

@@ -24,7 +24,10 @@ def recognises(record: Record) -> bool:
 def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
     """One example, with the licence and the origin it was released with."""
     if isinstance(record.get("history"), str) or record.get("history") == "":
-        record = {name: _cell(value) for name, value in record.items()}
+        record = {
+            name: value[1:] if isinstance(value, str) and _GUARDED.match(value) else value
+            for name, value in record.items()
+        }
     return (
         Example(
             instruction=text(record, "instruction"),
@@ -64,7 +67,3 @@ def _list(value: Any) -> list[Any] | None:
         except ValueError:
             raise UnusableError("malformed_record", "a list is not JSON") from None
     return value if isinstance(value, list) and value else None
-
-
-def _cell(value: Any) -> Any:
-    return value[1:] if isinstance(value, str) and _GUARDED.match(value) else value

@@ -52,7 +52,10 @@ def rejects(data: ReportData) -> Section | None:
         f"{' and '.join(parts)}, drawn at random, every reason in turn. "
         "If you would have kept them, a threshold is too strict."
     )
-    found = _readings(rows, data.meanings)
+    # the first rows, the others folded
+    shown = [_reading(row, data.meanings) for row in rows]
+    more = [Fold(f"{len(shown) - FIRST} more rows", [SampleRows(shown[FIRST:])])] if shown[FIRST:] else []
+    found: list[Block] = [SampleRows(shown[:FIRST]), *more] if shown else []
     if sources:
         found.append(
             Fold(
@@ -61,13 +64,6 @@ def rejects(data: ReportData) -> Section | None:
             )
         )
     return Section("rejected", "Rejected rows to read", lead, found)
-
-
-def _readings(rows: list[Row], meanings: Mapping[str, str]) -> list[Block]:
-    """The first rows, the others folded."""
-    shown = [_reading(row, meanings) for row in rows]
-    more = [Fold(f"{len(shown) - FIRST} more rows", [SampleRows(shown[FIRST:])])] if shown[FIRST:] else []
-    return [SampleRows(shown[:FIRST]), *more] if shown else []
 
 
 def drawn(table: pa.Table, number: int, salt: str) -> list[Row]:
