@@ -83,20 +83,16 @@ def _validated(gx: Any, batch: Any, asked: Sequence[tuple[int, Check]], identity
 
 
 def _result(check: Check, seen: Any, identity: str | None) -> Result:
-    raised = _raised(seen.exception_info or {})
+    info = (
+        seen.exception_info or {}
+    )  # Great Expectations nests the message of an exception by metric or gives it as it is
+    errors = [one for one in (info, *info.values()) if isinstance(one, dict) and one.get("raised_exception")]
+    raised = next((str(one["exception_message"]).splitlines()[0] for one in errors if one.get("exception_message")), "")
     listed = seen.result.get("partial_unexpected_index_list") or []
     failing = [str(entry[identity]) for entry in listed if isinstance(entry, dict) and identity in entry]
     return Result(
         check, bool(seen.success) and not raised, raised or _observed(bool(seen.success), seen.result), tuple(failing)
     )
-
-
-def _raised(info: Mapping[str, Any]) -> str:
-    """The message of an exception inside an expectation; Great Expectations nests it by metric or gives it as it is."""
-    for entry in (info, *(value for value in info.values() if isinstance(value, dict))):
-        if entry.get("raised_exception") and entry.get("exception_message"):
-            return str(entry["exception_message"]).splitlines()[0]
-    return ""
 
 
 def _observed(success: bool, result: Mapping[str, Any]) -> str:

@@ -1,5 +1,7 @@
 """`instructory deploy`: what deployments/prefect.yaml says, registered with a Prefect server. Twice is the same as once."""
 
+import base64
+import difflib
 import importlib
 import importlib.metadata
 import os
@@ -80,10 +82,14 @@ def deploy(store: Path, file: Path, wanted: Wanted) -> None:
     entries = chosen(read(file), wanted)
     with reached() as url:
         entries = [checked(entry, file) for entry in entries]
+        from prefect.client.orchestration import get_client
+        from prefect.events.worker import EventsWorker
+
         from flows.deployment import automations
         from flows.observability import events
 
-        pools = _pools()
+        with get_client(sync_client=True) as client:
+            pools = sorted(pool.name for pool in client.read_work_pools())
         for entry in entries:
             if entry.work_pool.name not in pools:
                 raise BadInput(
@@ -96,8 +102,6 @@ def deploy(store: Path, file: Path, wanted: Wanted) -> None:
                 events.emit(events.WATCHED, dataset)
         for line in automations.register():
             click.echo(line)
-        from prefect.events.worker import EventsWorker
-
         EventsWorker.drain_all(timeout=server.RECORD_SECONDS, at_exit=False)
         ui = url.removesuffix("/api")
         click.echo(
@@ -160,8 +164,9 @@ def checked(entry: Deployment, file: Path) -> Deployment:
                 "every night at half past two is '30 2 * * *'"
             )
         if schedule.timezone not in available_timezones():
-            near = _nearest_zone(schedule.timezone)
-            raise BadInput(f"{file}: {entry.name}: no time zone {schedule.timezone!r}; {near}")
+            near = difflib.get_close_matches(schedule.timezone, available_timezones(), n=1, cutoff=0.4)
+            hint = f"did you mean {near[0]!r}?" if near else "names are like Europe/Berlin, or UTC"
+            raise BadInput(f"{file}: {entry.name}: no time zone {schedule.timezone!r}; {hint}")
     if entry.concurrency_limit.collision_strategy not in {"ENQUEUE", "CANCEL_NEW"}:
         raise BadInput(f"{file}: {entry.name}: collision_strategy is ENQUEUE or CANCEL_NEW")
     if not re.fullmatch(r"flows\.(build\.build|curate\.curate)", entry.entrypoint):
@@ -177,13 +182,6 @@ def _is_cron(text: str) -> bool:
     except ValueError:
         return False
     return len(text.split()) == 5
-
-
-def _nearest_zone(name: str) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, available_timezones(), n=1, cutoff=0.4)
-    return f"did you mean {near[0]!r}?" if near else "names are like Europe/Berlin, or UTC"
 
 
 def dataset_of(entry: Deployment) -> str | None:
@@ -214,7 +212,7 @@ def _version(url: str) -> str:
     import httpx
 
     password = os.environ.get("PREFECT_API_AUTH_STRING", "")
-    headers = {"authorization": f"Basic {_base64(password)}"} if password else {}
+    headers = {"authorization": f"Basic {base64.b64encode(password.encode()).decode()}"} if password else {}
     try:
         answer = httpx.get(f"{url.rstrip('/')}/admin/version", headers=headers, timeout=10)
     except httpx.HTTPError as error:
@@ -224,19 +222,6 @@ def _version(url: str) -> str:
             f"the Prefect server at {url} refuses the password; set PREFECT_API_AUTH_STRING=user:password as the server has it"
         )
     return str(answer.json())
-
-
-def _base64(text: str) -> str:
-    import base64
-
-    return base64.b64encode(text.encode()).decode()
-
-
-def _pools() -> list[str]:
-    from prefect.client.orchestration import get_client
-
-    with get_client(sync_client=True) as client:
-        return sorted(pool.name for pool in client.read_work_pools())
 
 
 def _register(entry: Deployment, store: Path) -> str:

@@ -21,7 +21,6 @@ import click
 from flows.deployment import server
 from flows.deployment.background import process_of, stop
 from tasks.core.errors import BadInput, InstructoryError
-from tasks.core.redaction import environment_secrets
 from tasks.store.files import private_folder
 from tasks.store.locations import address_of
 
@@ -193,7 +192,7 @@ def _start(
             stdout=output,
             stderr=subprocess.STDOUT,
             env={
-                **(_without_keys() if role == "server" else os.environ),
+                **(server.environment_without_secrets() if role == "server" else os.environ),
                 "PREFECT_HOME": str(files.folder),
                 **settings,
             },
@@ -202,12 +201,6 @@ def _start(
         )
         lock.write(str(process.pid))
     return process
-
-
-def _without_keys() -> dict[str, str]:
-    """The environment but for secrets, which are none of the server's business; the worker needs its model's key."""
-    foreign = {name for name in environment_secrets().values() if not name.startswith("PREFECT_")}
-    return {name: value for name, value in os.environ.items() if name not in foreign}
 
 
 def _taken(port: int) -> bool:

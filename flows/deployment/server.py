@@ -205,7 +205,9 @@ def start(server: BuildServer, port: int, password: str = "") -> None:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=_surroundings() | ({"PREFECT_SERVER_API_AUTH_STRING": password} if password else {}),
+            env=environment_without_secrets()
+            | _OURS
+            | ({"PREFECT_SERVER_API_AUTH_STRING": password} if password else {}),
             pass_fds=[lock.fileno()],
         )
 
@@ -245,10 +247,10 @@ def await_records(url: str, flow_run: str) -> None:
         time.sleep(0.2)
 
 
-def _surroundings() -> dict[str, str]:
-    """The environment of our server: everything but the secrets that are none of its business."""
+def environment_without_secrets() -> dict[str, str]:
+    """The environment but for secrets, which are none of a server's business; a worker needs its model's key."""
     foreign = {name for name in environment_secrets().values() if not name.startswith("PREFECT_")}
-    return {name: value for name, value in os.environ.items() if name not in foreign} | _OURS
+    return {name: value for name, value in os.environ.items() if name not in foreign}
 
 
 def await_health(url: str, alive: Callable[[], bool], log: Path, sooner: Iterable[str] = ()) -> None:

@@ -59,7 +59,8 @@ _CLOSING: Final = re.compile(
 def filler_opening(text: str) -> str:
     """`text` without openings that say nothing, its first letter in upper case again."""
     while opening := _OPENING.match(text):
-        text = _capitalised(text[opening.end() :])
+        rest = text[opening.end() :]
+        text = rest[:1].upper() + rest[1:]
     return text
 
 
@@ -68,7 +69,3 @@ def filler_closing(text: str) -> str:
     while closing := _CLOSING.search(text, max(0, len(text) - TAIL)):
         text = text[: closing.start()].rstrip()
     return text
-
-
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -156,13 +156,9 @@ def verbatim(text: str, lines: Sequence[Line], indent: str = "    ") -> list[Seg
     last = lines[0].start - lines[0].indent
     for line in lines:
         if not line.blank:
-            breaks = "\n" * _line_breaks(text, last, line.start) if segments else ""
+            between = text[last : line.start] if segments else ""
+            breaks = "\n" * (between.count("\n") or between.count("\r"))
             begin = line.start - line.indent + common
             segments += [Segment(breaks + indent, last, begin - last), copied(text, begin, line.end)]
             last = line.end
     return segments
-
-
-def _line_breaks(text: str, start: int, end: int) -> int:
-    between = text[start:end]
-    return between.count("\n") or between.count("\r")

@@ -57,7 +57,11 @@ def _chunk_rows(document: Row, params: Chunking, tools: Tools) -> Iterator[tuple
     _, encoding = decode(raw, media_type)
     text = raw_text(raw, encoding, document["record"], document["field"], media_type)
     reading = READERS[media_type](text, params.max_depth)
-    title = reading.title or document.get("title") or _title(document)
+    title = reading.title or document.get("title")
+    if not title:
+        stem = PurePosixPath(document["path"]).stem.replace("-", " ").replace("_", " ").strip()
+        number = "" if document["record"] is None else f", record {document['record'] + 1}"
+        title = f"{stem[:1].upper()}{stem[1:]}{number}"
     chunks = list(chunks_of(reading.blocks, params.target_words, params.max_words))
     if not chunks:
         raise Unreadable("empty_document")
@@ -73,13 +77,6 @@ def _chunk_rows(document: Row, params: Chunking, tools: Tools) -> Iterator[tuple
         row |= {"chunk_id": schemas.stable_id(document["document_id"], str(position)), "position": position}
         yield row, chunk.offsets
         start = end + len("\n\n")
-
-
-def _title(document: Row) -> str:
-    """The name of its file as a title, for a document whose text states none."""
-    stem = PurePosixPath(document["path"]).stem.replace("-", " ").replace("_", " ").strip()
-    title = stem[:1].upper() + stem[1:]
-    return title if document["record"] is None else f"{title}, record {document['record'] + 1}"
 
 
 def _offset_column(rows: list[list[Offset]]) -> pa.Array:

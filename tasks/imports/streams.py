@@ -41,7 +41,11 @@ def opened(path: Path, encoding: str = "") -> Iterator[Stream]:
         head = source.read(4)
         mark, marked = next(((m, name) for m, name in MARKS if head.startswith(m)), (b"", ""))
         stream = _Joined(head[len(mark) :], source)
-        name = marked or _encoding(encoding)
+        try:
+            name = marked or codecs.lookup(encoding or "utf-8").name
+        except LookupError:
+            known = "Python's names are meant, e.g. cp1252"
+            raise BadInput(f"datasets: nobody knows the encoding {encoding!r}; {known}") from None
         yield stream if name == "utf-8" else _Recoded(stream, name)
 
 
@@ -101,10 +105,3 @@ class _Recoded:
             text = self._decoder.decode(data, final=not data)
             if text or not data:
                 return text.encode()
-
-
-def _encoding(name: str) -> str:
-    try:
-        return codecs.lookup(name or "utf-8").name
-    except LookupError:
-        raise BadInput(f"datasets: nobody knows the encoding {name!r}; Python's names are meant, e.g. cp1252") from None

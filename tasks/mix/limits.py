@@ -89,21 +89,17 @@ def groups(dimensions: dict[str, pa.StringArray], params: Mix) -> Groups:
         made = [GroupLimit(name, group, *bounds, "over_cap") for group in present]
         member.append(_members(dimensions[name], made, len(limits)))
         limits.extend(made)
-    for name, targets in _targets(params).items():
+    shares: dict[str, dict[str, float]] = {}
+    if params.human_share is not None:
+        shares["origin"] = {"human": params.human_share, "synthetic": 1 - params.human_share}
+    if params.length_shares is not None:
+        shares["length"] = {name: getattr(params.length_shares, name) for name in ("short", "medium", "long")}
+    for name, targets in shares.items():
         made = _target(name, targets, dimensions[name], params, notes)
         member.append(_members(dimensions[name], made, len(limits)))
         limits.extend(made)
     rows = len(dimensions["length"])
     return Groups(limits, np.stack(member, axis=1) if member else np.empty((rows, 0), dtype=np.int64), notes)
-
-
-def _targets(params: Mix) -> dict[str, dict[str, float]]:
-    targets: dict[str, dict[str, float]] = {}
-    if params.human_share is not None:
-        targets["origin"] = {"human": params.human_share, "synthetic": 1 - params.human_share}
-    if params.length_shares is not None:
-        targets["length"] = {name: getattr(params.length_shares, name) for name in ("short", "medium", "long")}
-    return targets
 
 
 def _target(

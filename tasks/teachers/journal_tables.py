@@ -61,10 +61,13 @@ def summary(store_root: Path) -> list[ModelUsage]:
     """Usage per model, in the order of provider and model; empty if there is no journal."""
     sql = """SELECT provider, model, count(*), count(DISTINCT request), sum(status = 'ok'), sum(tokens_in), sum(tokens_out),
              sum(usd), sum(status = 'ok' AND usd IS NULL) FROM attempts GROUP BY provider, model ORDER BY provider, model"""
+    durations = """SELECT ended - started FROM attempts
+                   WHERE status = 'ok' AND batch IS NULL AND provider = ? AND model = ?"""
     found = []
     with _reading(store_root) as db:
         for provider, model, sent, different, ok, tokens_in, tokens_out, usd, unpriced in db.execute(sql) if db else ():
-            p50, p95 = _seconds(db, provider, model) if db else (None, None)
+            seconds = [row[0] for row in db.execute(durations, (provider, model))] if db else []
+            p50, p95 = map(float, np.percentile(seconds, [50, 95])) if seconds else (None, None)
             paid = None if unpriced else (usd or 0.0)
             found.append(
                 ModelUsage(provider, model, sent, ok, sent - different, tokens_in or 0, tokens_out or 0, paid, p50, p95)
@@ -91,16 +94,6 @@ def damage(store_root: Path) -> list[str]:
     """One line for every answer in the journal that has changed since it was received."""
     with _reading(store_root) as db:
         return list(checksums.damaged(db)) if db else []
-
-
-def _seconds(db: sqlite3.Connection, provider: str, model: str) -> tuple[float | None, float | None]:
-    sql = """SELECT ended - started FROM attempts
-             WHERE status = 'ok' AND batch IS NULL AND provider = ? AND model = ?"""
-    seconds = [row[0] for row in db.execute(sql, (provider, model))]
-    if not seconds:
-        return None, None
-    p50, p95 = np.percentile(seconds, [50, 95])
-    return float(p50), float(p95)
 
 
 @contextlib.contextmanager

@@ -102,7 +102,13 @@ class RateLimiter:
         """A request that was sent at `started` got no usable answer."""
         wait = min(fault.retry_after or 0.0, self._patience.longest_retry_after_seconds)
         if fault.kind == "busy":
-            self._slow_down(started, wait)
+            now = time.monotonic()
+            if started >= self._cut_at:
+                self.window = max(1.0, self.window / 2)
+                wait = max(wait, self._backoff(self._level))
+                self._level = min(self._level + 1, 16)
+                self._cut_at = now
+            self._paused_until = max(self._paused_until, now + wait)
         elif fault.kind in ("away", "trouble", "garbage"):
             self._count_failure(fault, started, wait, request)
 
@@ -112,15 +118,6 @@ class RateLimiter:
         return len(self._unanswered) < (
             max(MANY_FAILING, MANY_FAILING_SHARE * self._asked) if answers else MANY_FAILING
         )
-
-    def _slow_down(self, started: float, wait: float) -> None:
-        now = time.monotonic()
-        if started >= self._cut_at:
-            self.window = max(1.0, self.window / 2)
-            wait = max(wait, self._backoff(self._level))
-            self._level = min(self._level + 1, 16)
-            self._cut_at = now
-        self._paused_until = max(self._paused_until, now + wait)
 
     def _count_failure(self, fault: Fault, started: float, wait: float, request: str) -> None:
         now = time.monotonic()

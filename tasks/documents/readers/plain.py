@@ -30,7 +30,8 @@ _SMALL: Final = frozenset("a an and as at but by for from in nor of on or the to
 
 def read(text: str, _max_depth: int) -> Reading:
     """Blocks of a plain text. The title is Gutenberg's, or a short first paragraph before the first heading."""
-    start, end = _gutenberg(text)
+    begins, ends = _GUTENBERG_START.search(text), _GUTENBERG_END.search(text)
+    start, end = begins.end() if begins else 0, ends.start() if ends else len(text)  # where the book itself is
     stated = _GUTENBERG_TITLE.search(text, 0, start) if start else None
     groups = [g for g in paragraphs_of(lines_of(text)) if g[0].start >= start and g[-1].end <= end]
     title = stated[1] if stated else ""
@@ -45,12 +46,6 @@ def read(text: str, _max_depth: int) -> Reading:
             headings, rest = opened
             blocks += _blocks(text, rest, headings) if rest else []
     return Reading(_title_case(title or found), blocks)
-
-
-def _gutenberg(text: str) -> tuple[int, int]:
-    """Where the book itself begins and ends."""
-    start, end = _GUTENBERG_START.search(text), _GUTENBERG_END.search(text)
-    return start.end() if start else 0, end.start() if end else len(text)
 
 
 def _title_page(text: str, groups: list[list[Line]]) -> tuple[list[list[Line]], str]:

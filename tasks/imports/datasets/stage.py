@@ -123,16 +123,13 @@ def files_of(dataset: Dataset) -> list[tuple[Path, str]]:
     found = sorted(
         (file, file.relative_to(root).as_posix())
         for file in root.glob(pattern)
-        if file.is_file() and _has_records(file) and not any(p.startswith(".") for p in file.relative_to(root).parts)
+        if file.is_file()
+        and (file.with_suffix("") if file.suffix.lower() in _PACKED else file).suffix.lower() in SUFFIXES
+        and not any(part.startswith(".") for part in file.relative_to(root).parts)
     )
     if not found:
         raise BadInput(f"datasets: {dataset.path} holds no file with one of the suffixes {', '.join(SUFFIXES)}")
     return found
-
-
-def _has_records(file: Path) -> bool:
-    plain = file.with_suffix("") if file.suffix.lower() in _PACKED else file
-    return plain.suffix.lower() in SUFFIXES
 
 
 def _row(dataset: Dataset, name: str, file: Path, relative: str) -> Row:

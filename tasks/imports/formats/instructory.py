@@ -23,7 +23,7 @@ def recognises(record: Record) -> bool:
 
 def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
     """One example, with the licence and the origin it was released with."""
-    if isinstance(record.get("history"), str) or record.get("history") == "":
+    if isinstance(record.get("history"), str):
         record = {
             name: value[1:] if isinstance(value, str) and _GUARDED.match(value) else value
             for name, value in record.items()

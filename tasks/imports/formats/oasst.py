@@ -50,7 +50,11 @@ def _best_path(prompt: Record) -> list[tuple[Record, Record | None]]:
     """Messages from the root on, each with its worst-ranked sibling."""
     path: list[tuple[Record, Record | None]] = [(prompt, None)]
     while len(path) < _DEEPEST:
-        replies = [reply for reply in path[-1][0].get("replies") or () if _stands(reply)]
+        replies = [
+            reply
+            for reply in path[-1][0].get("replies") or ()
+            if isinstance(reply, dict) and not reply.get("deleted") and reply.get("review_result") is not False
+        ]
         if not replies:
             break
         ranked = sorted(
@@ -58,10 +62,6 @@ def _best_path(prompt: Record) -> list[tuple[Record, Record | None]]:
         )
         path.append((ranked[0], ranked[-1] if len(ranked) > 1 and isinstance(ranked[-1].get("rank"), int) else None))
     return path
-
-
-def _stands(message: Record) -> bool:
-    return isinstance(message, dict) and not message.get("deleted") and message.get("review_result") is not False
 
 
 def _turn(message: Record) -> Turn:

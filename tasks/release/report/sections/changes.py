@@ -32,7 +32,11 @@ def section(data: ReportData) -> Section | None:
     found: list[Block] = [KeyFigures(items)] if items else []
     if worse:
         columns = ("Figure", "Before", "Now", "Why it counts")
-        found.append(Grid("What became worse", columns, [_worse(record) for record in worse], numbers=(1, 2)))
+        lost: list[Line] = [
+            [Cell(_name(record), tone="bad"), *(as_text(record.get(name)) for name in ("before", "after", "why"))]
+            for record in worse
+        ]
+        found.append(Grid("What became worse", columns, lost, numbers=(1, 2)))
     if shifts:
         moved = [_shift(record) for record in shifts[:SHIFTS]]
         caption = "Slices whose share of the rows changed"
@@ -42,10 +46,6 @@ def section(data: ReportData) -> Section | None:
         table = Grid("Figures compared", ("Figure", "Before", "Now", "Change", "Better is"), lines, numbers=(1, 2, 3))
         found.append(Fold("Every figure, before and now", [table]))
     return Section("changes", f"Changes since version {data.previous}", lead, found)
-
-
-def _worse(record: Mapping[str, Any]) -> Line:
-    return [Cell(_name(record), tone="bad"), *(as_text(record.get(name)) for name in ("before", "after", "why"))]
 
 
 def _figure(record: Mapping[str, Any]) -> Line:

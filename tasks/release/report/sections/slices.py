@@ -55,19 +55,15 @@ def _outliers(facts: Mapping[str, Any]) -> list[Block]:
     """The slices whose mean of a measure is far from that of all rows."""
     lines: list[Line] = [
         [
-            Cell(f"{_dimension(record)}: {as_text(record.get('slice'))}"),
+            Cell(f"{SLICES.get(name) or in_words(name.removesuffix('_label'))}: {as_text(record.get('slice'))}"),
             in_words(as_text(record.get("measure"))),
-            *(as_text(record.get(name)) for name in ("rows", "mean", "overall")),
+            *(as_text(record.get(figure)) for figure in ("rows", "mean", "overall")),
         ]
         for record in records(facts, "outliers")[:OUTLIERS]
+        for name in [as_text(record.get("dimension"))]
     ]
     columns = ("Slice", "Measure", "Rows", "Mean inside", "Mean of all")
     return [Grid("Slices unlike the rest", columns, lines, numbers=(2, 3, 4))] if lines else []
-
-
-def _dimension(record: Mapping[str, Any]) -> str:
-    name = as_text(record.get("dimension"))
-    return SLICES.get(name) or in_words(name.removesuffix("_label"))
 
 
 def _means(name: str, slices: list[Mapping[str, Any]]) -> Grid:
