@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tasks.core.errors import BadInput
-from tasks.store.backends import Backend, FolderBackend
+from tasks.store.backends import Backend
 from tasks.store.files import private_folder, publish_once, write_once
 
 _ADDRESS_FILE: Final = "address"
@@ -30,7 +30,7 @@ def backend_of(root: Path) -> Backend:
 
         bucket = json.loads(file.read_text("utf-8"))
         return S3Backend(root, bucket["address"], bucket["endpoint"])
-    return FolderBackend(root)
+    return Backend(root)
 
 
 def store_folder(store: Path | str) -> Path:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasks.core.errors import InstructoryError, IntegrityError
-from tasks.store.backends import FolderBackend
 from tasks.store.files import write_once
 from tasks.store.s3.lease import machine
 from tasks.store.store import Store
@@ -46,7 +45,6 @@ class SharedJournal:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._is_local = isinstance(store.backend, FolderBackend)
         self._lock = threading.Lock()
         self._last = time.monotonic()
 
@@ -61,7 +59,7 @@ class SharedJournal:
 
     def import_others(self) -> None:
         """Put into the journal what other machines have uploaded since the last time."""
-        if self._is_local:
+        if not self._store.backend.is_shared:
             return
         folder = self._store.root / "journals"
         names = {
@@ -82,7 +80,7 @@ class SharedJournal:
 
     def upload(self) -> None:
         """Upload what was received since the last time; returns when that is complete."""
-        if self._is_local or not (self._store.root / FILE_NAME).exists():
+        if not self._store.backend.is_shared or not (self._store.root / FILE_NAME).exists():
             return
         with self._lock, self._open() as db:
             while self._upload(db):

@@ -16,7 +16,7 @@ from typing import Final
 
 from tasks.core.errors import InstructoryError, IntegrityError
 from tasks.core.params import sha256_file
-from tasks.store.backends import HeldLease, StoredFile, files_below, link
+from tasks.store.backends import Backend, HeldLease, StoredFile, files_below
 from tasks.store.files import private_folder, write_once
 from tasks.store.manifest import checksum_holds
 from tasks.store.s3 import lease as s3_lease
@@ -29,12 +29,13 @@ NAMED_BY_HASH: Final = ("raw", "objects", "journals")
 """Folders whose files are named by the sha256 of their bytes."""
 
 
-class S3Backend:
+class S3Backend(Backend):
     """A `Backend` for a bucket and the folder `root`, its working copy."""
 
+    is_shared = True
+
     def __init__(self, root: Path, address: str, endpoint: str) -> None:
-        self.root = root
-        self.address = address
+        super().__init__(root, address)
         self._bucket = Bucket(address, endpoint)
         self._lock = Lock()
         self._uploaded: set[Path] = set()
@@ -127,7 +128,7 @@ class S3Backend:
         if not self.fetch(path):
             raise IntegrityError(f"{self.address}/{self._key(path)} is gone; run `instructory verify`")
         self._bucket.copy(self._key(path), self._key(name))
-        link(path, name)
+        super().link(path, name)
 
     def files(self, folder: Path, strays: bool = False) -> list[StoredFile]:
         """The objects that the bucket has below a folder; with `strays`, also files that only the folder has."""

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasks.core.errors import BadInput, InstructoryError
+from tasks.store.backends import HeldLease
 from tasks.store.files import publish_once
 from tasks.store.s3.bucket import Bucket, S3Object
 
@@ -35,7 +36,7 @@ CLEARING_SECONDS: Final = 30.0
 _CLEARING: Final = "leases/.clearing.json"
 
 
-class S3Lease:
+class S3Lease(HeldLease):
     """A lease that this process holds and a thread renews; `check` before anything is published."""
 
     def __init__(

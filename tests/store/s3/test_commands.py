@@ -55,7 +55,7 @@ def test_the_commands_of_the_page_work_on_machines_that_share_a_bucket(
     assert "building demo in s3://datasets/works" in first
     assert "next:   instructory show demo --store s3://datasets/works" in first
     again = second.partition("building demo")[2].partition("demo@1: ")[0]
-    assert [line.split()[-1] for line in again.splitlines() if re.search(r"\d kept ", line)] == ["cached"] * 10
+    assert [line.split()[-1] for line in again.splitlines() if re.search(r"\d kept ", line)] == ["cached"] * 11
     with surroundings({**s3.environment, "XDG_CACHE_HOME": str(tmp_path / "machine-0")}):
         root = store_folder("s3://datasets/works")
     assert names(root, demo[0]) == set(), "the same documents, recipe and code made other bytes"
