@@ -8,7 +8,7 @@ from tasks.text import processes
 from tasks.text.nlp import parse
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Token
 
 _WORTH_A_PROCESS: Final = 200_000
 """Characters: about four seconds of work, and a process needs two to begin."""
@@ -52,20 +52,20 @@ Parsed = tuple[int, int, int, list[str], list[str] | None]
 
 def parsed(texts: list[str]) -> list[Parsed]:
     """What is read from each text."""
-    return [_parsed(document) for document in parse(texts, components=("tagger", "parser", "lemmatizer"))]
+    found: list[Parsed] = []
+    for document in parse(texts, components=("tagger", "parser", "lemmatizer")):
+        words = [token for token in document if not token.is_punct and not token.is_space]
+        roots = [sentence.root for sentence in document.sents]
+        depth = max((sum(1 for _ in token.ancestors) for token in words), default=0)
+        verbs = [token.lemma_.lower() for token in words if token.pos_ == "VERB"]
+        pair = next((pair for root in roots if (pair := _pair(root))), None)
+        found.append((len(words), len(roots), depth, verbs, pair))
+    return found
 
 
 def of(grammars: Mapping[str, Grammar], texts: Iterable[str]) -> list[Grammar]:
     """The grammars of `texts`, in their order."""
     return [grammars[text] for text in texts]
-
-
-def _parsed(document: "Doc") -> Parsed:
-    words = [token for token in document if not token.is_punct and not token.is_space]
-    roots = [sentence.root for sentence in document.sents]
-    depth = max((sum(1 for _ in token.ancestors) for token in words), default=0)
-    verbs = [token.lemma_.lower() for token in words if token.pos_ == "VERB"]
-    return len(words), len(roots), depth, verbs, next((pair for root in roots if (pair := _pair(root))), None)
 
 
 def _pair(root: "Token") -> list[str] | None:

@@ -34,7 +34,13 @@ def select(order: Ints, groups: Groups, rows: int | None, nodes: int = NODES_AT_
             return np.sort(chosen)
         quota = _nearest(kinds, np.bincount(kind[chosen], minlength=len(kinds)), sizes, groups.allowed(n), n, solve)
         if quota is not None:
-            return np.sort(_by_quota(order, kind, quota))
+            left = quota.tolist()
+            picked = []
+            for row, own in zip(order.tolist(), kind[order].tolist(), strict=True):
+                if left[own] > 0:
+                    left[own] -= 1
+                    picked.append(row)
+            return np.sort(np.array(picked, dtype=np.int64))
         n = len(chosen)
 
 
@@ -50,16 +56,6 @@ def _in_order(order: Ints, member: Ints, allowed: Ints, n: int) -> Ints:
             chosen.append(row)
             if len(chosen) == n:
                 break
-    return np.array(chosen, dtype=np.int64)
-
-
-def _by_quota(order: Ints, kind: Ints, quota: Ints) -> Ints:
-    left = quota.tolist()
-    chosen = []
-    for row, own in zip(order.tolist(), kind[order].tolist(), strict=True):
-        if left[own] > 0:
-            left[own] -= 1
-            chosen.append(row)
     return np.array(chosen, dtype=np.int64)
 
 

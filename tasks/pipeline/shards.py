@@ -146,16 +146,16 @@ def with_content_hash(outcome: Outcome, entered: pa.Table | None = None) -> Outc
     """
     if "content_hash" not in outcome.kept.schema.names:
         return outcome
-    unchanged = entered is not None and _has_same_texts(outcome.kept, entered)
+    columns = {*TEXT_COLUMNS, "content_hash"}
+    unchanged = (
+        entered is not None
+        and outcome.kept.num_rows == entered.num_rows
+        and columns <= {*entered.column_names}
+        and entered["content_hash"].null_count == 0
+        and all(outcome.kept[name].equals(entered[name]) for name in columns)
+    )
     kept = outcome.kept if unchanged else _hashed(outcome.kept)
     return Outcome(kept, _hashed(outcome.rejected), _hashed(outcome.failed), outcome.facts)
-
-
-def _has_same_texts(kept: pa.Table, entered: pa.Table) -> bool:
-    columns = [*TEXT_COLUMNS, "content_hash"]
-    if kept.num_rows != entered.num_rows or not {*columns} <= {*entered.column_names}:
-        return False
-    return entered["content_hash"].null_count == 0 and all(kept[name].equals(entered[name]) for name in columns)
 
 
 def _hashed(table: pa.Table) -> pa.Table:

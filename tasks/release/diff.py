@@ -76,20 +76,18 @@ def diff(a: pa.Table, b: pa.Table) -> Difference:
     before, after = a.take(position.drop_null()), b.filter(pc.invert(new))
     differs = pc.not_equal(before.column("content_hash"), after.column("content_hash"))
     added = b.filter(new)
+    changed = after.filter(differs)
+    texts = (table.select(TEXT_COLUMNS).to_pylist() for table in (before.filter(differs), changed))
+    columns = [[name for name in TEXT_COLUMNS if x[name] != y[name]] for x, y in zip(*texts, strict=True)]
     return Difference(
         added=added,
         removed=a.filter(pc.invert(pc.is_in(ids_a, value_set=ids_b))),
-        changed=_changed(before.filter(differs), after.filter(differs)),
+        changed=changed.select(["example_id", *SLICES]).add_column(
+            1, "columns", pa.array(columns, pa.list_(pa.string()))
+        ),
         same=after.num_rows - (pc.sum(differs).as_py() or 0),
         moved=pc.sum(pc.is_in(added.column("content_hash"), value_set=a.column("content_hash"))).as_py() or 0,
     )
-
-
-def _changed(before: pa.Table, after: pa.Table) -> pa.Table:
-    old, new = before.select(TEXT_COLUMNS).to_pylist(), after.select(TEXT_COLUMNS).to_pylist()
-    columns = [[name for name in TEXT_COLUMNS if x[name] != y[name]] for x, y in zip(old, new, strict=True)]
-    listed = pa.array(columns, pa.list_(pa.string()))
-    return after.select(["example_id", *SLICES]).add_column(1, "columns", listed)
 
 
 def _counts(table: pa.Table, column: str) -> Mapping[str, int]:

@@ -41,7 +41,12 @@ def rejects(data: ReportData) -> Section | None:
     """Twenty rejected rows, and twenty documents and passages that no row was made of, spread over the reasons."""
     if data.rejects is None or not data.rejects.num_rows:
         return None
-    ordered = _spread(drawn(data.rejects, data.rejects.num_rows, data.recipe_hash))
+    seen: Counter[Any] = Counter()
+    turns = []
+    for row in drawn(data.rejects, data.rejects.num_rows, data.recipe_hash):
+        turns.append((seen[row.get("reason")], row))
+        seen[row.get("reason")] += 1
+    ordered = [row for _, row in sorted(turns, key=lambda turn: turn[0])]  # each reason's first row before any second
     rows = [row for row in ordered if row.get("instruction") or row.get("response")][:REJECTS]
     sources = [row for row in ordered if not (row.get("instruction") or row.get("response"))][:REJECTS]
     parts = [plural(len(rows), "rejected row")] if rows else []
@@ -77,16 +82,6 @@ def drawn(table: pa.Table, number: int, salt: str) -> list[Row]:
     rows = table.filter(pa.array(wanted)).to_pylist()  # `take` would join the whole column, which 2 GB of text overflow
     order = dict(zip(sorted(chosen), rows, strict=True))
     return [order[position] for position in chosen]
-
-
-def _spread(rows: list[Row]) -> list[Row]:
-    """Rows reordered so that each reason has its first row before any has its second."""
-    seen: Counter[Any] = Counter()
-    ranks = []
-    for row in rows:
-        ranks.append(seen[row.get("reason")])
-        seen[row.get("reason")] += 1
-    return [rows[position] for position in sorted(range(len(rows)), key=lambda position: (ranks[position], position))]
 
 
 def _reading(row: Row, meanings: Mapping[str, str]) -> SampleRow:

@@ -28,13 +28,11 @@ def section(data: ReportData) -> Section | None:
     lead = (
         f"{part_of} of the instructions ask for a verb with an object{pairs}; the most frequent verb is “{order[0]}”."
     )
-    bars = [_bar(verb, grouped[verb], totals[verb], totals[order[0]]) for verb in order[:VERBS]]
+    bars = []
+    for verb in order[:VERBS]:
+        total, objects = totals[verb], sorted(grouped[verb], key=lambda item: (-item[1], item[0]))
+        parts = [BarPart(name, count(rows), rows / total) for name, rows in objects[:OBJECTS]]
+        if rest := sum(rows for _, rows in objects[OBJECTS:]):
+            parts.append(BarPart(f"{len(objects) - OBJECTS} more", count(rest), rest / total))
+        bars.append(StackedBar(verb, count(total), total / totals[order[0]], parts))
     return Section("verbs", "Verbs and their objects", lead, [StackedBars("The most frequent pairs, in rows", bars)])
-
-
-def _bar(verb: str, objects: list[tuple[str, int]], total: int, most: int) -> StackedBar:
-    ordered = sorted(objects, key=lambda item: (-item[1], item[0]))
-    parts = [BarPart(name, count(rows), rows / total) for name, rows in ordered[:OBJECTS]]
-    if rest := sum(rows for _, rows in ordered[OBJECTS:]):
-        parts.append(BarPart(f"{len(ordered) - OBJECTS} more", count(rest), rest / total))
-    return StackedBar(verb, count(total), total / most, parts)
