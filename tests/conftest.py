@@ -60,3 +60,9 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no shared test data here; name its folder with INSTRUCTORY_TEST_DATA")
     return folder
+
+
+@pytest.fixture(params=["openai", "anthropic"])
+def provider(request: pytest.FixtureRequest) -> str:
+    """Each of the two protocols."""
+    return str(request.param)

@@ -10,18 +10,9 @@ import pytest
 
 HOUSE = Path(__file__).parents[1]
 STAGES = (
-    "documents",
-    "imports",
-    "generation",
-    "pool",
-    "answers",
-    "cleaning",
-    "filters",
-    "clusters",
-    "mix",
-    "audit",
+    "documents", "imports", "generation", "pool", "answers", "cleaning", "filters", "clusters", "mix", "audit",
     "release",
-)
+)  # fmt: skip
 LAYERS = ("expectations", "tasks.core", "tasks.store", "tasks.pipeline", "tasks.text", "tasks.teachers")
 """From the lowest up; a module imports from its own layer and those before it."""
 BELOW_STAGES = {"tasks.core", "tasks.store", "tasks.text", "tasks.teachers"}

@@ -356,12 +356,9 @@ def test_regressions_are_named_with_what_was_allowed() -> None:
     found = audited(worse, before).facts["comparison"]
     named = {regression["figure"]: regression for regression in found["regressions"]}
     assert set(named) == {
-        "grounding.mean",
-        "grounding.grounded_share",
-        "licences.unknown_share",
-        "qualities.consistent.score",
+        "grounding.mean", "grounding.grounded_share", "licences.unknown_share", "qualities.consistent.score",
         "qualities.compliant.score",
-    }
+    }  # fmt: skip
     assert named["grounding.mean"] == {
         **{"figure": "grounding.mean", "before": 1.0, "after": 0.6},
         "why": "higher is better; worse by 0.4, allowed is 0.02",

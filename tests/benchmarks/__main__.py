@@ -21,16 +21,14 @@ COMMANDS: dict[str, list[str]] = {
     "contamination": [str(DATA)],
     "filters_throughput": [],
     "pii": [],
-    "toxicity": [],
     "pacing": [],
-    "storm": [],
     "journal": [],
     "report": [],
     "orchestration": [],
     "runners": ["--rows", "150000"],
     "curate": ["1000000"],
 }
-NEED_DATA = {"contamination", "pii", "toxicity", "curate"}
+NEED_DATA = {"contamination", "pii", "curate"}
 
 
 def main(wanted: list[str]) -> int:

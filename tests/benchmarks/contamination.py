@@ -14,10 +14,8 @@ evol-instruct, cot). The pack of all benchmarks is built in STORE (a temporary f
 import json
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import pyarrow as pa
 
@@ -27,23 +25,19 @@ from tasks.filters.decontamination.building import pack
 from tasks.filters.decontamination.contamination import scan
 from tasks.filters.decontamination.pack import BenchmarkPack, Encoder
 from tests.accuracy.labelled import asking
+from tests.benchmarks.timing import R, best
 from tests.filters.rephrasings import FITTED, FREER, UNSEEN, Rephrasings
 
 ROWS = 200_000
 EACH = 3000
-R = TypeVar("R")
 ENCODERS: tuple[Encoder, ...] = ("static", "minilm")
 
 
 def timed(what: str, work: Callable[[], R], runs: int = 1) -> tuple[R, float]:
     """What `work` returns, and its seconds at best; prints them."""
-    best = (float("inf"), 0.0)
-    for _ in range(runs):
-        wall, cpu = time.perf_counter(), time.process_time()
-        result = work()
-        best = min(best, (time.perf_counter() - wall, time.process_time() - cpu))
-    print(f"{what}: {best[0]:.2f} s wall, {best[1]:.2f} s processor", flush=True)
-    return result, best[0]
+    wall, processor, result = best(work, runs)
+    print(f"{what}: {wall:.2f} s wall, {processor:.2f} s processor", flush=True)
+    return result, wall
 
 
 def instructions(folder: Path) -> dict[str, list[str]]:

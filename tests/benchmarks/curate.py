@@ -1,6 +1,6 @@
 """The curate DAG on many rows: seconds and CPU seconds of each stage, and the peak memory of the whole.
 
-    python tests/benchmarks/curate.py [ROWS] [--import-only] [--keep FOLDER] [--set A.B=V]…
+    python tests/benchmarks/curate.py [ROWS] [--keep FOLDER] [--set A.B=V]…
 
 Rows are those of the real Alpaca-like files in the shared data folder, over and over, a third of the words of each copy replaced by
 words drawn from all of them: lengths, punctuation and code stay what they are, and no two copies are near-duplicates. Of each
@@ -21,12 +21,9 @@ import numpy as np
 
 SHARED = Path(os.environ.get("INSTRUCTORY_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 FILES = (
-    "alpaca/alpaca_5000.json",
-    "alpaca/alpagasus_random_9k.json",
-    "alpaca/raschka_instruction_data_1100.json",
-    "dolly/dolly_3k.json",
-    "evol-instruct/code_alpaca_2k.json",
-)
+    "alpaca/alpaca_5000.json", "alpaca/alpagasus_random_9k.json", "alpaca/raschka_instruction_data_1100.json",
+    "dolly/dolly_3k.json", "evol-instruct/code_alpaca_2k.json",
+)  # fmt: skip
 REPLACED = 0.35
 CHUNK = 20_000
 """Rows made at a time."""
@@ -68,39 +65,16 @@ def varied(text: str, words: np.ndarray, rng: np.random.Generator, share: float)
     return " ".join(tokens)
 
 
-def import_only(path: Path) -> None:
-    """Time the import alone, in this process."""
-    from tasks.core.outcome import Tools
-    from tasks.core.params import sha256_file
-    from tasks.imports import Dataset, Imports
-    from tasks.imports import stage as reading
-    from tasks.imports.datasets import stage as finding
-
-    params = Imports(datasets=(Dataset(path=str(path)),))
-    tools = Tools("bench", path.parent, keep_file=sha256_file, raw_path=lambda _: path)
-    began, cpu = time.perf_counter(), time.process_time()
-    found = finding.compute(params, tools)
-    rows = reading.compute(found.kept, params, None, tools)
-    seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    size = f"table {rows.kept.nbytes / 1024**3:.2f} GB, peak {peak:.2f} GB"
-    print(f"import: {rows.kept.num_rows:,} rows, {seconds:.1f} s, {cpu:.1f} s CPU, {size}")
-
-
 def whole(path: Path, store: Path, settings: list[str]) -> None:
     """Run `instructory curate` in a process of its own and print what it says of each stage."""
     began = time.perf_counter()
-    command = [
-        sys.executable,
-        "-c",
-        "from flows.cli.main import main; main()",
-        "curate",
-        str(path),
-        "--store",
-        str(store),
-        "--json",
-    ]
-    done = subprocess.run([*command, *(f"--set={s}" for s in settings)], stdout=subprocess.PIPE, text=True, check=False)
+    command = [sys.executable, "-c", "from flows.cli.main import main; main()", "curate", str(path), "--json"]
+    done = subprocess.run(
+        [*command, f"--store={store}", *(f"--set={s}" for s in settings)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     for stage in json.loads(done.stdout.splitlines()[-1])["stages"]:
         print(f"{stage['stage']:10} {stage['rows_in']:>9,} in {stage['kept']:>9,} kept {stage['seconds']:>8.1f} s")
@@ -113,7 +87,6 @@ def whole(path: Path, store: Path, settings: list[str]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("rows", type=int, nargs="?", default=1_000_000)
-    parser.add_argument("--import-only", action="store_true")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--set", action="append", default=[])
     options = parser.parse_args()
@@ -123,4 +96,4 @@ if __name__ == "__main__":
     if not file.exists():
         write(file, options.rows)
         print(f"{file}: {file.stat().st_size / 1024**2:.0f} MB")
-    import_only(file) if options.import_only else whole(file, folder / f"store-{options.rows}", options.set)
+    whole(file, folder / f"store-{options.rows}", options.set)

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,18 +65,10 @@ def rensa_deduplicator(texts: Sequence[str]) -> list[bool]:
     return [not new for new in keeper.add_pairs((str(n), shingles(text)) for n, text in enumerate(texts))]
 
 
-def rensa_batch(texts: Sequence[str]) -> list[bool]:
+def rensa_matrix(kind: str, texts: Sequence[str]) -> list[bool]:
     from rensa import RMinHash, RMinHashLSH
 
-    matrix = RMinHash.digest_matrix_from_token_sets([shingles(text) for text in texts], PERMUTATIONS, 42)
-    index = RMinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS, num_bands=BANDS)
-    return list(map(bool, index.query_duplicate_flags_matrix_one_shot(matrix)))
-
-
-def rensa_rho(texts: Sequence[str]) -> list[bool]:
-    from rensa import RMinHash, RMinHashLSH
-
-    matrix = RMinHash.digest_matrix_from_token_sets_rho([shingles(text) for text in texts], PERMUTATIONS, 42)
+    matrix = getattr(RMinHash, kind)([shingles(text) for text in texts], PERMUTATIONS, 42)
     index = RMinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS, num_bands=BANDS)
     return list(map(bool, index.query_duplicate_flags_matrix_one_shot(matrix)))
 
@@ -86,8 +79,8 @@ PEERS: dict[str, tuple[Callable[[Sequence[str]], list[bool]], int, int]] = {
     "datasketch": (datasketch, 1, 1),
     "rensa row by row": (rensa_row_by_row, RUNS, TURNS),
     "rensa deduplicator": (rensa_deduplicator, RUNS, TURNS),
-    "rensa batch": (rensa_batch, RUNS, TURNS),
-    "rensa rho": (rensa_rho, RUNS, TURNS),
+    "rensa batch": (partial(rensa_matrix, "digest_matrix_from_token_sets"), RUNS, TURNS),
+    "rensa rho": (partial(rensa_matrix, "digest_matrix_from_token_sets_rho"), RUNS, TURNS),
 }
 """Each with the runs of a turn, of which the best counts, and the turns."""
 
@@ -117,9 +110,10 @@ def ours(texts: Sequence[str]) -> list[bool]:
 def main(peer_python: str, rows: int) -> None:
     """Prints a line for each way."""
     sys.path.insert(0, str(Path(__file__).parents[2]))
-    from tests.benchmarks.filters_near_duplicates import corpus, similar
+    from tests.benchmarks.filters_near_duplicates import column, drawn, similar
 
-    texts, parent = corpus(rows)
+    words, parent = drawn(rows)
+    texts = column(words).to_pylist()
     made = [row for row in range(rows) if parent[row] != row]
     true = {row for row in made if similar(texts[row], texts[parent[row]])}
     ours(texts)  # compiles, or loads what was compiled

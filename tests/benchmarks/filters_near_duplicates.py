@@ -13,12 +13,12 @@ import math
 import resource
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pyarrow as pa
 
 from tasks.filters.duplicates.near_duplicates import near_duplicate_groups
+from tests.benchmarks.timing import best
 
 WORDS = 64
 SHINGLE = 5
@@ -41,13 +41,6 @@ def drawn(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         some = np.flatnonzero(replaced > k)
         words[fresh + some, rng.integers(0, WORDS, len(some))] = rng.integers(0, 50_000, len(some), dtype=np.uint16)
     return words, parent
-
-
-def corpus(rows: int, seed: int = 0) -> tuple[list[str], np.ndarray]:
-    """`rows` texts, and for each the row it was made from."""
-    words, parent = drawn(rows, seed)
-    names = np.array([f"word{n}" for n in range(50_000)])
-    return [" ".join(line) for part in np.array_split(words, rows // PART + 1) for line in names[part].tolist()], parent
 
 
 def column(words: np.ndarray) -> pa.ChunkedArray:
@@ -73,31 +66,21 @@ def measured(rows: int) -> dict[str, float]:
     texts = column(words).combine_chunks()
     del words
     near_duplicate_groups(texts.slice(0, 20_000))
-    best = (math.inf, 0.0)
-    for _ in range(3):
-        wall, cpu = time.perf_counter(), time.process_time()
-        groups = near_duplicate_groups(texts, THRESHOLD)
-        best = min(best, (time.perf_counter() - wall, time.process_time() - cpu))
+    wall, processor, groups = best(lambda: near_duplicate_groups(texts, THRESHOLD), 3)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     made = np.flatnonzero(parent != np.arange(rows))[:CHECKED]
     true = [row for row in made.tolist() if similar(texts[row].as_py(), texts[int(parent[row])].as_py())]
     found = sum(groups[row] == groups[parent[row]] for row in true)
     right = (parent == parent[groups]).mean()
-    return {
-        "wall": best[0],
-        "cpu": best[1],
-        "recall": found / len(true),
-        "true": len(true),
-        "precision": right,
-        "peak": peak,
-    }
+    figures = (wall, processor, found / len(true), len(true), right, peak)
+    return dict(zip(("wall", "cpu", "recall", "true", "precision", "peak"), figures, strict=True))
 
 
 def main(sizes: list[int]) -> None:
     """Prints one line a size."""
     walls = []
     for rows in sizes:
-        command = [sys.executable, __file__, "--one", str(rows)]
+        command = [sys.executable, "-m", "tests.benchmarks.filters_near_duplicates", "--one", str(rows)]
         figure = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         walls.append(figure["wall"])
         print(

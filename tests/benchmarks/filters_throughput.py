@@ -32,21 +32,14 @@ from tasks.filters import stage as filters  # noqa: E402
 from tasks.filters.catalogue import FILTERS, Filters  # noqa: E402
 from tasks.filters.contract import FilterContext  # noqa: E402
 from tests.benchmarks.curate import REPLACED, varied  # noqa: E402
+from tests.benchmarks.timing import best  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("INSTRUCTORY_TEST_DATA", ROOT.parent / "shared" / "data")) / "instructions"
 ALPACA = ("alpaca/alpaca_5000.json", "alpaca/alpagasus_random_9k.json", "dolly/dolly_3k.json")
 HEURISTICS = (
-    "metadata",
-    "length",
-    "placeholders",
-    "refusal",
-    "feasibility",
-    "characters",
-    "language",
-    "echo",
-    "repetition",
-)
+    "metadata", "length", "placeholders", "refusal", "feasibility", "characters", "language", "echo", "repetition",
+)  # fmt: skip
 JOB = ("length", "characters", "repetition", "exact_duplicates", "near_duplicates")
 """Length and word filters, character ratios, repetition, exact and MinHash duplicates; cleaning stands for normalise and HTML."""
 
@@ -87,16 +80,6 @@ def corpus(rows: int) -> pa.Table:
         {name: table.get(name, pa.nulls(rows, schema.EXAMPLE.field(name).type)) for name in schema.EXAMPLE.names},
         schema.EXAMPLE,
     )
-
-
-def best(work: Callable[[], Any], times: int = 3) -> tuple[float, float, Any]:
-    """(wall seconds, processor seconds, result) of the fastest of several runs."""
-    runs = []
-    for _ in range(times):
-        wall, processor = time.perf_counter(), time.process_time()
-        result = work()
-        runs.append((time.perf_counter() - wall, time.process_time() - processor, result))
-    return min(run[0] for run in runs), min(run[1] for run in runs), runs[-1][2]
 
 
 def only(*names: str) -> Filters:

@@ -1,6 +1,6 @@
 """How close asking comes to the ideal of N · latency / concurrency, journal and all, against a loopback server.
 
-    python -m tests.benchmarks.pacing [--requests 2000] [--delay 0.05] [--concurrency 64] [--provider openai] [--profile]
+    python -m tests.benchmarks.pacing [--requests 2000] [--delay 0.05] [--concurrency 64] [--provider openai]
 
 Prints one line per phase: the first run, and a second one that replays everything from the journal. The server runs in a
 process of its own, so that it shares no interpreter with what is measured.
@@ -8,21 +8,18 @@ process of its own, so that it shares no interpreter with what is measured.
 
 import argparse
 import contextlib
-import cProfile
 import json
 import os
-import pstats
 import resource
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from tasks.core.outcome import Tools
-from tasks.teachers import Completion, Message, Request, TeacherSettings, event_loop, open_teacher
+from tasks.teachers import Completion, Message, Request, TeacherSettings, open_teacher
 
 
 def main() -> None:
@@ -32,7 +29,6 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0.05)
     parser.add_argument("--concurrency", type=int, default=64)
     parser.add_argument("--provider", choices=["openai", "anthropic"], default="openai")
-    parser.add_argument("--profile", action="store_true", help="profile the event loop's thread")
     parser.add_argument("--store", type=Path, help="where the journal goes; a temporary folder if not given")
     options = parser.parse_args()
     os.environ.setdefault("OPENAI_API_KEY", "benchmark")
@@ -64,13 +60,8 @@ def measure(phase: str, options: argparse.Namespace, url: str, store: Path) -> N
         for i in range(options.requests)
     ]
     with open_teacher(settings, Tools("benchmark", store)) as teacher:
-        profile = cProfile.Profile()
         wall, cpu = time.perf_counter(), time.process_time()
-        if options.profile:
-            event_loop.run(switch(profile.enable))
         answers = teacher.ask(requests)
-        if options.profile:
-            event_loop.run(switch(profile.disable))
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     ideal = options.requests * options.delay / options.concurrency
     good = sum(isinstance(answer, Completion) for answer in answers)
@@ -79,13 +70,6 @@ def measure(phase: str, options: argparse.Namespace, url: str, store: Path) -> N
         f"{phase}: {wall:.2f} s = {wall / ideal:.2f} × ideal {ideal:.2f} s, {good} answers, "
         f"{cpu / options.requests * 1000:.2f} ms CPU per request, {memory:.0f} MB"
     )
-    if options.profile:
-        pstats.Stats(profile).sort_stats("tottime").print_stats(25)
-
-
-async def switch(change: Callable[[], None]) -> None:
-    """Runs on the teachers' loop, whose thread is the one to profile."""
-    change()
 
 
 def journal_figures(store: Path, ideal: float) -> None:

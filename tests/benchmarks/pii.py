@@ -1,6 +1,6 @@
 """Personal data: rows a second of presidio by itself and of ours, and the entities that ours would lose.
 
-    python tests/benchmarks/pii.py [ROWS]
+    python -m tests.benchmarks.pii [ROWS]
 
 Rows are presidio's labelled set, and as many Alpaca and Dolly rows, from the folder of shared test data. `per row` is presidio as
 its quick start uses it; `batch` is its BatchAnalyzerEngine with batches of 64. The same packaged spaCy model throughout.
@@ -8,22 +8,18 @@ its quick start uses it; `batch` is its BatchAnalyzerEngine with batches of 64. 
 
 import json
 import logging
-import resource
 import sys
-import time
 from collections.abc import Callable
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "accuracy"), str(Path(__file__).parents[2])]
+from presidio_analyzer import AnalyzerEngine, BatchAnalyzerEngine
+from presidio_analyzer.nlp_engine import NlpEngineProvider
 
-from labelled import DATA  # noqa: E402
-from presidio_analyzer import AnalyzerEngine, BatchAnalyzerEngine  # noqa: E402
-from presidio_analyzer.nlp_engine import NlpEngineProvider  # noqa: E402
-
-from tasks.filters.personal_data import detection  # noqa: E402
-from tasks.text import nlp  # noqa: E402
+from tasks.filters.personal_data import detection
+from tasks.text import nlp
+from tests.accuracy.labelled import DATA, alpaca, dolly
+from tests.benchmarks.timing import best
 
 NAMES = ("PERSON", "LOCATION", "ORGANIZATION", "NRP")
 
@@ -31,13 +27,7 @@ NAMES = ("PERSON", "LOCATION", "ORGANIZATION", "NRP")
 def texts(rows: int) -> list[str]:
     """`rows` texts: a third each from presidio's labelled set, Alpaca and Dolly."""
     labelled = json.loads((DATA / "detectors" / "pii" / "synth_dataset_v2.json").read_text("utf-8"))
-    alpaca = json.loads((DATA / "instructions" / "alpaca" / "alpaca_5000.json").read_text("utf-8"))
-    dolly = json.loads((DATA / "instructions" / "dolly" / "dolly_3k.json").read_text("utf-8"))
-    parts = (
-        (row["full_text"] for row in labelled),
-        ("\n".join(map(str, row.values())) for row in alpaca),
-        ("\n".join(map(str, row.values())) for row in dolly),
-    )
+    parts = ([row["full_text"] for row in labelled], alpaca(), dolly())
     return [text for part in parts for text in islice(part, rows // 3)]
 
 
@@ -48,20 +38,10 @@ def presidio() -> AnalyzerEngine:
 
 
 def timed(name: str, rows: int, work: Callable[[], Any]) -> tuple[Any, float]:
-    """What `work` returns, and its rows a second; printed with the processor's time, that of children included."""
-    used = _used()
-    begin = time.perf_counter()
-    result = work()
-    seconds = time.perf_counter() - begin
-    print(
-        f"{name:<34}{rows / seconds:>10,.0f} rows/s {seconds:8.2f} s wall {_used() - used:8.2f} s processor", flush=True
-    )
+    """What `work` returns, and its rows a second; printed."""
+    seconds, processor, result = best(work)
+    print(f"{name:<34}{rows / seconds:>10,.0f} rows/s {seconds:8.2f} s wall {processor:8.2f} s processor", flush=True)
     return result, rows / seconds
-
-
-def _used() -> float:
-    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(use.ru_utime + use.ru_stime for use in both)
 
 
 def spans(results: list[list[Any]]) -> set[tuple[int, str, int, int]]:

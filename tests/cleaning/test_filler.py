@@ -33,15 +33,12 @@ def test_filler_is_taken_off(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Of course, the function returns early.",
-        "Sure enough, he came.",
+        "Of course, the function returns early.", "Sure enough, he came.",
         "Greatness is rare. I hope this helps to explain the rest: it is a long story.",
-        "Certainly the best known is Emma.",
-        "He asked: is there anything else? She said no.",
-        "As an AI language model, I cannot say.",
-        "Here is a list of three fruits:\n\n1. Apple",
+        "Certainly the best known is Emma.", "He asked: is there anything else? She said no.",
+        "As an AI language model, I cannot say.", "Here is a list of three fruits:\n\n1. Apple",
     ],
-)
+)  # fmt: skip
 def test_sentences_that_say_something_stay(text: str) -> None:
     assert without(text) == text
 

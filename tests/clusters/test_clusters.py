@@ -209,14 +209,10 @@ def test_groups_are_numbered_by_size(labels: list[int]) -> None:
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        ("assignment", "assigned", True),
-        ("iterators", "iterable", True),
-        ("user", "users", True),
-        ("class", "classes", True),
-        ("string", "stride", False),
-        ("global", "globe", False),
+        ("assignment", "assigned", True), ("iterators", "iterable", True), ("user", "users", True),
+        ("class", "classes", True), ("string", "stride", False), ("global", "globe", False),
     ],
-)
+)  # fmt: skip
 def test_stems(one: str, other: str, same: bool) -> None:
     assert (stem(one) == stem(other)) is same
 

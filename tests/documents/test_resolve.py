@@ -18,64 +18,21 @@ from tasks.documents.resolve import evidence_text, raw_span, raw_text
 
 BULLET = re.compile(r"\s*(?:[*+-]|\d+[.)])? ?")
 TEXT = [
-    "\n",
-    "\n\n",
-    "\r\n",
-    " ",
-    "   ",
-    "    ",
-    "\t",
-    "a",
-    "Word two.",
-    "Note:",
-    "hyphen-\n",
-    "é",
-    "\u2028",
-    "\x0c",
+    "\n", "\n\n", "\r\n", " ", "   ", "    ", "\t", "a", "Word two.", "Note:", "hyphen-\n", "é", "\u2028", "\x0c",
     "CHAPTER I",
-]
+]  # fmt: skip
 MARKS = [
-    "* ",
-    "1. ",
-    "> ",
-    "# ",
-    "## H",
-    "***",
-    "===",
-    ">>> x",
-    "x ::= y",
-    "str.f(x)",
-    "`c`",
-    "```",
-    "~~~py",
-    "[l](u)",
+    "* ", "1. ", "> ", "# ", "## H", "***", "===", ">>> x", "x ::= y", "str.f(x)", "`c`", "```", "~~~py", "[l](u)",
     "![i](u)",
-]
+]  # fmt: skip
 PAGES = [
-    "---\ntitle: T\n---\n",
-    "|a|b|\n|-|-|\n|1|2|",
-    "<b>",
-    "</b>",
-    "<p>",
-    "<pre>",
-    "</pre>",
-    "<li>",
-    "<ul>",
-    "</ul>",
+    "---\ntitle: T\n---\n", "|a|b|\n|-|-|\n|1|2|", "<b>", "</b>", "<p>", "<pre>", "</pre>", "<li>", "<ul>", "</ul>",
     "<h1>",
-]
+]  # fmt: skip
 TAGS = [
-    "</h1>",
-    "<table><tr><td>",
-    "<!-- c -->",
-    "&amp;",
-    "&lt",
-    "&#65;",
-    "&nope;",
-    "<script>s</script>",
-    "<a href=x>",
+    "</h1>", "<table><tr><td>", "<!-- c -->", "&amp;", "&lt", "&#65;", "&nope;", "<script>s</script>", "<a href=x>",
     "</a>",
-]
+]  # fmt: skip
 PIECES = st.sampled_from([*TEXT, *MARKS, *PAGES, *TAGS])
 
 

@@ -121,13 +121,8 @@ def test_claims() -> None:
     text = "In 3.11.4, at 3:45 on 1/2, utf8 had 1,000.50 or 2.50; the 12th (5%) of items 1,2."
     assert list(numbers(text)) == ["3.11.4", "3", "45", "1", "2", "1000.5", "2.5", "12", "5"]
     assert names("Mr. Darcy met Miss Bingley. Jane (and I) said “Oh, Lizzy”:\nThe API of NumPy") == [
-        "Darcy",
-        "Miss",
-        "Bingley",
-        "Lizzy",
-        "API",
-        "NumPy",
-    ]
+        "Darcy", "Miss", "Bingley", "Lizzy", "API", "NumPy",
+    ]  # fmt: skip
     assert quotations('A "word" and "three whole words" and “curly ones count too”.') == [
         "three whole words",
         "curly ones count too",

@@ -36,15 +36,9 @@ def test_length_counts_words_by_column(filtered, context: FilterContext) -> None
     ]
     verdict = length.compute(filtered(*rows), length.Length(max_response_words=10), context)
     assert reasons(verdict) == [
-        ("too_short", "instruction 1"),
-        ("empty", "response"),
-        ("empty", "instruction"),
-        ("empty", "response"),
-        ("too_long", "response 11"),
-        (None, None),
-        (None, None),
-        (None, None),
-    ]
+        ("too_short", "instruction 1"), ("empty", "response"), ("empty", "instruction"), ("empty", "response"),
+        ("too_long", "response 11"), (None, None), (None, None), (None, None),
+    ]  # fmt: skip
 
 
 def test_metadata_must_be_there_and_speak_defined_words(filtered, chunks, tools) -> None:
@@ -58,31 +52,23 @@ def test_metadata_must_be_there_and_speak_defined_words(filtered, chunks, tools)
     ]
     verdict = metadata.compute(filtered(*rows), metadata.Metadata(), FilterContext(chunks(c="text"), tools))
     assert reasons(verdict) == [
-        ("bad_metadata", "source"),
-        ("bad_metadata", "origin robot"),
-        ("bad_metadata", "difficulty impossible"),
-        ("bad_metadata", "history role"),
-        ("bad_metadata", "evidence gone"),
-        (None, None),
-    ]
+        ("bad_metadata", "source"), ("bad_metadata", "origin robot"), ("bad_metadata", "difficulty impossible"),
+        ("bad_metadata", "history role"), ("bad_metadata", "evidence gone"), (None, None),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("response", "reason"),
     [
-        ("I'm sorry, but I can't help with that.", "refusal"),
-        ("I cannot provide medical advice.", "refusal"),
+        ("I'm sorry, but I can't help with that.", "refusal"), ("I cannot provide medical advice.", "refusal"),
         ("Unfortunately, I don't have access to the internet.", "refusal"),
         ("Here you go. By the way, I am an AI language model.", "identity"),
-        ("I was trained by OpenAI in 2021.", "identity"),
-        ("My knowledge cutoff is 2021.", "identity"),
+        ("I was trained by OpenAI in 2021.", "identity"), ("My knowledge cutoff is 2021.", "identity"),
         ("I don't have personal experience, but I can tell you about Hungary.", None),
-        ("Agent: I'm sorry, but we are unable to come.", None),
-        ("AlphaGo was developed by Google DeepMind.", None),
-        ("The function cannot provide a default.", None),
-        ("You can help with that. I can too.", None),
+        ("Agent: I'm sorry, but we are unable to come.", None), ("AlphaGo was developed by Google DeepMind.", None),
+        ("The function cannot provide a default.", None), ("You can help with that. I can too.", None),
     ],
-)
+)  # fmt: skip
 def test_refusals_and_identity(filtered, context: FilterContext, response: str, reason: str | None) -> None:
     verdict = refusal.compute(filtered({"response": response}), refusal.Refusal(), context)
     assert verdict.reason.to_pylist() == [reason]
@@ -155,11 +141,6 @@ def test_echo_is_the_whole_instruction_again(filtered, context: FilterContext) -
         (None, None),
         ("echo", "1.00"),
     ]
-
-
-ASCII_TEXT = st.lists(
-    st.sampled_from(["a", "B", "don't", "snake_case", "1", "'", "_", ".", "b-", "__init__", "\n", "é"])
-).map(" ".join)
 
 
 STUCK = "The answer is no no no no no no no no no no no no."
@@ -280,21 +261,10 @@ def test_characters_must_be_letters_mostly(filtered, context: FilterContext) -> 
 
 WORDS = st.sampled_from(
     [
-        "go",
-        "the",
-        "don't",
-        "snake_case",
-        "x",
-        "Ünder",
-        "one two three four.",
-        "\n",
-        "- and so on\n",
-        "1",
-        "…",
-        "«go»",
-        "了吗、",
+        "go", "the", "don't", "snake_case", "x", "Ünder", "one two three four.", "\n", "- and so on\n", "1", "…",
+        "«go»", "了吗、",
     ]
-)
+)  # fmt: skip
 
 
 @example([(["go", "…"], 10)])

@@ -1,10 +1,8 @@
 """A moderation endpoint is asked as OpenAI's is, over real HTTP; a model's folder is checked before it is opened."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from tasks.filters.toxicity.endpoint import Endpoint, scores
 from tasks.filters.toxicity.neural import Neural
 from tasks.filters.toxicity.neural import scores as neural_scores
 from tasks.filters.toxicity.toxicity import Toxicity, compute
+from tests.servers.loopback import Asked, answering
 
 
 @dataclass
@@ -40,27 +39,15 @@ class Moderation:
 def server() -> Iterator[Moderation]:
     state = Moderation()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            state.asked.append(body | {"path": self.path})
-            state.keys.append(self.headers["Authorization"])
-            status, answer = state.troubles.pop(0) if state.troubles else (200, state.answer(body))
-            self.send_response(status)
-            self.send_header("Retry-After", "0")
-            self.end_headers()
-            self.wfile.write(answer)
+    def answer(asked: Asked) -> tuple[int, bytes]:
+        body = json.loads(asked.body)
+        state.asked.append(body | {"path": asked.path})
+        state.keys.append(asked.headers["Authorization"])
+        return state.troubles.pop(0) if state.troubles else (200, state.answer(body))
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        state.url = f"http://127.0.0.1:{http.server_port}/v1"
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with answering(answer) as url:
+        state.url = f"{url}/v1"
         yield state
-        http.shutdown()
-        thread.join()
 
 
 def test_each_category_has_its_threshold(server: Moderation, filtered, context: FilterContext) -> None:

@@ -14,6 +14,8 @@ import pytest
 from tests.cli.forge import Forge
 
 HOUSE = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-c", "from flows.cli.main import main; main()"]
+"""`instructory` as the interpreter of the tests runs it."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,9 @@ def started(*arguments: str | Path, cwd: Path | None = None, env: Mapping[str, s
     """The command as a process that begins with nothing."""
     surroundings = {**os.environ, "PYTHONPATH": str(HOUSE), **(env or {})}
     done = subprocess.run(
-        [sys.executable, "-c", "from flows.cli.main import main; main()", *map(str, arguments)],
-        cwd=cwd,
+        [*COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=280,
         env={name: value for name, value in surroundings.items() if value is not None},
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
+    )  # fmt: skip
     return Ran(done.returncode, done.stdout, done.stderr)
 
 

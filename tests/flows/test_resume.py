@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.flows.conftest import HOUSE, Run
+from tests.flows.conftest import COMMAND, HOUSE, Run
 
 STORY = (
     "The {0} is a tool. The {0} is used to {1} wood with care. A {0} costs little and lasts for many years of work.\n"
@@ -24,15 +24,7 @@ def shelf(folder: Path) -> Path:
 
 
 def test_an_interrupted_build_goes_on_where_it_was(instructory: Run, prefect_server: str, tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-c",
-        "from flows.cli.main import main; main()",
-        "build",
-        "demo",
-        "--store",
-        str(tmp_path / "s"),
-    ]
+    command = [*COMMAND, "build", "demo", "--store", str(tmp_path / "s")]
     surroundings = {**os.environ, "PREFECT_API_URL": prefect_server, "PYTHONPATH": str(HOUSE)}
     heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731  tests in the background ignore it, and hand that on
     process = subprocess.Popen(

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,15 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
 from flows.deployment import operating, server
 from flows.deployment.background import process_of
 from tasks.core.errors import BadInput, InstructoryError
+from tests.servers.loopback import answering
 
 BUILD = """
 import sys
@@ -79,8 +79,12 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 def test_builds_share_a_server_that_ends_when_none_has_used_it_for_a_while(tmp_path: Path) -> None:
     with building(tmp_path, idle=3) as first, building(tmp_path, idle=3) as second:
-        assert address(first) == address(second)
+        url = address(first)
+        assert url == address(second)
         found = the_server(tmp_path)
+        record = json.loads(found.users.with_suffix(".json").read_text("utf-8"))
+        assert url == f"http://127.0.0.1:{record['port']}/api"
+        assert re.fullmatch("instructory:.{30,}", record["password"])
         process = process_of(found.lock)
         assert process is not None
         assert found.users.with_suffix(".json").stat().st_mode & 0o777 == 0o600
@@ -176,32 +180,9 @@ def test_modules_are_imported_until_the_server_answers(tmp_path: Path, monkeypat
         (tmp_path / f"{name}.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
 
-    class Health(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200 if "needed_second" in sys.modules else 503)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    slow = HTTPServer(("127.0.0.1", 0), Health)
-    Thread(target=slow.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{slow.server_port}/api"
-    server.await_health(url, lambda: True, tmp_path / "server.log", sooner=names)
-    slow.shutdown()
-    slow.server_close()
+    with answering(lambda _: (200 if "needed_second" in sys.modules else 503, b"")) as url:
+        server.await_health(f"{url}/api", lambda: True, tmp_path / "server.log", sooner=names)
     assert [name for name in names if name in sys.modules] == ["needed_first", "needed_second"]
-
-
-def test_the_record_of_a_server_holds_what_a_build_needs(tmp_path: Path) -> None:
-    with building(tmp_path, idle=60) as build:
-        url = address(build)
-        record = json.loads(the_server(tmp_path).users.with_suffix(".json").read_text("utf-8"))
-        assert url == f"http://127.0.0.1:{record['port']}/api"
-        assert record["password"].startswith("instructory:")
-        assert len(record["password"]) > 40
-        end(build)
-    operating.down(tmp_path)
 
 
 def _alive(pid: int) -> bool:

@@ -7,7 +7,6 @@ import os
 import re
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from flows.deployment.server import free_port
 from flows.deployment.serving_reports import HEADERS, password
 from flows.observability import metrics
 from flows.observability.logs import write_log
@@ -29,7 +29,7 @@ from tasks.release.site import write_site
 from tasks.release.site.datadocs import cleaned
 from tasks.store.manifest import CheckResult, GateVerdict, Ledger, Manifest, Release, Spending
 from tasks.store.store import Store
-from tests.flows.conftest import HOUSE
+from tests.flows.conftest import COMMAND, HOUSE
 from tests.release import sample
 from tests.release.test_report import OURS, Outline
 
@@ -154,17 +154,14 @@ def test_a_written_page_of_expectations_is_not_made_again(store: Store, site: Pa
 @contextmanager
 def serving(store: Store, secret: str | None = SECRET) -> Iterator[int]:
     """`instructory serve-reports` as a process of its own; the port it listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     surroundings = {**os.environ, "PYTHONPATH": str(HOUSE)} | (
         {"PREFECT_SERVER_API_AUTH_STRING": secret} if secret else {}
     )
     arguments = ["serve-reports", "--store", str(store.root), "--port", str(port)]
     process = subprocess.Popen(
-        [sys.executable, "-c", "from flows.cli.main import main; main()", *arguments], env=surroundings,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [*COMMAND, *arguments], env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     try:
         for _ in range(600):
             with socket.socket() as probe:
@@ -329,9 +326,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
 
 
 def test_figures_of_a_build_are_scraped_while_it_runs(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     monkeypatch.setenv(metrics.VARIABLE, str(port))
     with metrics.export_metrics(build):
         for cached in (False, True):

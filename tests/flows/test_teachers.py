@@ -1,6 +1,5 @@
 """Builds that ask a model: through both vendors' protocols, stopped by a budget, repeated for nothing, and embedded."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from tasks.store.store import Store
 from tests.flows.conftest import Ran, Run
 from tests.servers.models import ModelServer
 from tests.servers.wire import Seen
+from tests.torture import works
 
 TOPICS = {
     "kettles": "The kettle boils a litre of water in three minutes and switches itself off when the water is boiling hot.",
@@ -22,23 +22,8 @@ KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 
 
 def writer(seen: Seen) -> dict[str, Any]:
-    """A model that knows the kitchen: it plans, asks, and answers with the sentence a question begins to quote."""
-    if "You plan what can be learned" in seen.system:
-        return {"topics": list(TOPICS)}
-    if topic := re.search(r"<topic-\w+>\n(.*)\n", seen.prompt):
-        said = TOPICS[topic[1]]
-        return {
-            "instructions": [
-                {
-                    "instruction": f"What does the manual say of this: {said[:60]}?",
-                    "category": "explanation",
-                    "difficulty": "easy",
-                }
-            ]
-        }
-    found = max(TOPICS.values(), key=lambda text: seen.prompt.count(text[:60]))  # asked for, and in a passage
-    number = int(re.findall(r"<passage-\w+ (\d+)>", seen.prompt.partition(found)[0])[-1])
-    return {"abstain": False, "answer": f"{found} [{number}]", "citations": [number]}
+    """A model that knows the kitchen."""
+    return works.knows(seen, TOPICS)
 
 
 def build(instructory: Run, server: ModelServer, folder: Path, provider: str, *settings: str) -> Ran:

@@ -121,13 +121,9 @@ def test_a_key_that_stands_twice_with_one_value_is_no_problem(tmp_path: Path) ->
 def test_a_malformed_record_of_an_array_costs_itself_only(tmp_path: Path) -> None:
     path = tmp_path / "rows.json"
     rows = [
-        '{"instruction": "a"}',
-        '{"instruction": b}',
-        '{"instruction": "c\xff"}',
-        '{"instruction": "d"}',
-        "7",
+        '{"instruction": "a"}', '{"instruction": b}', '{"instruction": "c\xff"}', '{"instruction": "d"}', "7",
         '{"instruction": "e"}',
-    ]
+    ]  # fmt: skip
     path.write_bytes(("[\n" + ",\n".join(rows) + "\n]\n").encode("latin-1"))
     found = all_in(path)
     assert [line for line, _ in found] == [2, 3, 4, 5, 6, 7]

@@ -3,12 +3,9 @@
 import json
 import os
 import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +13,9 @@ import httpx
 import pytest
 
 from flows.deployment import operating, server
-from tests.flows.conftest import HOUSE, Ran
+from tests.flows.conftest import COMMAND, HOUSE, Ran
 from tests.flows.test_teachers import TEXT, writer
+from tests.servers.loopback import Asked, answering
 from tests.servers.models import ModelServer
 
 FINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED", "PAUSED"}
@@ -105,20 +103,13 @@ def receiver() -> Iterator[Receiver]:
     """An HTTP server on loopback that keeps the JSON it is sent."""
     found = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            found.got.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            self.send_response(204)
-            self.end_headers()
+    def receive(asked: Asked) -> tuple[int, bytes]:
+        found.got.append(json.loads(asked.body))
+        return 204, b""
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        found.url = f"http://127.0.0.1:{listening.server_port}/alerts"
-        threading.Thread(target=listening.serve_forever, daemon=True).start()
+    with answering(receive) as url:
+        found.url = f"{url}/alerts"
         yield found
-        listening.shutdown()
 
 
 @pytest.fixture(scope="session")
@@ -136,7 +127,7 @@ def surroundings(**more: str) -> dict[str, str]:
 
 def runner(folder: Path, env: dict[str, str]) -> Callable[..., Ran]:
     def run(*arguments: str | Path, **more: str) -> Ran:
-        command = [sys.executable, "-c", "from flows.cli.main import main; main()", *map(str, arguments)]
+        command = [*COMMAND, *map(str, arguments)]
         done = subprocess.run(command, cwd=folder, env={**env, **more}, capture_output=True, text=True, timeout=280)
         return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -1,9 +1,7 @@
 """What can be wrong with an installation is said in one line, with the remedy."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -13,29 +11,21 @@ from flows.deployment.deploying import Deployment, Pool, Schedule, Wanted, check
 from flows.deployment.sharing import require_shared, store_id
 from tasks.core.errors import BadInput
 from tests.operating.conftest import runner, surroundings
+from tests.servers.loopback import Asked, answering
 
 ENTRY = Deployment(name="demo", entrypoint="flows.build.build", parameters={"recipe": "demo"}, work_pool=Pool(name="p"))
 
 
-class Handler(BaseHTTPRequestHandler):
-    """A Prefect server as far as a client looks at first: one of another version, with a password."""
-
-    def do_GET(self) -> None:
-        refused = self.path == "/api/admin/version" and not self.headers["authorization"]
-        self.send_response(401 if refused else 200)
-        self.end_headers()
-        self.wfile.write(json.dumps("3.1.4").encode())
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def other_server() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
-        threading.Thread(target=serving.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{serving.server_port}/api"
-        serving.shutdown()
+    """A Prefect server as far as a client looks at first: one of another version, with a password."""
+
+    def answer(asked: Asked) -> tuple[int, bytes]:
+        refused = asked.path == "/api/admin/version" and not asked.headers["authorization"]
+        return 401 if refused else 200, json.dumps("3.1.4").encode()
+
+    with answering(answer) as url:
+        yield f"{url}/api"
 
 
 def one_line(tmp_path: Path, *arguments: str, **env: str) -> str:

@@ -19,15 +19,8 @@ pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium on this 
 LONG = bool(os.environ.get("INSTRUCTORY_LONG"))
 """With the last chapter, in which the release waits for a person."""
 BEFORE_ANSWERS = {
-    "inventory",
-    "gate inventory",
-    "documents",
-    "gate documents",
-    "taxonomy",
-    "gate taxonomy",
-    "pool",
-    "gate pool",
-}
+    "inventory", "gate inventory", "documents", "gate documents", "taxonomy", "gate taxonomy", "pool", "gate pool",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -20,13 +20,8 @@ def test_kept_rejected_and_failed_balance() -> None:
     )
     account = ledger.balance("s", ENTERED, outcome)
     assert (account.rows_in, account.kept, account.rejected, account.failed, account.created, account.used) == (
-        3,
-        1,
-        1,
-        1,
-        0,
-        0,
-    )
+        3, 1, 1, 1, 0, 0,
+    )  # fmt: skip
 
 
 def test_a_row_that_lives_on_in_its_children_is_accounted_for() -> None:

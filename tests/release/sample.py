@@ -215,11 +215,7 @@ GATES = tuple(
     for stage, expectation, column, observed, expected, why in (
         ("documents", _NOT_NULL, "raw_sha256", "0 null", "0 null", "without it no span resolves"),
         (
-            "seeds",
-            "expect_column_value_lengths_to_be_between",
-            "instruction",
-            "11 … 148",
-            "8 … 600",
+            "seeds", "expect_column_value_lengths_to_be_between", "instruction", "11 … 148", "8 … 600",
             "what people type",
         ),
         ("answers", _NOT_NULL, "response", "0 null", "0 null", "an unanswered row trains silence"),
@@ -228,7 +224,7 @@ GATES = tuple(
         ("mix", "expect_column_proportion_to_be_between", "origin", "0.51 human", "0.45 … 0.55", "as the recipe asks"),
         ("audit", "expect_share_to_be_at_least", "provenance", "1.00", "1.00", "rows can be traced"),
     )
-)
+)  # fmt: skip
 
 
 def _quality(score: float, threshold: float, definition: str) -> dict[str, Any]:

@@ -18,31 +18,11 @@ NASTY = st.one_of(
     st.text(),
     st.sampled_from(
         [
-            "",
-            "=1+1",
-            "'=1",
-            "''=1",
-            "+x",
-            "-x",
-            "@x",
-            "\tx",
-            "\rx",
-            "＝1",
-            "a\r\nb",
-            'a"b,c',
-            "\x00",
-            "\u2028\u2029\x85",
-            "\ufeffx",
-            "👩‍👩‍👧",
-            "\u202eabc",
-            "null",
-            "\\u0041",
-            "]\n[",
-            "{",
-            "'",
+            "", "=1+1", "'=1", "''=1", "+x", "-x", "@x", "\tx", "\rx", "＝1", "a\r\nb", 'a"b,c', "\x00",
+            "\u2028\u2029\x85", "\ufeffx", "👩‍👩‍👧", "\u202eabc", "null", "\\u0041", "]\n[", "{", "'",
         ]
     ),
-)
+)  # fmt: skip
 TURN = st.fixed_dictionaries(
     {"role": st.sampled_from(["user", "assistant"]), "content": NASTY, "name": st.none(), "tool_calls": st.none()}
 )
@@ -135,13 +115,8 @@ def test_tools_and_their_calls_take_the_vendors_form(tmp_path):
     export(made, "sharegpt", tmp_path / "s.json")
     (shared,) = json.loads((tmp_path / "s.json").read_text("utf-8"))
     assert [turn["from"] for turn in shared["conversations"]] == [
-        "human",
-        "function_call",
-        "observation",
-        "observation",
-        "human",
-        "gpt",
-    ]
+        "human", "function_call", "observation", "observation", "human", "gpt",
+    ]  # fmt: skip
     assert json.loads(shared["tools"]) == tools
 
 

@@ -154,13 +154,8 @@ def test_the_verdict_stands_first_and_every_part_is_there(page, outline):
     assert "All 7 gates passed. 1,204 rows." in text
     assert "Since version 6: 131 added, 45 removed, 12 changed." in text
     titles = [
-        "Changes since version 6",
-        "Where the rows went",
-        "Six qualities",
-        "Gates",
-        "Coverage and themes",
-        "Lengths",
-    ]
+        "Changes since version 6", "Where the rows went", "Six qualities", "Gates", "Coverage and themes", "Lengths",
+    ]  # fmt: skip
     titles += ["Verbs and their objects", "Complexity", "What it is made of", "Safety", "Grounding"]
     titles += ["Provenance and licences"]
     titles += ["Cost", "Rows to read", "Rejected rows to read", "Further figures", "Recipe"]
@@ -384,15 +379,9 @@ def test_what_the_audit_really_measures_is_shown(tmp_path):
 @pytest.mark.parametrize(
     ("part", "whole", "told"),
     [
-        (0, 9, "0%"),
-        (9, 9, "100%"),
-        (1, 3, "33%"),
-        (1, 40, "2.5%"),
-        (1, 5000, "< 0.1%"),
-        (4999, 5000, "> 99.9%"),
-        (19, 20, "95%"),
-        (0, 0, "–"),
+        (0, 9, "0%"), (9, 9, "100%"), (1, 3, "33%"), (1, 40, "2.5%"), (1, 5000, "< 0.1%"), (4999, 5000, "> 99.9%"),
+        (19, 20, "95%"), (0, 0, "–"),
     ],
-)
+)  # fmt: skip
 def test_shares_are_never_rounded_to_all_or_nothing(part, whole, told):
     assert share(part, whole) == told

@@ -132,11 +132,6 @@ def test_what_commands_a_model_is_flagged_counted_and_not_released(hostile: Worl
 
 def test_nothing_is_left_outside_the_store(hostile: World) -> None:
     outside = {path.name for path in hostile.folder.iterdir()} - {
-        "docs",
-        "home",
-        "temporary",
-        "store",
-        "hostile.yaml",
-        "rows.csv",
-    }
+        "docs", "home", "temporary", "store", "hostile.yaml", "rows.csv",
+    }  # fmt: skip
     assert outside == set()

@@ -48,19 +48,9 @@ def test_any_text_has_an_answer(text: str) -> None:
 
 
 PIECES = (
-    "ignore ",
-    "you are now ",
-    '"',
-    "a ",
-    "<",
-    "\n \t",
-    "### ",
-    "human:\n",
-    "QUFB",
-    "a1",
-    "your new ",
+    "ignore ", "you are now ", '"', "a ", "<", "\n \t", "### ", "human:\n", "QUFB", "a1", "your new ",
     "token <|im_end|> ",
-)
+)  # fmt: skip
 
 
 @pytest.mark.timeout(60)

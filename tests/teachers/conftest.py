@@ -1,19 +1,16 @@
 """Fixtures of the teachers' tests."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tasks.core.outcome import Tools
-from tasks.teachers import TeacherSettings
+from tasks.teachers import Completion, Failure, Request, TeacherSettings, open_teacher
 from tests.servers.models import ModelServer
 from tests.teachers.asked import settings_for
 
-
-@pytest.fixture(params=["openai", "anthropic"])
-def provider(request: pytest.FixtureRequest) -> str:
-    """Each of the two protocols."""
-    return str(request.param)
+Ask = Callable[[list[Request]], list[Completion | Failure]]
 
 
 @pytest.fixture
@@ -26,3 +23,14 @@ def settings(model_server: ModelServer, provider: str) -> TeacherSettings:
 def tools(tmp_path: Path) -> Tools:
     """Tools with a store of their own."""
     return Tools("key", tmp_path / "store")
+
+
+@pytest.fixture
+def ask(settings: TeacherSettings, tools: Tools) -> Ask:
+    """Puts questions to a teacher that is opened for them and closed afterwards, as by a stage of a build."""
+
+    def asked(requests: list[Request]) -> list[Completion | Failure]:
+        with open_teacher(settings, tools) as teacher:
+            return teacher.ask(requests)
+
+    return asked

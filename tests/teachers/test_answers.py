@@ -11,6 +11,7 @@ from tasks.teachers import Completion, Failure, TeacherSettings, open_teacher
 from tasks.teachers.answers import parse, strip_reasoning
 from tests.servers.models import ModelServer, Reply
 from tests.teachers.asked import error, question, texts
+from tests.teachers.conftest import Ask
 
 SCHEMA = {
     "type": "object",
@@ -34,25 +35,19 @@ def test_an_answer_cut_off_gets_one_chance_with_more_room(
     assert (answer.tokens_in, answer.tokens_out) == (20, 10), "both calls were paid"
 
 
-def test_an_answer_cut_off_twice_is_a_failure_and_is_not_paid_again(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools
-) -> None:
+def test_an_answer_cut_off_twice_is_a_failure_and_is_not_paid_again(model_server: ModelServer, ask: Ask) -> None:
     model_server.reply = lambda _seen: Reply(text="and so on and", finish="length")
     for _ in range(2):
-        with open_teacher(settings, tools) as teacher:
-            assert error(teacher.ask([question("q", max_tokens=50)])) == "length: cut off at 100 tokens"
+        assert error(ask([question("q", max_tokens=50)])) == "length: cut off at 100 tokens"
     assert model_server.requests == 2
 
 
 @pytest.mark.parametrize(
     "said", ['{"title": "Emma"', '{"title": "Emma", "score": 0}', "Emma, 4", '{"title": "E", "score": NaN}']
 )
-def test_malformed_json_is_fed_back_once_with_the_error(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools, said: str
-) -> None:
+def test_malformed_json_is_fed_back_once_with_the_error(model_server: ModelServer, said: str, ask: Ask) -> None:
     model_server.script(said, GOOD)
-    with open_teacher(settings, tools) as teacher:
-        [answer] = teacher.ask([question("q", json_schema=SCHEMA)])
+    [answer] = ask([question("q", json_schema=SCHEMA)])
     assert isinstance(answer, Completion)
     assert answer.data == GOOD
     first, second = model_server.seen
@@ -62,20 +57,18 @@ def test_malformed_json_is_fed_back_once_with_the_error(
     assert turns[2][1].startswith("That was not accepted (")
 
 
-def test_json_malformed_twice_is_a_failure(model_server: ModelServer, settings: TeacherSettings, tools: Tools) -> None:
+def test_json_malformed_twice_is_a_failure(model_server: ModelServer, ask: Ask) -> None:
     model_server.reply = lambda _seen: {"title": "Emma", "score": 0}
-    with open_teacher(settings, tools) as teacher:
-        said = error(teacher.ask([question("q", json_schema=SCHEMA)]))
+    said = error(ask([question("q", json_schema=SCHEMA)]))
     assert said.startswith("malformed: $.score: 0 is less than the minimum of 1")
     assert model_server.requests == 2
 
 
 def test_the_schema_travels_in_the_vendors_own_field(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools
+    model_server: ModelServer, settings: TeacherSettings, ask: Ask
 ) -> None:
     model_server.reply = lambda _seen: GOOD
-    with open_teacher(settings, tools) as teacher:
-        teacher.ask([question("q", json_schema=SCHEMA)])
+    ask([question("q", json_schema=SCHEMA)])
     body = model_server.seen[0].body
     if settings.provider == "openai":
         assert body["response_format"]["json_schema"] == {"name": "answer", "schema": SCHEMA, "strict": True}
@@ -88,12 +81,9 @@ def test_the_schema_travels_in_the_vendors_own_field(
         assert "minimum" in sent["properties"]["score"]["description"]
 
 
-def test_reasoning_is_stripped_before_json_is_read(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools
-) -> None:
+def test_reasoning_is_stripped_before_json_is_read(model_server: ModelServer, ask: Ask) -> None:
     model_server.reply = lambda _seen: "<think>Is it {4}?</think>\n```json\n" + json.dumps(GOOD) + "\n```"
-    with open_teacher(settings, tools) as teacher:
-        [answer] = teacher.ask([question("q", json_schema=SCHEMA)])
+    [answer] = ask([question("q", json_schema=SCHEMA)])
     assert isinstance(answer, Completion)
     assert answer.data == GOOD
 
@@ -101,16 +91,12 @@ def test_reasoning_is_stripped_before_json_is_read(
 @pytest.mark.parametrize(
     ("said", "left"),
     [
-        ("<think>hm</think>Yes.", "Yes."),
-        ("<reasoning>\nlong\n</reasoning>\n\nYes.", "Yes."),
-        ("hm, the prompt opened it</think>Yes.", "Yes."),
-        ("<think>never closed", ""),
-        ("Yes.<think>and on and on", "Yes."),
-        ("Use the <b>think</b> tag", "Use the <b>think</b> tag"),
-        ("if a < b: print(a)", "if a < b: print(a)"),
-        ("<THINK>a</THINK>b<think>c</think>d", "bd"),
+        ("<think>hm</think>Yes.", "Yes."), ("<reasoning>\nlong\n</reasoning>\n\nYes.", "Yes."),
+        ("hm, the prompt opened it</think>Yes.", "Yes."), ("<think>never closed", ""),
+        ("Yes.<think>and on and on", "Yes."), ("Use the <b>think</b> tag", "Use the <b>think</b> tag"),
+        ("if a < b: print(a)", "if a < b: print(a)"), ("<THINK>a</THINK>b<think>c</think>d", "bd"),
     ],
-)
+)  # fmt: skip
 def test_reasoning_blocks(said: str, left: str) -> None:
     assert strip_reasoning(said) == left
 
@@ -140,18 +126,14 @@ def test_no_text_breaks_the_parser(text: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "I'm sorry, but I can't help with that.",
-        "I’m sorry, but I can’t assist with that request.",
-        "I cannot provide instructions for this.",
-        "As an AI language model, I cannot create such content.",
-        "Sorry, I won't write that.",
-        "Unfortunately, I am not able to fulfil this.",
+        "I'm sorry, but I can't help with that.", "I’m sorry, but I can’t assist with that request.",
+        "I cannot provide instructions for this.", "As an AI language model, I cannot create such content.",
+        "Sorry, I won't write that.", "Unfortunately, I am not able to fulfil this.",
     ],
-)
-def test_refusals_are_recognised(model_server: ModelServer, settings: TeacherSettings, tools: Tools, said: str) -> None:
+)  # fmt: skip
+def test_refusals_are_recognised(model_server: ModelServer, said: str, ask: Ask) -> None:
     model_server.reply = lambda _seen: said
-    with open_teacher(settings, tools) as teacher:
-        [answer] = teacher.ask([question("q")])
+    [answer] = ask([question("q")])
     assert isinstance(answer, Failure)
     assert answer.refused
     assert answer.error.startswith("refusal: ")
@@ -167,18 +149,14 @@ def test_refusals_are_recognised(model_server: ModelServer, settings: TeacherSet
         "I can help with that.",
     ],
 )
-def test_what_is_no_refusal_is_not_taken_for_one(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools, said: str
-) -> None:
+def test_what_is_no_refusal_is_not_taken_for_one(model_server: ModelServer, said: str, ask: Ask) -> None:
     model_server.reply = lambda _seen: said
-    with open_teacher(settings, tools) as teacher:
-        assert texts(teacher.ask([question("q")])) == [said]
+    assert texts(ask([question("q")])) == [said]
 
 
-def test_the_vendors_own_word_for_a_refusal(model_server: ModelServer, settings: TeacherSettings, tools: Tools) -> None:
+def test_the_vendors_own_word_for_a_refusal(model_server: ModelServer, ask: Ask) -> None:
     model_server.reply = lambda _seen: Reply(text="", finish="content_filter")
-    with open_teacher(settings, tools) as teacher:
-        [answer] = teacher.ask([question("q")])
+    [answer] = ask([question("q")])
     assert isinstance(answer, Failure)
     assert answer.refused
 
@@ -191,9 +169,6 @@ def test_the_vendors_own_word_for_a_refusal(model_server: ModelServer, settings:
         (Reply(finish="tool_calls"), "finish: the answer ended with 'tool_calls'"),
     ],
 )
-def test_answers_that_cannot_be_used(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools, reply: Reply, said: str
-) -> None:
+def test_answers_that_cannot_be_used(model_server: ModelServer, reply: Reply, said: str, ask: Ask) -> None:
     model_server.reply = lambda _seen: reply
-    with open_teacher(settings, tools) as teacher:
-        assert error(teacher.ask([question("q")])).startswith(said)
+    assert error(ask([question("q")])).startswith(said)

@@ -1,12 +1,8 @@
 """kill -9 in the middle of asking: the rerun asks for what was in flight, and for nothing that was received."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -15,14 +11,9 @@ from tasks.core.outcome import Tools
 from tasks.teachers import Budget, TeacherSettings, begin_build, export, open_teacher
 from tests.servers.models import ModelServer
 from tests.teachers.asked import questions, settings_for, texts
+from tests.teachers.asker import asker
 
 COUNT = 300
-
-
-def asker(settings: TeacherSettings, store: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.teachers.asker", str(store), settings.model_dump_json(), str(COUNT)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
 @pytest.mark.parametrize(("provider", "moment"), [("openai", 40), ("anthropic", 200)])
@@ -32,7 +23,7 @@ def test_a_rerun_after_kill_9_repeats_only_what_was_in_flight(
     model_server.reply = lambda seen: seen.prompt.upper()
     model_server.delay = 0.02
     settings = settings_for(model_server, provider, concurrency=16)
-    with asker(settings, tools.store_root) as process:
+    with asker(settings, tools.store_root, COUNT) as process:
         deadline = time.monotonic() + 60
         while model_server.requests < moment:
             assert time.monotonic() < deadline
@@ -42,7 +33,7 @@ def test_a_rerun_after_kill_9_repeats_only_what_was_in_flight(
     time.sleep(0.05)
     journalled = export(tools.store_root)["status"].to_pylist().count("ok")
     assert model_server.requests - journalled <= settings.concurrency
-    with asker(settings, tools.store_root) as process:
+    with asker(settings, tools.store_root, COUNT) as process:
         assert process.stdout is not None
         said = json.loads(process.stdout.read())
     assert said == [f"QUESTION {i}" for i in range(COUNT)]
@@ -64,7 +55,7 @@ def budget_counts_what_those_processes_paid(settings: TeacherSettings, tools: To
 
 def test_two_processes_share_a_journal(model_server: ModelServer, tools: Tools) -> None:
     settings = settings_for(model_server, "openai", concurrency=16)
-    processes = [asker(settings, tools.store_root) for _ in range(2)]
+    processes = [asker(settings, tools.store_root, COUNT) for _ in range(2)]
     said = [process.communicate()[0] for process in processes]
     assert said[0] == said[1]
     assert [process.returncode for process in processes] == [0, 0]

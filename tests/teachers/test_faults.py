@@ -1,6 +1,5 @@
 """What goes wrong on the way to a model, and that no wrong answer comes of it."""
 
-import random
 import socket
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -13,6 +12,7 @@ from tasks.teachers import Failure, TeacherSettings, export, open_teacher
 from tests.servers.models import ModelServer, Reply
 from tests.servers.wire import Seen
 from tests.teachers.asked import FAST, error, question, questions, settings_for, texts
+from tests.teachers.conftest import Ask
 
 HTML = "<html><body>" + "Please sign in to the hotel's network. " * 20
 
@@ -33,58 +33,43 @@ TRANSIENT = {
     "429, nonsense": Reply(status=429, retry_after="soon"),
 }
 GARBAGE = [
-    "cut body",
-    "silent end",
-    "malformed JSON",
-    "HTML 200",
-    "empty body",
-    "missing finish reason",
-    "not an answer",
-]
+    "cut body", "silent end", "malformed JSON", "HTML 200", "empty body", "missing finish reason", "not an answer",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("reply", TRANSIENT.values(), ids=TRANSIENT.keys())
-def test_what_passes_is_asked_again(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools, reply: Reply
-) -> None:
+def test_what_passes_is_asked_again(model_server: ModelServer, reply: Reply, ask: Ask) -> None:
     model_server.script(*[reply] * 3)
-    with open_teacher(settings, tools) as teacher:
-        assert texts(teacher.ask(questions(10))) == ["An answer."] * 10
+    assert texts(ask(questions(10))) == ["An answer."] * 10
     assert model_server.requests == 13
 
 
 @pytest.mark.parametrize("kind", ["500", *GARBAGE])
-def test_one_request_that_always_fails_fails_alone(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools, kind: str
-) -> None:
+def test_one_request_that_always_fails_fails_alone(model_server: ModelServer, kind: str, ask: Ask) -> None:
     model_server.reply = lambda seen: TRANSIENT[kind] if seen.prompt == "question 3" else "fine"
-    with open_teacher(settings, tools) as teacher:
-        answers = teacher.ask(questions(10))
+    answers = ask(questions(10))
     assert [i for i, answer in enumerate(answers) if isinstance(answer, Failure)] == [3]
     assert model_server.requests == 9 + FAST.attempts
     assert error([answers[3]]).endswith(f"({FAST.attempts} attempts)")
 
 
 @pytest.mark.parametrize("kind", ["500", "529", "503 without JSON", *GARBAGE])
-def test_a_teacher_that_answers_nothing_is_down(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools, kind: str
-) -> None:
+def test_a_teacher_that_answers_nothing_is_down(model_server: ModelServer, tools: Tools, kind: str, ask: Ask) -> None:
     model_server.reply = lambda _seen: TRANSIENT[kind]
-    with open_teacher(settings, tools) as teacher, pytest.raises(TeacherDown, match="the teacher is down"):
-        teacher.ask(questions(1000))
+    with pytest.raises(TeacherDown, match="the teacher is down"):
+        ask(questions(1000))
     assert model_server.requests < 500  # of 1,000 rows that would be asked three times and more
     assert set(export(tools.store_root)["status"].to_pylist()) == {"failed"}
 
 
 @pytest.mark.parametrize("numbers", [range(0, 390, 30), range(387, 400)], ids=["here and there", "in the end"])
 def test_requests_that_always_fail_are_not_taken_for_a_teacher_that_is_down(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools, numbers: range
+    model_server: ModelServer, numbers: range, ask: Ask
 ) -> None:
     hopeless = {f"question {i}" for i in numbers}
     model_server.reply = lambda seen: TRANSIENT["empty body"] if seen.prompt in hopeless else "fine"
     for _ in range(2):  # the second time nothing but these is left to ask
-        with open_teacher(settings, tools) as teacher:
-            answers = teacher.ask(questions(400))
+        answers = ask(questions(400))
         assert sum(isinstance(answer, Failure) for answer in answers) == len(hopeless) > 10
 
 
@@ -108,25 +93,19 @@ def test_a_refused_connection_is_down_at_once(provider: str, tools: Tools) -> No
         teacher.ask(questions(100))
 
 
-def test_the_first_200_characters_of_garbage_are_kept(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools
-) -> None:
+def test_the_first_200_characters_of_garbage_are_kept(model_server: ModelServer, ask: Ask) -> None:
     model_server.reply = lambda _seen: TRANSIENT["HTML 200"]
-    with open_teacher(settings, tools) as teacher:
-        said = error(teacher.ask([question("q")]))
+    said = error(ask([question("q")]))
     assert HTML[:200].strip() in said
     assert HTML[:220] not in said
 
 
 @pytest.mark.parametrize("date", [False, True], ids=["seconds", "HTTP date"])
-def test_retry_after_is_waited_for(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools, date: bool
-) -> None:
+def test_retry_after_is_waited_for(model_server: ModelServer, date: bool, ask: Ask) -> None:
     moment = datetime.now(UTC) + timedelta(seconds=2)
     after = format_datetime(moment, usegmt=True) if date else 0.5
     model_server.script(Reply(status=429, retry_after=after))
-    with open_teacher(settings, tools) as teacher:
-        teacher.ask([question("q")])
+    ask([question("q")])
     first, second = model_server.seen
     assert second.at - first.at >= (0.3 if date else 0.5), "asked again before the server allowed it"
 
@@ -136,25 +115,6 @@ def test_a_retry_after_beyond_the_limit_is_asked_after_the_limit(model_server: M
     model_server.script(Reply(status=429, retry_after=86400))
     with open_teacher(settings_for(model_server, "openai", patience=patience), tools) as teacher:
         assert texts(teacher.ask([question("q")])) == ["An answer."]
-
-
-@pytest.mark.parametrize("retry_after", [None, 0])
-def test_a_storm_of_429_fails_no_row_and_repeats_few(
-    model_server: ModelServer, tools: Tools, retry_after: int | None
-) -> None:
-    """A minute of storm at 80 %, at a fiftieth of its size."""
-    rng, first = random.Random(7), [0.0]
-
-    def storm(seen: Seen) -> Reply | str:
-        first[0] = first[0] or seen.at
-        stormy = seen.at < first[0] + 1.2 and rng.random() < 0.8
-        return Reply(status=429, retry_after=retry_after) if stormy else "through"
-
-    model_server.reply, model_server.delay = storm, 0.01
-    patience = FAST.model_copy(update={"longest_backoff_seconds": 0.6})
-    with open_teacher(settings_for(model_server, "openai", patience=patience, concurrency=64), tools) as teacher:
-        assert texts(teacher.ask(questions(500))) == ["through"] * 500
-    assert 500 < model_server.requests <= 1.5 * 500
 
 
 def test_the_pace_settles_at_what_the_server_can_take(model_server: ModelServer, tools: Tools) -> None:
@@ -185,30 +145,27 @@ def test_a_slow_drip_is_cut_off_by_the_clock(model_server: ModelServer, provider
     ],
 )
 def test_what_no_waiting_mends_stops_at_once(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools, reply: Reply, said: str
+    model_server: ModelServer, settings: TeacherSettings, tools: Tools, reply: Reply, said: str, ask: Ask
 ) -> None:
     model_server.script(*["early"] * 5)
     model_server.reply = lambda _seen: reply
-    with open_teacher(settings, tools) as teacher, pytest.raises(BadInput, match=said):
-        teacher.ask(questions(200))
+    with pytest.raises(BadInput, match=said):
+        ask(questions(200))
     assert model_server.requests <= 5 + 2 * settings.concurrency
     assert export(tools.store_root)["status"].to_pylist().count("ok") == 5
 
 
-def test_a_request_the_vendor_refuses_fails_alone_and_once(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools
-) -> None:
+def test_a_request_the_vendor_refuses_fails_alone_and_once(model_server: ModelServer, ask: Ask) -> None:
     model_server.reply = lambda seen: (
         Reply(status=400, message="prompt is too long") if seen.prompt == "question 1" else "fine"
     )
-    with open_teacher(settings, tools) as teacher:
-        answers = teacher.ask(questions(3))
+    answers = ask(questions(3))
     assert error([answers[1]]) == "400: prompt is too long"
     assert model_server.requests == 3
 
 
 def test_a_parameter_the_model_lacks_is_left_out(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools
+    model_server: ModelServer, settings: TeacherSettings, ask: Ask
 ) -> None:
     def picky(seen: Seen) -> Reply | str:
         if "temperature" in seen.body:
@@ -216,14 +173,11 @@ def test_a_parameter_the_model_lacks_is_left_out(
         return "fine"
 
     model_server.reply = picky
-    with open_teacher(settings, tools) as teacher:
-        assert texts(teacher.ask(questions(30))) == ["fine"] * 30
+    assert texts(ask(questions(30))) == ["fine"] * 30
     assert model_server.requests <= 30 + settings.concurrency
 
 
-def test_structured_output_that_the_server_lacks_is_asked_for_in_words(
-    model_server: ModelServer, settings: TeacherSettings, tools: Tools
-) -> None:
+def test_structured_output_that_the_server_lacks_is_asked_for_in_words(model_server: ModelServer, ask: Ask) -> None:
     def plain(seen: Seen) -> Reply | dict[str, int]:
         lacking = {"response_format", "output_config"} & seen.body.keys()
         if lacking:
@@ -233,8 +187,7 @@ def test_structured_output_that_the_server_lacks_is_asked_for_in_words(
 
     model_server.reply = plain
     schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
-    with open_teacher(settings, tools) as teacher:
-        [answer] = teacher.ask([question("q", json_schema=schema)])
+    [answer] = ask([question("q", json_schema=schema)])
     assert texts([answer]) == ['{"n": 3}']
 
 

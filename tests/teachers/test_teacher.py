@@ -12,6 +12,7 @@ from tasks.core.outcome import Tools
 from tasks.teachers import Budget, Completion, Message, Request, TeacherSettings, check, open_teacher, summary
 from tests.servers.models import ModelServer, Reply
 from tests.teachers.asked import question, questions, settings_for, texts
+from tests.teachers.conftest import Ask
 
 
 def test_answers_come_in_the_order_of_the_questions(
@@ -23,14 +24,13 @@ def test_answers_come_in_the_order_of_the_questions(
         assert texts(teacher.ask(questions(40))) == [f"QUESTION {i}" for i in range(40)]
 
 
-def test_a_request_arrives_as_it_was_asked(model_server: ModelServer, settings: TeacherSettings, tools: Tools) -> None:
+def test_a_request_arrives_as_it_was_asked(model_server: ModelServer, ask: Ask) -> None:
     turns = (
         Message(role="user", content="one"),
         Message(role="assistant", content="two"),
         Message(role="user", content="three"),
     )
-    with open_teacher(settings, tools) as teacher:
-        [answer] = teacher.ask([Request(messages=turns, system="Be brief.", max_tokens=77, temperature=0.25)])
+    [answer] = ask([Request(messages=turns, system="Be brief.", max_tokens=77, temperature=0.25)])
     [seen] = model_server.seen
     assert (seen.system, seen.prompt) == ("Be brief.", "three")
     assert [m["content"] for m in seen.body["messages"] if m["role"] != "system"] == ["one", "two", "three"]
@@ -40,20 +40,17 @@ def test_a_request_arrives_as_it_was_asked(model_server: ModelServer, settings: 
     assert answer.cost_usd is None, "nobody knows the price of m"
 
 
-def test_equal_questions_are_asked_once(model_server: ModelServer, settings: TeacherSettings, tools: Tools) -> None:
-    with open_teacher(settings, tools) as teacher:
-        answers = teacher.ask([question("same"), question("other"), question("same"), question("same", sample=1)])
+def test_equal_questions_are_asked_once(model_server: ModelServer, ask: Ask) -> None:
+    answers = ask([question("same"), question("other"), question("same"), question("same", sample=1)])
     assert model_server.requests == 3
     assert len({answer.request_hash for answer in answers}) == 3
     assert answers[0] == answers[2]
 
 
-def test_a_replay_sends_nothing(model_server: ModelServer, settings: TeacherSettings, tools: Tools) -> None:
+def test_a_replay_sends_nothing(model_server: ModelServer, ask: Ask) -> None:
     model_server.reply = lambda seen: f"{seen.prompt}, answered {model_server.requests}"
-    with open_teacher(settings, tools) as teacher:
-        first = teacher.ask(questions(30))
-    with open_teacher(settings, tools) as teacher:
-        again = teacher.ask(questions(30))
+    first = ask(questions(30))
+    again = ask(questions(30))
     assert model_server.requests == 30
     assert texts(again) == texts(first)
     assert all(isinstance(answer, Completion) and answer.replayed for answer in again)
@@ -98,19 +95,17 @@ def test_stages_in_several_threads_share_one_answer(model_server: ModelServer, t
     assert model_server.most_in_flight <= settings.concurrency
 
 
-def test_asking_works_inside_a_running_loop(model_server: ModelServer, settings: TeacherSettings, tools: Tools) -> None:
+def test_asking_works_inside_a_running_loop(model_server: ModelServer, ask: Ask) -> None:
     async def inside() -> list[str]:
-        with open_teacher(settings, tools) as teacher:
-            return texts(teacher.ask(questions(3)))
+        return texts(ask(questions(3)))
 
     assert len(asyncio.run(inside())) == 3
 
 
-def test_concurrency_is_the_most_in_flight(model_server: ModelServer, settings: TeacherSettings, tools: Tools) -> None:
+def test_concurrency_is_the_most_in_flight(model_server: ModelServer, settings: TeacherSettings, ask: Ask) -> None:
     first = settings.concurrency  # these are held until the last of them has surely come, also on a busy machine
     model_server.reply = lambda seen: Reply(text=seen.prompt, delay=2 if model_server.requests <= first else 0.01)
-    with open_teacher(settings, tools) as teacher:
-        teacher.ask(questions(60))
+    ask(questions(60))
     assert model_server.most_in_flight == settings.concurrency
 
 
@@ -122,9 +117,8 @@ def test_progress_ends_at_the_number_of_different_questions(model_server: ModelS
     assert told[-1] == (4, 4)
 
 
-def test_no_questions_no_answers(settings: TeacherSettings, tools: Tools) -> None:
-    with open_teacher(settings, tools) as teacher:
-        assert teacher.ask([]) == []
+def test_no_questions_no_answers(ask: Ask) -> None:
+    assert ask([]) == []
 
 
 def test_text_that_utf8_cannot_carry_is_replaced(

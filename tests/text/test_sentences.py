@@ -28,21 +28,15 @@ def test_no_character_is_lost_and_none_is_in_two_sentences(text: str) -> None:
 @pytest.mark.parametrize(
     "whole",
     [
-        '"What is his name?" said she.',
-        "“What is his name?” said she.",
-        '"Oh!" Elizabeth cried, and left the room.',
-        '"Are you quite sure, ma\'am?" Mr. Darcy asked.',
-        "Mr. and Mrs. Bennet met Dr. Grant at St. James.",
+        '"What is his name?" said she.', "“What is his name?” said she.", '"Oh!" Elizabeth cried, and left the room.',
+        '"Are you quite sure, ma\'am?" Mr. Darcy asked.', "Mr. and Mrs. Bennet met Dr. Grant at St. James.",
         "Use a mapping (e.g. a dict) or, i.e. better, a set.",
         'The method "str.find()" returns -1, see version 3.11.2 of J. R. Smith et al. and No. 5.',
-        "1. Values of *n* less than 0 are treated as 0.",
-        "The call func(a, ...) is allowed.",
-        "He stood there... and then he left.",
-        "This is stated in the reference.  [1]",
-        '    x = 1. Then\n    print("Done. Go!")',
-        ">>> print('Yes. No.')\nYes. No.",
+        "1. Values of *n* less than 0 are treated as 0.", "The call func(a, ...) is allowed.",
+        "He stood there... and then he left.", "This is stated in the reference.  [1]",
+        '    x = 1. Then\n    print("Done. Go!")', ">>> print('Yes. No.')\nYes. No.",
     ],
-)
+)  # fmt: skip
 def test_stays_one_sentence(whole: str) -> None:
     assert sentences(whole) == [whole]
 

@@ -85,9 +85,3 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for tried, (said, total) in lines.items():
         counted = [f"{count:,} {name.replace('_', ' ')}" for name, count in total.items()]
         terminalreporter.write_line(f"| {tried} | {', '.join([*counted, *sorted(said)])} |")
-
-
-@pytest.fixture(params=["openai", "anthropic"])
-def provider(request: pytest.FixtureRequest) -> str:
-    """Each of the two protocols."""
-    return str(request.param)

@@ -37,18 +37,8 @@ NUMBERS = {
 """System calls by name, as the machine numbers them."""
 
 STEPS = (
-    "fsync",
-    "fdatasync",
-    "rename",
-    "renameat",
-    "renameat2",
-    "link",
-    "linkat",
-    "unlink",
-    "unlinkat",
-    "mkdir",
-    "mkdirat",
-)
+    "fsync", "fdatasync", "rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "mkdirat",
+)  # fmt: skip
 """What a commit to disk is made of, beside writes."""
 WRITES = ("write", "pwrite64", "ftruncate")
 

@@ -33,16 +33,8 @@ def test_of_two_builds_at_once_one_publishes_and_the_other_is_told(
     the_forge.run("build", recipe, "--store", store, "--set", "mix.rows=3")
     refused, rounds = 0, times(2, 50)
     for number in range(rounds):
-        command = (
-            "build",
-            recipe,
-            "--store",
-            store,
-            "--set",
-            f"mix.rows={4 + number % 2}",
-            "--set",
-            f"mix.seed={number}",
-        )
+        settings = (f"--set=mix.rows={4 + number % 2}", f"--set=mix.seed={number}")
+        command = ("build", recipe, "--store", store, *settings)
         pair = [the_forge.start(*command) for _ in range(2)]
         codes = [running.wait() for running in pair]
         assert sorted(codes) in ([0, 0], [0, 1]), [running.said for running in pair]

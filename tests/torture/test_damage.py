@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from flows.cli.verifying import verify
 from tasks.core.errors import IntegrityError
 from tasks.core.reasons import REASONS
 from tasks.store.store import Store
+from tests.flows.conftest import HOUSE
 from tests.torture import bombs
-from tests.torture.asking import HOUSE
 from tests.torture.commits import commit, read
 from tests.torture.conftest import Note, times
 
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.timeout(1800)
 
 KEPT = ("objects", "raw", "manifests", "verdicts", "refs")
 """What a release stands on."""
+Damage = Callable[[bytes, random.Random], bytes]
 
 
 @pytest.fixture
@@ -45,35 +47,36 @@ def is_found(root: Path) -> bool:
     return False
 
 
-def test_every_flipped_bit_is_found(files: list[Path], tmp_path: Path, dice: random.Random, note: Note) -> None:
-    count = times(100, 1000)
+def flipped(whole: bytes, dice: random.Random) -> bytes:
+    place, damaged = dice.randrange(len(whole) * 8), bytearray(whole)
+    damaged[place // 8] ^= 1 << (place % 8)
+    return bytes(damaged)
+
+
+def cut(whole: bytes, dice: random.Random) -> bytes:
+    return whole[: dice.randrange(len(whole))]
+
+
+@pytest.mark.parametrize(
+    ("damage", "count", "tried"),
+    [
+        (flipped, times(100, 1000), "1 flipped bit in an object, raw document, manifest, verdict or reference"),
+        (cut, times(20, 100), "a truncated file"),
+    ],
+)
+def test_every_damage_is_found(
+    files: list[Path], tmp_path: Path, dice: random.Random, note: Note, damage: Damage, count: int, tried: str
+) -> None:
     for _ in range(count):
         path = dice.choice(files)
         whole = path.read_bytes()
-        place = dice.randrange(len(whole) * 8)
-        damaged = bytearray(whole)
-        damaged[place // 8] ^= 1 << (place % 8)
-        path.write_bytes(damaged)
-        assert is_found(tmp_path / "store"), (path, place)
+        path.write_bytes(damage(whole, dice))
+        assert is_found(tmp_path / "store"), path
         with suppress(IntegrityError):
             read(tmp_path / "store")  # compares every row with what was written
         path.write_bytes(whole)
     assert not is_found(tmp_path / "store")
-    note(
-        "1 flipped bit in an object, raw document, manifest, verdict or reference",
-        f"{count} of {count} found, 0 served",
-    )
-
-
-def test_every_cut_file_is_found(files: list[Path], tmp_path: Path, dice: random.Random, note: Note) -> None:
-    count = times(20, 100)
-    for _ in range(count):
-        path = dice.choice(files)
-        whole = path.read_bytes()
-        path.write_bytes(whole[: dice.randrange(len(whole))])
-        assert is_found(tmp_path / "store"), path
-        path.write_bytes(whole)
-    note("a truncated file", f"{count} of {count} found")
+    note(tried, f"{count} of {count} found, 0 served")
 
 
 def met(what: str, folder: Path) -> dict[str, Any]:

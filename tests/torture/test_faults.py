@@ -53,15 +53,8 @@ def asked(seen: Seen) -> int:
 
 
 def questions(count: int) -> pa.Table:
-    rows = [
-        {
-            "example_id": stable_id(str(i)),
-            "parent_id": f"chunk {i}",
-            "instruction": f"What is thing {i}?",
-            "licence": "MIT",
-        }
-        for i in range(count)
-    ]
+    named = [{"example_id": stable_id(str(i)), "parent_id": f"chunk {i}", "licence": "MIT"} for i in range(count)]
+    rows = [{**row, "instruction": f"What is thing {i}?"} for i, row in enumerate(named)]
     return pa.Table.from_pylist(rows, schema=EXAMPLE)
 
 

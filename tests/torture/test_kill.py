@@ -142,39 +142,33 @@ def unkilled(the_forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Unki
     return Unkilled(Made.of(store), stages[:-1], seconds)
 
 
+@pytest.fixture
+def build(the_forge: Forge, model: ModelServer, unkilled: Unkilled, tmp_path: Path) -> Killed:
+    return Killed(the_forge, works.recipe(tmp_path, model), tmp_path / "store", model, unkilled.stages)
+
+
+def ends_in_the_same_bytes(build: Killed, unkilled: Unkilled, note: Note, where: str) -> None:
+    assert build.finish() == unkilled.made, f"killed in {build.kills}"
+    held = "same bytes in the end, 0 received answers asked again"
+    note(f"kill -9 {where}", held, kills=sum(build.kills.values()), repeats=build.server.repeats)
+
+
 @pytest.mark.parametrize("chain", range(times(1, 20)))
 def test_killed_at_every_boundary(
-    the_forge: Forge,
-    model: ModelServer,
-    unkilled: Unkilled,
-    tmp_path: Path,
-    dice: random.Random,
-    chain: int,
-    note: Note,
+    build: Killed, unkilled: Unkilled, dice: random.Random, chain: int, note: Note
 ) -> None:
-    build = Killed(the_forge, works.recipe(tmp_path, model), tmp_path / "store", model, unkilled.stages)
     for stage in chosen(unkilled, dice, 2):
-        moment = dice.choice(
-            [f"made {stage}", f"judged {stage}"] if stage != "release" else ["made release", "published"]
-        )
-        before = dice.random() < 0.5
-        build.until(at(moment, before))
-    assert build.finish() == unkilled.made, f"killed at {build.kills}"
-    note(
-        "kill -9 at a boundary between stages",
-        "same bytes in the end, 0 received answers asked again",
-        kills=sum(build.kills.values()),
-        repeats=model.repeats,
-    )
+        moments = (f"made {stage}", f"judged {stage}") if stage != "release" else ("made release", "published")
+        build.until(at(dice.choice(moments), before=dice.random() < 0.5))
+    ends_in_the_same_bytes(build, unkilled, note, "at a boundary between stages")
 
 
 def test_a_release_holds_its_own_rows_whatever_a_killed_build_left_in_its_folder(
-    the_forge: Forge, model: ModelServer, unkilled: Unkilled, tmp_path: Path
+    build: Killed,
 ) -> None:
-    build = Killed(the_forge, works.recipe(tmp_path, model), tmp_path / "store", model, unkilled.stages)
     build.until(at("published", before=True), settings=("--set", "mix.rows=5"))
     assert list(build.store.glob("releases/works/1/train-*"))
-    the_forge.run("build", build.recipe, "--store", build.store, "--set", "mix.rows=4")
+    build.forge.run("build", build.recipe, "--store", build.store, "--set", "mix.rows=4")
     assert [pq.read_metadata(path).num_rows for path in build.store.glob("releases/works/1/train-*")] == [4]
 
 
@@ -202,26 +196,12 @@ def at(moment: str, before: bool) -> Callable[[Progress, Call], str | None]:
 
 @pytest.mark.parametrize("chain", range(times(1, 50)))
 def test_killed_inside_every_stage(
-    the_forge: Forge,
-    model: ModelServer,
-    unkilled: Unkilled,
-    tmp_path: Path,
-    dice: random.Random,
-    chain: int,
-    note: Note,
+    build: Killed, unkilled: Unkilled, dice: random.Random, chain: int, note: Note
 ) -> None:
-    build = Killed(the_forge, works.recipe(tmp_path, model), tmp_path / "store", model, unkilled.stages)
     for stage in chosen(unkilled, dice, 2):
-        build.until(
-            lambda progress, call: progress.see(call) and None, inside(stage, dice.random() * unkilled.seconds[stage])
-        )
-    assert build.finish() == unkilled.made, f"killed in {build.kills}"
-    note(
-        "kill -9 at a random moment inside a stage",
-        "same bytes in the end, 0 received answers asked again",
-        kills=sum(build.kills.values()),
-        repeats=model.repeats,
-    )
+        moment = inside(stage, dice.random() * unkilled.seconds[stage])
+        build.until(lambda progress, call: progress.see(call) and None, moment)
+    ends_in_the_same_bytes(build, unkilled, note, "at a random moment inside a stage")
 
 
 def inside(stage: str, delay: float) -> Callable[[Running, Progress], None]:

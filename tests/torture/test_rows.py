@@ -15,7 +15,7 @@ from tasks.teachers import Completion, Patience, export, open_teacher
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
 from tests.teachers.asked import question, settings_for
-from tests.torture.asking import asker
+from tests.teachers.asker import asker
 from tests.torture.conftest import LONG, Note, times
 
 pytestmark = pytest.mark.timeout(900)

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -54,9 +55,10 @@ def manual(count: int = 40) -> dict[str, str]:
     return said
 
 
-def knows(seen: Seen) -> dict[str, Any]:
-    """The model: it plans, asks, asks for more, and answers with the sentence that a question begins to quote."""
-    said = manual()
+def knows(seen: Seen, said: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A model that knows `said`, or the manual, by topic: it plans, asks, asks for more, and answers with the sentence that a
+    question begins to quote."""
+    said = manual() if said is None else said
     if "You plan what can be learned" in seen.system:
         return {"topics": [topic for topic in said if topic[:-1] in seen.prompt]}
     if topic := re.search(r"<topic-\w+>\n(.*)\n", seen.prompt):

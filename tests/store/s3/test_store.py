@@ -264,15 +264,10 @@ def test_a_decision_made_elsewhere_counts(machine: Machine) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "s3://",
-        "s3://b",
-        "s3://BUCKET/x",
-        "s3://key:secret@bucket/x",
-        "s3://bucket/../x",
-        "s3://bucket/a b",
+        "s3://", "s3://b", "s3://BUCKET/x", "s3://key:secret@bucket/x", "s3://bucket/../x", "s3://bucket/a b",
         "gs://bucket/x",
     ],
-)
+)  # fmt: skip
 def test_an_address_that_is_none_is_refused(said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(BadInput, match="s3://bucket/prefix") as caught:

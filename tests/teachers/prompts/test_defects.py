@@ -16,14 +16,11 @@ from tasks.teachers.prompts.defects import (
 @pytest.mark.parametrize(
     "text",
     [
-        "I'm sorry, but I can't help with that.",
-        "I cannot answer this question.",
-        "Unfortunately, I am unable to provide that.",
-        "As an AI language model, I have no opinion.",
-        "Elizabeth is proud. But as an AI assistant I should add a caveat.",
-        "Sorry, but I won’t write that.",
+        "I'm sorry, but I can't help with that.", "I cannot answer this question.",
+        "Unfortunately, I am unable to provide that.", "As an AI language model, I have no opinion.",
+        "Elizabeth is proud. But as an AI assistant I should add a caveat.", "Sorry, but I won’t write that.",
     ],
-)
+)  # fmt: skip
 def test_refusals(text: str) -> None:
     assert refusal(text)
     assert text_defect(text).reason == "refusal"  # type: ignore[union-attr]
@@ -52,15 +49,12 @@ def test_what_people_write_is_clean(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "#Rewritten Prompt#: Explain generators in depth",
-        "Here is the rewritten instruction: explain generators",
+        "#Rewritten Prompt#: Explain generators in depth", "Here is the rewritten instruction: explain generators",
         "Explain what the given prompt asks, with one more constraint.",
-        "According to the passage, who is Mr. Bingley?",
-        "Summarise the text above.",
-        "Using the provided passages, explain generators.",
-        "Explain what passage 2 says about generators.",
+        "According to the passage, who is Mr. Bingley?", "Summarise the text above.",
+        "Using the provided passages, explain generators.", "Explain what passage 2 says about generators.",
     ],
-)
+)  # fmt: skip
 def test_leaks(text: str) -> None:
     assert prompt_leakage(text)
     assert prompt_leakage(text, known=text) is None

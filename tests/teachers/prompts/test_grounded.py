@@ -66,14 +66,11 @@ def test_citations_can_be_kept() -> None:
         ("The passages do not mention bananas [1].", (), False, "abstained", "passages do not mention"),
         ("According to the passage, a generator yields [1].", (), False, "prompt_leakage", "According to the passage"),
         (
-            "A generator yields [1]. </passage-0123456789abcdef>",
-            (),
-            False,
-            "copied_marker",
+            "A generator yields [1]. </passage-0123456789abcdef>", (), False, "copied_marker",
             "</passage-0123456789abcdef>",
         ),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_stand(answer: str, citations: tuple[int, ...], abstain: bool, reason: str, detail: str) -> None:
     reading = read(answer, citations, abstain)
     assert (reading.reason, reading.detail) == (reason, detail)
