@@ -32,7 +32,10 @@ def repeated(texts: pa.LargeStringArray, min_rows: int, min_words: int) -> dict[
         for at in cut:
             found[int(rows[at])] = _without(many[at].as_py(), common)
         rows = rows[cut]
-        texts = _replaced(texts, {int(row): found[int(row)] for row in rows})
+        new = {int(row): found[int(row)] for row in rows}
+        mask = np.zeros(len(texts), bool)
+        mask[list(new)] = True
+        texts = pc.replace_with_mask(texts, pa.array(mask), pa.array([new[row] for row in sorted(new)], texts.type))
         rows = np.array([row for row in rows.tolist() if _BREAK in found[row]], np.int64)
     return found
 
@@ -53,9 +56,3 @@ def _without(text: str, common: frozenset[str]) -> str:
     while len(paragraphs) > 1 and paragraphs[-1] in common:
         paragraphs.pop()
     return _BREAK.join(paragraphs).strip("\n")
-
-
-def _replaced(texts: pa.LargeStringArray, new: dict[int, str]) -> pa.LargeStringArray:
-    mask = np.zeros(len(texts), bool)
-    mask[list(new)] = True
-    return pc.replace_with_mask(texts, pa.array(mask), pa.array([new[row] for row in sorted(new)], texts.type))

@@ -45,7 +45,13 @@ def compute(inventory: pa.Table, params: Chunking, tools: Tools) -> Outcome:
     if kept:
         table = pa.Table.from_pylist(kept, schema=schemas.CHUNK)
         position = schemas.CHUNK.get_field_index("offsets")
-        table = table.set_column(position, schemas.CHUNK.field("offsets"), _offset_column(offsets))
+        # built from flat arrays because there are many offsets
+        bounds = np.concatenate([[0], np.cumsum([len(row) for row in offsets])]).astype(np.int32)
+        flat = np.array([offset for row in offsets for offset in row], dtype=np.int64).reshape(-1, 4)
+        fields = list(schemas.OFFSET)
+        columns = [pa.array(flat[:, i], type=pa.int64()).cast(field.type) for i, field in enumerate(fields)]
+        column = pa.ListArray.from_arrays(bounds, pa.StructArray.from_arrays(columns, fields=fields))
+        table = table.set_column(position, schemas.CHUNK.field("offsets"), column)
     lost = pa.Table.from_pylist(rejected, schema=schemas.rejected(schemas.CHUNK)) if rejected else None
     return Outcome.of(schemas.CHUNK, table, lost, facts=_facts(kept))
 
@@ -77,15 +83,6 @@ def _chunk_rows(document: Row, params: Chunking, tools: Tools) -> Iterator[tuple
         row |= {"chunk_id": schemas.stable_id(document["document_id"], str(position)), "position": position}
         yield row, chunk.offsets
         start = end + len("\n\n")
-
-
-def _offset_column(rows: list[list[Offset]]) -> pa.Array:
-    """A list<OFFSET> column, built from flat arrays because there are many offsets."""
-    bounds = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int32)
-    flat = np.array([offset for row in rows for offset in row], dtype=np.int64).reshape(-1, 4)
-    fields = list(schemas.OFFSET)
-    columns = [pa.array(flat[:, i], type=pa.int64()).cast(field.type) for i, field in enumerate(fields)]
-    return pa.ListArray.from_arrays(bounds, pa.StructArray.from_arrays(columns, fields=fields))
 
 
 def _facts(rows: list[Row]) -> dict[str, Any]:

@@ -32,7 +32,9 @@ def balance(
         ]
         or [pa.array([], pa.string())]
     )
-    if (double := _first(_repeated(left))) is not None:
+    counts = pc.value_counts(left)
+    repeated = pc.struct_field(counts, "values").filter(pc.greater(pc.struct_field(counts, "counts"), 1))
+    if (double := _first(repeated)) is not None:
         raise IntegrityError(f"{stage}: row {double} left the stage twice")
     came = _ids(entered)
     missing = came.filter(pc.invert(pc.is_in(came, value_set=left)))
@@ -43,7 +45,11 @@ def balance(
     created = len(left) - (len(came) - len(missing))
     if entered is not None:
         _check_births(stage, outcome, came, id_column)
-    _check_reasons(stage, outcome.rejected, own_reasons)
+    for reason in pc.unique(outcome.rejected.column("reason")).to_pylist():
+        if reason not in REASONS and reason not in own_reasons:
+            raise IntegrityError(
+                f"{stage}: {reason!r} is not a reason; add it to the stage's own or to tasks/core/reasons.py"
+            )
     return Ledger(
         rows_in=len(came),
         created=created,
@@ -89,19 +95,6 @@ def _check_births(stage: str, outcome: Outcome, came: pa.Array, id_column: str) 
     orphan = new.filter(pc.is_null(new[PARENT[id_column]]))
     if orphan.num_rows:
         raise IntegrityError(f"{stage}: row {orphan[id_column][0]} was made here and names no parent")
-
-
-def _check_reasons(stage: str, rejected: pa.Table, own_reasons: Mapping[str, str]) -> None:
-    for reason in pc.unique(rejected.column("reason")).to_pylist():
-        if reason not in REASONS and reason not in own_reasons:
-            raise IntegrityError(
-                f"{stage}: {reason!r} is not a reason; add it to the stage's own or to tasks/core/reasons.py"
-            )
-
-
-def _repeated(ids: pa.Array) -> pa.Array:
-    counts = pc.value_counts(ids)
-    return pc.struct_field(counts, "values").filter(pc.greater(pc.struct_field(counts, "counts"), 1))
 
 
 def _first(ids: pa.Array) -> str | None:
