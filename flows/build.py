@@ -1,6 +1,7 @@
 """Documents become a dataset: documents → methods → pool → answers → methods that read rows → cleaned → filtered → clustered →
 mixed → audited → released. Run it as `python flows/build.py RECIPE`, or from the command line as `instructory build RECIPE`."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -32,7 +33,5 @@ def build(recipe: Recipe | str, store: Path = Path(".instructory"), trial: int |
 
 
 if __name__ == "__main__":
-    from flows.cli.main import main
-
-    sys.argv.insert(1, "build")
-    main()
+    # a new process: Prefect read its settings when this one imported it, before the command line could choose a server
+    os.execv(sys.executable, [sys.executable, "-m", "flows.cli", "build", *sys.argv[1:]])  # noqa: S606
