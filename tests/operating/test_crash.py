@@ -81,16 +81,9 @@ def test_a_dead_worker_is_found_out_and_retry_pays_for_nothing_twice(
 
 
 def test_a_retry_of_a_run_that_is_alive_is_told_who_lives(installation: Installation, model: ModelServer) -> None:
-    teacher = {
-        "provider": "openai",
-        "model": "m2",
-        "base_url": model.openai_url,
-        "usd_per_million_in": 1,
-        "usd_per_million_out": 2,
-    }
-    recipe = kitchen(
-        installation.folder, model, dataset="kitchen-alive", teacher=teacher
-    )  # so that nothing is in the store
+    teacher = {"provider": "openai", "model": "m2", "base_url": model.openai_url}  # so that nothing is in the store
+    teacher |= {"usd_per_million_in": 1, "usd_per_million_out": 2}
+    recipe = kitchen(installation.folder, model, dataset="kitchen-alive", teacher=teacher)
     asked, model.delay = model.requests, 40.0
     run = started(installation, recipe)
     await_question(installation, model, asked)

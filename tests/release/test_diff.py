@@ -14,15 +14,9 @@ RELEASE = st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(["x", "y"
 
 
 def table(release: dict[str, str]) -> pa.Table:
+    given = {"instruction": "ask", "source": "s"}
     rows = [
-        {
-            "example_id": name,
-            "content_hash": f"hash of {text}",
-            "instruction": "ask",
-            "response": text,
-            "source": "s",
-            "method": text,
-        }
+        {**given, "example_id": name, "content_hash": f"hash of {text}", "response": text, "method": text}
         for name, text in release.items()
     ]
     return conform(pa.Table.from_pylist(rows, EXAMPLE), EXAMPLE)

@@ -101,6 +101,12 @@ def test_no_name_leads_out_of_the_store(tmp_path: Path, name: str) -> None:
             wrong()
 
 
+@pytest.mark.parametrize("name", ["Demo", "-a", "a" * 65, "a b"])
+def test_a_dataset_has_a_name_of_small_letters(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match="must match"):
+        Store(tmp_path).release(name)
+
+
 def test_no_link_leads_out_of_the_store(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     (tmp_path / "elsewhere").mkdir()

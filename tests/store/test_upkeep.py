@@ -50,20 +50,11 @@ def found(store: Store, word: str) -> Manifest:
 
 def released(store: Store, *manifests: Manifest) -> Release:
     store.put_verdict(GateVerdict(stage="mix", key=manifests[-1].key, passed=True, checks=()))
-    return store.publish(
-        Release(
-            dataset="d",
-            version=0,
-            stages=tuple((m.stage, m.key) for m in manifests),
-            verdicts=(("mix", manifests[-1].key),),
-            rows=1,
-            content=manifests[-1].content,
-            recipe={},
-            build="b",
-            published_at="",
-            previous=None,
-        )
-    )
+    release = Release(
+        dataset="d", version=0, stages=tuple((m.stage, m.key) for m in manifests), verdicts=(("mix", manifests[-1].key),),
+        rows=1, content=manifests[-1].content, recipe={}, build="b", published_at="",
+    )  # fmt: skip
+    return store.publish(release)
 
 
 def age(store: Store, seconds: float = 2 * WEEK) -> None:

@@ -4,8 +4,6 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,19 +25,8 @@ def blocks() -> list[str]:
     return [block for block in BLOCK.findall(section) if "…" not in block]
 
 
-@contextmanager
-def surroundings(given: dict[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(given)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
 def test_the_commands_of_the_page_work_on_machines_that_share_a_bucket(
-    s3: S3Server, path: str, demo: tuple[Path, Ran], tmp_path: Path
+    s3: S3Server, path: str, demo: tuple[Path, Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     s3.make_bucket("datasets")
     printed = []
@@ -56,8 +43,9 @@ def test_the_commands_of_the_page_work_on_machines_that_share_a_bucket(
     assert "next:   instructory show demo --store s3://datasets/works" in first
     again = second.partition("building demo")[2].partition("demo@1: ")[0]
     assert [line.split()[-1] for line in again.splitlines() if re.search(r"\d kept ", line)] == ["cached"] * 11
-    with surroundings({**s3.environment, "XDG_CACHE_HOME": str(tmp_path / "machine-0")}):
-        root = store_folder("s3://datasets/works")
+    for name, value in {**s3.environment, "XDG_CACHE_HOME": str(tmp_path / "machine-0")}.items():
+        monkeypatch.setenv(name, value)
+    root = store_folder("s3://datasets/works")
     assert names(root, demo[0]) == set(), "the same documents, recipe and code made other bytes"
     refs = [one["path"] for some in s3.client("datasets").list("works/refs") for one in some]
     assert sorted(refs) == ["works/refs/demo/1.json"]
