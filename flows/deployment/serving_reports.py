@@ -20,7 +20,7 @@ from typing import Any, Final
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from tasks.core.errors import BadInput
@@ -118,15 +118,15 @@ class _Pages:
         """The releases of a dataset."""
         name = request.path_params["dataset"]
         if name not in self.store.datasets():
-            return _missing()
+            return PlainTextResponse("no such page\n", 404)
         return self._page(name, self.store.versions(name), lambda: overview(name, history(self.store, name)))
 
     def report(self, request: Request) -> Response:
         """The report of a release."""
         name, version = request.path_params["dataset"], request.path_params["version"]
         if name not in self.store.datasets() or version not in map(str, self.store.versions(name)):
-            return _missing()
-        return _html(report_of(self.store, self.store.release(name, int(version))))
+            return PlainTextResponse("no such page\n", 404)
+        return HTMLResponse(report_of(self.store, self.store.release(name, int(version))))
 
     def metrics(self, _request: Request) -> Response:
         """Figures of the latest releases."""
@@ -138,7 +138,7 @@ class _Pages:
         with self._making:
             if name not in self._kept or self._kept[name][0] != state:
                 self._kept[name] = (state, made())
-            return _html(self._kept[name][1])
+            return HTMLResponse(self._kept[name][1])
 
 
 def _allowed(header: str, secret: str) -> bool:
@@ -155,11 +155,3 @@ def _strict(answer: Response) -> Response:
     for name, value in HEADERS.items():
         answer.headers[name] = value
     return answer
-
-
-def _html(page: str) -> Response:
-    return Response(page, media_type="text/html; charset=utf-8")
-
-
-def _missing() -> Response:
-    return PlainTextResponse("no such page\n", 404)
