@@ -71,7 +71,13 @@ def app(root: Path, secret: str) -> Starlette:
 
     def guarded(made: Callable[[Request], Response]) -> Answer:
         async def answer(request: Request) -> Response:
-            if not _allowed(request.headers.get("authorization", ""), secret):
+            # whether an Authorization header holds `secret`, compared in a time that tells nothing about it
+            scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+            try:
+                given = base64.b64decode(credentials.strip(), validate=True)
+            except (binascii.Error, ValueError):
+                given = b""
+            if not (hmac.compare_digest(given, secret.encode()) and scheme.lower() == "basic"):
                 challenge = {"www-authenticate": 'Basic realm="Instructory reports", charset="UTF-8"'}
                 return _strict(PlainTextResponse("user and password, please\n", 401, challenge))
             return _strict(await run_in_threadpool(made, request))
@@ -139,16 +145,6 @@ class _Pages:
             if name not in self._kept or self._kept[name][0] != state:
                 self._kept[name] = (state, made())
             return HTMLResponse(self._kept[name][1])
-
-
-def _allowed(header: str, secret: str) -> bool:
-    """Whether an Authorization header holds `secret`, compared in a time that tells nothing about it."""
-    scheme, _, credentials = header.partition(" ")
-    try:
-        given = base64.b64decode(credentials.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        given = b""
-    return hmac.compare_digest(given, secret.encode()) and scheme.lower() == "basic"
 
 
 def _strict(answer: Response) -> Response:

@@ -7,8 +7,9 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -146,42 +147,14 @@ class Listeners(Listener):
     """Several listeners as one: each call goes to all of them, in order."""
 
     def __init__(self, *listeners: Listener) -> None:
-        self.listeners = listeners
+        for name in ("opened", "began", "moved", "ended", "judged", "warned", "noted"):
+            methods = [getattr(listener, name) for listener in listeners]
+            setattr(self, name, partial(_call_all, methods))
 
-    def opened(self, run: str) -> None:
-        """The build has its flow run."""
-        for listener in self.listeners:
-            listener.opened(run)
 
-    def began(self, stage: str) -> None:
-        """A stage begins."""
-        for listener in self.listeners:
-            listener.began(stage)
-
-    def moved(self, stage: str, done: int, total: int) -> None:
-        """A stage has done `done` of `total` rows."""
-        for listener in self.listeners:
-            listener.moved(stage, done, total)
-
-    def ended(self, done: StageDone) -> None:
-        """A stage has its manifest."""
-        for listener in self.listeners:
-            listener.ended(done)
-
-    def judged(self, verdict: GateVerdict) -> None:
-        """A gate has its result."""
-        for listener in self.listeners:
-            listener.judged(verdict)
-
-    def warned(self, message: str) -> None:
-        """A warning."""
-        for listener in self.listeners:
-            listener.warned(message)
-
-    def noted(self, message: str) -> None:
-        """A note."""
-        for listener in self.listeners:
-            listener.noted(message)
+def _call_all(methods: Sequence[Callable[..., None]], *arguments: Any) -> None:
+    for method in methods:
+        method(*arguments)
 
 
 @contextmanager

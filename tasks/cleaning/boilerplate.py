@@ -24,7 +24,12 @@ def repeated(texts: pa.LargeStringArray, min_rows: int, min_words: int) -> dict[
         paragraphs = pc.split_pattern(many, _BREAK)
         offsets, values = paragraphs.offsets.to_numpy(), paragraphs.values
         heads, tails = values.take(pa.array(offsets[:-1])), values.take(pa.array(offsets[1:] - 1))
-        common = _common(pa.concat_arrays([heads, tails]), min_rows, min_words)
+        counts = pc.value_counts(pa.concat_arrays([heads, tails]))
+        often = pc.filter(counts, pc.greater_equal(pc.struct_field(counts, "counts"), min_rows))
+        candidates = pc.struct_field(often, "values")
+        worded = pc.greater_equal(pc.count_substring_regex(candidates, r"\S+"), min_words)
+        answers = pc.match_substring_regex(candidates, _ANSWERS)
+        common = frozenset(candidates.filter(pc.and_(worded, pc.invert(answers))).to_pylist())
         if not common:
             break
         ends = zip(heads.to_pylist(), tails.to_pylist(), strict=True)
@@ -38,15 +43,6 @@ def repeated(texts: pa.LargeStringArray, min_rows: int, min_words: int) -> dict[
         texts = pc.replace_with_mask(texts, pa.array(mask), pa.array([new[row] for row in sorted(new)], texts.type))
         rows = np.array([row for row in rows.tolist() if _BREAK in found[row]], np.int64)
     return found
-
-
-def _common(paragraphs: pa.Array, min_rows: int, min_words: int) -> frozenset[str]:
-    counts = pc.value_counts(paragraphs)
-    often = pc.filter(counts, pc.greater_equal(pc.struct_field(counts, "counts"), min_rows))
-    candidates = pc.struct_field(often, "values")
-    worded = pc.greater_equal(pc.count_substring_regex(candidates, r"\S+"), min_words)
-    answers = pc.match_substring_regex(candidates, _ANSWERS)
-    return frozenset(candidates.filter(pc.and_(worded, pc.invert(answers))).to_pylist())
 
 
 def _without(text: str, common: frozenset[str]) -> str:

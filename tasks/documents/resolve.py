@@ -1,7 +1,7 @@
 """From a chunk back to the bytes it came from."""
 
 import bisect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tasks.documents.inventory.records import record_text
@@ -29,14 +29,6 @@ def raw_span(chunk: Mapping[str, Any], start: int, end: int) -> tuple[int, int]:
     begin = first["raw"] + (start - first["text"] if _even(first) else 0)
     finish = last["raw"] + (end - last["text"] if _even(last) else last["raw_length"])
     return begin, finish
-
-
-def evidence_text(chunk: Mapping[str, Any], start: int, end: int, read_raw: Callable[[str], bytes]) -> str:
-    """What stands in the raw document where characters [start, end) of the chunk's text came from."""
-    raw = read_raw(chunk["raw_sha256"])
-    whole = raw_text(raw, chunk["encoding"], chunk["record"], chunk["field"], chunk["media_type"])
-    begin, finish = raw_span(chunk, start, end)
-    return whole[begin:finish]
 
 
 def _offset_at(offsets: list[dict[str, int]], position: int) -> dict[str, int]:

@@ -113,7 +113,8 @@ def _run(names: Sequence[str], table: pa.Table, params: Filters, context: Filter
         passed.facts.append(_facts(each.name, passed.table, verdict))
         changed = _with_columns(passed.table, verdict)
         if verdict.reason.null_count < len(verdict.reason):
-            passed.rejected.append(_rejected(changed, verdict))
+            dropped = changed.append_column("reason", verdict.reason).append_column("detail", verdict.detail)
+            passed.rejected.append(dropped.filter(pc.invert(verdict.keep)).select(_REJECTED.names))
             changed = changed.filter(verdict.keep).combine_chunks()
         passed.table = changed
     return passed
@@ -141,11 +142,6 @@ def _with_columns(table: pa.Table, verdict: FilterResult) -> pa.Table:
             FILTERED.get_field_index(name), FILTERED.field(name), column.cast(FILTERED.field(name).type)
         )
     return table
-
-
-def _rejected(table: pa.Table, verdict: FilterResult) -> pa.Table:
-    dropped = table.append_column("reason", verdict.reason).append_column("detail", verdict.detail)
-    return dropped.filter(pc.invert(verdict.keep)).select(_REJECTED.names)
 
 
 def _facts(name: str, table: pa.Table, verdict: FilterResult) -> dict[str, Any]:

@@ -58,11 +58,6 @@ class Calls:
     rows: int = 0
 
 
-def no_calls(_params: Any, _sizes: Sizes) -> Calls:
-    """The estimate of a method that asks no model and makes few rows."""
-    return Calls()
-
-
 Input = Literal["documents", "seed_tasks", "topics", "rows"]
 Make = Callable[[Inputs, Any, Teacher | None, Tools], Outcome]
 """`(inputs, params, teacher, tools) -> Outcome` with EXAMPLE rows. Every row names its parent: the passage, seed task, topic or
@@ -77,6 +72,8 @@ class Method:
     inputs: tuple[Input, ...]
     """What it reads. `seed_tasks` and `topics` come from the parameters, `documents` and `rows` as tables."""
     make: Make
+    estimate: Callable[[Any, Sizes], Calls]
+    """`(params, sizes) -> Calls`: what it would ask at most, for `--dry-run`."""
     teacher: Literal["none", "optional", "required"] = "none"
     version: int = 1
     """Raise it when the same input would give other rows than before."""
@@ -86,7 +83,6 @@ class Method:
     """Reasons for rejecting rows that only this method has, with what each means; the others stand in tasks/core/reasons.py."""
     libraries: tuple[str, ...] = ()
     """Distributions whose version can change its rows."""
-    estimate: Callable[[Any, Sizes], Calls] = no_calls
 
     @property
     def name(self) -> str:

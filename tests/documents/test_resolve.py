@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tasks.documents.chunking import Chunk, chunks_of
 from tasks.documents.params import Source
 from tasks.documents.readers import READERS
-from tasks.documents.resolve import evidence_text, raw_span, raw_text
+from tasks.documents.resolve import raw_span, raw_text
 
 BULLET = re.compile(r"\s*(?:[*+-]|\d+[.)])? ?")
 TEXT = [
@@ -34,6 +34,15 @@ TAGS = [
     "</a>",
 ]  # fmt: skip
 PIECES = st.sampled_from([*TEXT, *MARKS, *PAGES, *TAGS])
+
+
+def evidence_text(chunk: Any, start: int, end: int, read_raw: Any) -> str:
+    """What stands in the raw document where characters [start, end) of the chunk's text came from."""
+    raw = raw_text(
+        read_raw(chunk["raw_sha256"]), chunk["encoding"], chunk["record"], chunk["field"], chunk["media_type"]
+    )
+    begin, finish = raw_span(chunk, start, end)
+    return raw[begin:finish]
 
 
 def folded(text: str) -> str:

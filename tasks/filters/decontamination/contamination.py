@@ -96,7 +96,8 @@ def compute(table: pa.Table, params: Contamination, context: FilterContext) -> F
         if hit["tier"] != "rephrased":
             worst[row] = max(worst[row], hit["coverage"])
         if hit["tier"] != "13-gram":
-            rejected.setdefault(row, ("contaminated", _described(hit)))
+            how = f" (rephrased, cosine {hit['cosine']:.2f})" if hit["tier"] == "rephrased" else ""
+            rejected.setdefault(row, ("contaminated", (f"{hit['benchmark']} {hit['item']}: {hit['ngram']}{how}")))
     return FilterResult.of(table.num_rows, rejected, {"contamination": pa.array(worst, pa.float64())})
 
 
@@ -114,11 +115,6 @@ def scan(texts: Texts, pack: BenchmarkPack, coverage: float = 0.5, workers: int 
     ]
     hits.sort(key=lambda hit: (hit["row"], -hit["coverage"], hit["benchmark"], hit["item"]))
     return pa.Table.from_pylist(hits, schema=HITS)
-
-
-def _described(hit: dict[str, Any]) -> str:
-    how = f" (rephrased, cosine {hit['cosine']:.2f})" if hit["tier"] == "rephrased" else ""
-    return f"{hit['benchmark']} {hit['item']}: {hit['ngram']}{how}"
 
 
 def _scan(

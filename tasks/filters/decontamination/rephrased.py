@@ -147,18 +147,14 @@ def alignment(texts: Sequence[str], questions: Sequence[int], known: Phrases) ->
     """The share of each text's words, by weight, that have a counterpart in its question."""
     held, asked = [content(text) for text in texts], [known.words[question] for question in questions]
     vocabulary = {word: k for k, word in enumerate(sorted({word for words in (*held, *asked) for word in words}))}
-    meaning = _meaning(list(vocabulary))
+    from tasks.text.embeddings import embed
+
+    meaning = embed(list(vocabulary))
     out = np.zeros(len(texts))
     for k, (mine, theirs) in enumerate(zip(held, asked, strict=True)):
         alike = meaning[[vocabulary[word] for word in mine]] @ meaning[[vocabulary[word] for word in theirs]].T
         out[k] = _aligned(mine, theirs, alike, known.weights)
     return out
-
-
-def _meaning(words: list[str]) -> Vectors:
-    from tasks.text.embeddings import embed
-
-    return embed(words)
 
 
 def _aligned(mine: list[str], theirs: list[str], alike: Vectors, weights: dict[str, float]) -> float:

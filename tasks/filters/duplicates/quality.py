@@ -28,12 +28,8 @@ def order(table: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         pc.negate(pc.fill_null(pc.list_value_length(table["changes"]), 0)),
         pc.utf8_length(table["response"]),
     ]
-    columns = [_numbers(key) for key in keys]
+    columns = [pc.fill_null(key.cast(pa.float64()), 0).to_numpy() for key in keys]
     return np.lexsort([np.arange(table.num_rows), *(-column for column in reversed(columns))])
-
-
-def _numbers(key: pa.ChunkedArray) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return pc.fill_null(key.cast(pa.float64()), 0).to_numpy()  # type: ignore[no-any-return]
 
 
 def dropped_for(table: pa.Table, keepers: dict[int, int]) -> pa.Array:

@@ -37,20 +37,15 @@ class Echo(Params):
 def compute(table: pa.Table, params: Echo, _context: FilterContext) -> FilterResult:
     """Rejects `echo` with the overlap."""
     instructions, responses = plain(table["instruction"]), plain(table["response"])
-    rows = _of_similar_length(instructions, responses, params.overlap * _SLACK)
+    least = params.overlap * _SLACK
+    asked, said = (pc.utf8_length(texts).to_numpy() for texts in (instructions, responses))
+    rows = np.flatnonzero((said >= asked * least) & (asked >= said * least) & (said > 0))
     rejected = {
         row: ("echo", f"{share:.2f}")
         for row in rows.tolist()
         if (share := _echoed(instructions[row].as_py(), responses[row].as_py(), params.overlap)) >= params.overlap
     }
     return FilterResult.of(table.num_rows, rejected)
-
-
-def _of_similar_length(
-    instructions: pa.LargeStringArray, responses: pa.LargeStringArray, least: float
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    asked, said = (pc.utf8_length(texts).to_numpy() for texts in (instructions, responses))
-    return np.flatnonzero((said >= asked * least) & (asked >= said * least) & (said > 0))
 
 
 def _echoed(instruction: str, response: str, least: float) -> float:

@@ -42,7 +42,9 @@ def compute(table: pa.Table, params: InstructionLike, context: FilterContext) ->
 
 
 def _from_passages(table: pa.Table, chunks: pa.Table) -> dict[int, tuple[str, str]]:
-    flagged = _flagged(chunks)
+    # the text of each chunk that is flagged, by its id
+    rows = chunks.select(["chunk_id", "flags", "text"]).to_pylist()
+    flagged = {row["chunk_id"]: row["text"] for row in rows if INSTRUCTION_LIKE in (row["flags"] or ())}
     if not flagged:
         return {}
     spans: list[list[dict[str, Any]] | None] = table["evidence"].to_pylist()
@@ -53,12 +55,6 @@ def _from_passages(table: pa.Table, chunks: pa.Table) -> dict[int, tuple[str, st
         if written[row] and chunk is not None:
             found[row] = (INSTRUCTION_LIKE, f"its passage: {instruction_like(flagged[chunk]) or 'flagged'}")
     return found
-
-
-def _flagged(chunks: pa.Table) -> dict[str, str]:
-    """The text of each chunk that is flagged, by its id."""
-    rows = chunks.select(["chunk_id", "flags", "text"]).to_pylist()
-    return {row["chunk_id"]: row["text"] for row in rows if INSTRUCTION_LIKE in (row["flags"] or ())}
 
 
 FILTER: Final = Filter(

@@ -57,21 +57,17 @@ def scores(texts: Sequence[str], endpoint: Endpoint) -> dict[str, Scores]:
     parts = [
         distinct[at : at + endpoint.texts_per_request] for at in range(0, len(distinct), endpoint.texts_per_request)
     ]
-    headers = {"Content-Type": "application/json", **_authorisation(endpoint)}
-    with ThreadPoolExecutor(endpoint.concurrency) as pool:
-        answers = [one for many in pool.map(lambda part: _asked(part, endpoint, headers), parts) for one in many]
-    known = dict(zip(distinct, answers, strict=True))
-    categories = sorted({category for answer in answers for category in answer})
-    return {c: np.array([known.get(text, {}).get(c, 0.0) for text in texts]) for c in categories}
-
-
-def _authorisation(endpoint: Endpoint) -> dict[str, str]:
     from tasks.teachers.http import is_loopback
 
     key = os.environ.get(endpoint.key_variable, "")
     if not key and not is_loopback(endpoint.base_url):
         raise BadInput(f"filters.toxicity.endpoint: {endpoint.base_url} needs a key; set {endpoint.key_variable}")
-    return {"Authorization": f"Bearer {key}"} if key else {}
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
+    with ThreadPoolExecutor(endpoint.concurrency) as pool:
+        answers = [one for many in pool.map(lambda part: _asked(part, endpoint, headers), parts) for one in many]
+    known = dict(zip(distinct, answers, strict=True))
+    categories = sorted({category for answer in answers for category in answer})
+    return {c: np.array([known.get(text, {}).get(c, 0.0) for text in texts]) for c in categories}
 
 
 def _asked(texts: list[str], endpoint: Endpoint, headers: Mapping[str, str]) -> list[dict[str, float]]:

@@ -5,7 +5,7 @@ is the text beneath. Where a heading leaves open what it is about, the document'
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
@@ -76,7 +76,9 @@ def propose(chunks: pa.Table, params: QuestionHeadings) -> list[Row]:
         whole = "\n".join(block.text for section in document for block in section.blocks if block.kind != "code")
         for at, section in enumerate(document):
             for asked in (*_under_heading(document, at, whole, params), *_in_text(section, whole, params)):
-                response = _response(asked, texts)
+                # the parts of an answer, each under its title
+                pieces = [(questions.cleaned(title), text_of(spans, texts)) for title, spans in asked.parts]
+                response = "\n\n".join(f"**{title}**\n\n{text}" if title else text for title, text in pieces)
                 unsaid = re.search(r"\b(?:this|these|those)\b", _this(asked.question, asked.subject), re.IGNORECASE)
                 if not unsaid and _answers(asked, response, params.max_words):
                     rows.append(_row(asked, response, params.product))
@@ -173,12 +175,6 @@ def _subject(section: DocumentSection, own: bool, question: str, whole: str, par
     if not subject:
         return "" if len(content) > 1 else None
     return "" if set(content_words(subject)) <= set(content_words(question)) else subject
-
-
-def _response(asked: _Asked, texts: Mapping[str, str]) -> str:
-    """The parts of an answer, each under its title."""
-    pieces = [(questions.cleaned(title), text_of(spans, texts)) for title, spans in asked.parts]
-    return "\n\n".join(f"**{title}**\n\n{text}" if title else text for title, text in pieces)
 
 
 def _answers(asked: _Asked, response: str, most: int) -> bool:

@@ -7,7 +7,6 @@ text, and no hallucinations in what the model will learn to say.
 import re
 from typing import Annotated, Final, Literal
 
-import pyarrow as pa
 from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
@@ -60,14 +59,16 @@ class ReverseInstruction(MethodParams):
     """Passages used at most, drawn from the whole corpus; empty: all."""
 
 
-def propose(chunks: pa.Table, params: ReverseInstruction, teacher: Teacher, tools: Tools) -> Outcome:
-    """EXAMPLE rows whose response is a whole passage of `chunks` (CHUNK's columns), verbatim, with the passage as evidence.
+def make(inputs: Inputs, params: ReverseInstruction, teacher: Teacher | None, tools: Tools) -> Outcome:
+    """EXAMPLE rows whose response is a whole passage of `inputs.documents`, verbatim, with the passage as evidence.
 
     Rejects with not_self_contained, too_short, too_long, echo, refusal, copied_marker and prompt_leakage; a question that
     got no answer is a failed row. Raises what the teacher raises.
     """
+    assert inputs.documents is not None
+    assert teacher is not None
     sorted_rows = SortedRows()
-    passages = _chosen([row for row in chunks.to_pylist() if _fits(row, params)], params.most)
+    passages = _chosen([row for row in inputs.documents.to_pylist() if _fits(row, params)], params.most)
     prompt = load(*PROMPTS)
     replies = teacher.ask([_question(prompt, passage, params) for passage in passages])
     for passage, reply in zip(passages, replies, strict=True):
@@ -149,13 +150,6 @@ def _fault(row: Row, whole: bool) -> Defect | None:
         if f" {run} " in said:
             return Defect("echo", run)
     return defects.instruction_defect(instruction)
-
-
-def make(inputs: Inputs, params: ReverseInstruction, teacher: Teacher | None, tools: Tools) -> Outcome:
-    """The rows made from passages of `inputs.documents`; see `propose`."""
-    assert inputs.documents is not None
-    assert teacher is not None
-    return propose(inputs.documents, params, teacher, tools)
 
 
 def estimate(params: ReverseInstruction, sizes: Sizes) -> Calls:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
-import pyarrow as pa
 from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
@@ -69,15 +68,17 @@ class Taxonomy(MethodParams):
     """A few instructions written by people, for manner and level."""
 
 
-def propose(chunks: pa.Table, params: Taxonomy, teacher: Teacher, tools: Tools) -> Outcome:
+def make(inputs: Inputs, params: Taxonomy, teacher: Teacher | None, tools: Tools) -> Outcome:
     """EXAMPLE rows with an instruction and no response yet; the parent is the chunk nearest to the instruction.
 
-    `chunks` has CHUNK's columns. Rejects with duplicate_instruction, surplus, too_short, too_long, copied_passage, refusal,
-    copied_marker and prompt_leakage; a question that got no answer is a failed row under a chunk it showed. Facts:
+    `inputs.documents` has CHUNK's columns. Rejects with duplicate_instruction, surplus, too_short, too_long, copied_passage,
+    refusal, copied_marker and prompt_leakage; a question that got no answer is a failed row under a chunk it showed. Facts:
     `coverage` after each pass (share of chunks, 0 … 1), `topics`, `repeated_topics`, `chunks`. Raises what the teacher
     raises.
     """
-    corpus = Corpus(chunks)
+    assert inputs.documents is not None
+    assert teacher is not None
+    corpus = Corpus(inputs.documents)
     work = _Proposals(params, teacher, corpus)
     coverage: list[float] = []
     while len(corpus.open) and len(coverage) < params.passes and corpus.coverage < params.coverage:
@@ -213,7 +214,8 @@ class _Proposals:
             "sections": "\n".join(fence.wrap("section", text) for text in sections),
             "taken": fence.wrap("taken", taken),
         }
-        return load(_TOPICS).request(values, _topics_schema(count), sample=number)
+        names = {"type": "array", "items": {"type": "string"}, "maxItems": OVERSHOOT * count}
+        return load(_TOPICS).request(values, closed(topics=names), sample=number)
 
     def _instruction_question(self, topic: _Topic, number: int) -> Request:
         excerpts = [self.corpus.rows[i]["text"][:EXCERPT] for i in topic.shown]
@@ -230,20 +232,13 @@ class _Proposals:
             "excerpts": "\n".join(fence.wrap("excerpt", text) for text in excerpts),
             "examples": fence.wrap("examples", examples),
         }
-        return load(_INSTRUCTIONS).request(values, _instructions_schema(self.params.instructions), sample=number)
-
-
-def _topics_schema(count: int) -> dict[str, Any]:
-    return closed(topics={"type": "array", "items": {"type": "string"}, "maxItems": OVERSHOOT * count})
-
-
-def _instructions_schema(count: int) -> dict[str, Any]:
-    item = closed(
-        instruction={"type": "string"},
-        category={"type": "string", "enum": list(CATEGORIES)},
-        difficulty={"type": "string", "enum": list(DIFFICULTIES)},
-    )
-    return closed(instructions={"type": "array", "items": item, "maxItems": OVERSHOOT * count})
+        item = closed(
+            instruction={"type": "string"},
+            category={"type": "string", "enum": list(CATEGORIES)},
+            difficulty={"type": "string", "enum": list(DIFFICULTIES)},
+        )
+        items = {"type": "array", "items": item, "maxItems": OVERSHOOT * self.params.instructions}
+        return load(_INSTRUCTIONS).request(values, closed(instructions=items), sample=number)
 
 
 def _evenly(length: int, most: int) -> np.ndarray[Any, np.dtype[np.intp]]:
@@ -265,13 +260,6 @@ def _outline(chunks: Sequence[Row]) -> list[str]:
         where = " › ".join(part for part in (chunk["title"], *(chunk["headings"] or ())) if part)
         outlines.append(f"{where}\nkey words: {', '.join(keys)}\n{' '.join(chunk['text'].split())[:OPENING]}")
     return outlines
-
-
-def make(inputs: Inputs, params: Taxonomy, teacher: Teacher | None, tools: Tools) -> Outcome:
-    """The rows proposed for `inputs.documents`; see `propose`."""
-    assert inputs.documents is not None
-    assert teacher is not None
-    return propose(inputs.documents, params, teacher, tools)
 
 
 def estimate(params: Taxonomy, sizes: Sizes) -> Calls:

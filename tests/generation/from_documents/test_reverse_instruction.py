@@ -7,7 +7,8 @@ import pytest
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE
-from tasks.generation.from_documents.reverse_instruction import PROMPTS, ReverseInstruction, propose, self_contained
+from tasks.generation.from_documents.reverse_instruction import PROMPTS, ReverseInstruction, make, self_contained
+from tasks.generation.method import Inputs
 from tasks.pipeline import ledger
 from tasks.teachers.prompts import load
 from tests.servers.models import ModelServer
@@ -24,7 +25,7 @@ GOOD = {"self_contained": True, "instruction": "Portray Mr. and Mrs. Bennet.", "
 
 def run(server: ModelServer, folder: Path, chunks: pa.Table, provider: str = "openai", **params: Any) -> Outcome:
     with teacher_at(server, folder, provider) as teacher:
-        outcome = propose(chunks, ReverseInstruction(**params), teacher, Tools("key", folder))
+        outcome = make(Inputs(chunks), ReverseInstruction(**params), teacher, Tools("key", folder))
     ledger.balance("seeds", chunks.slice(0, 0), outcome)
     return outcome
 

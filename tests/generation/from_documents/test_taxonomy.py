@@ -8,7 +8,8 @@ import pytest
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE
-from tasks.generation.from_documents.taxonomy import PROMPTS, Taxonomy, propose
+from tasks.generation.from_documents.taxonomy import PROMPTS, Taxonomy, make
+from tasks.generation.method import Inputs
 from tasks.pipeline import ledger
 from tasks.teachers.prompts import load
 from tests.servers.models import ModelServer
@@ -48,7 +49,7 @@ def ask_about(topic: str) -> list[str]:
 
 def run(server: ModelServer, folder: Path, provider: str = "openai", chunks: Any = CHUNKS, **params: Any) -> Outcome:
     with teacher_at(server, folder, provider) as teacher:
-        outcome = propose(chunks, Taxonomy(**{"topics": 10} | params), teacher, Tools("key", folder))
+        outcome = make(Inputs(chunks), Taxonomy(**{"topics": 10} | params), teacher, Tools("key", folder))
     ledger.balance("seeds", chunks.filter([False] * chunks.num_rows), outcome)
     return outcome
 

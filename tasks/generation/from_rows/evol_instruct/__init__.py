@@ -3,17 +3,8 @@
 import math
 from typing import Final
 
-from tasks.core.outcome import Outcome, Tools
-from tasks.generation.from_rows.evol_instruct.evolution import PROMPTS, EvolInstruct, evolve
-from tasks.generation.method import Calls, Inputs, Method, Sizes
-from tasks.teachers.protocol import Teacher
-
-
-def make(inputs: Inputs, params: EvolInstruct, teacher: Teacher | None, tools: Tools) -> Outcome:
-    """The rows evolved from `inputs.rows`; see `evolution.evolve`."""
-    assert inputs.rows is not None
-    assert teacher is not None
-    return evolve(inputs.rows, inputs.documents, params, teacher, tools)
+from tasks.generation.from_rows.evol_instruct.evolution import PROMPTS, EvolInstruct, make
+from tasks.generation.method import Calls, Method, Sizes
 
 
 def estimate(params: EvolInstruct, sizes: Sizes) -> Calls:

@@ -18,7 +18,7 @@ from pydantic import Field
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_rows.evol_instruct.elimination import NEAR_EQUAL, eliminate
-from tasks.generation.method import MethodParams
+from tasks.generation.method import Inputs, MethodParams
 from tasks.teachers.prompts import Fence, Prompt, beside, closed, defects, grounded, joined, load
 from tasks.teachers.prompts.defects import Defect
 from tasks.teachers.prompts.grounded import CitedPassage
@@ -75,14 +75,24 @@ class _Attempt:
     row: Row
 
 
-def evolve(rows: pa.Table, chunks: pa.Table | None, params: EvolInstruct, teacher: Teacher, tools: Tools) -> Outcome:
-    """The rows evolved from `rows`, each naming the one before it as its parent.
+def make(inputs: Inputs, params: EvolInstruct, teacher: Teacher | None, tools: Tools) -> Outcome:
+    """The rows evolved from `inputs.rows`, each naming the one before it as its parent.
 
-    `rows` has EXAMPLE's columns, `chunks` CHUNK's. Evolved are single-turn rows without verifiable constraints, short instructions
-    first. A failed evolution is rejected, and the next round tries its parent again with another operator, as in the paper.
-    Facts: attempts and survivors by operator. Raises what the teacher raises.
+    `inputs.rows` has EXAMPLE's columns, `inputs.documents` CHUNK's. Evolved are single-turn rows without tools and verifiable
+    constraints, short instructions first. A failed evolution is rejected, and the next round tries its parent again with another
+    operator, as in the paper. Facts: attempts and survivors by operator. Raises what the teacher raises.
     """
-    work = _Evolution(params, teacher, {normalise(row["instruction"] or ""): row["example_id"] for row in _asked(rows)})
+    rows, chunks = inputs.rows, inputs.documents
+    assert rows is not None
+    assert teacher is not None
+    work = _Evolution(
+        params,
+        teacher,
+        {
+            normalise(text or ""): id_
+            for text, id_ in zip(rows["instruction"].to_pylist(), rows["example_id"].to_pylist(), strict=True)
+        },
+    )
     heads = _shortest(rows, chunks, params)
     for number in range(params.rounds):
         for evolved in work.round([_attempt(root, *head, number, params) for root, head in heads.items()], number):
@@ -195,10 +205,6 @@ def _read_answer(attempt: _Attempt, reply: Completion) -> Defect | None:
 def prompt_of(operator: Operator) -> Prompt:
     """The prompt text of an operator."""
     return load(*beside(__file__, f"evol_{operator}"))
-
-
-def _asked(rows: pa.Table) -> list[Row]:
-    return list(rows.select(["example_id", "instruction"]).to_pylist())
 
 
 def _shortest(

@@ -9,7 +9,8 @@ import pytest
 from tasks.core.errors import BudgetReached
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE
-from tasks.generation.from_rows.evol_instruct.evolution import PROMPTS, EvolInstruct, Operator, evolve, prompt_of
+from tasks.generation.from_rows.evol_instruct.evolution import PROMPTS, EvolInstruct, Operator, make, prompt_of
+from tasks.generation.method import Inputs
 from tasks.pipeline import ledger
 from tasks.teachers import Budget, TeacherSettings, open_teacher
 from tasks.teachers.prompts import grounded
@@ -40,7 +41,7 @@ def well(seen: Seen) -> dict[str, Any]:
 
 def run(server: ModelServer, folder: Path, rows: pa.Table, provider: str = "openai", **params: Any) -> Outcome:
     with teacher_at(server, folder, provider) as teacher:
-        outcome = evolve(rows, CHUNKS, EvolInstruct(**params), teacher, Tools("key", folder))
+        outcome = make(Inputs(CHUNKS, rows), EvolInstruct(**params), teacher, Tools("key", folder))
     ledger.balance("evol_instruct", EXAMPLE.empty_table(), outcome)
     return outcome
 
@@ -203,4 +204,4 @@ def test_a_reached_budget_is_no_failed_row(model_server: ModelServer, tmp_path: 
         open_teacher(settings, Tools("key", tmp_path), Budget(requests=1)) as teacher,
         pytest.raises(BudgetReached),
     ):
-        evolve(rows, CHUNKS, EvolInstruct(share=1), teacher, Tools("key", tmp_path))
+        make(Inputs(CHUNKS, rows), EvolInstruct(share=1), teacher, Tools("key", tmp_path))

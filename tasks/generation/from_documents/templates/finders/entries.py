@@ -78,7 +78,11 @@ def entry(path: Sequence[str]) -> Entry | None:
     owner = next((found[1] for heading in reversed(path[:-1]) if (found := _CLASS.match(heading))), "")
     call = _CALL.match(signature)
     if re.search(r"\bcommands\b", " ".join(path[-2:-1]), re.IGNORECASE):
-        return _command(signature, path[0])
+        tool = re.search(r'"([\w.-]+)"|^(\w+)', path[0])
+        word = _COMMAND.match(signature)
+        if not tool or not word:
+            return None
+        return Entry("command", re.sub(r"[()]", "", word["long"] or word["name"]), signature, tool[1] or tool[2])
     if not call:
         if re.fullmatch(r"[\w.]+\.\w+", signature):
             return Entry("attribute", signature, signature, owner)
@@ -109,14 +113,6 @@ def _code_heading(path: Sequence[str]) -> Entry | None:
     if call and (path[-1].strip().startswith("`") or "_" in call["name"] or "." in call["name"]):
         return Entry("function", f"{call['name']}()", heading if call["rest"] else "", "")
     return None
-
-
-def _command(signature: str, title: str) -> Entry | None:
-    tool = re.search(r'"([\w.-]+)"|^(\w+)', title)
-    word = _COMMAND.match(signature)
-    if not tool or not word:
-        return None
-    return Entry("command", re.sub(r"[()]", "", word["long"] or word["name"]), signature, tool[1] or tool[2])
 
 
 def _before_versions(blocks: Sequence[PassageBlock]) -> list[PassageBlock]:
