@@ -25,8 +25,8 @@ from tasks.teachers.protocol import Completion, Failure, Request, Teacher
 from tasks.text.words import content_words, normalise
 
 PROMPTS: Final = beside(__file__, "taxonomy_topics", "taxonomy_instructions")
-_TOPICS, _INSTRUCTIONS = PROMPTS
 """The prompt texts that the stage's key must cover."""
+_TOPICS, _INSTRUCTIONS = PROMPTS
 TOPICS_AT_ONCE: Final = 10
 """Topics asked for in one question: longer lists begin to repeat themselves."""
 SECTIONS_SHOWN: Final = 30
