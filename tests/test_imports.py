@@ -1,6 +1,7 @@
 """Imports run one way:
 
-flows → tasks.stages → tasks.<stage> → tasks.teachers → tasks.text → tasks.pipeline → tasks.store → tasks.core → expectations.
+flows → tasks.stages → tasks.<stage> → tasks.teachers → tasks.containers → tasks.text → tasks.pipeline → tasks.store → tasks.core →
+expectations.
 """
 
 import ast
@@ -13,9 +14,17 @@ STAGES = (
     "documents", "imports", "generation", "pool", "answers", "cleaning", "filters", "clusters", "mix", "audit",
     "release",
 )  # fmt: skip
-LAYERS = ("expectations", "tasks.core", "tasks.store", "tasks.pipeline", "tasks.text", "tasks.teachers")
+LAYERS = (
+    "expectations",
+    "tasks.core",
+    "tasks.store",
+    "tasks.pipeline",
+    "tasks.text",
+    "tasks.containers",
+    "tasks.teachers",
+)
 """From the lowest up; a module imports from its own layer and those before it."""
-BELOW_STAGES = {"tasks.core", "tasks.store", "tasks.text", "tasks.teachers"}
+BELOW_STAGES = {"tasks.core", "tasks.store", "tasks.text", "tasks.containers", "tasks.teachers"}
 MAY_IMPORT = {
     **{layer: {*LAYERS[: number + 1]} for number, layer in enumerate(LAYERS)},
     **{f"tasks.{stage}": {f"tasks.{stage}", *BELOW_STAGES} for stage in STAGES},

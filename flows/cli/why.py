@@ -69,7 +69,7 @@ def _print_evidence(console: Console, store: Store, row: Row, chunk: Row, indent
 
 def _print_record(console: Console, store: Store, row: Row, file: Row, indent: str) -> None:
     """The record of a dataset file that an imported row was read from."""
-    from tasks.imports.containers import blocks
+    from tasks.containers import blocks
     from tasks.imports.datasets.stage import container_in
 
     if row.get("record") is None or not (container := container_in(file.get("media_type"))):

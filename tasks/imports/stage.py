@@ -8,11 +8,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.containers import RecordBlock, UnreadableRecord, blocks
 from tasks.core import schema as schemas
 from tasks.core.licences import terms_of
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import Row
-from tasks.imports.containers import RecordBlock, UnreadableRecord, blocks
 from tasks.imports.datasets.stage import container_in, licence_source, name_of
 from tasks.imports.example import Record, UnusableError
 from tasks.imports.formats import FORMATS, Format, bfcl

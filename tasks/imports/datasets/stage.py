@@ -7,11 +7,11 @@ from typing import Final
 
 import pyarrow as pa
 
+from tasks.containers import SUFFIXES, container_of
 from tasks.core import schema as schemas
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import Row
-from tasks.imports.containers import SUFFIXES, container_of
 from tasks.imports.formats import bfcl
 from tasks.imports.known import known
 from tasks.imports.params import Dataset, Imports

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from tasks.imports.containers.blocks import RecordBlock, UnreadableRecord
-from tasks.imports.containers.json_records import array, lines
-from tasks.imports.containers.tabular import csv_rows, parquet_rows, tsv_rows
-from tasks.imports.streams import CutShort, head_of, opened
+from tasks.containers.blocks import RecordBlock, UnreadableRecord
+from tasks.containers.json_records import array, lines
+from tasks.containers.streams import CutShort, head_of, opened
+from tasks.containers.tabular import csv_rows, parquet_rows, tsv_rows
 
 __all__ = ["SUFFIXES", "RecordBlock", "UnreadableRecord", "blocks", "container_of"]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tasks.imports.containers.blocks import RecordBlock, UnreadableRecord
-from tasks.imports.streams import Stream
+from tasks.containers.blocks import RecordBlock, UnreadableRecord
+from tasks.containers.streams import Stream
 
 ROWS: Final = 4096
 """Rows of a block."""

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.imports.containers import UnreadableRecord, blocks, container_of
-from tasks.imports.containers.json_records import array, lines
-from tasks.imports.containers.tabular import csv_rows
+from tasks.containers import UnreadableRecord, blocks, container_of
+from tasks.containers.json_records import array, lines
+from tasks.containers.tabular import csv_rows
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
     ['}, {"instruction": "x"', "]", '\\"', "\\", '"', "a\nb", "\u2028", "{", "\x00", "é", "\\u0022"]

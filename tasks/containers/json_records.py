@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import orjson
 
-from tasks.imports.containers.blocks import RecordBlock, UnreadableRecord
-from tasks.imports.streams import Stream
+from tasks.containers.blocks import RecordBlock, UnreadableRecord
+from tasks.containers.streams import Stream
 
 BLOCK: Final = 8 << 20
 """Bytes read at a time."""
