@@ -14,8 +14,8 @@ from tasks.store.store import Store
 from tasks.text.visible import visible
 
 COLUMNS: Final = (
-    *("source", "path", "headings", "origin", "method", "answer_method", "operator", "teacher", "prompt", "licence"),
-    *("generation", "constraints", "grounding", "contamination", "toxicity", "pii", "changes", "duplicates"),
+    *("source", "path", "headings", "origin", "method", "answer_method", "operator", "teacher", "prompt_source"),
+    *("licence", "generation", "constraints", "grounding", "contamination", "toxicity", "pii", "changes", "duplicates"),
     *("theme_label", "cluster"),
 )
 """Columns that are printed where they hold something."""

@@ -73,7 +73,7 @@ def _sort(
         "origin": "synthetic",
         "answer_method": "rag",
         "teacher": name,
-        "prompt": joined(row["prompt"], grounded.prompt()),
+        "prompt_source": joined(row["prompt_source"], grounded.prompt()),
         "requests": [*(row["requests"] or ()), reply.request_hash],
         "generation": max(row["generation"] or 0, 1),
     }

@@ -69,8 +69,8 @@ def _by_our_model(rows: pa.Table) -> Mask:
 RULES: Final = (
     *(RequiredColumn(column, "every row", _every) for column in ("parent_id", "source", "origin", "method", "licence")),
     RequiredColumn("generation", "every row", _every),
-    RequiredColumn("prompt", "rows from templates", _is("method", "template")),
-    RequiredColumn("prompt", "rows a model wrote", _by_our_model),
+    RequiredColumn("prompt_source", "rows from templates", _is("method", "template")),
+    RequiredColumn("prompt_source", "rows a model wrote", _by_our_model),
     RequiredColumn("requests", "rows a model wrote", _by_our_model),
     RequiredColumn("evidence", "rows answered from passages", _is("answer_method", "extractive", "rag")),
     RequiredColumn("record", "imported rows", _is("method", "imported")),

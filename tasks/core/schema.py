@@ -89,7 +89,7 @@ EXAMPLE: Final = pa.schema(
         ("answer_method", pa.string()),  # extractive, rag, human
         ("operator", pa.string()),  # the evolution operator; null if not evolved
         ("teacher", pa.string()),  # provider/model; null where no model wrote anything
-        ("prompt", pa.string()),  # the template or prompt text used, as name@hash
+        ("prompt_source", pa.string()),  # the template or prompt text used, as name@hash
         ("requests", pa.list_(pa.string())),  # journal hashes of the calls that made this row
         ("evidence", pa.list_(SPAN)),
         ("record", pa.int64()),  # number of the record in the dataset file `parent_id` names; null for rows made here
@@ -141,6 +141,9 @@ ERROR: Final = [("error", pa.string())]
 """Column added to failed rows: one line."""
 
 PARENT: Final = {"document_id": "source", "chunk_id": "document_id", "example_id": "parent_id"}
+
+FORMER_NAMES: Final = {"prompt": "prompt_source"}
+"""Columns of releases of earlier versions, and what they are called today. Trainers took `prompt` for the instruction."""
 
 TEXT_COLUMNS: Final = ("system", "history", "instruction", "response", "rejected", "score", "tools")
 

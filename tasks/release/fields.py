@@ -19,7 +19,7 @@ FIELDS: Final[dict[str, str]] = {
     "answer_method": "how the response was made",
     "operator": "the change that made it from an earlier row; null if there was none",
     "teacher": "the model that wrote; null where none did",
-    "prompt": "the template or prompt, as name@hash",
+    "prompt_source": "the template or prompt, as name@hash",
     "requests": "hashes of the calls that made this row",
     "evidence": "the passages the response stands on, with character spans",
     "record": "number of the record in the dataset file it was imported from",

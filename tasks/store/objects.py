@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from tasks.core.errors import IntegrityError
 from tasks.core.params import sha256_file
+from tasks.core.schema import FORMER_NAMES, conform
 from tasks.store import bombs
 from tasks.store.files import copy_once, private_folder, write_once
 from tasks.store.locations import backend_of, store_folder
@@ -88,15 +89,18 @@ class Objects:
         return Part(sha256=sha256, rows=table.num_rows, size=len(data))
 
     def get(self, parts: Sequence[Part], schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
-        """The rows of `parts`, whose bytes are all hashed first; IntegrityError if an object is gone, damaged or too large."""
+        """The rows of `parts`, whose bytes are all hashed first; IntegrityError if an object is gone, damaged or too large. Columns
+        that an object of an earlier version lacks are null, or read under the name that they had."""
         wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
 
         def read(part: Part) -> pa.Table:
             with self._opened(part) as file:
-                return file.read(list(wanted.names))
+                there = {FORMER_NAMES.get(name, name): name for name in file.schema_arrow.names}
+                table = file.read([there[name] for name in wanted.names if name in there])
+            return conform(table.rename_columns([FORMER_NAMES.get(name, name) for name in table.column_names]), wanted)
 
         with ThreadPoolExecutor(PARTS_AT_ONCE) as pool:
-            return pa.concat_tables([wanted.empty_table(), *pool.map(read, parts)]).cast(wanted)
+            return pa.concat_tables([wanted.empty_table(), *pool.map(read, parts)])
 
     @contextmanager
     def _opened(self, part: Part) -> Iterator[pq.ParquetFile]:

@@ -34,7 +34,7 @@ def test_an_answer_with_its_evidence_and_where_it_came_from(
     model_server: ModelServer, tmp_path: Path, provider: str
 ) -> None:
     model_server.reply = lambda _seen: GOOD
-    seeds = examples_of("What does a generator do?", prompt="reference/what@1", licence="PSF")
+    seeds = examples_of("What does a generator do?", prompt_source="reference/what@1", licence="PSF")
     outcome = run(model_server, tmp_path, seeds, [[YIELDS, DARCY]], provider)
     (row,) = outcome.kept.to_pylist()
     assert row["response"] == "A generator yields."
@@ -42,7 +42,7 @@ def test_an_answer_with_its_evidence_and_where_it_came_from(
     assert (row["example_id"], row["parent_id"], row["method"], row["licence"]) == ("e0", "c0", "template", "PSF")
     assert (row["origin"], row["answer_method"], row["generation"]) == ("synthetic", "rag", 1)
     assert row["teacher"] == f"{provider}/test-model"
-    assert row["prompt"] == f"reference/what@1 + {grounded.prompt().mark}"
+    assert row["prompt_source"] == f"reference/what@1 + {grounded.prompt().mark}"
     assert len(row["requests"]) == 1
     assert outcome.kept.schema == EXAMPLE
 

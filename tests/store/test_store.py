@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput, IntegrityError
+from tasks.core.schema import EXAMPLE
 from tasks.store.manifest import Ledger, Manifest, Part, Release
 from tasks.store.store import Store
 
@@ -30,6 +31,19 @@ def a_release(dataset: str = "d", rows: int = 1) -> Release:
 def test_what_is_put_is_got(tmp_path: Path, texts: list[str]) -> None:
     store = Store(tmp_path)
     assert store.get(store.put(table(texts)), SCHEMA).equals(table(texts))
+
+
+def test_rows_of_an_earlier_version_are_read_under_todays_names(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    turn = pa.struct([("role", pa.string()), ("content", pa.string())])
+    earlier = pa.table(
+        {"example_id": ["1"], "prompt": ["a.md@1"], "history": pa.array([[("user", "a")]], pa.list_(turn))}
+    )
+    row = store.get(store.put(earlier), EXAMPLE).to_pylist()[0]
+    assert (row["prompt_source"], row["licence"]) == ("a.md@1", None)
+    assert row["history"] == [
+        dict.fromkeys(EXAMPLE.field("history").type.value_type.names) | {"role": "user", "content": "a"}
+    ]
 
 
 def test_equal_tables_become_one_object(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def _row(passage: Row, prompt: Prompt, teacher: str, request_hash: str) -> Row:
         "method": "reverse_instruction",
         "answer_method": "human",
         "teacher": teacher,
-        "prompt": prompt.mark,
+        "prompt_source": prompt.mark,
         "requests": [request_hash],
         "evidence": [{"chunk_id": passage["chunk_id"], "start": start, "end": end}],
         "licence": passage["licence"],

@@ -162,7 +162,7 @@ class _Proposals:
                 "origin": "synthetic",
                 "method": "taxonomy",
                 "teacher": self.teacher.name,
-                "prompt": load(_INSTRUCTIONS).mark,
+                "prompt_source": load(_INSTRUCTIONS).mark,
                 "requests": [topic.request_hash, reply.request_hash],
                 "generation": 1,
                 "topic": topic.name,
@@ -201,7 +201,7 @@ class _Proposals:
     def _miss(self, position: int, failure: Failure, prompt: Path) -> None:
         row = self._birth(position, failure.request_hash)
         row |= {"origin": "synthetic", "method": "taxonomy", "generation": 1, "requests": [failure.request_hash]}
-        self.sorted_rows.fail(row | {"teacher": self.teacher.name, "prompt": load(prompt).mark}, failure)
+        self.sorted_rows.fail(row | {"teacher": self.teacher.name, "prompt_source": load(prompt).mark}, failure)
 
     def _topic_question(self, positions: Sequence[int], count: int, number: int) -> Request:
         sections = _outline([self.corpus.rows[i] for i in positions])

@@ -36,7 +36,7 @@ class Prompt:
 
     @property
     def mark(self) -> str:
-        """The prompt's name in the column `prompt` of the rows it made: `NAME.md@` and the first 8 digits of its hash."""
+        """The prompt's name in the column `prompt_source` of the rows it made: `NAME.md@` and the first 8 digits of its hash."""
         return f"{self.name}.md@{self.hash[:8]}"
 
     @property
@@ -108,5 +108,5 @@ def closed(**properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def joined(earlier: str | None, prompt: Prompt) -> str:
-    """The `prompt` column of a row that already names what made its instruction: both, in order."""
+    """The `prompt_source` column of a row that already names what made its instruction: both, in order."""
     return f"{earlier} + {prompt.mark}" if earlier else prompt.mark

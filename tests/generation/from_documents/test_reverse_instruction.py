@@ -39,7 +39,7 @@ def test_the_passage_is_the_response(model_server: ModelServer, tmp_path: Path, 
     assert row["evidence"] == [{"chunk_id": "c0", "start": 1, "end": 1 + len(PASSAGE)}]
     assert (row["origin"], row["method"], row["answer_method"]) == ("human", "reverse_instruction", "human")
     assert (row["parent_id"], row["source"], row["licence"]) == ("c0", "book", "public domain")
-    assert (row["teacher"], row["prompt"]) == (f"{provider}/test-model", load(*PROMPTS).mark)
+    assert (row["teacher"], row["prompt_source"]) == (f"{provider}/test-model", load(*PROMPTS).mark)
     assert (row["generation"], len(row["requests"])) == (1, 1)
     assert outcome.kept.schema == EXAMPLE
 

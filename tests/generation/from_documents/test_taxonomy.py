@@ -68,7 +68,7 @@ def test_instructions_stand_under_the_chunk_they_speak_of(
     assert (row["topic"], row["category"], row["difficulty"]) == ("generator", "explanation", "easy")
     assert (row["source"], row["licence"]) == ("book", "public domain")
     assert row["teacher"] == f"{provider}/test-model"
-    assert row["prompt"] == load(PROMPTS[1]).mark
+    assert row["prompt_source"] == load(PROMPTS[1]).mark
     assert len(set(row["requests"])) == 2
     assert row["response"] is None
     assert outcome.kept.schema == EXAMPLE

@@ -80,7 +80,7 @@ def _row(chunk: Row, anchor: Anchor, template: templates.Template, instruction: 
         "source": chunk["source"],
         "origin": "human" if writes else "synthetic",
         "method": "templates",
-        "prompt": template.prompt,
+        "prompt_source": template.prompt,
         "evidence": spans,
         "licence": chunk["licence"],
         "generation": 0,
@@ -96,7 +96,7 @@ def per_template(rows: Sequence[Row]) -> Iterator[tuple[str, int]]:
     """How many of `rows` each template made, by name, most first."""
     counts: dict[str, int] = {}
     for row in rows:
-        if row["prompt"].startswith("templates/"):
-            name = row["prompt"].partition("@")[0]
+        if row["prompt_source"].startswith("templates/"):
+            name = row["prompt_source"].partition("@")[0]
             counts[name] = counts.get(name, 0) + 1
     yield from sorted(counts.items(), key=lambda item: (-item[1], item[0]))

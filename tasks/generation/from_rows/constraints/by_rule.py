@@ -101,7 +101,7 @@ class _Additions:
             "instruction": instruction,
             "response": draft.response,
             "operator": operator,
-            "prompt": f"evolve/demands.yaml#{operator}@{stable_id(canonical_json(_demands()[operator]))[:12]}",
+            "prompt_source": f"evolve/demands.yaml#{operator}@{stable_id(canonical_json(_demands()[operator]))[:12]}",
             "constraints": [draft.constraint],
             "origin": "synthetic",
             "method": "constraints",

@@ -34,7 +34,7 @@ def test_rows_say_where_they_come_from() -> None:
     assert row["instruction"] == "What is a block?"
     start = len(DULL) + 2
     assert row["evidence"] == [{"chunk_id": "c0", "start": start, "end": start + len(BLOCK)}]
-    assert row["prompt"].startswith("templates/reference.yaml#definition@")
+    assert row["prompt_source"].startswith("templates/reference.yaml#definition@")
     assert (row["parent_id"], row["source"], row["licence"], row["topic"]) == (
         "c0",
         "book",

@@ -74,7 +74,7 @@ def test_evolved_rows_say_where_they_come_from(everything: Outcome) -> None:
         assert row["example_id"] not in parents
         assert (row["generation"], row["teacher"], row["difficulty"]) == (0, None, "medium")
         assert row["evidence"] == parent["evidence"]
-        assert row["prompt"].startswith(f"evolve/demands.yaml#{row['operator']}@")
+        assert row["prompt_source"].startswith(f"evolve/demands.yaml#{row['operator']}@")
 
 
 def test_short_instructions_come_first(tmp_path: Path) -> None:

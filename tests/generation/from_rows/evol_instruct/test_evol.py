@@ -68,7 +68,7 @@ def test_two_rounds_make_a_chain(model_server: ModelServer, tmp_path: Path, prov
         assert [TEXT[s["start"] : s["end"]] for s in row["evidence"]] == ["It keeps its state between calls."]
         assert (row["method"], row["answer_method"], row["category"]) == ("evol_instruct", "rag", "definition")
         assert row["teacher"] == f"{provider}/test-model"
-        assert row["prompt"] == f"{prompt_of(row['operator']).mark} + {grounded.prompt().mark}"
+        assert row["prompt_source"] == f"{prompt_of(row['operator']).mark} + {grounded.prompt().mark}"
         assert len(set(row["requests"])) == 2
     assert third["difficulty"] == "medium", "one of the two went into depth"
     assert outcome.facts == {"attempted": {"breadth": 1, "deepen": 1}, "evolved": {"breadth": 1, "deepen": 1}}
