@@ -81,7 +81,9 @@ def _front(data: ReportData) -> dict[str, Any]:
     front["task_categories"] = ["text-generation", *answers]
     synthetic = ["synthetic"] if "synthetic" in rows.column("origin").to_pylist() else []
     front["tags"] = ["instruction-tuning", "instructory", *synthetic]
-    front["configs"] = [{"config_name": "default", "data_files": [{"split": "train", "path": "train-*.parquet"}]}]
+    # loaders cache rows by the names of folder and configuration, and folders of two datasets may both be called "1"
+    name = f"{data.dataset}-{data.version or 'draft'}-{data.content[:12]}"
+    front["configs"] = [{"config_name": name, "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}]
     return front
 
 

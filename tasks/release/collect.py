@@ -44,6 +44,7 @@ def collect(store: Store, release: Release, cached: Collection[str] = ()) -> Rep
             **_teachers(rows),
         },
         cost=_cost(manifests, release),
+        content=release.content,
         previous=release.previous,
         beside=tuple(_beside(store, release)),
         map=embedding_map(rows),

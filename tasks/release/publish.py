@@ -1,10 +1,10 @@
 """The last step: a folder a person can use, and the one reference that makes it a version.
 
 releases/<dataset>/<n>/
-    train-00000-of-00001.parquet   the rows: links to the store's objects, read-only
-    README.md                      the dataset card
-    report.html                    the quality report, one file
-    recipe.json                    the recipe, complete
+    data/train-00000-of-00001.parquet   the rows, and nothing else in their folder: links to the store's objects, read-only
+    README.md                           the dataset card
+    report.html                         the quality report, one file
+    recipe.json                         the recipe, complete
 """
 
 import json
@@ -64,12 +64,12 @@ def write_folder(store: Store, release: Release, cached: frozenset[str] | set[st
     store.backend.replace(folder / "report.html", render(data).encode())
     store.backend.replace(folder / "README.md", card(data).encode())
     store.backend.replace(folder / "recipe.json", json.dumps(release.recipe, indent=1, ensure_ascii=False).encode())
-    parts = rows_parts(store, release)
+    parts, rows = rows_parts(store, release), private_folder(folder / "data")
     links = {f"train-{number:05d}-of-{len(parts):05d}.parquet": part.sha256 for number, part in enumerate(parts)}
-    for path in folder.glob("train-*.parquet"):  # what a build that was killed before it published may have left here
+    for path in rows.glob("train-*.parquet"):  # what a build that was killed before it published may have left here
         wanted = store.object_path(links[path.name]) if path.name in links else None
         if wanted is None or not wanted.exists() or not path.samefile(wanted):
             store.backend.delete(path)
     for name, sha256 in links.items():
-        store.backend.link(store.object_path(sha256), folder / name)
+        store.backend.link(store.object_path(sha256), rows / name)
     return folder

@@ -92,6 +92,8 @@ class ReportData:
     licences: Mapping[str, str] = field(default_factory=dict)
     """What is known of a licence's or a teacher's terms, in one sentence, by its name in the rows."""
     cost: Cost = field(default_factory=Cost)
+    content: str = ""
+    """Hash of the rows."""
     previous: int | None = None
     """The version before this one; None for a first release."""
     beside: Sequence[OtherRelease] = ()

@@ -150,11 +150,16 @@ def _unneeded(store: Store, marked: Marked, before: float) -> Iterator[tuple[str
     yield from (("objects", file) for file in old("objects") if file.path.stem not in marked.objects)
     yield from (("raw", file) for file in old("raw") if file.path.name not in marked.raw)
     published = {(name, str(number)) for name in store.datasets() for number in store.versions(name)}
-    yield from (("releases", file) for file in old("releases") if file.path.parts[-3:-1] not in published)
+    yield from (("releases", file) for file in old("releases") if _release(root, file) not in published)
     for kind in ("manifests", "verdicts", "objects", "raw", "refs", "builds", "releases"):
         for path in sorted((root / kind).rglob(TEMPORARY)):
             if (facts := path.stat()).st_mtime < before:
                 yield "temporary", StoredFile(path, facts.st_size, facts.st_mtime)
+
+
+def _release(root: Path, file: StoredFile) -> tuple[str, ...]:
+    """Dataset and version of the release in whose folder a file lies."""
+    return file.path.relative_to(root / "releases").parts[:2]
 
 
 def _record(file: StoredFile) -> Record:

@@ -33,7 +33,7 @@ def test_the_build_says_what_it_did(demo: tuple[Path, Ran]) -> None:
         *("cleaning", "filters", "clusters", "mix", "audit"),
     ]
     assert not any(entry["cached"] or entry["requests"] or entry["cost_usd"] for entry in said["stages"])
-    table = pq.read_table(next((store / "releases" / "demo" / "1").glob("train-*.parquet")))
+    table = pq.read_table(next((store / "releases" / "demo" / "1" / "data").glob("*")))
     assert table.num_rows == said["rows"]
 
 

@@ -233,7 +233,7 @@ def test_without_the_password_every_page_is_alike(port: int, path: str, secret: 
         "/..%2f..%2fetc/passwd",
         "/shop/1/../../../refs/shop/1.json",
         "/shop/1/recipe.json",
-        "/shop/1/train-00000-of-00001.parquet",
+        "/shop/1/data/train-00000-of-00001.parquet",
         "/shop/01/report.html",
         "/shop/1%00/report.html",
         "/shop/-1/report.html",

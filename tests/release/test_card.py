@@ -1,7 +1,5 @@
 """The card is a README that hubs can read, and text from data stays text in it."""
 
-import re
-
 import pyarrow as pa
 import pytest
 import yaml
@@ -11,7 +9,6 @@ from markdown_it import MarkdownIt
 
 from tasks.core.schema import CLUSTERED
 from tasks.release.card import card, plain
-from tasks.release.export import export
 from tasks.release.fields import FIELDS
 from tests.release import sample
 from tests.release.hostile import PAYLOADS
@@ -67,19 +64,6 @@ def test_the_body_tells_stages_fields_licences_and_changes():
     assert "| filters | 3,301 | 0 | 2,106 | 1,195 | 0 |" in text
     assert "Rows since version 6: 131 added, 45 removed, 12 changed, 1,061 same." in text
     assert "openai/gpt-5-mini" in text
-
-
-def test_the_code_that_loads_the_rows_loads_them(tmp_path, monkeypatch):
-    rows = sample.rows(5)
-    export(rows.slice(0, 3), "parquet", tmp_path / "train-00000-of-00002.parquet")
-    export(rows.slice(3), "parquet", tmp_path / "train-00001-of-00002.parquet")
-    monkeypatch.chdir(tmp_path)
-    snippets = re.findall(r"```python\n(.*?)```", card(sample.report_data()), re.DOTALL)
-    for snippet in (text for text in snippets if "datasets" not in text):
-        found: dict = {}
-        exec(snippet, found)
-        assert len(found["rows"]) == 5
-    assert len(snippets) == 3
 
 
 def test_regressions_are_named():

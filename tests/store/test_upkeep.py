@@ -171,11 +171,13 @@ def test_a_record_that_cannot_be_read_stops_clearing_up_before_anything_is_remov
 def test_a_release_folder_that_was_never_published_goes(store: Store) -> None:
     released(store, made(store, "mix", "kept"))
     for version in ("1", "2"):
-        (store.root / "releases" / "d" / version).mkdir(parents=True)
-        (store.root / "releases" / "d" / version / "report.html").write_text("x" * 10)
+        folder = store.root / "releases" / "d" / version
+        (folder / "data").mkdir(parents=True)
+        for name in ("report.html", "data/train-00000-of-00001.parquet"):
+            (folder / name).write_text("x" * 10)
     age(store)
-    assert (gc(store, WEEK).files["releases"], gc(store, WEEK).files["releases"]) == (1, 0)
-    assert (store.root / "releases" / "d" / "1" / "report.html").exists()
+    assert (gc(store, WEEK).files["releases"], gc(store, WEEK).files["releases"]) == (2, 0)
+    assert len(list((store.root / "releases" / "d" / "1").rglob("*.*"))) == 2
 
 
 def test_a_rollback_is_a_new_version_that_says_what_it_restores(store: Store) -> None:

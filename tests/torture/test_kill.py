@@ -167,9 +167,9 @@ def test_a_release_holds_its_own_rows_whatever_a_killed_build_left_in_its_folder
     build: Killed,
 ) -> None:
     build.until(at("published", before=True), settings=("--set", "mix.rows=5"))
-    assert list(build.store.glob("releases/works/1/train-*"))
+    assert list(build.store.glob("releases/works/1/data/train-*"))
     build.forge.run("build", build.recipe, "--store", build.store, "--set", "mix.rows=4")
-    assert [pq.read_metadata(path).num_rows for path in build.store.glob("releases/works/1/train-*")] == [4]
+    assert [pq.read_metadata(path).num_rows for path in build.store.glob("releases/works/1/data/train-*")] == [4]
 
 
 def chosen(unkilled: Unkilled, dice: random.Random, few: int) -> list[str]:
