@@ -4,29 +4,38 @@ The fast way reads a whole block with orjson. Where that fails, or where a count
 the block is read again record by record with the standard library, which can say what is wrong and where.
 """
 
-import itertools
 import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 import orjson
 
 from tasks.containers.blocks import RecordBlock, UnreadableRecord
-from tasks.containers.streams import Stream
+from tasks.containers.bounds import LARGEST_RECORD, TOO_DEEP, TOO_LONG, is_too_deep
+from tasks.containers.streams import Stream, whole_lines
 
 BLOCK: Final = 8 << 20
 """Bytes read at a time."""
-LARGEST_RECORD: Final = 512 << 20
-"""Bytes a record may have; what is longer is no record."""
-
-_FIRST_KEY: Final = re.compile(rb"\s*\{\s*(\"(?:[^\"\\]|\\.)*\")")
+_STRING: Final = rb"\"(?:[^\"\\]|\\.)*+\""
+_FIRST_KEY: Final = re.compile(rb"\s*+\{\s*+(\"(?:[^\"\\]|\\.){0,200}\")")
+_WRAPPED: Final = re.compile(
+    rb"\s*+\{(?:\s*+%b\s*+:\s*+(?:%b|[-+.\w]++)\s*+,)*+\s*+%b\s*+:\s*+\[\s*+(?=\{)" % (_STRING, _STRING, _STRING),
+    re.DOTALL,
+)
+"""The beginning of an object that holds the records as a list: {"version": 1, "data": [{"""
+_WRAPPED_END: Final = re.compile(
+    rb"\](?:\s*+,\s*+%b\s*+:\s*+(?:%b|[-+.\w]++))*+\s*+\}\s*+\Z" % (_STRING, _STRING), re.DOTALL
+)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_TOKENS: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[{}\[\]]", re.DOTALL)
-_SPACE: Final = re.compile(r"[\s,]*")
+_TOKENS: Final = re.compile(r"\"(?:[^\"\\]|\\.)*+(?:\"|\Z)|[{}\[\]]", re.DOTALL)
+_SPACE: Final = re.compile(r"[\s,]*+")
 TRIED: Final = 50
 """Places looked at for the end of a malformed record."""
+OVERLAP: Final = 4096
+"""Bytes kept of a record that is too long, in which its end may have begun."""
 
 
 class _TwiceError(ValueError):
@@ -36,8 +45,8 @@ class _TwiceError(ValueError):
 def lines(stream: Stream, at_once: int = BLOCK) -> Iterator[RecordBlock]:
     """JSON Lines; blank lines are no records. `at_once`: bytes read at a time."""
     number, line = 0, 1
-    for chunk in _whole_lines(stream, at_once):
-        numbered = [(line + i, raw) for i, raw in enumerate(chunk) if raw and not raw.isspace()]
+    for chunk in whole_lines(stream, at_once):
+        numbered = [(line + i, raw) for i, raw in enumerate(chunk) if raw is None or (raw and not raw.isspace())]
         line += len(chunk)
         at = [n for n, _ in numbered]
         yield RecordBlock(number, _values([raw for _, raw in numbered]), line, at.__getitem__)
@@ -45,32 +54,67 @@ def lines(stream: Stream, at_once: int = BLOCK) -> Iterator[RecordBlock]:
 
 
 def array(stream: Stream, at_once: int = BLOCK) -> Iterator[RecordBlock]:
-    """A JSON array of objects, or objects one after another, however they are broken into lines."""
-    buffer, line, number, size, boundary = b"", 1, 0, at_once, None
+    """A JSON array of objects, or objects one after another, however they are broken into lines. If a first object is too
+    long for a record and holds a list of objects, these are the records."""
+    buffer, line, number, size, boundary, wrapped = b"", 1, 0, at_once, None, False
     while True:
-        parts, left = [], size
-        while left and (part := stream.read(left)):
-            parts.append(part)
-            left -= len(part)
-        more = b"".join(parts)
+        more = _filled(stream, size)
         final, buffer = len(more) < size, buffer + more
         if boundary is None:
-            start = re.match(rb"\s*\[?", buffer)
-            line += buffer[: start.end()].count(b"\n") if start else 0
-            buffer = buffer[start.end() :] if start else buffer
-            # between two records: a brace, and one before the key with which the first record begins
-            first = _FIRST_KEY.match(buffer)
-            key = re.escape(first[1]) if first else rb"\""
-            boundary = re.compile(rb"\}\s*,?\s*(?=\{\s*" + key + rb")")
-        values, starts, used = _block(buffer, boundary, final or len(buffer) > LARGEST_RECORD)
+            start = re.match(rb"\s*+\[?", buffer)
+            dropped = start.end() if start else 0
+            line, buffer = line + buffer.count(b"\n", 0, dropped), buffer[dropped:]
+            boundary = _boundary(buffer)
+        if final and wrapped and (end := _WRAPPED_END.search(buffer, max(0, len(buffer) - OVERLAP))):
+            buffer = buffer[: end.start()]
+        values, starts, used = _block(buffer, boundary, final)
+        overlong = not used and len(buffer) > LARGEST_RECORD
+        if overlong and not number and (inside := _WRAPPED.match(buffer)):
+            line, buffer, wrapped = line + buffer.count(b"\n", 0, inside.end()), buffer[inside.end() :], True
+            boundary, size = _boundary(buffer), 0
+            continue
+        if overlong:
+            begun, skipped, buffer = line, *_skipped_to(boundary, stream, buffer, at_once)
+            line += skipped
+            yield RecordBlock(number, [TOO_LONG], line, lambda _, begun=begun: begun)  # type: ignore[misc]
+            number += 1
+            continue
         if values:
             yield _located(number, values, starts, buffer[:used], line)
         number += len(values)
         line += buffer.count(b"\n", 0, used)
         buffer = buffer[used:]
-        size = at_once if used else max(at_once, len(buffer))  # a record longer than a block: read on in doubling steps
+        size = at_once
         if final:
             return
+
+
+def _filled(stream: Stream, size: int) -> bytes:
+    """`size` bytes; fewer at the end."""
+    parts, left = [], size
+    while left and (part := stream.read(left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+def _boundary(buffer: bytes) -> re.Pattern[bytes]:
+    """What stands between two records: a brace, and one before the key with which the first record begins."""
+    first = _FIRST_KEY.match(buffer)
+    return re.compile(rb"\}\s*+(?:,\s*+)?+(?=\{\s*+%b)" % (re.escape(first[1]) if first else b'"'))
+
+
+def _skipped_to(boundary: re.Pattern[bytes], stream: Stream, buffer: bytes, at_once: int) -> tuple[int, bytes]:
+    """Past the end of a record that is too long: the lines passed over, and what follows; nothing at the file's end."""
+    lines = 0
+    while True:
+        if found := boundary.search(buffer, 1):
+            return lines + buffer.count(b"\n", 0, found.end()), buffer[found.end() :]
+        lines += buffer.count(b"\n", 0, max(0, len(buffer) - OVERLAP))
+        more = _filled(stream, at_once)
+        if not more:
+            return lines, b""
+        buffer = buffer[-OVERLAP:] + more
 
 
 def _located(number: int, values: list[Any], starts: list[int] | None, data: bytes, line: int) -> RecordBlock:
@@ -96,11 +140,12 @@ def _block(buffer: bytes, boundary: re.Pattern[bytes], final: bool) -> tuple[lis
     data = data.removesuffix(b"]") if final and cut == len(buffer) else data
     try:
         values = orjson.loads(b"[%b]" % data)
-    except orjson.JSONDecodeError:
-        return _one_by_one(buffer, boundary, final)
-    # if an object has a key twice, what was read has fewer quotation marks than what was written. (Marks written as
-    # \u0022 make the counts differ too; the block is then only read once more.)
-    if orjson.dumps(values).count(b'"') != data.count(b'"'):
+        # if an object has a key twice, what was read has fewer quotation marks than what was written. (Marks written as
+        # \u0022 make the counts differ too; the block is then only read once more.)
+        doubtful = len(data) > LARGEST_RECORD or orjson.dumps(values).count(b'"') != data.count(b'"')
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # the second: nested more deeply than orjson writes
+        doubtful = True
+    if doubtful:
         return _one_by_one(buffer, boundary, final)
     return [v if isinstance(v, dict) else UnreadableRecord("not a JSON object") for v in values], None, cut
 
@@ -112,6 +157,8 @@ def _one_by_one(buffer: bytes, boundary: re.Pattern[bytes] | None, final: bool) 
     values: list[Any] = []
     starts: list[int] = []
     seen, byte = 0, 0  # characters counted so far, and the bytes they take
+    whole = len(text.rstrip())
+    between = re.compile(boundary.pattern.decode()) if boundary else None
     position = _skipped(text, 0)
     while position < len(text):
         if text[position] == "]":  # the array's end; anything behind it is read as a record of its own
@@ -121,9 +168,9 @@ def _one_by_one(buffer: bytes, boundary: re.Pattern[bytes] | None, final: bool) 
             value, end = _decoder().raw_decode(text, position)
             value = _sound(value, text[position:end], odd)
         except (ValueError, RecursionError) as error:
-            if not final and _may_go_on(error, text):
+            if not final and _may_go_on(error, whole):
                 break
-            value, end = _malformed(error, text, position, boundary)
+            value, end = _malformed(error, text, position, between, whole)
         byte += position - seen if plain else len(text[seen:position].encode("utf-8", "surrogateescape"))
         seen = position
         values.append(value)
@@ -134,34 +181,45 @@ def _one_by_one(buffer: bytes, boundary: re.Pattern[bytes] | None, final: bool) 
 
 
 def _malformed(
-    error: Exception, text: str, position: int, boundary: re.Pattern[bytes] | None
+    error: Exception, text: str, position: int, between: re.Pattern[str] | None, whole: int
 ) -> tuple[UnreadableRecord, int]:
     """What is wrong with the record at `position`, and where the next begins: at the first boundary that is not inside the
-    record, as far as its brackets tell; where they don't, at the first."""
-    pattern = re.compile(boundary.pattern.decode()) if boundary else None
-    found = [m.end() for m in itertools.islice(pattern.finditer(text, position + 1), TRIED)] if pattern else []
-    outside = next((end for end in found if _closed(text[position:end])), None)
-    if outside is None and _may_go_on(error, text):
+    record, as far as its brackets tell; where they don't, at the first. `whole`: the text's length without blanks behind it."""
+    first, outside = _ends(text, position, between)
+    if outside is None and _may_go_on(error, whole):
         return UnreadableRecord("the file ends inside this record"), len(text)
-    return UnreadableRecord(_why(error, position)), outside or (found[0] if found else len(text))
+    return UnreadableRecord(_why(error, position)), outside or first or len(text)
 
 
-def _closed(text: str) -> bool:
-    """Whether as many brackets are closed as are opened, outside of strings."""
-    signs = [token for token in _TOKENS.findall(text) if len(token) == 1]
-    return sum(1 if sign in "{[" else -1 for sign in signs) <= 0
+def _ends(text: str, position: int, between: re.Pattern[str] | None) -> tuple[int | None, int | None]:
+    """The first boundary behind `position`, and the first of TRIED before which as many brackets are closed as are opened,
+    outside of strings."""
+    first, depth, tokens = None, 0, _TOKENS.finditer(text, position)
+    token = next(tokens, None)
+    for found in islice(between.finditer(text, position + 1), TRIED) if between else ():
+        first = first or found.end()
+        while token and token.end() <= found.end():
+            depth += 1 if token[0] in ("{", "[") else -1 if token[0] in ("}", "]") else 0
+            token = next(tokens, None)
+        if depth <= 0:
+            return first, found.end()
+    return first, None
 
 
-def _may_go_on(error: Exception, text: str) -> bool:
-    """Whether the record is wrong only in that the text ends."""
+def _may_go_on(error: Exception, whole: int) -> bool:
+    """Whether the record is wrong only in that the text, of `whole` characters without blanks behind it, ends."""
     if not isinstance(error, json.JSONDecodeError):
         return False
-    return error.msg.startswith("Unterminated string") or error.pos >= len(text.rstrip()) - 8
+    return error.msg.startswith("Unterminated string") or error.pos >= whole - 8
 
 
 def _sound(value: Any, raw: str, odd: bool) -> Any:
     if not isinstance(value, dict):
         return UnreadableRecord("not a JSON object")
+    if len(raw) > LARGEST_RECORD:
+        return TOO_LONG
+    if is_too_deep(raw):
+        return UnreadableRecord(TOO_DEEP)
     if odd and (bad := _SURROGATE.search(raw)):
         return UnreadableRecord(f"not UTF-8 at character {bad.start()} of the record")
     if "\\ud" in raw or "\\uD" in raw:
@@ -172,11 +230,14 @@ def _sound(value: Any, raw: str, odd: bool) -> Any:
     return value
 
 
-def _values(raw_lines: list[bytes]) -> list[Any]:
+def _values(raw_lines: list[bytes | None]) -> list[Any]:
     values: list[Any] = []
     fast: list[Any] = []
     quotes = 0
     for raw in raw_lines:
+        if raw is None:
+            values.append(TOO_LONG)
+            continue
         try:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError:
@@ -185,9 +246,11 @@ def _values(raw_lines: list[bytes]) -> list[Any]:
             fast.append(value)
             quotes += raw.count(b'"')
         values.append(value if isinstance(value, dict | UnreadableRecord) else UnreadableRecord("not a JSON object"))
-    if orjson.dumps(fast).count(b'"') != quotes:
-        return [_slowly(raw) for raw in raw_lines]
-    return values
+    try:
+        sound = orjson.dumps(fast).count(b'"') == quotes
+    except orjson.JSONEncodeError:  # nested more deeply than orjson writes
+        sound = False
+    return values if sound else [TOO_LONG if raw is None else _slowly(raw) for raw in raw_lines]
 
 
 def _slowly(raw: bytes) -> Any:
@@ -226,7 +289,7 @@ def _why(error: Exception, position: int) -> str:
         return f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}, at character {error.pos - position} of the record"
     if isinstance(error, _TwiceError):
         return f"the key {str(error)[:40]!r} stands twice, with different values"
-    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return TOO_DEEP if isinstance(error, RecursionError) else str(error)
 
 
 def _last(boundary: re.Pattern[bytes], buffer: bytes) -> int:
@@ -240,22 +303,3 @@ def _last(boundary: re.Pattern[bytes], buffer: bytes) -> int:
 def _skipped(text: str, position: int) -> int:
     found = _SPACE.match(text, position)
     return found.end() if found else position
-
-
-def _whole_lines(stream: Stream, at_once: int) -> Iterator[list[bytes]]:
-    """Lists of whole lines, without their ends. A line longer than any record comes in pieces, none of which is JSON."""
-    rest: list[bytes] = []
-    held = 0
-    while data := stream.read(at_once):
-        head, newline, tail = data.rpartition(b"\n")
-        if newline:
-            yield b"".join([*rest, head]).split(b"\n")
-            rest, held = [tail], len(tail)
-        else:
-            rest.append(data)
-            held += len(data)
-        if held > LARGEST_RECORD:
-            yield [b"".join(rest)]
-            rest, held = [], 0
-    if any(rest):
-        yield [b"".join(rest)]

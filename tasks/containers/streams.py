@@ -2,12 +2,13 @@
 
 import codecs
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import pyarrow as pa
 
+from tasks.containers.bounds import LARGEST_RECORD
 from tasks.core.errors import BadInput
 
 PACKED: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
@@ -20,6 +21,9 @@ MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 """UTF-32's first, because UTF-16's is a part of it."""
+LARGEST_UNPACKED: Final = 256 << 20
+LARGEST_RATIO: Final = 100
+"""Bytes for each packed one: text comes to 3 to 10, rows made from one template to 40."""
 
 
 class Stream(Protocol):
@@ -38,55 +42,104 @@ def opened(path: Path, encoding: str = "") -> Iterator[Stream]:
     """The bytes of `path` as UTF-8. `encoding`: of files that are neither UTF-8 nor marked. Raises OSError; BadInput for an
     encoding nobody knows."""
     with _unpacked(path) as source:
-        head = source.read(4)
-        mark, marked = next(((m, name) for m, name in MARKS if head.startswith(m)), (b"", ""))
-        stream = _Joined(head[len(mark) :], source)
-        try:
-            name = marked or codecs.lookup(encoding or "utf-8").name
-        except LookupError:
-            known = "Python's names are meant, e.g. cp1252"
-            raise BadInput(f"datasets: nobody knows the encoding {encoding!r}; {known}") from None
-        yield stream if name == "utf-8" else _Recoded(stream, name)
+        yield recoded(source, encoding)
 
 
-def head_of(path: Path, size: int = 4096) -> bytes:
-    """The first bytes of `path`, unpacked and as UTF-8 if it is marked. Raises OSError."""
-    with opened(path) as stream:
-        try:
-            return stream.read(size)
-        except CutShort:
-            return b""
+def recoded(source: Stream, encoding: str = "") -> Stream:
+    """The bytes of `source` as UTF-8; those of UTF-16 without a mark are known by the zeros beside ASCII letters. Raises
+    BadInput for an encoding nobody knows."""
+    head = source.read(4)
+    mark, marked = next(((m, name) for m, name in MARKS if head.startswith(m)), (b"", ""))
+    stream = Joined(head[len(mark) :], source)
+    if not marked and len(head) == 4 and bool(head[0]) == bool(head[2]) != bool(head[1]) == bool(head[3]):
+        marked = "utf-16-le" if head[0] else "utf-16-be"
+    try:
+        "".encode(marked or encoding or "utf-8")  # raises for what is no encoding of text
+        name = codecs.lookup(marked or encoding or "utf-8").name
+        return stream if name == "utf-8" else _Recoded(stream, codecs.getincrementaldecoder(name)("replace"))
+    except LookupError:
+        raise BadInput(f"nobody knows the encoding {encoding!r}; Python's names are meant, e.g. cp1252") from None
+
+
+def head_of(path: Path, size: int, encoding: str = "") -> bytes:
+    """The first bytes of `path`, unpacked and as UTF-8, as far as it is whole. Raises OSError."""
+    head = b""
+    with opened(path, encoding) as stream, suppress(CutShort):
+        while len(head) < size and (part := stream.read(4096)):
+            head += part
+    return head
+
+
+def whole_lines(stream: Stream, at_once: int = 1 << 20) -> Iterator[list[bytes | None]]:
+    """Lists of whole lines, without their ends; None stands for a line of more than LARGEST_RECORD bytes. `at_once`: bytes
+    read at a time."""
+    rest: list[bytes] = []
+    held, overlong = 0, False
+    while data := stream.read(at_once):
+        head, newline, tail = data.rpartition(b"\n")
+        if newline:
+            yield _lines([*rest, head], overlong)
+            rest, held, overlong = [tail], len(tail), False
+        else:
+            rest.append(data)
+            held += len(data)
+        if held > LARGEST_RECORD:
+            rest, held, overlong = [], 0, True
+    if overlong or any(rest):
+        yield _lines(rest, overlong)
+
+
+def _lines(parts: list[bytes], overlong: bool) -> list[bytes | None]:
+    data = b"".join(parts)
+    lines: list[bytes | None] = [*data.split(b"\n")]
+    if overlong:
+        lines[0] = None
+    if len(data) > LARGEST_RECORD:
+        return [line if line is not None and len(line) <= LARGEST_RECORD else None for line in lines]
+    return lines
 
 
 @contextmanager
 def _unpacked(path: Path) -> Iterator[Stream]:
     with path.open("rb") as file:
-        head = file.read(4)
-    packing = next((name for magic, name in PACKED.items() if head.startswith(magic)), None)
+        packing = packing_of(file.read(4))
     with pa.input_stream(str(path), compression=packing, buffer_size=1 << 20) as source:
-        yield _Whole(source) if packing else source
+        yield Unpacked(source, path.stat().st_size) if packing else source
 
 
-class _Whole:
-    """A packed stream that says when it was cut."""
+def packing_of(head: bytes) -> str | None:
+    """How a file with these first bytes is packed, in pyarrow's words."""
+    return next((name for magic, name in PACKED.items() if head.startswith(magic)), None)
 
-    def __init__(self, source: Any) -> None:
+
+class Unpacked:
+    """A packed stream that says when it was cut, and ends where it has unpacked to more than a text ever does: more than
+    LARGEST_UNPACKED bytes, and LARGEST_RATIO for each of its `packed` bytes."""
+
+    def __init__(self, source: Any, packed: int) -> None:
         self._source = source
+        self._left = max(LARGEST_UNPACKED, LARGEST_RATIO * packed)
 
     def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end. Raises CutShort."""
         try:
-            return bytes(self._source.read(size))
+            data = bytes(self._source.read(size))
         except (OSError, pa.ArrowException) as error:
             raise CutShort(str(error).splitlines()[0]) from None
+        self._left -= len(data)
+        if self._left < 0:
+            raise CutShort(f"it unpacks to more than {LARGEST_RATIO} times its size")
+        return data
 
 
-class _Joined:
+class Joined:
     """`head`, and then the rest of `source`."""
 
     def __init__(self, head: bytes, source: Stream) -> None:
         self._head, self._source = head, source
 
     def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end."""
         if not self._head:
             return self._source.read(size)
         head, self._head = self._head[:size], self._head[size:]
@@ -96,12 +149,14 @@ class _Joined:
 class _Recoded:
     """A stream in another encoding; bytes that are not valid in it become U+FFFD."""
 
-    def __init__(self, source: Stream, encoding: str) -> None:
-        self._source, self._decoder = source, codecs.getincrementaldecoder(encoding)("replace")
+    def __init__(self, source: Stream, decoder: codecs.IncrementalDecoder) -> None:
+        self._source, self._decoder, self._held = source, decoder, b""
 
     def read(self, size: int, /) -> bytes:
-        while True:
+        while not self._held:
             data = self._source.read(size)
-            text = self._decoder.decode(data, final=not data)
-            if text or not data:
-                return text.encode()
+            self._held = self._decoder.decode(data, final=not data).encode()
+            if not data:
+                break
+        read, self._held = self._held[:size], self._held[size:]
+        return read

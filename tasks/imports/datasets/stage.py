@@ -22,6 +22,7 @@ MEDIA: Final = {
     "csv": "text/csv",
     "tsv": "text/tab-separated-values",
     "parquet": "application/vnd.apache.parquet",
+    "arrow": "application/vnd.apache.arrow.stream",
 }
 _WILD: Final = re.compile(r"[*?\[]")
 _PACKED: Final = (".gz", ".zst", ".bz2")

@@ -1,0 +1,36 @@
+"""How large and how deep a record may be: what a stranger's file can ask of memory and time is bounded before it is unpacked."""
+
+import json
+import re
+from typing import Any, Final
+
+from tasks.containers.blocks import UnreadableRecord
+
+LARGEST_RECORD: Final = 16 << 20
+"""Bytes of a record. A text of a million tokens, longer than models read, has some 5 MB."""
+DEEPEST: Final = 250
+"""Levels of lists and objects in a record, and in JSON kept in a text of it. orjson writes 254, Python's own reader some 900."""
+TOO_LONG: Final = UnreadableRecord(f"it has more than {LARGEST_RECORD >> 20} MB, the most a record may have")
+TOO_DEEP: Final = f"nested more than {DEEPEST} levels deep"
+_TOKEN: Final = re.compile(r"\"(?:[^\"\\]|\\.)*+(?:\"|\Z)|[{}\[\]]", re.DOTALL)
+
+
+def is_too_deep(text: str) -> bool:
+    """Whether JSON text has more than DEEPEST levels; found by counting brackets, in time linear in the text."""
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return False
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        sign = text[token.start()]
+        if sign != '"':
+            depth += 1 if sign in "{[" else -1
+            if depth > DEEPEST:
+                return True
+    return False
+
+
+def json_value(text: str) -> Any:
+    """The value of JSON text that a stranger wrote. Raises ValueError for what is no JSON, or nested too deeply."""
+    if is_too_deep(text):
+        raise ValueError(TOO_DEEP)
+    return json.loads(text)
