@@ -32,6 +32,11 @@ class Example:
     origin: str | None = None
     teacher: str | None = None
     licence: str | None = None
+    example_id: str | None = None
+    """Of a row that has one already: it was given at birth and never changes."""
+    operator: str | None = None
+    prompt_source: str | None = None
+    generation: int | None = None
 
 
 class UnusableError(Exception):

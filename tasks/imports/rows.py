@@ -17,7 +17,7 @@ BATCH: Final = 16_384
 """Rows that are Python objects at a time."""
 TEXTS: Final = (
     *("instruction", "response", "system", "history", "rejected", "score", "tools", "category", "topic", "difficulty"),
-    *("language", "expects", "constraints", "origin", "teacher", "licence"),
+    *("language", "expects", "constraints", "origin", "teacher", "licence", "operator", "prompt_source"),
 )
 
 _VALUES: Final = attrgetter(*TEXTS)
@@ -27,12 +27,21 @@ class Rows:
     """Rows of one file, gathered: `add` and `refuse`, and at the end `kept` and `rejected`."""
 
     def __init__(
-        self, document_id: str, source: str, path: str, licence: str, origin: str, teacher: str | None
+        self,
+        document_id: str,
+        source: str,
+        path: str,
+        licence: str,
+        origin: str,
+        teacher: str | None,
+        given_ids: set[str],
     ) -> None:
+        """`given_ids`: ids that rows of files read before brought along; a row that brings one of them again gets a new one."""
         self.count = 0
         self.refused = 0
         self._document_id, self._source, self._path = document_id, source, path
         self._defaults = {"licence": licence, "origin": origin, "teacher": teacher}
+        self._given_ids = given_ids
         self._records: list[int] = []
         self._ids: list[str] = []
         self._prefix = hashlib.sha256(schemas.stable_id("import", source, path).encode())
@@ -44,9 +53,14 @@ class Rows:
         """Take an example that was read from the record of this number."""
         self._examples.append(example)
         self._records.append(record)
-        digest = self._prefix.copy()
-        digest.update(_written(example))
-        self._ids.append(digest.hexdigest()[:32])
+        given = example.example_id
+        if given is None or given in self._given_ids:
+            digest = self._prefix.copy()
+            digest.update(_written(example))
+            self._ids.append(digest.hexdigest()[:32])
+        else:
+            self._given_ids.add(given)
+            self._ids.append(given)
         self.count += 1
         if len(self._examples) == BATCH:
             self._flush()
@@ -100,7 +114,9 @@ class Rows:
             "source": _same(self._source, count),
             "method": _same("imported", count),
             "answer_method": pc.if_else(human, "human", "imported"),
-            "generation": pc.if_else(human, 0, 1),
+            "generation": pc.coalesce(
+                pa.array([row.generation for row in rows], pa.int32()), pc.if_else(human, 0, 1).cast(pa.int32())
+            ),
         }
         self._batches.append(schemas.conform(pa.table(columns), schemas.EXAMPLE))
         self._examples, self._records, self._ids = [], [], []

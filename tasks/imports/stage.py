@@ -35,6 +35,7 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
     kept, rejected = [schemas.EXAMPLE.empty_table()], [schemas.rejected(schemas.EXAMPLE).empty_table()]
     facts: list[dict[str, Any]] = []
     looked_at: set[str] = set()
+    given_ids: set[str] = set()
     done = taken = 0
     for file in found:
         left = None if limit is None else limit - taken
@@ -42,7 +43,7 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
             break
         looked_at.add(file["document_id"])
         dataset = datasets[file["source"]]
-        rows, recognised = _read(file, _partner(file, found), dataset, left, tools)
+        rows, recognised = _read(file, _partner(file, found), dataset, left, tools, given_ids)
         if rows is not None:
             good, refused = _by_licence(rows.kept(), params)
             kept.append(good)
@@ -89,7 +90,7 @@ def _why_without(file: Row, found: list[Row], looked_at: set[str]) -> tuple[str,
 
 
 def _read(
-    file: Row, partner: Row | None, dataset: Dataset, limit: int | None, tools: Tools
+    file: Row, partner: Row | None, dataset: Dataset, limit: int | None, tools: Tools, given_ids: set[str]
 ) -> tuple[Rows | None, Recognised]:
     """The rows of one file; None for one that is read beside another."""
     stream = _unwrapped(_blocks(file, dataset, tools))
@@ -109,7 +110,7 @@ def _read(
     form, listed = FORMATS[recognised.name], known(file["source"], Path(file["path"]).name)
     origin = dataset.origin if dataset.origin != "auto" else listed.origin if listed else form.origin
     teacher = listed.teacher if listed and origin == "synthetic" else None
-    rows = Rows(file["document_id"], file["source"], file["path"], file["licence"], origin, teacher)
+    rows = Rows(file["document_id"], file["source"], file["path"], file["licence"], origin, teacher, given_ids)
     most = min((n for n in (limit, dataset.max_rows) if n is not None), default=None)
     for block in records:
         for index, value in enumerate(block.values):

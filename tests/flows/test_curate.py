@@ -47,6 +47,18 @@ def test_every_record_is_accounted_for(curated: tuple[Path, Ran]) -> None:
     assert "CC-BY-NC-4.0" in report
 
 
+def test_curating_a_release_again_changes_nothing(curated: tuple[Path, Ran], instructory: Run, tmp_path: Path) -> None:
+    folder = curated[0] / "releases" / "curated" / "1" / "data"
+    ran = instructory("curate", folder, "--store", tmp_path / "store", "--set", "dataset=again", "--json")
+    assert ran.code == 0, ran.err
+    assert [stage["rejected"] + stage["failed"] for stage in ran.stages.values()] == [0] * 7
+    stores = (Store(curated[0]), "curated"), (Store(tmp_path / "store"), "again")
+    before, after = (released_rows(store, store.release(name)) for store, name in stores)
+    same = ("example_id", "content_hash", "origin", "teacher", "licence", "generation", "language")
+    assert after.select(same).equals(before.select(same))
+    assert set(after["source"].to_pylist()) == {"curated-1"}
+
+
 def test_the_console_says_format_and_licence(curated: tuple[Path, Ran]) -> None:
     said = curated[1].err
     assert (

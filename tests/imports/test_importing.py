@@ -4,16 +4,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Tools
-from tasks.core.schema import EXAMPLE, INVENTORY, TEXT_COLUMNS
+from tasks.core.schema import CLUSTERED, EXAMPLE, INVENTORY, TEXT_COLUMNS
 from tasks.imports import Dataset, Imports
 from tasks.imports.datasets import stage as finding
 from tasks.release.export import export
 from tests.imports.conftest import Import, refusals
+from tests.release import sample
 
 REAL = {
     "alpaca/alpaca_5000.json": ("alpaca", 5000, 0, "CC-BY-NC-4.0"),
@@ -72,6 +75,34 @@ def test_what_is_exported_comes_back_unchanged(
     lost = {"rejected", "score"} if form in ("sharegpt", "messages") else set()
     columns = [column for column in (*TEXT_COLUMNS, "expects") if column not in lost]
     assert again.select(columns).to_pylist() == rows.select(columns).to_pylist()
+
+
+@pytest.mark.parametrize("licences", ["any", "commercial-only"])
+def test_a_released_row_keeps_its_id_and_its_history_also_if_it_is_named_twice(
+    imported: Import, tmp_path: Path, licences: str
+) -> None:
+    (tmp_path / "twice").mkdir()
+    rows = sample.rows(6).to_pylist()
+    rows = [row | {"generation": 2, "operator": "deepen", "prompt_source": "a.md@1"} for row in rows]
+    table = pa.Table.from_pylist(rows, CLUSTERED)
+    for name, kept in (("a.parquet", table), ("b.parquet", table.take(list(reversed(range(6)))))):
+        pq.write_table(kept, tmp_path / "twice" / name)
+    outcome = imported(tmp_path / "twice", licences=licences)
+    table = pa.concat_tables([outcome.kept, outcome.rejected.select(EXAMPLE.names)])
+    assert len(set(table["example_id"].to_pylist())) == 12
+    assert set(table["example_id"].to_pylist()) > {row["example_id"] for row in rows}
+    kept = (
+        "system",
+        "instruction",
+        "response",
+        "generation",
+        "operator",
+        "prompt_source",
+        "origin",
+        "teacher",
+        "licence",
+    )
+    assert table.slice(0, 6).select(kept).to_pylist() == [{name: row[name] for name in kept} for row in rows]
 
 
 def test_ids_stay_when_rows_are_put_before_and_tell_equal_rows_apart(imported: Import, tmp_path: Path) -> None:

@@ -102,7 +102,9 @@ def name_of(dataset: Dataset) -> str:
     if dataset.name:
         return dataset.name
     parts = [part for part in Path(dataset.path).parts if not _WILD.search(part)]
-    stem = parts[-1] if parts else "dataset"
+    if parts[-1:] == ["data"]:  # what hubs, and releases of ours, call the folder of every dataset's rows
+        parts.pop()
+    stem = "-".join(parts[-2:] if parts[-1:] and parts[-1].isdigit() else parts[-1:])
     for suffix in (*_PACKED, *SUFFIXES):
         stem = stem.removesuffix(suffix)
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:64] or "dataset"

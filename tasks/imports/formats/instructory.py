@@ -22,7 +22,7 @@ def recognises(record: Record) -> bool:
 
 
 def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
-    """One example, with the licence and the origin it was released with."""
+    """One example, with the id, the licence and the origin it was released with."""
     if isinstance(record.get("history"), str):
         record = {
             name: value[1:] if isinstance(value, str) and _GUARDED.match(value) else value
@@ -46,6 +46,10 @@ def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
             origin=optional(record, "origin"),
             teacher=optional(record, "teacher"),
             licence=optional(record, "licence"),
+            example_id=text(record, "example_id"),
+            operator=optional(record, "operator"),
+            prompt_source=optional(record, "prompt_source", "prompt"),
+            generation=int(record["generation"]) if record.get("generation") not in (None, "") else None,
         ),
     )
 
