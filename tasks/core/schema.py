@@ -16,9 +16,17 @@ SPAN: Final = pa.struct([("chunk_id", pa.string()), ("start", pa.int32()), ("end
 """Part of a chunk's text: characters [start, end)."""
 
 MESSAGE: Final = pa.struct(
-    [("role", pa.string()), ("content", pa.string()), ("name", pa.string()), ("tool_calls", pa.string())]
+    [
+        ("role", pa.string()),  # system | user | assistant | tool
+        ("content", pa.string()),
+        ("name", pa.string()),  # of who speaks; of a tool's turn, the tool
+        ("tool_calls", pa.string()),  # JSON text: [{id where one was given, name, arguments}]; arguments differ from tool to tool
+        ("tool_call_id", pa.string()),  # of a tool's turn: the call that it answers
+        ("reasoning", pa.string()),  # what the assistant thought before it spoke
+        ("masked", pa.bool_()),  # true: the turn is context and must not be learnt
+    ]
 )
-"""One turn of a conversation; `tool_calls` is JSON text, because its arguments differ from tool to tool."""
+"""One turn of a conversation."""
 
 OFFSET: Final = pa.struct(
     [("text", pa.int32()), ("raw", pa.int64()), ("length", pa.int32()), ("raw_length", pa.int32())]
@@ -78,6 +86,7 @@ EXAMPLE: Final = pa.schema(
         ("system", pa.string()),
         ("history", pa.list_(MESSAGE)),  # turns before `instruction`; after a user turn without content, those behind
         ("instruction", pa.string()),
+        ("reasoning", pa.string()),  # what the writer of `response` thought before it, where that was given
         ("response", pa.string()),
         ("rejected", pa.string()),  # the losing response of a preference pair
         ("score", pa.float64()),  # of a reward row
@@ -145,7 +154,7 @@ PARENT: Final = {"document_id": "source", "chunk_id": "document_id", "example_id
 FORMER_NAMES: Final = {"prompt": "prompt_source"}
 """Columns of releases of earlier versions, and what they are called today. Trainers took `prompt` for the instruction."""
 
-TEXT_COLUMNS: Final = ("system", "history", "instruction", "response", "rejected", "score", "tools")
+TEXT_COLUMNS: Final = ("system", "history", "instruction", "reasoning", "response", "rejected", "score", "tools")
 
 
 def rejected(schema: pa.Schema) -> pa.Schema:

@@ -9,6 +9,7 @@ FIELDS: Final[dict[str, str]] = {
     "system": "the system message",
     "history": "the turns before the instruction",
     "instruction": "what is asked",
+    "reasoning": "what was thought before the answer, where the source says so",
     "response": "the answer to learn",
     "rejected": "the losing response of a preference pair",
     "score": "the reward of a reward row",

@@ -11,8 +11,10 @@ import pyarrow.compute as pc
 
 from tasks.core.schema import MESSAGE
 
-COLUMNS: Final = ("system", "history", "instruction", "response", "rejected")
+COLUMNS: Final = ("system", "history", "instruction", "reasoning", "response", "rejected")
 """Every column that holds prose; `tools` is JSON and is not rewritten."""
+_TURNS: Final = {"history": "content", "history.reasoning": "reasoning"}
+"""What pieces of a turn are called, and the field in which they stand."""
 
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -135,13 +137,11 @@ class Pieces:
 def pieces(table: pa.Table, columns: Sequence[str] = COLUMNS) -> Pieces:
     """Every text that is not null in `columns`, with the row and the column it stands in."""
     texts, rows, names, indices = [], [], [], []
-    for name in columns:
-        column = table[name].combine_chunks()
-        if name == "history":
-            row_of = pc.list_parent_indices(column).to_numpy(zero_copy_only=False)
-            column = pc.struct_field(pc.list_flatten(column), "content")
-        else:
-            row_of = np.arange(table.num_rows)
+    wanted = [name for column in columns for name in (_TURNS if column == "history" else (column,))]
+    for name in wanted:
+        column, row_of = _flat(table, name), np.arange(table.num_rows)
+        if name in _TURNS:
+            row_of = pc.list_parent_indices(table["history"].combine_chunks()).to_numpy(zero_copy_only=False)
         valid = np.flatnonzero(pc.is_valid(column).to_numpy(zero_copy_only=False))
         texts.append(plain(column.take(pa.array(valid))))
         rows.append(row_of[valid].astype(np.int64))
@@ -155,15 +155,14 @@ def with_pieces(table: pa.Table, parts: Pieces, texts: Mapping[int, str]) -> dic
     changed: dict[str, dict[int, str]] = {}
     for piece, text in texts.items():
         changed.setdefault(parts.columns[piece], {})[int(parts.indices[piece])] = text
-    columns = {}
+    columns, fields = {}, {}
     for name, values in changed.items():
-        column = table[name].combine_chunks()
-        flat = pc.struct_field(pc.list_flatten(column), "content") if name == "history" else column
+        flat = _flat(table, name)
         mask = np.zeros(len(flat), bool)
         mask[list(values)] = True
         new = pc.replace_with_mask(flat, pa.array(mask), pa.array([values[k] for k in sorted(values)], flat.type))
-        columns[name] = _with_contents(column, new) if name == "history" else new
-    return columns
+        (fields if name in _TURNS else columns)[_TURNS.get(name, name)] = new
+    return columns | ({"history": _with_fields(table["history"].combine_chunks(), fields)} if fields else {})
 
 
 def joined(table: pa.Table, columns: Sequence[str] = COLUMNS, separator: str = "\n") -> pa.LargeStringArray:
@@ -200,9 +199,16 @@ def lists(rows: int, values: Mapping[int, Sequence[Any]], of: pa.DataType) -> pa
     return pa.ListArray.from_arrays(pa.array(np.cumsum(lengths, dtype=np.int32)), pa.array(flat, of))
 
 
-def _with_contents(history: pa.ListArray, contents: pa.Array) -> pa.ListArray:
+def _flat(table: pa.Table, name: str) -> pa.Array:
+    """A text column; of the conversations, that field of all turns one after another."""
+    if name not in _TURNS:
+        return table[name].combine_chunks()
+    return pc.struct_field(pc.list_flatten(table["history"].combine_chunks()), _TURNS[name])
+
+
+def _with_fields(history: pa.ListArray, new: Mapping[str, pa.Array]) -> pa.ListArray:
     turns = pc.list_flatten(history)
-    fields = [contents if f.name == "content" else pc.struct_field(turns, f.name) for f in MESSAGE]
+    fields = [new[f.name] if f.name in new else pc.struct_field(turns, f.name) for f in MESSAGE]
     lengths = pc.fill_null(pc.list_value_length(history), 0).to_numpy(zero_copy_only=False)
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
     values = pa.StructArray.from_arrays(fields, fields=list(MESSAGE))
