@@ -20,7 +20,10 @@ MESSAGE: Final = pa.struct(
         ("role", pa.string()),  # system | user | assistant | tool
         ("content", pa.string()),
         ("name", pa.string()),  # of who speaks; of a tool's turn, the tool
-        ("tool_calls", pa.string()),  # JSON text: [{id where one was given, name, arguments}]; arguments differ from tool to tool
+        (
+            "tool_calls",
+            pa.string(),
+        ),  # JSON text: [{id where one was given, name, arguments}]; arguments differ from tool to tool
         ("tool_call_id", pa.string()),  # of a tool's turn: the call that it answers
         ("reasoning", pa.string()),  # what the assistant thought before it spoke
         ("masked", pa.bool_()),  # true: the turn is context and must not be learnt

@@ -155,7 +155,8 @@ def with_pieces(table: pa.Table, parts: Pieces, texts: Mapping[int, str]) -> dic
     changed: dict[str, dict[int, str]] = {}
     for piece, text in texts.items():
         changed.setdefault(parts.columns[piece], {})[int(parts.indices[piece])] = text
-    columns, fields = {}, {}
+    columns: dict[str, pa.Array] = {}
+    fields: dict[str, pa.Array] = {}
     for name, values in changed.items():
         flat = _flat(table, name)
         mask = np.zeros(len(flat), bool)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.core.schema import MESSAGE
-from tasks.text.columns import COMPILE_FROM, byte_sums, joined, plain, with_appended
+from tasks.text.columns import COLUMNS, COMPILE_FROM, byte_sums, joined, pieces, plain, with_appended, with_pieces
 
 WEIGHT = np.random.default_rng(1).integers(0, 1 << 32, 256, np.uint32)
 
@@ -44,3 +44,17 @@ def test_a_row_is_joined_with_its_turns() -> None:
     turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": None}]
     table = pa.table({"history": pa.array([turns, [], None], pa.list_(MESSAGE)), "response": ["b", None, "c"]})
     assert joined(table, ("history", "response")).to_pylist() == ["a\n\nb", "\n", "\nc"]
+
+
+def test_reasoning_is_read_and_rewritten_as_other_texts_are() -> None:
+    turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "reasoning": "c", "masked": True}]
+    columns = {name: pa.array([None, name]) for name in COLUMNS if name != "history"}
+    table = pa.table(columns | {"history": pa.array([None, turns], pa.list_(MESSAGE))})
+    parts = pieces(table)
+    assert dict(zip(parts.columns, parts.texts.to_pylist(), strict=True))["history.reasoning"] == "c"
+    assert set(parts.rows.tolist()) == {1}
+    made = with_pieces(table, parts, {n: text.as_py().upper() for n, text in enumerate(parts.texts)})
+    assert made["reasoning"].to_pylist() == [None, "REASONING"]
+    asked, answered = made["history"].to_pylist()[1]
+    assert (asked["content"], asked["reasoning"]) == ("A", None)
+    assert (answered["content"], answered["reasoning"], answered["masked"]) == ("B", "C", True)
