@@ -71,8 +71,8 @@ class ConsoleListener(Listener):
         self.verdicts.append(verdict)
 
     def warned(self, message: str) -> None:
-        """Print a warning."""
-        self.console.print(Text(visible(f"! {message}"), style="yellow"), soft_wrap=True)
+        """Print a warning, on stderr: whoever keeps only the results in a file still sees it."""
+        Console(stderr=True).print(Text(visible(f"! {message}"), style="yellow"), soft_wrap=True)
 
     def noted(self, message: str) -> None:
         """Print a note."""

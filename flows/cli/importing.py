@@ -31,7 +31,7 @@ def dry_run(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> No
         click.echo(json.dumps({"dataset": recipe.dataset, "dry_run": True, "stages": [], "files": files}))
         return
     console = Console()
-    for note in facts["notes"]:
+    for note in (*found.facts["notes"], *facts["notes"]):
         console.print(Text(note), soft_wrap=True)
     for warning in facts["warnings"]:
         console.print(Text(f"! {warning}", style="yellow"), soft_wrap=True)

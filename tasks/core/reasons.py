@@ -13,6 +13,7 @@ REASONS: Final[dict[str, str]] = {
     "malformed_record": "a CSV or JSONL record could not be read; detail: line",
     "duplicate_document": "another document has the same bytes; detail: its id",
     # open datasets
+    "no_format": "a file of a folder in which no format was recognised; detail: what its rows have",
     "read_beside": "a file whose records were joined to those of another; detail: which",
     "disliked": "people marked the response as bad; detail: file, line and mark",
     "licence_refused": "the recipe takes only licences known to allow commercial use; detail: licence",

@@ -14,6 +14,10 @@ ENOUGH: Final = 0.8
 """Share of them that must have a format's shape: real files hold odd rows, which are refused one by one."""
 
 
+class UnrecognisedError(BadInput):
+    """No format fits a file's rows."""
+
+
 class Recognised(NamedTuple):
     """A format, and on what grounds."""
 
@@ -22,7 +26,8 @@ class Recognised(NamedTuple):
 
 
 def recognise(values: Sequence[Any], dataset: Dataset, path: str) -> Recognised:
-    """The format of a file whose first records are `values`. The recipe's word counts most; BadInput if nothing fits."""
+    """The format of a file whose first records are `values`. The recipe's word counts most; UnrecognisedError if nothing fits,
+    BadInput for a format that does not exist."""
     if dataset.format != "auto":
         if dataset.format not in FORMATS:
             raise BadInput(f"datasets: no format {dataset.format!r}; there are auto, {', '.join(FORMATS)}")
@@ -36,8 +41,8 @@ def recognise(values: Sequence[Any], dataset: Dataset, path: str) -> Recognised:
         fitting = sum(form.recognises(row) for row in rows)
         if fitting >= ENOUGH * len(rows):
             return Recognised(name, f"{fitting} of the first {len(rows)} rows have its shape")
-    seen = ", ".join(map(str, list(rows[0])[:12]))
-    raise BadInput(
+    seen = ", ".join(str(name)[:40] for name in list(rows[0])[:12])
+    raise UnrecognisedError(
         f"{path}: no format recognised; its rows have: {seen}. Name one with `format:`, or the columns, e.g. "
         "columns: {instruction: question, response: answer}"
     )

@@ -48,6 +48,7 @@ class Rows:
         self._examples: list[Example] = []
         self._batches: list[pa.Table] = []
         self._rejects: list[dict[str, Any]] = []
+        self._rejected: list[pa.Table] = []
 
     def add(self, example: Example, record: int) -> None:
         """Take an example that was read from the record of this number."""
@@ -80,6 +81,8 @@ class Rows:
             }
         )
         self.refused += 1
+        if len(self._rejects) == BATCH:
+            self._rejected, self._rejects = [self.rejected()], []
 
     def kept(self) -> pa.Table:
         """The examples (schema.EXAMPLE). An id is a hash of the row's texts, source and path, not of its number, so that rows keep
@@ -91,7 +94,9 @@ class Rows:
 
     def rejected(self) -> pa.Table:
         """The records that were refused, with `reason` and `detail`."""
-        return pa.Table.from_pylist(self._rejects, schema=schemas.rejected(schemas.EXAMPLE))
+        return pa.concat_tables(
+            [*self._rejected, pa.Table.from_pylist(self._rejects, schema=schemas.rejected(schemas.EXAMPLE))]
+        )
 
     def _flush(self) -> None:
         if not self._examples:

@@ -3,13 +3,14 @@
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.containers import RecordBlock, UnreadableRecord, blocks
 from tasks.core import schema as schemas
+from tasks.core.errors import BadInput
 from tasks.core.licences import terms_of
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import Row
@@ -18,8 +19,11 @@ from tasks.imports.example import Record, UnusableError
 from tasks.imports.formats import FORMATS, Format, bfcl
 from tasks.imports.known import known
 from tasks.imports.params import Dataset, Imports
-from tasks.imports.recognise import Recognised, recognise
+from tasks.imports.recognise import Recognised, UnrecognisedError, recognise
 from tasks.imports.rows import Rows
+
+MOST_REFUSED: Final = 100_000
+"""Records that are refused one by one while they are nine of ten: a file of nothing but such would fill the memory with reasons."""
 
 
 def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -> Outcome:
@@ -27,7 +31,8 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
 
     Rejected: `malformed_record`, `empty` (a conversation without question or answer) and `disliked`, the detail beginning with
     file and line; `licence_refused`. `facts`: per file its format and why, its licence, rows and refusals; `notes` and
-    `warnings`, sentences for the person who started the build. Raises BadInput for a file whose format nobody recognises.
+    `warnings`, sentences for the person who started the build. A file whose format nobody recognises is rejected where it lies
+    in a folder with others, and is BadInput where no file is recognised.
     """
     datasets = {name_of(dataset): dataset for dataset in params.datasets}
     found = files.to_pylist()
@@ -36,6 +41,7 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
     facts: list[dict[str, Any]] = []
     looked_at: set[str] = set()
     given_ids: set[str] = set()
+    unrecognised: dict[str, str] = {}
     done = taken = 0
     for file in found:
         left = None if limit is None else limit - taken
@@ -43,7 +49,11 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
             break
         looked_at.add(file["document_id"])
         dataset = datasets[file["source"]]
-        rows, recognised = _read(file, _partner(file, found), dataset, left, tools, given_ids)
+        try:
+            rows, recognised = _read(file, _partner(file, found), dataset, left, tools, given_ids)
+        except UnrecognisedError as problem:
+            unrecognised[file["document_id"]] = str(problem)
+            rows = None
         if rows is not None:
             good, refused = _by_licence(rows.kept(), params)
             kept.append(good)
@@ -52,21 +62,35 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
             facts.append(_facts(file, dataset, recognised, good.num_rows, rows.refused + refused.num_rows))
         done += file["raw_bytes"]
         tools.progress(done, total)
+    if unrecognised and (
+        not facts or any(_is_alone(file, found) for file in found if file["document_id"] in unrecognised)
+    ):
+        raise BadInput(next(iter(unrecognised.values())))
     parents = {parent for table in (*kept, *rejected) for parent in pc.unique(table["parent_id"]).to_pylist()}
-    rejected.append(_without_rows([file for file in found if file["document_id"] not in parents], found, looked_at))
+    without = [file for file in found if file["document_id"] not in parents]
+    rejected.append(_without_rows(without, found, looked_at, unrecognised))
     statements = {
         "files": {fact["path"]: fact for fact in facts},
         "notes": [_note(fact) for fact in facts],
-        "warnings": [_warning(fact) for fact in facts if fact["use"] != "commercial" and fact["rows"]],
+        "warnings": [
+            *(f"not read: {problem}" for problem in unrecognised.values()),
+            *(_warning(fact) for fact in facts if fact["use"] != "commercial" and fact["rows"]),
+        ],
     }
     return Outcome.of(schemas.EXAMPLE, pa.concat_tables(kept), pa.concat_tables(rejected), facts=statements)
 
 
-def _without_rows(files: list[Row], found: list[Row], looked_at: set[str]) -> pa.Table:
+def _is_alone(file: Row, found: list[Row]) -> bool:
+    return not any(other["source"] == file["source"] for other in found if other is not file)
+
+
+def _without_rows(files: list[Row], found: list[Row], looked_at: set[str], unrecognised: dict[str, str]) -> pa.Table:
     """The files that no row came from, each with the reason: a file that nobody accounts for would be a loss."""
     rejected = []
     for file in files:
         reason, detail = _why_without(file, found, looked_at)
+        if problem := unrecognised.get(file["document_id"]):
+            reason, detail = "no_format", problem.removeprefix(f"{file['path']}: ")
         rejected.append(
             {
                 "example_id": file["document_id"],
@@ -117,11 +141,19 @@ def _read(
             if rows.count == most:
                 return rows, recognised
             _take(rows, form, dataset, value, block, index)
+        if rows.refused >= MOST_REFUSED and rows.refused > 9 * rows.count:
+            read = block.first + len(block.values)
+            rest = f"the rest of the file is not read: {rows.refused:,} of its first {read:,} records were refused"
+            rows.refuse(read, block.ends_at, "malformed_record", rest)
+            break
     return rows, recognised
 
 
 def _blocks(file: Row, dataset: Dataset, tools: Tools) -> Iterator[RecordBlock]:
-    return blocks(tools.raw_path(file["raw_sha256"]), container_in(file["media_type"]), dataset.encoding)
+    try:
+        yield from blocks(tools.raw_path(file["raw_sha256"]), container_in(file["media_type"]), dataset.encoding)
+    except BadInput as problem:
+        raise BadInput(f"{file['path']}: {problem}") from None
 
 
 def _take(rows: Rows, form: Format, dataset: Dataset, value: Any, block: RecordBlock, index: int) -> None:
@@ -134,7 +166,7 @@ def _take(rows: Rows, form: Format, dataset: Dataset, value: Any, block: RecordB
             rows.add(example, record)
     except UnusableError as problem:
         rows.refuse(record, block.line(index), problem.reason, problem.detail)
-    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError) as error:
         why = f"not as {form.title} has it: {type(error).__name__} {error}"[:160]
         rows.refuse(record, block.line(index), "malformed_record", why)
 

@@ -188,3 +188,59 @@ def test_a_folder_brings_each_of_its_files_once(shared: Path, tmp_path: Path) ->
     assert found.kept.schema == INVENTORY
     with pytest.raises(BadInput, match="there is no file or folder"):
         find(folder / "nothing.json")
+
+
+def saved(folder: Path, rows: list[dict[str, str]], name: str = "data-00000-of-00001.arrow") -> None:
+    """A folder as `save_to_disk` of the library datasets writes it."""
+    folder.mkdir(parents=True)
+    table = pa.Table.from_pylist(rows)
+    with pa.OSFile(str(folder / name), "wb") as file, pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table)
+    (folder / "state.json").write_text(json.dumps({"_data_files": [{"filename": name}]}))
+    (folder / "dataset_info.json").write_text("{}")
+
+
+def test_a_folder_is_read_past_what_lies_beside_its_rows(imported: Import, tmp_path: Path) -> None:
+    """A cloned repository with Parquet shards, and a folder of `save_to_disk` with the caches of later steps."""
+    rows = [{"instruction": f"Name tree {n}.", "output": "Yew."} for n in range(6)]
+    repository = tmp_path / "repository"
+    (repository / "data").mkdir(parents=True)
+    for shard in range(2):
+        table = pa.Table.from_pylist(rows[shard * 3 : shard * 3 + 3])
+        pq.write_table(table, repository / "data" / f"train-0000{shard}-of-00002.parquet")
+    (repository / "dataset_infos.json").write_text('{"default": {"splits": {}}}')
+    (repository / "label_counts.json").write_text('{"tree": 6}')
+    (repository / "README.md").write_text("# Trees")
+    found = imported(repository)
+    assert found.kept["instruction"].to_pylist() == [row["instruction"] for row in rows]
+    assert refusals(found)[0][0] == "no_format"
+    assert [warning for warning in found.facts["warnings"] if "label_counts.json: no format recognised" in warning]
+    saved(tmp_path / "saved" / "train", rows[:2])
+    (tmp_path / "saved" / "train" / "cache-1.arrow").write_bytes(b"of a later step")
+    assert imported(tmp_path / "saved").kept.num_rows == 2
+    with pytest.raises(BadInput, match=r"label_counts\.json: no format recognised; its rows have: tree"):
+        imported(repository / "*.json")
+
+
+def test_what_is_passed_over_is_named(tmp_path: Path) -> None:
+    saved(tmp_path / "trees", [{"instruction": "q", "output": "a"}])
+    (tmp_path / "trees" / "notes.txt").write_text("x")
+    params = Imports(datasets=(Dataset(path=str(tmp_path / "trees")),))
+    found = finding.compute(params, Tools("test", tmp_path, keep_file=lambda file: file.name))
+    assert found.kept["path"].to_pylist() == ["data-00000-of-00001.arrow"]
+    assert found.facts["notes"] == ["trees: passed over, as no data: dataset_info.json, notes.txt, state.json"]
+
+
+def test_a_file_of_nothing_but_refusals_is_not_read_to_its_end(imported: Import, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"instruction": "q", "output": "a"}\n' + "[]\n" * 3_000_000)
+    outcome = imported(path)
+    assert 100_000 < outcome.rejected.num_rows < 2_900_000
+    assert "the rest of the file is not read" in refusals(outcome)[-1][1]
+
+
+def test_two_columns_of_one_name_are_an_error(imported: Import, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("instruction,input,input,response\na,b,c,d\n")
+    with pytest.raises(BadInput, match=r"rows\.csv: two columns are called 'input'"):
+        imported(path)

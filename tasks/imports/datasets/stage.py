@@ -1,5 +1,6 @@
 """The first stage of an import: which files there are. Their bytes are kept under their hash, as those of documents are."""
 
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from tasks.containers import SUFFIXES, container_of
+from tasks.containers import PACKED, SUFFIXES, container_of, suffix_of
 from tasks.core import schema as schemas
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
@@ -25,7 +26,12 @@ MEDIA: Final = {
     "arrow": "application/vnd.apache.arrow.stream",
 }
 _WILD: Final = re.compile(r"[*?\[]")
-_PACKED: Final = (".gz", ".zst", ".bz2")
+METADATA: Final = frozenset(
+    ("dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json", "croissant.json", "datapackage.json")
+)
+"""Files that tell tools about the dataset they lie beside."""
+NAMED: Final = 12
+"""Files that a note names; others it counts."""
 
 
 def compute(params: Imports, tools: Tools) -> Outcome:
@@ -33,7 +39,8 @@ def compute(params: Imports, tools: Tools) -> Outcome:
     of a file that is there already. Failed: files that cannot be read. BadInput for a dataset that leads nowhere, and for two
     of one name.
 
-    Facts: files, and `unreadable_share`, of all files found, those that are neither kept nor copies.
+    Facts: files, and `unreadable_share`, of all files found, those that are neither kept nor copies; `notes`: the files of
+    folders that are passed over.
     """
     names = [name_of(dataset) for dataset in params.datasets]
     for i, name in enumerate(names):
@@ -41,8 +48,12 @@ def compute(params: Imports, tools: Tools) -> Outcome:
             raise BadInput(f"datasets.{i}: a second dataset is called {name!r}; tell them apart with `name:`")
     found = _FoundFiles(tools)
     for dataset, name in zip(params.datasets, names, strict=True):
-        for file, relative in files_of(dataset):
-            found.take(_row(dataset, name, file, relative), file)
+        files, others = files_of(dataset)
+        for file, relative in files:
+            found.take(_row(dataset, name, file, relative), file, dataset.encoding)
+        if others:
+            more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+            found.notes.append(f"{name}: passed over, as no data: {', '.join(others[:NAMED])}{more}")
     return found.outcome()
 
 
@@ -55,15 +66,16 @@ class _FoundFiles:
     rejected: list[Row] = field(default_factory=list)
     failed: list[Row] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
-    def take(self, row: Row, file: Path) -> None:
+    def take(self, row: Row, file: Path, encoding: str) -> None:
         """Keep a file, or reject it, or note that it cannot be read."""
         try:
-            container = container_of(file)
+            container = container_of(file, encoding)
             row |= {"raw_bytes": file.stat().st_size, "media_type": MEDIA.get(container)}
             if not container:
                 self.rejected.append(
-                    row | {"reason": "binary_document", "detail": "neither JSON, CSV, TSV nor Parquet"}
+                    row | {"reason": "binary_document", "detail": "neither JSON, CSV, TSV, Parquet nor Arrow"}
                 )
                 return
             row["raw_sha256"] = self.tools.keep_file(file)
@@ -88,7 +100,8 @@ class _FoundFiles:
         )
         copies = sum(row["reason"] == "duplicate_document" for row in self.rejected)
         found = len(self.kept) + len(self.rejected) + len(self.failed)
-        facts = {"files": len(self.kept), "unreadable_share": (found - len(self.kept) - copies) / max(1, found)}
+        unreadable = (found - len(self.kept) - copies) / max(1, found)
+        facts = {"files": len(self.kept), "unreadable_share": unreadable, "notes": self.notes}
         return Outcome.of(schemas.INVENTORY, kept, rejected, failed, facts)
 
 
@@ -105,17 +118,17 @@ def name_of(dataset: Dataset) -> str:
     if parts[-1:] == ["data"]:  # what hubs, and releases of ours, call the folder of every dataset's rows
         parts.pop()
     stem = "-".join(parts[-2:] if parts[-1:] and parts[-1].isdigit() else parts[-1:])
-    for suffix in (*_PACKED, *SUFFIXES):
+    for suffix in (*PACKED, *SUFFIXES):
         stem = stem.removesuffix(suffix)
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:64] or "dataset"
 
 
-def files_of(dataset: Dataset) -> list[tuple[Path, str]]:
-    """The files of a dataset in order of path, with the name rows call them by; a file named by itself brings the other of its
-    pair along. BadInput if there are none."""
+def files_of(dataset: Dataset) -> tuple[list[tuple[Path, str]], list[str]]:
+    """The files of a dataset in order of path, with the name rows call them by, and the names of those that lie beside them and
+    hold no data. A file named by itself brings the other of its pair along. BadInput if there are none."""
     whole = Path(dataset.path).expanduser()
     if whole.is_file():
-        return [(file, file.name) for file in (whole, *bfcl.companions(whole)) if file.is_file()]
+        return [(file, file.name) for file in (whole, *bfcl.companions(whole)) if file.is_file()], []
     wild = next((i for i, part in enumerate(whole.parts) if _WILD.search(part)), None)
     if whole.is_dir():
         root, pattern = whole, "**/*"
@@ -126,13 +139,30 @@ def files_of(dataset: Dataset) -> list[tuple[Path, str]]:
     found = sorted(
         (file, file.relative_to(root).as_posix())
         for file in root.glob(pattern)
-        if file.is_file()
-        and (file.with_suffix("") if file.suffix.lower() in _PACKED else file).suffix.lower() in SUFFIXES
-        and not any(part.startswith(".") for part in file.relative_to(root).parts)
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(root).parts)
     )
-    if not found:
+    folders = {file.parent: _saved_files(file.parent) for file, _ in found}
+    data = [(file, name) for file, name in found if _holds_data(file, folders[file.parent])]
+    if not data:
         raise BadInput(f"datasets: {dataset.path} holds no file with one of the suffixes {', '.join(SUFFIXES)}")
-    return found
+    chosen = {name for _, name in data}
+    return data, [name for _, name in found if name not in chosen]
+
+
+def _holds_data(file: Path, saved: frozenset[str] | None) -> bool:
+    """Whether a file of a folder is to be read. `saved`: what its folder's state.json names; other Arrow files are caches."""
+    if suffix_of(file) == ".arrow" and saved is not None:
+        return file.name in saved
+    return suffix_of(file) in SUFFIXES and file.name not in METADATA
+
+
+def _saved_files(folder: Path) -> frozenset[str] | None:
+    """The files that hold the rows of a folder which `save_to_disk` wrote; None for other folders."""
+    try:
+        state = json.loads((folder / "state.json").read_text("utf-8"))
+        return frozenset(file["filename"] for file in state["_data_files"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def _row(dataset: Dataset, name: str, file: Path, relative: str) -> Row:
