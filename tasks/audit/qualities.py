@@ -4,7 +4,6 @@ Each is the share of rows that have it, by a rule that anyone can check on a row
 """
 
 import re
-from collections import Counter, defaultdict
 from typing import Any, Final
 
 import numpy as np
@@ -16,9 +15,11 @@ from tasks.audit.findings import instruction_like, licence_known, not_redacted
 from tasks.audit.params import Audit
 from tasks.audit.sampling import sampled
 from tasks.audit.statistics import Mask, floats, lists, mean, texts
-from tasks.text.columns import plain
+from tasks.text.columns import joined, plain
 from tasks.text.embeddings import embed
-from tasks.text.words import content_words, normalise
+from tasks.text.equal_texts import FIELD
+from tasks.text.equality import equals
+from tasks.text.words import content_words
 
 _MARKUP: Final = re.compile(
     r"<\|\w+\|>|\[/?INST\]|</?(?:div|span|p|br|html|body|table|tr|td|script|style)\b[^>]*>|&(?:nbsp|amp|lt|gt|quot|#\d+);"
@@ -98,20 +99,15 @@ def _aligned(instructions: list[str], responses: list[str], asked: Vectors, answ
 
 
 def _consistent(rows: pa.Table, params: Audit) -> Mask:
-    keys = [
-        normalise(f"{system}\n{history}\n{instruction}")
-        for system, history, instruction in zip(
-            texts(rows, "system"), lists(rows, "history"), texts(rows, "instruction"), strict=True
-        )
-    ]
-    asked = Counter(keys)
-    answers: dict[str, set[str]] = defaultdict(set)
-    for key, response in zip(keys, texts(rows, "response"), strict=True):
-        if asked[key] > 1:
-            answers[key].add(normalise(response))
+    asked, question = equals(joined(rows, ("system", "history", "instruction"), FIELD), asked=True)
+    said, answer = equals(plain(rows["response"]))
+    answers = np.arange(rows.num_rows)
+    answers[said] = answer + rows.num_rows
+    pairs = np.unique(np.stack([question, answers[asked]]), axis=1)
+    alone = np.ones(rows.num_rows, bool)
+    alone[asked] = np.bincount(pairs[0])[question] == 1 if len(asked) else True
     grounded = floats(rows["grounding"])
-    alone = np.array([asked[key] == 1 or len(answers[key]) == 1 for key in keys], dtype=bool)
-    return alone & (np.isnan(grounded) | (grounded >= params.grounded_from))
+    return np.asarray(alone & (np.isnan(grounded) | (grounded >= params.grounded_from)), bool)
 
 
 def _formatted(rows: pa.Table) -> Mask:

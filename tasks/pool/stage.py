@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, Row, rejected
-from tasks.text.words import normalise
+from tasks.text.equal_texts import text_keys
 
 
 def compute(made: pa.Table, chunks: pa.Table | None, _tools: Tools) -> Outcome:
@@ -40,8 +40,7 @@ def _distinct(rows: list[Row]) -> tuple[list[Row], list[Row]]:
     """The first row of each instruction, and the others as rejects that name it."""
     first: dict[str, str] = {}
     kept, refused = [], []
-    for row in rows:
-        asked = normalise(row["instruction"])
+    for row, asked in zip(rows, text_keys(row["instruction"] for row in rows), strict=True):
         if asked in first:
             refused.append(row | {"reason": "duplicate_instruction", "detail": first[asked]})
         else:

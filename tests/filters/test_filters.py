@@ -49,7 +49,7 @@ REACHED = [
     ({"instruction": "Whom do I ask?", "response": f"Write to {MAIL} about that."}, "pii"),
 ]
 PAIRS = [
-    ({"response": "It is  paris."}, {"response": "It is Paris. "}, "exact_duplicate"),
+    ({"response": "it is  Paris."}, {"response": "It is Paris. "}, "exact_duplicate"),
     ({"response": "It is Paris."}, {"response": "It is"}, "conflicting_response"),
     (
         {"instruction": "Where is the river Seine?", "response": STORY},

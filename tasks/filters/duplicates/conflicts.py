@@ -15,9 +15,10 @@ from pydantic import Field
 
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult
-from tasks.filters.duplicates.equality import best_of_equals, equals
-from tasks.filters.duplicates.quality import dropped_for, order
+from tasks.filters.duplicates.quality import best_of_equals, dropped_for, order
 from tasks.text.columns import joined, plain
+from tasks.text.equal_texts import FIELD
+from tasks.text.equality import equals
 from tasks.text.words import words
 
 _ASKED: Final = ("system", "history", "instruction")
@@ -50,7 +51,7 @@ def compute(table: pa.Table, params: Conflicts, context: FilterContext) -> Filte
 
 
 def _conflicting(table: pa.Table, workers: int) -> dict[int, int]:
-    rows, codes = equals(joined(table, _ASKED, "\x1f"), workers, ending=" .?!:")
+    rows, codes = equals(joined(table, _ASKED, FIELD), workers, asked=True)
     graded = pc.or_(pc.is_valid(table["rejected"]), pc.is_valid(table["score"])).to_numpy()
     return {row: kept for row, kept in best_of_equals(table, rows, codes).items() if not graded[row]}
 

@@ -1,4 +1,7 @@
-"""Rows that are equal up to case and white space: same system prompt, same turns, same instruction, same response."""
+"""Rows that are equal but for what cannot matter (`tasks.text.equal_texts`).
+
+Compared are the system prompt, the turns, the instruction and the responses.
+"""
 
 from typing import Final
 
@@ -6,12 +9,10 @@ import pyarrow as pa
 
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult
-from tasks.filters.duplicates.equality import best_of_equals, equals
-from tasks.filters.duplicates.quality import dropped_for
+from tasks.filters.duplicates.quality import best_of_equals, dropped_for
 from tasks.text.columns import COLUMNS, joined
-
-_FIELD: Final = "\x1f"
-"""Joins the columns of a row: formatting removes it from texts, so a row cannot pretend to have other columns."""
+from tasks.text.equal_texts import FIELD
+from tasks.text.equality import equals
 
 
 class ExactDuplicates(Params):
@@ -23,7 +24,7 @@ class ExactDuplicates(Params):
 
 def compute(table: pa.Table, _params: ExactDuplicates, context: FilterContext) -> FilterResult:
     """Rejects `exact_duplicate`, naming the row that stays; counts them in `duplicates` there."""
-    keepers = best_of_equals(table, *equals(joined(table, COLUMNS, _FIELD), context.tools.workers))
+    keepers = best_of_equals(table, *equals(joined(table, COLUMNS, FIELD), context.tools.workers))
     ids = table["example_id"]
     rejected = {row: ("exact_duplicate", ids[kept].as_py()) for row, kept in keepers.items()}
     return FilterResult.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})

@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.text.equality import Rows
+
 _COMPLETE: Final = r"[.!?:;…)\]}>`\"'”’»*|0-9]\s*$"
 
 
@@ -30,6 +32,16 @@ def order(table: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     ]
     columns = [pc.fill_null(key.cast(pa.float64()), 0).to_numpy() for key in keys]
     return np.lexsort([np.arange(table.num_rows), *(-column for column in reversed(columns))])
+
+
+def best_of_equals(table: pa.Table, rows: Rows, codes: Rows) -> dict[int, int]:
+    """For each of `rows` (of `table`) but the best of its equals: that best one. See `order` for which it is."""
+    ranking = order(table.take(pa.array(rows)))
+    ranked, ranked_codes = rows[ranking], codes[ranking]
+    _, first, group = np.unique(ranked_codes, return_index=True, return_inverse=True)
+    best = ranked[first[group]]
+    keepers = dict(zip(ranked.tolist(), best.tolist(), strict=True))
+    return {row: keepers[row] for row in rows.tolist() if keepers[row] != row}
 
 
 def dropped_for(table: pa.Table, keepers: dict[int, int]) -> pa.Array:

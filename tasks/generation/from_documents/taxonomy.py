@@ -22,6 +22,7 @@ from tasks.generation.method import Calls, Inputs, Method, MethodParams, Sizes
 from tasks.teachers.prompts import Fence, beside, closed, defects, load
 from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
+from tasks.text.equal_texts import text_keys
 from tasks.text.words import content_words, normalise
 
 PROMPTS: Final = beside(__file__, "taxonomy_topics", "taxonomy_instructions")
@@ -173,7 +174,7 @@ class _Proposals:
 
     def _sort(self, row: Row, surplus: bool, near: Sequence[tuple[int, float]]) -> None:
         row |= self._birth(near[0][0], row["instruction"])
-        text = normalise(row["instruction"])
+        [text] = text_keys([row["instruction"]])
         if fault := defects.instruction_defect(
             row["instruction"], (self.corpus.rows[position]["text"] for position, _ in near)
         ):

@@ -113,7 +113,7 @@ def test_a_subject_that_is_not_there_covers_nothing(model_server: ModelServer, t
 def test_every_instruction_is_accounted_for(model_server: ModelServer, tmp_path: Path) -> None:
     offered = [
         "What is a generator?",
-        "what is  a GENERATOR?",
+        "what is  a generator?",
         "",
         "Why",
         "According to the passage, what is yielded?",

@@ -24,7 +24,8 @@ from tasks.teachers.prompts.defects import Defect
 from tasks.teachers.prompts.grounded import CitedPassage
 from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
-from tasks.text.words import normalise, words
+from tasks.text.equal_texts import text_keys
+from tasks.text.words import words
 
 Operator = Literal["constraints", "deepen", "concretise", "reasoning", "complicate", "breadth"]
 """`breadth` leaves the instruction's depth as it is; the others add to it. The text of each is evol_NAME.md."""
@@ -88,10 +89,7 @@ def make(inputs: Inputs, params: EvolInstruct, teacher: Teacher | None, tools: T
     work = _Evolution(
         params,
         teacher,
-        {
-            normalise(text or ""): id_
-            for text, id_ in zip(rows["instruction"].to_pylist(), rows["example_id"].to_pylist(), strict=True)
-        },
+        dict(zip(text_keys(rows["instruction"]), rows["example_id"].to_pylist(), strict=True)),
     )
     heads = _shortest(rows, chunks, params)
     for number in range(params.rounds):
@@ -149,7 +147,7 @@ class _Evolution:
                 failed := defects.instruction_defect(after, (passage.text for passage in attempt.passages), before)
             ):
                 self.sorted_rows.reject(attempt.row, *failed)
-            elif (twin := self.known.setdefault(normalise(after), attempt.row["example_id"])) != attempt.row[
+            elif (twin := self.known.setdefault(text_keys([after])[0], attempt.row["example_id"])) != attempt.row[
                 "example_id"
             ]:
                 self.sorted_rows.reject(attempt.row, "duplicate_instruction", twin)
