@@ -6,7 +6,7 @@ import pytest
 
 from tasks.filters.contract import FilterContext
 from tasks.filters.grounding import grounding
-from tasks.filters.grounding.claims import clauses, names, numbers, quotations, without_citations
+from tasks.filters.grounding.claims import clauses, names, numbers, quotations, without_citations, without_numbering
 from tasks.text.evidence import without_markers
 
 PASSAGE = (
@@ -131,3 +131,66 @@ def test_claims() -> None:
     assert clauses("Oh! certainly, we -- all of us -- will.") == ["Oh", "certainly", "we", "all of us", "will"]
     assert without_citations("So it is [1], as a[1] says [2, 3].") == "So it is, as a[1] says."
     assert without_markers("1. One\n  - Two\n> Three\n4 Four") == "One\nTwo\nThree\n4 Four"
+
+
+@pytest.mark.parametrize(
+    "numbered",
+    [
+        "1. Wash\n2. Dry\n3. Fold",
+        "(1) Wash\n(2) Dry\n(3) Fold",
+        "1: Wash\n2: Dry\n3: Fold",
+        "**1.** Wash\n**2.** Dry\n**3.** Fold",
+        "### 1. Wash\n### 2) Dry\n### 3 - Fold",
+        "> 1.1. Wash\n> 1.2. Dry\n> 2. Fold",
+        "Step 1: Wash\nStep 2: Dry\nSTEP 3 Fold",
+        "| 1 | Wash\n| 2 | Dry",
+        "#1 Wash\n#2 Dry",
+        "Do this: (1) wash, (2) dry and (3) fold.",
+        "Do this: 1) wash 2) dry 3) fold.",
+        "First 1. wash then 2. dry and 3. fold.",
+    ],
+)
+def test_what_numbers_a_list_is_no_claim(numbered: str) -> None:
+    assert list(numbers(without_numbering(numbered))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("It was founded in 1787. It closed.", ["1787"]),
+        ("12 apples were sold.\n3 pounds were paid.", ["12", "3"]),
+        ("- 2019 was dry\n- 2020 was wet", ["2019", "2020"]),
+        ("See item (12) of the list.", ["12"]),
+        ("He had 4. Then 5. Apples cost more.", ["4", "5"]),
+        ("3 - 1 = 2", ["3", "1", "2"]),
+    ],
+)
+def test_other_numbers_at_the_beginning_of_a_line_are_claims(text: str, said: list[str]) -> None:
+    assert list(numbers(without_numbering(text))) == said
+
+
+TWO = {"a": "The mill was built in 1820 by Hannah Lord.", "b": "The bridge was built in 1911 by Otto Brandt."}
+
+
+@pytest.mark.parametrize(
+    ("response", "problem"),
+    [
+        ("The mill was built in 1820 [1]. The bridge was built in 1911 [2].", None),
+        ("The mill was built in 1820. [1] The bridge was built in 1911. [2]", None),
+        ("The mill was built in 1911 [1]. The bridge was built in 1911 [2].", ("ungrounded_number", "1911")),
+        ("The mill was built in 1820. [1] The bridge was built in 1820. [2]", ("ungrounded_number", "1820")),
+        ("The bridge was built by Hannah Lord [2].", ("ungrounded_name", "Hannah")),
+        ("Both were built, in 1820 and 1911 [1, 2].", None),
+        ("Both were built, in 1820 and 1911 [1-2].", None),
+        ("The mill was built in 1820 [3]. The bridge was built in 1911 [5].", None),
+        ("The mill was built in 1911 [3]. The bridge was built in 1911 [5].", ("ungrounded_number", "1911")),
+        ("The mill was built in 1911 [7].", None),
+        ("The mill was built in 1911, the bridge in 1820.", None),
+    ],
+    ids=str,
+)
+def test_a_sentence_stands_on_the_passage_that_it_cites(filtered, chunks, tools, response, problem) -> None:
+    spans = [{"chunk_id": name, "start": 0, "end": len(text)} for name, text in TWO.items()]
+    row = {"instruction": "What was built?", "response": response, "evidence": spans}
+    verdict = grounding.compute(filtered(row), grounding.Grounding(), FilterContext(chunks(**TWO), tools))
+    assert (verdict.reason[0].as_py(), verdict.detail[0].as_py()) == (problem or (None, None))

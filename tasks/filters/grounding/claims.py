@@ -10,6 +10,14 @@ _NUMBER: Final = re.compile(
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _PARTS: Final = re.compile(r"\d+(?:\.\d+)*")
 _CITATION: Final = re.compile(r"(?:[ \t]+|(?<![\w\])]))\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\](?!\()")
+_CITED_AT_END: Final = re.compile(r"([.!?])[ \t]*((?:\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\][ \t]*)+)(?!\()")
+_RANGE: Final = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
+_LINE_MARK: Final = re.compile(
+    r"^[ \t]*(?:[#>*_|•-]+[ \t]*)*(?:(?:step|point|item)[ \t]*\d{1,3}\b|"
+    r"[(\[]?\d{1,3}(?:\.\d{1,3})*(?:[.):\]]+|[ \t]+[–|-](?=\s+[^\W\d_]))(?=[*_]*(?:\s|\Z))|#\d{1,3}\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_INLINE_MARK: Final = re.compile(r"(?<![\w.,$£€])(?:\((\d{1,2})\)|(\d{1,2})[.)])[ \t]+(?=[^\W\d_])")
 _NAME: Final = re.compile(r"[A-Z][\w’'-]*\w")
 _SENTENCE_START: Final = re.compile(
     r"(?:\A|(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?:;…][\"”’')\]*_]*\s+|\n\s*|[\"“‘(\[*_`|>•–—-]\s*)\Z"
@@ -21,6 +29,8 @@ _NUMBER_WORDS: Final = (
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
 )
 _NEVER_NAMES: Final = frozenset({"i", "i'm", "i'd", "i'll", "i've", "mr", "mrs", "ms", "dr", "ok"})
+_MOST_CITED: Final = 50
+"""Passages in one range: more are a typing error."""
 _QUOTED_WORDS: Final = 3
 """Fewer words in quotes are usually a term being mentioned, and are checked as names and words anyway."""
 
@@ -28,6 +38,37 @@ _QUOTED_WORDS: Final = 3
 def without_citations(text: str) -> str:
     """`text` without the passage numbers ([1], [2, 3]) that a retrieval-augmented answer cites."""
     return _CITATION.sub("", text)
+
+
+def cited(text: str) -> list[int]:
+    """The passage numbers that `text` cites, rising: [1] and [3, 5-7] give 1, 3, 5, 6, 7."""
+    found: set[int] = set()
+    for citation in _CITATION.findall(f" {text}"):
+        for first, last in _RANGE.findall(citation):
+            found |= set(range(int(first), min(int(last or first), int(first) + _MOST_CITED) + 1))
+    return sorted(found)
+
+
+def with_citations_inside(text: str) -> str:
+    """`text` with citations that stand behind the end of their sentence moved before it: "So. [1] Or" becomes "So [1]. Or"."""
+    return _CITED_AT_END.sub(lambda found: f" {found[2].strip()}{found[1]} ", text)
+
+
+def without_numbering(text: str) -> str:
+    """`text` without what numbers its parts: "2)", "(2)", "**2.**", "Step 2" at the beginning of a line, and "1. … 2. …" or
+    "(1) … (2) …" within one, where the numbers count up from 1."""
+    return "\n".join(_LINE_MARK.sub("", _without_counting(line)) for line in text.split("\n"))
+
+
+def _without_counting(line: str) -> str:
+    """`line` without marks that count up from 1, if there are two at least; a single "1." may be the end of a sentence."""
+    run: list[re.Match[str]] = []
+    for mark in _INLINE_MARK.finditer(line):
+        if int(mark[1] or mark[2]) == len(run) + 1:
+            run.append(mark)
+    for mark in reversed(run if len(run) > 1 else []):
+        line = line[: mark.start()] + line[mark.end() :]
+    return line
 
 
 def numbers(text: str) -> dict[str, str]:

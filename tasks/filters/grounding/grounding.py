@@ -6,6 +6,7 @@ count neither for nor against; list markers and citations are not claims. Rows w
 have nothing to be checked against: they pass with null.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Final, NamedTuple
 
 import pyarrow as pa
@@ -14,8 +15,19 @@ from pydantic import Field
 
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
-from tasks.filters.grounding.claims import clauses, names, number_words, numbers, quotations, without_citations
+from tasks.filters.grounding.claims import (
+    cited,
+    clauses,
+    names,
+    number_words,
+    numbers,
+    quotations,
+    with_citations_inside,
+    without_citations,
+    without_numbering,
+)
 from tasks.text.evidence import Evidence, Spans, comparable, without_markers
+from tasks.text.sentences import sentence_spans
 from tasks.text.words import content_words, words
 
 _ASKED: Final = 1 << 14
@@ -65,9 +77,46 @@ def compute(table: pa.Table, params: Grounding, context: FilterContext) -> Filte
 
 
 def check(response: str, spans: Spans, asked: str, evidence: Evidence, params: Grounding) -> GroundingResult:
-    """Whether `response` stands in its evidence: in the spans, or else in the whole passages that they are taken from."""
+    """Whether `response` stands in its evidence: in the spans, or else in the whole passages that they are taken from.
+
+    Sentences that cite passages ([2]) stand or fall by those; the other ones, by all of them.
+    """
     if evidence.holds(response, spans):
         return GroundingResult(1.0, None)
+    parts = list(cited_parts(response, spans))
+    results = [_supported(text, own, asked, evidence, params) for text, own in parts]
+    weights = [len(content_words(text)) for text, _ in parts]
+    score = sum(w * result.coverage for w, result in zip(weights, results, strict=True)) / max(sum(weights), 1)
+    problem = next((result.problem for result in results if result.problem), None)
+    return GroundingResult(score if sum(weights) else 1.0, problem)
+
+
+def cited_parts(response: str, spans: Spans) -> Iterator[tuple[str, Spans]]:
+    """`response` in parts, each with the spans of the passages that it cites; as one part with all spans if it cites none.
+
+    Number n is the nth passage of the evidence. Where there are fewer passages than the highest number cited, but as many as
+    numbers, they are counted in rising order: retrieval numbered passages that nothing was taken from. Otherwise it can't be
+    known which passage a number means, and all of them count.
+    """
+    text = with_citations_inside(response)
+    used, passages = cited(text), list(dict.fromkeys(span["chunk_id"] for span in spans or ()))
+    if not used or used[0] < 1 or (used[-1] > len(passages) and len(used) != len(passages)):
+        yield response, spans
+        return
+    named = dict(zip(used, passages, strict=True)) if used[-1] > len(passages) else dict(enumerate(passages, 1))
+    rest = []
+    for start, end in sentence_spans(text):
+        sentence = text[start:end]
+        if own := {named[number] for number in cited(sentence)}:
+            yield sentence, [span for span in spans or () if span["chunk_id"] in own]
+        else:
+            rest.append(sentence)
+    if rest:
+        yield "\n".join(rest), spans
+
+
+def _supported(response: str, spans: Spans, asked: str, evidence: Evidence, params: Grounding) -> GroundingResult:
+    """Whether one part of a response stands in the passages of `spans`."""
     titles = evidence.titles(spans) + "\n"
     result = GroundingResult(0.0, None)
     for ground in evidence.grounds(spans):
@@ -90,7 +139,7 @@ def coverage(response: str, ground: str, asked: str = "") -> float:
 
 def against(ground: str, response: str, lent: str, params: Grounding) -> GroundingResult:
     """Whether `response` stands in the text `ground`; numbers, names and quotations may also be taken from `lent`."""
-    claims = without_citations(without_markers(response))
+    claims = without_numbering(without_citations(without_markers(response)))
     text, all_words = comparable(ground + "\n" + lent), frozenset(words(ground + "\n" + lent))
     score = coverage(response, ground, lent)
     for quote in quotations(claims) if params.quotations else ():
