@@ -1,7 +1,8 @@
 """Phrases around an answer that say nothing: "Certainly!", "Sure! Here is the poem:", "I hope this helps".
 
 Only at the beginning and at the end, only whole sentences or openings that end in punctuation, and never in a response
-that stands in its evidence: in a novel "Certainly!" is a line of dialogue.
+that stands in its evidence: in a novel "Certainly!" is a line of dialogue. What announces the answer in a line of its own is
+filler nearly everywhere; a phrase by itself only where knowledge was asked for, for elsewhere it may be the answer.
 """
 
 import re
@@ -34,10 +35,24 @@ CLOSINGS: Final = (
     r"(?:happy|glad) to help(?: further)?[.!]",
     r"do you have any (?:other |further |more )?questions\?",
 )
-LETTER: Final = re.compile(
-    r"(?i)\b(?:e-?mails?|letters?|messages?|customers?|dialogues?|conversations?|chat\w*|scripts?|reply|respond\w*|thanks?)\b"
+LETTER: Final = (
+    r"(?i)\b(?:e-?mails?|letters?|messages?|customers?|dialogues?|conversations?|chat\w*|scripts?|reply|respond\w*|thanks?|notes?|"
+    r"invit\w*|waiter|butler|clerk|act as|role|pretend|play the|translat\w*|paraphras\w*|rephras\w*|reword|speech|scenes?)\b"
 )
-"""Where a message or a dialogue is asked for, such phrases are part of it."""
+"""Where a message, a dialogue or a translation is asked for, such phrases are part of it."""
+SPOKEN: Final = (
+    LETTER
+    + r"|(?i:\b(?:english|french|german|spanish|italian|formal\w*|polite\w*|say|says|said|spoken?|phrases?|sentences?|words?|"
+    r"lines?|quot\w*|answer\w*|clos(?:e|ing)s?|greet\w*|rewrit\w*|correct\w*|grammar|proofread|finish|complete|continue|fill|"
+    r"transcri\w*|subtitles?|support|characters?|you are|as an? \w+[,:]|would you)\b)|[\"“”«»]|(?:^|\s)['‘]\w"
+)
+"""Where the answer may be something that somebody says."""
+ASKED: Final = (
+    r"(?i)\A\s*(?:(?:hi|hello|hey|please|(?:can|could|would|will) you(?: please)?)[ ,!.]+)*(?:what|who|whom|whose|when|where|why|"
+    r"how|which|explain|describe|list|name|define|calculate|compute|find|solve|tell me|show me|compare|identify|give me|suggest|"
+    r"recommend)\b"
+)
+"""Questions and requests for knowledge, which no such phrase alone can answer; "Do you …?" it can."""
 TAIL: Final = 300
 """Characters at the end of a text in which closings are looked for."""
 OPENS: Final = (
@@ -47,13 +62,16 @@ OPENS: Final = (
 CLOSES: Final = r"(?i)helps?\b|let me know|feel free|any (?:[a-z]+ ){0,3}(?:questions?|concerns?)\b|anything else"
 """Words without which none of the phrases can stand there: what whole columns are searched for."""
 
-_OPENING: Final = re.compile(
-    rf"\A\s*(?:{'|'.join(OPENINGS)})[ \t]*\n*\s*(?:{ANNOUNCEMENT})?|\A\s*(?:{'|'.join(OPENINGS)})[ \t]*\n*",
-    re.IGNORECASE,
-)
+_ANNOUNCED: Final = re.compile(rf"\A\s*(?:(?:{'|'.join(OPENINGS)})\s*)+{ANNOUNCEMENT}", re.IGNORECASE)
+_OPENING: Final = re.compile(rf"\A\s*(?:{'|'.join(OPENINGS)})[ \t]*\n*", re.IGNORECASE)
 _CLOSING: Final = re.compile(
     r"(?:(?<=[.!?:)\]`\"”’*])|(?<=\n)|\A)\s*(?:" + "|".join(CLOSINGS) + r")\s*\Z", re.IGNORECASE
 )
+
+
+def filler_announcement(text: str) -> str:
+    """`text` without an opening that says nothing and the line behind it that announces the answer."""
+    return text[opening.end() :] if (opening := _ANNOUNCED.match(text)) else text
 
 
 def filler_opening(text: str) -> str:

@@ -13,9 +13,11 @@ from typing import Final
 
 from tasks.text.code import code_spans, outside_code
 
-ABOUT: Final = re.compile(
+ABOUT: Final = (
     r"(?i)\b(?:x?html?\d?|xml|svg|css|php|markup|markdown|tags?|entit(?:y|ies)|web ?(?:page|site|form)s?|javascript|jsx|"
-    r"react|angular|vue|dom|escape[ds]?|jquery|template|bold|italics?|fonts?|formatting)\b|<!doctype|<html"
+    r"react|angular|vue|dom|escap(?:e[ds]?|ing)|jquery|template|bold|italics?|fonts?|format(?:s|ted|ting)?|highlight\w*|"
+    r"underlin\w*|colou?r(?:s|ed)?|embed\w*|animat\w*|annotat\w*|ampersands?|angle brackets?|less-than|render\w*|snippet)\b"
+    r"|<!doctype|<html"
 )
 """Rows that are about markup keep it."""
 SUSPECT: Final = r"</?[a-zA-Z][^<>]*>|&(?:[a-z]{2,8}|#\d|#x)"

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.cleaning import characters, filler, markdown, markup, mojibake, numbers, tokens
-from tasks.text.columns import plain
+from tasks.text.columns import COLUMNS, plain
 
 ANSWERS: Final = ("response", "rejected")
 """Columns that hold what an assistant said last."""
@@ -51,18 +51,40 @@ RULES: Final[dict[str, Rule]] = {
     "numbers": _anywhere(numbers.SUSPECT, numbers.numbers),
     "whitespace": _anywhere(characters.BLANKS, characters.whitespace),
     "unicode": _anywhere(characters.UNSURE, characters.unicode),
+    "filler_announcement": _in_answers(filler.OPENS, filler.filler_announcement),
     "filler_opening": _in_answers(filler.OPENS, filler.filler_opening),
     "filler_closing": _in_answers(filler.CLOSES, filler.filler_closing),
 }
-ABOUT: Final = {
-    "chat_tokens": tokens.ABOUT,
-    "markup": markup.ABOUT,
-    "filler_opening": filler.LETTER,
-    "filler_closing": filler.LETTER,
-}
-"""Rules that leave a row alone if its other words match: what would be damage elsewhere is its subject."""
 
-_FILLER: Final = ("filler_opening", "filler_closing")
+
+class Subject(NamedTuple):
+    """Which rows a rule leaves alone, because what would be damage elsewhere is what they are about. Patterns for RE2."""
+
+    about: str
+    columns: Sequence[str] = COLUMNS
+    """Where `about` is searched for; a match anywhere spares the row."""
+    asked: str = ""
+    """What the instruction must match for the rule to do anything."""
+    shown: bool = False
+    """Spares the row as well where it has both the broken and the repaired form of a word."""
+
+
+_INSTRUCTION: Final = ("instruction",)
+ABOUT: Final[dict[str, Subject]] = {
+    "invisible": Subject(f"{characters.ABOUT_INVISIBLE}|{mojibake.ABOUT}"),
+    "mojibake": Subject(mojibake.ABOUT, shown=True),
+    "chat_tokens": Subject(tokens.ABOUT),
+    "markup": Subject(markup.ABOUT, shown=True),
+    "markdown": Subject(markdown.ABOUT, shown=True),
+    "numbers": Subject(numbers.ABOUT, shown=True),
+    "whitespace": Subject(characters.ABOUT_BLANKS, _INSTRUCTION),
+    "unicode": Subject(characters.ABOUT_FORMS, shown=True),
+    "filler_announcement": Subject(filler.LETTER, _INSTRUCTION),
+    "filler_opening": Subject(filler.SPOKEN, _INSTRUCTION, filler.ASKED),
+    "filler_closing": Subject(filler.SPOKEN, _INSTRUCTION, filler.ASKED),
+}
+
+_FILLER: Final = ("filler_announcement", "filler_opening", "filler_closing")
 """What only answers begin and end with."""
 _FREQUENT: Final = (*_FILLER, "whitespace")
 """Rules whose signs stand in many texts; those of the others are first looked for together."""

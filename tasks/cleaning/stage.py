@@ -6,14 +6,14 @@ Table of contents, in the order in which the rules are tried:
     mojibake      UTF-8 that was read as Windows-1252
     tokens        marks of chat templates, Alpaca's frame, a next turn that nobody asked for
     markup        HTML as Markdown, lists and code kept
-    markdown      emphasis of nothing, needless escapes
-    numbers       taken apart, in strange digits, or written two ways
+    markdown      needless escapes inside words, a button's caption
+    numbers       taken apart, in strange digits; off unless asked for
     filler        "Sure! Here is the poem:" and "I hope this helps"
     boilerplate   a paragraph that begins or ends the responses of many rows
 
-What is not broken is not touched: code keeps every character except invisible ones, a row about markup keeps its markup, a
-response that stands word for word in its evidence is a quotation. Cleaning what is clean changes nothing. A cleaned row
-keeps its id, and its evidence, which points into the sources.
+What is not broken is not touched: code keeps every character, fenced or not, a row about what a rule takes for damage keeps it
+(`subjects`), a response that stands word for word in its evidence is a quotation. Cleaning what is clean changes nothing. A
+cleaned row keeps its id, and its evidence, which points into the sources.
 """
 
 import hashlib
@@ -26,7 +26,8 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.cleaning.boilerplate import repeated
-from tasks.cleaning.rules import ABOUT, RULES, Edit, cleaned
+from tasks.cleaning.rules import RULES, Edit, cleaned
+from tasks.cleaning.subjects import subjects
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import Params
 from tasks.core.schema import CLEANED, EDIT, conform
@@ -67,17 +68,19 @@ class Cleaning(Params):
     markup: bool = True
     """Turns HTML into Markdown; lists and code are kept."""
     markdown: bool = True
-    """Removes emphasis of nothing and needless escapes."""
-    numbers: bool = True
-    """Joins numbers that were taken apart and writes digits in one way."""
+    """Removes backslashes before underscores inside words, and "Copy code" above code."""
+    numbers: bool = False
+    """Joins numbers that were taken apart ("3 . 14") and writes full-width digits as ordinary ones."""
     whitespace: bool = True
     """Removes blanks at line ends and around the text, and more than two empty lines in a row; one kind of line end."""
     unicode: bool = True
-    """Brings characters into Unicode's composed form (NFC)."""
-    filler_opening: bool = True
+    """Brings letters with accents into Unicode's composed form (NFC)."""
+    filler_announcement: bool = True
     """Removes openings of a response such as "Sure! Here is the poem:"."""
+    filler_opening: bool = True
+    """Removes openings of a response such as "Certainly!", where knowledge was asked for."""
     filler_closing: bool = True
-    """Removes endings of a response such as "I hope this helps"."""
+    """Removes endings of a response such as "I hope this helps", where knowledge was asked for."""
     boilerplate: Boilerplate = Boilerplate()
 
     def rules(self) -> frozenset[str]:
@@ -127,7 +130,7 @@ def _texts_repaired(table: pa.Table, rules: frozenset[str], evidence: Evidence) 
     parts = pieces(table, COLUMNS)
     found = cleaned(parts.texts, parts.columns, rules)
     made = {piece: found[piece] for piece in sorted(found)}
-    _spare_subjects(table, parts, rules, made)
+    _spare_subjects(parts, rules, made)
     rows = parts.rows[list(made)]
     spans = table["evidence"].take(pa.array(rows)).to_pylist()
     texts: dict[int, str] = {}
@@ -140,38 +143,21 @@ def _texts_repaired(table: pa.Table, rules: frozenset[str], evidence: Evidence) 
     return with_pieces(table, parts, texts), edits
 
 
-def _spare_subjects(table: pa.Table, parts: Pieces, rules: frozenset[str], made: dict[int, list[Edit]]) -> None:
+def _spare_subjects(parts: Pieces, rules: frozenset[str], made: dict[int, list[Edit]]) -> None:
     """Makes anew, in `made`, what was done to texts whose rows are about what one of the rules took for damage."""
-    about = _About(table)
-    again: dict[frozenset[str], list[int]] = {}
-    for piece, mends in made.items():
-        row = int(parts.rows[piece])
-        subjects = frozenset(edit.rule for edit in mends if edit.rule in ABOUT and about(row, edit.rule))
-        if subjects:
-            again.setdefault(subjects, []).append(piece)
-    for subjects, spared in again.items():
-        columns = [parts.columns[piece] for piece in spared]
-        mended = cleaned(parts.texts.take(pa.array(spared)), columns, rules - subjects)
-        for index, piece in enumerate(spared):
-            if index in mended:
-                made[piece] = mended[index]
-            else:
-                del made[piece]
-
-
-class _About:
-    """Whether a row is about what a rule would take for damage; looked up for the few rows of which it matters."""
-
-    def __init__(self, table: pa.Table) -> None:
-        self._columns = {name: table[name] for name in COLUMNS}
-
-    def __call__(self, row: int, rule: str) -> bool:
-        asked = ("system", "instruction") if rule.startswith("filler") else COLUMNS
-        return any(ABOUT[rule].search(text) for name in asked for text in self._texts(name, row))
-
-    def _texts(self, name: str, row: int) -> list[str]:
-        value = self._columns[name][row].as_py() or ""
-        return [turn["content"] or "" for turn in value] if isinstance(value, list) else [value]
+    unwanted: dict[int, frozenset[str]] = {}
+    while found := subjects(parts, made):
+        again: dict[frozenset[str], list[int]] = {}
+        for piece, few in found.items():
+            unwanted[piece] = unwanted.get(piece, frozenset()) | few
+            again.setdefault(unwanted[piece], []).append(piece)
+        for few, spared in again.items():
+            columns = [parts.columns[piece] for piece in spared]
+            mended = cleaned(parts.texts.take(pa.array(spared)), columns, rules - few)
+            for index, piece in enumerate(spared):
+                made[piece] = mended.get(index, [])
+    for piece in [piece for piece, mends in made.items() if not mends]:
+        del made[piece]
 
 
 def _without_boilerplate(table: pa.Table, params: Boilerplate, evidence: Evidence) -> pa.Table:

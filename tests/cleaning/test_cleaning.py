@@ -51,16 +51,11 @@ PROSE = "instruction"
         ('<a href="https://x.org/y">There</a>!', "[There](https://x.org/y)!", "markup"),
         ("<h2>Title</h2>Text", "## Title\n\nText", "markup"),
         ("The end.</div>", "The end.", "markup"),
-        ("It **** stops", "It  stops", "markdown"),
-        ("1\\. One\n2\\. Two \\*\\*bold\\*\\*", "1. One\n2. Two **bold\\*\\*", "markdown"),
         ("snake\\_case", "snake_case", "markdown"),
         ("Do:\n\npython\nCopy code\nx = 1", "Do:\n\nx = 1", "markdown"),
         ("It is 3 . 14 exactly", "It is 3.14 exactly", "numbers"),
         ("It costs 1 , 000 now", "It costs 1,000 now", "numbers"),
         ("About １２ of them", "About 12 of them", "numbers"),
-        ("12,500 people; of 12500 people, half", "12,500 people; of 12,500 people, half", "numbers"),
-        ("Of 12500 people, 12,500 came", "Of 12,500 people, 12,500 came", "numbers"),
-        ("10\u202f000", "10 000", "numbers"),
         ("Itâ€™s a cafÃ© â€” with Â£5 tea", "It’s a café — with £5 tea", "mojibake"),
         ("a cafÃƒÂ© read wrongly twice", "a café read wrongly twice", "mojibake"),
         ("zero\u200bwidth\ufeff and \x07bell", "zerowidth and bell", "invisible"),
@@ -90,7 +85,8 @@ def test_damage_is_repaired_and_the_rule_named(before: str, after: str, rule: st
         "NÃO é Â, São Paulo, CAFÉ, naïve, Ångström", "שלום \u200fעולם", "نمی\u200cخواهم", "👩\u200d👩\u200d👧",
         "x² + y² ≤ z²; 5 × 3", "m<sup>2</sup>", "Tab\tseparated\tvalues", "価格は１２００円です", "1 , 2 , 3 and 4, 500",
         "In 2012 there were 12,000; zip 12345, id 12000-7.", r"A path C:\_x, a formula $a\_b$, a pattern \d\*",
-        "## Heading\n\n### Answer to everything", "### Instruction set architectures\nThey differ.",
+        "## Heading\n\n### Answer to everything", "### Instruction set architectures\nThey differ.", "It **** stops",
+        "12,500 people; of 12500 people, half", "10\u202f000", "1\\. One, \\*two\\*", "   *\n  ***\n *****",
     ],
 )  # fmt: skip
 def test_what_is_not_broken_stays(text: str) -> None:
@@ -101,6 +97,12 @@ def test_a_response_ends_where_its_model_goes_on_by_itself() -> None:
     said = "It is 4.\n\n### Instruction:\nAdd 3 and 4.\n\n### Response:\n7"
     assert clean(said, "response", RULES)[0] == "It is 4."
     assert clean("A\n[INST] B [/INST] C", "rejected", RULES)[0] == "A"
+    for whole in (
+        "Read two numbers.\n\n## Input:\nTwo.\n\n## Output:\nTheir sum.",
+        "A\n\n### Instruction:\nB",
+        "A\n[INST] B",
+    ):
+        assert clean(whole, "response", RULES)[0] == ("A\n B" if "INST" in whole else whole)
 
 
 def test_every_change_is_written_down(examples, tools) -> None:
@@ -265,13 +267,14 @@ def test_characters_of_which_normal_form_is_sure_are_in_it_and_join_with_nothing
 
 @settings(deadline=None)
 @given(DAMAGED)
-def test_nothing_that_cleaning_would_change_is_overlooked(examples, text: str) -> None:
+def test_nothing_that_cleaning_would_change_is_overlooked(text: str) -> None:
     """The search over whole columns must find every text that a rule changes."""
-    table = examples({"instruction": "Say it.", "response": text})
-    outcome = compute(table, None, Cleaning(), Tools("any", Path(), workers=1))
-    after = clean(text, "response", RULES)[0]
-    rows = outcome.kept if outcome.kept.num_rows else outcome.rejected
-    assert rows["response"][0].as_py() == (after if outcome.kept.num_rows else text)
+    before, after = None, text
+    while after != before:
+        before = after
+        for rule in RULES.values():
+            after = rule.repair(after, "response")
+    assert clean(text, "response", RULES)[0] == after
 
 
 def test_the_same_bytes_for_any_number_of_workers(examples, tools) -> None:

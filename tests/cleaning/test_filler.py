@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.cleaning import Cleaning, compute
-from tasks.cleaning.filler import filler_closing, filler_opening
+from tasks.cleaning.filler import filler_announcement, filler_closing, filler_opening
 
 
 def without(text: str) -> str:
-    return filler_closing(filler_opening(text))
+    return filler_closing(filler_opening(filler_announcement(text)))
 
 
 @pytest.mark.parametrize(
@@ -52,16 +52,16 @@ def test_a_line_of_dialogue_is_no_filler(examples, chunks, tools) -> None:
 
 def test_a_letter_may_offer_help(examples, tools) -> None:
     letter = "Dear Ms Smith,\n\nwe have moved.\n\nPlease let me know if you have any questions."
-    rows = [{"instruction": asked, "response": letter} for asked in ("Write a letter to a customer.", "Where are we?")]
+    rows = [{"instruction": asked, "response": letter} for asked in ("Write a letter to a customer.", "Where is it?")]
     kept = compute(examples(*rows), None, Cleaning(), tools).kept
     assert kept["response"].to_pylist() == [letter, letter.rsplit("\n\n", 1)[0]]
 
 
 def test_only_answers_lose_their_filler(examples, tools) -> None:
     said = "Sure! It is so. I hope this helps!"
-    row = {"instruction": said, "response": said, "rejected": said, "system": said}
+    row = {"instruction": f"Why? {said}", "response": said, "rejected": said, "system": said}
     [kept] = compute(examples(row), None, Cleaning(), tools).kept.to_pylist()
-    assert [kept[name] for name in row] == [said, "It is so.", "It is so.", said]
+    assert [kept[name] for name in row] == [f"Why? {said}", "It is so.", "It is so.", said]
 
 
 @settings(deadline=None)
