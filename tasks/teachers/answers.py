@@ -1,29 +1,49 @@
-"""From a model's answer to what a stage may use: reasoning stripped, refusals recognised, JSON parsed and validated.
+"""From a model's answer to what a stage may use: reasoning parted from it, refusals recognised, JSON found and validated.
 
 An answer is assessed after it is in the journal, and the result depends on the answer only: a replay gives the same.
 """
 
-import functools
-import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from tasks.core.params import canonical_json
+from tasks.teachers import reasoning
 from tasks.teachers.protocol import Message
-from tasks.teachers.provider import SEEN_CHARACTERS, Answer, Call
+from tasks.teachers.provider import Answer, Call
+from tasks.teachers.structured import first_line, parse
 
-STOPPED: Final = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token"})
-CUT: Final = frozenset({"length", "max_tokens", "model_context_window_exceeded"})
+STOPPED: Final = frozenset(
+    {
+        "stop",
+        "stopped",
+        "end_turn",
+        "stop_sequence",
+        "eos",
+        "eos_token",
+        "end",
+        "complete",
+        "completed",
+        "finished",
+        "done",
+    }
+)
+CUT: Final = frozenset(
+    {"length", "max_tokens", "max_length", "max_output_tokens", "token_limit", "model_context_window_exceeded"}
+)
+REFUSED: Final = frozenset(
+    {"refusal", "content_filter", "safety", "recitation", "blocklist", "prohibited_content", "spii"}
+)
+"""The vendors' words for how an answer ended, in lower case: OpenAI's, Anthropic's, and those of servers that imitate them."""
+
+CALLED: Final = frozenset({"", "tool_calls", "tool_use", "function_call"})
+"""Words for the end of an answer that was JSON, or should have been, from servers that give it as a tool call, or say nothing."""
 
 LENGTH_FACTOR: Final = 2
 """A call whose answer was cut off is made once more with `max_tokens` times this."""
 
-_REASONING: Final = re.compile(r"<(think|thinking|reasoning|thought)>.*?</\1>", re.DOTALL | re.IGNORECASE)
-_REASONING_END: Final = re.compile(r"^.*?</(?:think|thinking|reasoning|thought)>", re.DOTALL | re.IGNORECASE)
-_REASONING_OPEN: Final = re.compile(r"<(?:think|thinking|reasoning|thought)>.*\Z", re.DOTALL | re.IGNORECASE)
-_FENCE: Final = re.compile(r"^```[a-zA-Z]*\s*\n(.*?)\n?```$", re.DOTALL)
+QUOTED: Final = 20_000
+"""So many characters of a malformed answer are shown to the model that is asked to correct it."""
+
 _REFUSAL: Final = re.compile(
     r"^(?:(?:I['’]m|I am) (?:very |really |so )?sorry[,.]?|Sorry[,.]?|(?:My|I) apolog(?:ies|i[sz]e)[,.]?|Unfortunately,)?"
     r"(?: ?(?:but|as an AI(?: language model| assistant)?,?))*"
@@ -39,6 +59,7 @@ class Usable:
     """An answer that a stage may use; `data` is its JSON, where a schema was given."""
 
     text: str
+    reasoning: str
     data: Any = None
 
 
@@ -60,67 +81,33 @@ class AskAgain:
 
 def assess(call: Call, answer: Answer, tried: frozenset[str]) -> Usable | Unusable | AskAgain:
     """What follows from the answer to `call`; `tried` holds the reasons for which the request was asked again already."""
-    text = strip_reasoning(answer.text)
-    if answer.refused or answer.finish in ("refusal", "content_filter"):
-        return Unusable(f"refusal: {_first(text) or 'no text'}", refused=True)
-    if answer.finish in CUT:
+    thoughts, text = reasoning.split(answer.text)
+    finish = (answer.finish or "").lower().removeprefix("finish_reason_")
+    if answer.refused or finish in REFUSED:
+        return Unusable(f"refusal: {first_line(text) or 'no text'}", refused=True)
+    wrong = "no text"
+    if call.json_schema is not None and text:
+        data, wrong = parse(text, call.json_schema, whole=finish in STOPPED)
+        # what was cut off is no JSON, so one that closes its brackets is whole, however the server says it ended
+        if not wrong and (finish in STOPPED or isinstance(data, dict | list)):
+            return Usable(text, thoughts, data)
+    if finish in CUT:
         if "length" in tried:
             return Unusable(f"length: cut off at {call.max_tokens} tokens")
         return AskAgain(replace(call, max_tokens=call.max_tokens * LENGTH_FACTOR), "length")
-    if answer.finish not in STOPPED:
+    if finish not in STOPPED and (call.json_schema is None or finish not in CALLED):
         return Unusable(f"finish: the answer ended with {answer.finish!r}")
     if not text:
-        return Unusable("empty: nothing but reasoning" if answer.text.strip() else "empty: no text")
+        return Unusable("empty: nothing but reasoning" if thoughts else "empty: no text")
     if refusal := _REFUSAL.match(text):
         return Unusable(f"refusal: {refusal.group().strip()}", refused=True)
-    return Usable(text) if call.json_schema is None else _structured(call, text, tried)
+    return Usable(text, thoughts) if call.json_schema is None else _corrected(call, text, wrong, tried)
 
 
-def strip_reasoning(text: str) -> str:
-    """The text without reasoning blocks, also where the opening tag is in the prompt or the closing one is missing."""
-    if "<" in text:
-        text = _REASONING.sub("", text)
-        text = _REASONING_END.sub("", text)
-        text = _REASONING_OPEN.sub("", text)
-    return text.strip()
-
-
-def parse(text: str, schema: Mapping[str, Any]) -> tuple[Any, str]:
-    """The JSON in `text`, and an error in one line, which is empty if `schema` accepts it."""
-    fenced = _FENCE.match(text)
-    try:
-        data = json.loads(fenced.group(1) if fenced else text, parse_constant=_refuse)
-    except ValueError as error:
-        return None, f"not JSON: {error}"
-    wrong = next(iter(_validator(canonical_json(schema)).iter_errors(data)), None)
-    if wrong is None:
-        return data, ""
-    return data, f"{wrong.json_path}: {_first(wrong.message)}"
-
-
-def _structured(call: Call, text: str, tried: frozenset[str]) -> Usable | Unusable | AskAgain:
-    assert call.json_schema is not None
-    data, wrong = parse(text, call.json_schema)
-    if not wrong:
-        return Usable(text, data)
+def _corrected(call: Call, text: str, wrong: str, tried: frozenset[str]) -> Unusable | AskAgain:
     if "malformed" in tried:
-        return Unusable(f"malformed: {wrong} in {_first(text)}")
-    said = Message(role="assistant", content=text)
+        return Unusable(f"malformed: {wrong} in {first_line(text)}")
+    said = Message(role="assistant", content=text[:QUOTED])
     correction = f"That was not accepted ({wrong}). Answer again with nothing but JSON that satisfies the schema."
     messages = (*call.messages, said, Message(role="user", content=correction))
     return AskAgain(replace(call, messages=messages), "malformed")
-
-
-@functools.lru_cache(maxsize=64)
-def _validator(schema: str) -> Any:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(json.loads(schema))
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
-
-
-def _first(text: str) -> str:
-    return " ".join(text.split())[:SEEN_CHARACTERS]

@@ -1,12 +1,34 @@
 """Anthropic's protocol: messages and message batches, through the official SDK with its retries off."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
+from tasks.teachers import reasoning
+from tasks.teachers.bodies import (
+    MOST_BYTES,
+    arguments,
+    counts,
+    error_fault,
+    identifier,
+    json_body,
+    objects,
+    parts,
+    seen,
+    word,
+)
 from tasks.teachers.connections import client
-from tasks.teachers.http import json_body, objects, status_fault, translated
-from tasks.teachers.provider import Answer, Call, Fault, UnsupportedParameters, system_prompt_with_schema
+from tasks.teachers.dialect import Dialect, Feature, Form
+from tasks.teachers.http import status_fault, translated
+from tasks.teachers.provider import Answer, Call, Fault, system_prompt_with_schema
+
+LACKING: Final = {
+    "output_config": Feature(("output_config",), ("output_config", "json_schema", "structured output"), guess=True),
+    "temperature": Feature(("temperature",), ("temperature",)),
+    "system": Feature(("system",), ("system",), guess=True),
+    "in_one_piece": Feature(("stream",), ("stream",)),
+}
+"""What servers of this protocol may lack; `in_one_piece` are answers that are not streamed."""
 
 ERROR_STATUS: Final = {
     "invalid_request_error": 400,
@@ -26,7 +48,9 @@ class AnthropicProvider:
 
     batch_size = 100_000
 
-    def __init__(self, key: str, base_url: str, most_requests: int, timeout: float) -> None:
+    def __init__(
+        self, key: str, base_url: str, most_requests: int, timeout: float, most_bytes: int = MOST_BYTES
+    ) -> None:
         import anthropic
 
         self._client = anthropic.AsyncAnthropic(
@@ -34,34 +58,34 @@ class AnthropicProvider:
             base_url=base_url.rstrip("/").removesuffix("/v1") or None,  # the SDK adds /v1 itself
             max_retries=0,
             timeout=timeout,
-            http_client=client(base_url, most_requests, timeout),
+            http_client=client(base_url, most_requests, timeout, most_bytes),
         )
-        self._timeout = timeout
-        self._unsupported = UnsupportedParameters("temperature", "output_config")
+        self._timeout, self._most_bytes = timeout, most_bytes
+        self.dialect = Dialect(LACKING)
 
-    async def send(self, call: Call) -> Answer:
+    async def send(self, call: Call, form: Form) -> Answer:
         """The answer to one call. Raises Fault."""
         import httpx2
 
-        while True:
-            body = self.body(call)
-            try:
-                async with translated(self._timeout):
-                    response = await self._client.post("/v1/messages", cast_to=httpx2.Response, body=body)
-                return answer(json_body(response))
-            except Fault as fault:
-                if not self._unsupported.learn(fault, body):
-                    raise
+        async with translated(self._timeout):
+            response = await self._client.post("/v1/messages", cast_to=httpx2.Response, body=self.body(call, form))
+        return answer(json_body(response))
 
-    def body(self, call: Call) -> dict[str, Any]:
-        """The request's JSON."""
-        plain = call.json_schema is None or "output_config" in self._unsupported
+    def features(self, call: Call, form: Form) -> set[str]:
+        """What the request for a call uses of LACKING."""
+        return {name for name in LACKING if name in self.body(call, form)} | {"in_one_piece"} - form
+
+    def body(self, call: Call, form: Form) -> dict[str, Any]:
+        """The request's JSON, without the features in `form`."""
+        plain = call.json_schema is None or "output_config" in form
         system = system_prompt_with_schema(call) if plain and call.json_schema is not None else call.system
         turns = [{"role": message.role, "content": message.content} for message in call.messages]
+        if system and "system" in form and turns[0]["role"] == "user":
+            turns[0]["content"] = f"{system}\n\n{turns[0]['content']}"
         body: dict[str, Any] = {"model": call.model, "max_tokens": call.max_tokens, "messages": turns}
-        if system:
+        if system and "system" not in form:
             body["system"] = system
-        if "temperature" not in self._unsupported:
+        if "temperature" not in form:
             body["temperature"] = min(call.temperature, 1.0)  # the vendor's highest value
         if not plain:
             import anthropic
@@ -69,67 +93,101 @@ class AnthropicProvider:
             # what the vendor cannot enforce, the SDK puts into descriptions; `answers` checks all of it
             schema = anthropic.transform_schema(dict(call.json_schema or {}))
             body["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
+        if "in_one_piece" in form:
+            body["stream"] = True
         return body
 
     async def submit(self, calls: Mapping[str, Call]) -> str:
         """Start a message batch; returns its id. Raises Fault."""
         import httpx2
 
-        requests = [{"custom_id": digest, "params": self.body(call)} for digest, call in calls.items()]
+        form = self.dialect.form - {"in_one_piece"}
+        requests = [{"custom_id": digest, "params": self.body(call, form)} for digest, call in calls.items()]
         async with translated(self._timeout):
             response = await self._client.post(
                 "/v1/messages/batches", cast_to=httpx2.Response, body={"requests": requests}
             )
-        return str(json_body(response)["id"])
+        return identifier(json_body(response))
 
     async def ended(self, batch: str) -> bool:
         """Whether a batch has ended. Raises Fault."""
-        async with translated(self._timeout):
-            state = await self._client.messages.batches.retrieve(batch)
-        return state.processing_status == "ended"
+        return (await self._state(batch)).get("processing_status") == "ended"
 
     async def fetch(self, batch: str) -> dict[str, Answer | Fault]:
-        """The results of a batch, by the calls' hashes; calls that expired or were cancelled are missing. Raises Fault."""
+        """The results of a batch, by the calls' hashes; calls that expired or were cancelled are missing. Raises Fault.
+
+        They are asked for at our own address only, whatever the server says: the key travels with the question.
+        """
+        import httpx2
+
+        path = self._results_path(batch, (await self._state(batch)).get("results_url"))
+        async with translated(self._timeout):
+            response = await self._client.get(path, cast_to=httpx2.Response)
+        lines = ((line.get("custom_id"), line.get("result")) for line in objects(response.content, self._most_bytes))
+        return {
+            digest: _result(result)
+            for digest, result in lines
+            if isinstance(digest, str)
+            and isinstance(result, Mapping)
+            and result.get("type") in ("succeeded", "errored")
+        }
+
+    def _results_path(self, batch: str, given: Any) -> str:
+        """The path of a batch's results: the one given if it is at our own address, or else the documented one."""
+        ours = self._client.base_url
+        try:
+            url = urlsplit(given) if isinstance(given, str) else urlsplit("")
+            if (url.scheme, url.hostname, url.port) == (ours.scheme, ours.host, ours.port) and not url.username:
+                return url.geturl()
+        except ValueError:
+            pass
+        return f"/v1/messages/batches/{quote(batch, safe='')}/results"
+
+    async def _state(self, batch: str) -> dict[str, Any]:
         import httpx2
 
         async with translated(self._timeout):
-            state = await self._client.messages.batches.retrieve(batch)
-            response = await self._client.get(str(state.results_url), cast_to=httpx2.Response)
-        results = ((line["custom_id"], line["result"]) for line in objects(response.text))
-        return {
-            digest: self._result(result) for digest, result in results if result["type"] in ("succeeded", "errored")
-        }
-
-    def _result(self, result: Mapping[str, Any]) -> Answer | Fault:
-        if result["type"] == "succeeded":
-            try:
-                return answer(result["message"])
-            except Fault as unusable:
-                return unusable
-        error = result["error"].get("error") or result["error"]
-        kind = str(error.get("type"))
-        fault = status_fault(
-            ERROR_STATUS.get(kind, 500), json.dumps({"error": {"message": "no reason given", **error}}), {}
-        )
-        parameters = dict.fromkeys(("temperature", "output_config"))
-        return Fault("trouble", fault.detail) if self._unsupported.learn(fault, parameters) else fault
+            path = f"/v1/messages/batches/{quote(batch, safe='')}"
+            response = await self._client.get(path, cast_to=httpx2.Response)
+        return json_body(response)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
 
 
-def answer(body: Any) -> Answer:
-    """The text blocks of a message, without thinking; raises Fault where the body is not a message."""
+def answer(body: Mapping[str, Any]) -> Answer:
+    """What a message says, with its thinking as the leading block; raises Fault where the body is not a message."""
+    content = body.get("content")
+    if body.get("error") and not content:  # an error that some servers send with status 200
+        raise error_fault(body)
+    if not isinstance(content, list | str):
+        raise Fault.unusable("not a message", seen(body))
+    text, thoughts = parts(content)
+    blocks = [block for block in content if isinstance(block, Mapping)] if isinstance(content, list) else []
+    given = arguments(block.get("input") for block in blocks if block.get("type") == "tool_use")
+    read = [f"{kind}input_tokens" for kind in ("", "cache_creation_", "cache_read_")]
+    tokens_in, tokens_out = counts(body.get("usage"), read, "output_tokens")
+    finish = word(body.get("stop_reason"))
+    return Answer(
+        text=reasoning.joined(thoughts, "\n".join(filter(None, (text, given)))),
+        finish="tool_use" if given else finish,
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
+        refused=finish == "refusal",
+    )
+
+
+def _result(result: Mapping[str, Any]) -> Answer | Fault:
+    """What a result of a batch says."""
     try:
-        usage = body.get("usage") or {}
-        read = sum(int(usage.get(f"{kind}input_tokens") or 0) for kind in ("", "cache_creation_", "cache_read_"))
-        return Answer(
-            text="".join(str(block["text"]) for block in body["content"] if block["type"] == "text"),
-            finish=body.get("stop_reason"),
-            tokens_in=read,
-            tokens_out=int(usage.get("output_tokens") or 0),
-            refused=body.get("stop_reason") == "refusal",
-        )
-    except (KeyError, TypeError, AttributeError, ValueError):
-        raise Fault.unusable("not a message", json.dumps(body)) from None
+        if result["type"] == "succeeded":
+            message = result.get("message")
+            return answer(message if isinstance(message, Mapping) else {})
+        outer = result.get("error")
+        error = outer.get("error") or outer if isinstance(outer, Mapping) else outer
+        kind = error.get("type") if isinstance(error, Mapping) else None
+        status = ERROR_STATUS.get(kind, 500) if isinstance(kind, str) else 500
+        return status_fault(status, seen({"error": error or "no reason given"}), {})
+    except Fault as fault:
+        return fault

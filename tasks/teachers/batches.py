@@ -7,7 +7,7 @@ batches again and goes on waiting instead of paying twice. Only requests that ca
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeVar
 
 from tasks.core.errors import BadInput, TeacherDown
@@ -61,12 +61,12 @@ async def _round(sender: Sender, calls: dict[str, Call], found: dict[str, Receiv
     provider = await sender.provider()
     for batch, held in (await sender.journal.open_batches(sender.by)).items():
         if calls.keys() & set(held):
-            return await _collect(sender, provider, batch, held, {}, found)
+            return await _collect(sender, provider, batch, {digest: calls.get(digest) for digest in held}, {}, found)
     some, reservations = await _within_budget(sender, calls, provider.batch_size)
     try:
         batch = await _with_retries(sender, lambda: _submit(provider, some))
         await sender.journal.submitted(sender.by, batch, list(some))
-        return await _collect(sender, provider, batch, list(some), reservations, found)
+        return await _collect(sender, provider, batch, dict(some), reservations, found)
     finally:
         for reservation in reservations.values():
             sender.count(reservation, None, None)
@@ -111,7 +111,7 @@ async def _collect(
     sender: Sender,
     provider: Provider,
     batch: str,
-    held: list[str],
+    held: Mapping[str, Call | None],
     reservations: dict[str, Reservation],
     found: dict[str, Received],
 ) -> dict[str, Fault]:
@@ -125,17 +125,20 @@ async def _collect(
         if fault.kind == "void":
             raise BadInput(f"{sender.by.provider}/{sender.by.model}: {sender.redactor.error(fault.detail)}") from None
         return {}
-    known = await _journalled(sender, held)
+    known, form = await _journalled(sender, list(held)), provider.dialect.form
     faults: dict[str, Fault] = {}
-    for digest in held:
+    for digest, call in held.items():
         if digest in known:
             continue
-        result = _checked(sender, results.get(digest, EXPIRED))
+        result = _checked(sender, results.get(digest, EXPIRED), call)
+        if isinstance(result, Fault) and call and _can_be_mended(provider, result, provider.features(call, form)):
+            result = Fault("trouble", result.detail)
         sent = sender.journal.sent(sender.by, digest, 1, batch)
         sender.usage.requests += 1
         if isinstance(result, Fault):
             faults[digest] = result
             sender.journal.failed(sent, result.detail)
+            sender.count(reservations.pop(digest, None), 0, 0.0)
             continue
         usd = sender.price.of(result.tokens_in, result.tokens_out) if sender.price else None
         found[digest] = Received(result, usd, replayed=False)
@@ -145,13 +148,18 @@ async def _collect(
     return faults
 
 
-def _checked(sender: Sender, result: Answer | Fault) -> Answer | Fault:
+def _can_be_mended(provider: Provider, fault: Fault, used: set[str]) -> bool:
+    """Whether the next batch will ask in another form, without what the server refused of the features used."""
+    return fault.kind == "refused" and provider.dialect.adopt(fault.parameter, fault.detail, used)
+
+
+def _checked(sender: Sender, result: Answer | Fault, call: Call | None) -> Answer | Fault:
     try:
         if isinstance(result, Fault):
             raise result
-        return sender.complete(result)
+        return sender.complete(result, call)
     except Fault as fault:
-        return Fault(fault.kind, sender.redactor.error(fault.detail))
+        return Fault(fault.kind, sender.redactor.error(fault.detail), parameter=fault.parameter)
 
 
 async def _journalled(sender: Sender, hashes: list[str]) -> dict[str, Received]:

@@ -2,9 +2,9 @@
 
 A build is what `begin_build` names: everything paid in one store under one name counts together, also across processes and
 restarts, because the journal records it. A flow names it once at its start (dataset and the version being made); without a
-name, the build is this process. Answers replayed from the journal are free. Requests that were rejected (429, a refused
-connection, an error of the server) are not counted. One that was cut off while the model may have been writing is counted at
-the most that it can have cost.
+name, the build is this process. Answers replayed from the journal are free. Every request that is sent counts as one, also if it
+was rejected (429, a refused connection, an error of the server), which costs no tokens and no money. One that was cut off while
+the model may have been writing is counted at the most that it can have cost.
 """
 
 import asyncio
@@ -56,7 +56,7 @@ class BudgetMeter:
         return self._over(budget, reservation) is None
 
     def release(self, reservation: Reservation | None, tokens: int | None, usd: float | None) -> None:
-        """Release a reservation and count what was used; `tokens` None means that the request cost nothing."""
+        """Release a reservation and count what was used; `tokens` None means that it was not sent."""
         if reservation is not None:
             self._reserved.requests -= 1
             self._reserved.tokens -= reservation.tokens

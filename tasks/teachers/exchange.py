@@ -7,10 +7,10 @@ import hashlib
 from dataclasses import dataclass
 
 from tasks.core.params import canonical_json
-from tasks.teachers.answers import AskAgain, Unusable, assess
+from tasks.teachers.answers import LENGTH_FACTOR, AskAgain, Unusable, assess
 from tasks.teachers.prices import model_of
 from tasks.teachers.protocol import Completion, Failure, Message, Request, TeacherSettings
-from tasks.teachers.provider import Answer, Call, sendable
+from tasks.teachers.provider import MOST_TOKENS, Answer, Call, sendable
 
 
 @dataclass
@@ -72,14 +72,17 @@ class Exchange:
         return Completion(
             request_hash=self.request_hash,
             text=verdict.text,
+            reasoning=verdict.reasoning,
             data=verdict.data,
             finish=received.answer.finish or "",
-            tokens_in=sum(one.answer.tokens_in for one in self._received),
-            tokens_out=sum(one.answer.tokens_out for one in self._received),
+            tokens_in=min(sum(one.answer.tokens_in for one in self._received), MOST_TOKENS),
+            tokens_out=min(sum(one.answer.tokens_out for one in self._received), MOST_TOKENS),
             cost_usd=sum(known) if len(known) == len(prices) else None,
             replayed=all(one.replayed for one in self._received),
         )
 
     def give_up(self, error: str) -> Failure:
         """The failure of a request whose call got no answer."""
+        if "length" in self._tried:
+            error = f"length: cut off at {self.call.max_tokens // LENGTH_FACTOR} tokens; asked for more: {error}"
         return Failure(request_hash=self.request_hash, error=error)

@@ -144,9 +144,9 @@ class Journal:
 
     async def spent(self, build: str) -> Spent:
         """What a build has used so far, in this process and in earlier ones."""
-        sql = """SELECT count(*), coalesce(sum(coalesce(tokens_in, 0) + coalesce(tokens_out, 0)), 0),
-                 coalesce(sum(usd), 0.0) FROM attempts WHERE build = ? AND (status = 'ok' OR usd IS NOT NULL)"""
-        return Spent(*(await self.run(lambda db: db.execute(sql, (build,)).fetchone())))
+        sql = "SELECT count(*), total(tokens_in) + total(tokens_out), total(usd) FROM attempts WHERE build = ? AND ended > 0"
+        requests, tokens, usd = await self.run(lambda db: db.execute(sql, (build,)).fetchone())
+        return Spent(requests, int(tokens), usd)
 
     async def submitted(self, by: Writer, batch: str, calls: list[str]) -> None:
         """Record the id of a batch; returns when it is on the disk."""

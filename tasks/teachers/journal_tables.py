@@ -59,7 +59,7 @@ class ModelUsage:
 
 def summary(store_root: Path) -> list[ModelUsage]:
     """Usage per model, in the order of provider and model; empty if there is no journal."""
-    sql = """SELECT provider, model, count(*), count(DISTINCT request), sum(status = 'ok'), sum(tokens_in), sum(tokens_out),
+    sql = """SELECT provider, model, count(*), count(DISTINCT request), sum(status = 'ok'), total(tokens_in), total(tokens_out),
              sum(usd), sum(status = 'ok' AND usd IS NULL) FROM attempts GROUP BY provider, model ORDER BY provider, model"""
     durations = """SELECT ended - started FROM attempts
                    WHERE status = 'ok' AND batch IS NULL AND provider = ? AND model = ?"""
@@ -70,7 +70,7 @@ def summary(store_root: Path) -> list[ModelUsage]:
             p50, p95 = map(float, np.percentile(seconds, [50, 95])) if seconds else (None, None)
             paid = None if unpriced else (usd or 0.0)
             found.append(
-                ModelUsage(provider, model, sent, ok, sent - different, tokens_in or 0, tokens_out or 0, paid, p50, p95)
+                ModelUsage(provider, model, sent, ok, sent - different, int(tokens_in), int(tokens_out), paid, p50, p95)
             )
     return found
 

@@ -52,7 +52,7 @@ def model_file(model_path: str) -> Path:
     return found[0]
 
 
-def local_provider(model_path: str, timeout: float) -> OpenAIProvider:
+def local_provider(model_path: str, timeout: float, most_bytes: int) -> OpenAIProvider:
     """A provider for the embedded server, which is started on first use and shared by the whole process."""
     path = model_file(model_path)
     with _lock:
@@ -60,7 +60,7 @@ def local_provider(model_path: str, timeout: float) -> OpenAIProvider:
             key = secrets.token_urlsafe(24)
             _servers[path] = _start(path, key), key
         server, key = _servers[path]
-    return OpenAIProvider(key, f"{server.listening_address}/v1", CONCURRENCY, timeout, repeatable=True)
+    return OpenAIProvider(key, f"{server.listening_address}/v1", CONCURRENCY, timeout, most_bytes, repeatable=True)
 
 
 def _start(path: Path, key: str) -> Any:

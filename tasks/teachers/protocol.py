@@ -47,6 +47,8 @@ class TeacherSettings(Params):
     """Requests in flight at most; fewer while the server answers slowly or refuses."""
     timeout_seconds: Annotated[float, NOT_IN_KEY, Field(gt=0)] = 120.0
     """Seconds without an answer after which a request is sent again."""
+    longest_answer_mb: Annotated[int, NOT_IN_KEY, Field(ge=1, le=1024)] = 16
+    """Megabytes that a server's answer may have, unpacked; a longer one is not read to its end."""
     requests_per_minute: Annotated[int, NOT_IN_KEY, Field(ge=0)] = 0
     """Requests a minute at most; 0: no limit but the server's own."""
     tokens_per_minute: Annotated[int, NOT_IN_KEY, Field(ge=0)] = 0
@@ -78,7 +80,7 @@ class Budget(Params):
     usd: Annotated[float | None, NOT_IN_KEY, Field(ge=0)] = None
     """Dollars the build may spend; empty: no limit."""
     requests: Annotated[int | None, NOT_IN_KEY, Field(ge=0)] = None
-    """Requests the build may send; empty: no limit."""
+    """Requests the build may send, those included that are refused or get no answer; empty: no limit."""
     tokens: Annotated[int | None, NOT_IN_KEY, Field(ge=0)] = None
     """Tokens the build may use, sent and received; empty: no limit."""
 
@@ -109,7 +111,9 @@ class Completion(Params):
 
     request_hash: str
     text: str
-    """Without reasoning blocks."""
+    """Without the reasoning before it."""
+    reasoning: str = ""
+    """What the model wrote to itself before it answered, where the server or a leading `<think>` block shows it."""
     data: Any = None
     """The parsed JSON, where the request had a schema."""
     finish: str

@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from tasks.teachers.dialect import Dialect, Form
 from tasks.teachers.protocol import Message
 
 SEEN_CHARACTERS: Final = 200
 """So many characters of an unusable body are quoted in the error."""
+
+MOST_TOKENS: Final = 2**63 - 1
+"""The largest count that a database holds."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model answered; `finish` is the vendor's reason for its end."""
+    """What the model answered; `finish` is the vendor's reason for its end, reasoning the leading block of `text`."""
 
     text: str
     finish: str | None
@@ -41,8 +45,8 @@ class Fault(Exception):
 
     Kinds: `busy` (429: wait, then ask again), `away` (refused connection, 502, 503, 529: nobody is answered), `trouble`
     (500, a timeout, a cut connection: perhaps because of this request), `garbage` (200 without a usable body), `refused` (400:
-    this request will never be answered), `void` (the vendor refused a whole batch), `stop` (key, quota, model: no request
-    will ever be answered).
+    this request, in this form, will never be answered), `void` (the vendor refused a whole batch), `stop` (key, quota, model,
+    certificate: no request will ever be answered).
     """
 
     kind: str
@@ -53,6 +57,8 @@ class Fault(Exception):
     """The model may have written an answer that was lost in the network."""
     status: int | None = None
     """The HTTP status, where there was one."""
+    parameter: str = ""
+    """The parameter that the server refused, where it names one in a field of its own."""
 
     def __str__(self) -> str:
         return self.detail
@@ -60,7 +66,7 @@ class Fault(Exception):
     @classmethod
     def unusable(cls, what: str, body: str) -> "Fault":
         """The fault for a body that cannot be used, with its first characters."""
-        seen = " ".join(body.split())[:SEEN_CHARACTERS]
+        seen = sendable(" ".join(body[: 4 * SEEN_CHARACTERS].split())[:SEEN_CHARACTERS])
         return cls("garbage", f"{what}: {seen}" if seen else what)
 
 
@@ -69,9 +75,15 @@ class Provider(Protocol):
 
     batch_size: int
     """The most requests in one batch."""
+    dialect: Dialect
+    """What the server is known to lack."""
 
-    async def send(self, call: Call) -> Answer:
-        """The answer to one call. Raises Fault."""
+    def features(self, call: Call, form: Form) -> set[str]:
+        """The features of the protocol that the request for a call uses in this form, of those that a server may lack."""
+        ...
+
+    async def send(self, call: Call, form: Form) -> Answer:
+        """The answer to one call, for which one request is sent, in the form given. Raises Fault."""
         ...
 
     async def submit(self, calls: Mapping[str, Call]) -> str:
@@ -89,28 +101,6 @@ class Provider(Protocol):
     async def close(self) -> None:
         """Close the connections."""
         ...
-
-
-class UnsupportedParameters:
-    """Parameters that a model does not accept: learned from its status 400, and left out from then on.
-
-    Newer models refuse `temperature`, some servers know neither `max_completion_tokens` nor structured output.
-    """
-
-    def __init__(self, *parameters: str) -> None:
-        self._known = parameters
-        self._refused: set[str] = set()
-
-    def __contains__(self, parameter: str) -> bool:
-        return parameter in self._refused
-
-    def learn(self, fault: Fault, body: Mapping[str, Any]) -> bool:
-        """Whether a fault names a parameter in `body` that can be left out, so that the call is worth repeating without it."""
-        if fault.kind != "refused":
-            return False
-        named = [name for name in self._known if name in fault.detail and name in body]
-        self._refused.update(named)
-        return bool(named)
 
 
 def sendable(text: str) -> str:

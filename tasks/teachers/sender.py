@@ -10,6 +10,7 @@ from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.outcome import Usage
 from tasks.core.redaction import Redactor
 from tasks.teachers.budget import BudgetMeter, Reservation
+from tasks.teachers.dialect import Form
 from tasks.teachers.exchange import Received
 from tasks.teachers.journal import Journal, Writer
 from tasks.teachers.prices import Price
@@ -75,15 +76,22 @@ class Sender:
 
     async def _ask(self, digest: str, call: Call) -> Received:
         patience, faults, attempt = self.settings.patience, 0, 0
+        provider = await self._wait(self.provider())
+        form, refused = provider.dialect.form, list[tuple[Form, str]]()
         while True:
             attempt += 1
-            fault = await self._try(digest, call, attempt)
+            fault = await self._try(digest, call, form, attempt)
             if isinstance(fault, Received):
+                provider.dialect.answered(form, provider.features(call, form))
                 return fault
             if fault.kind == "stop":
                 raise BadInput(f"{self.by.provider}/{self.by.model}: {fault.detail}; what was received is kept")
             if fault.kind == "refused":
-                raise CallFailed(fault.detail)
+                refused.append((form, fault.detail))
+                another = provider.dialect.next_form(refused, fault.parameter, provider.features(call, form))
+                if another is None:
+                    raise CallFailed(refused[0][1])
+                form = another
             if fault.kind in ("trouble", "garbage"):
                 faults += 1
                 if faults >= patience.attempts and self.rate_limiter.fails_alone():
@@ -91,7 +99,7 @@ class Sender:
                 backoff = min(patience.backoff_seconds * 2.0 ** (faults - 1), patience.longest_backoff_seconds)
                 await self._wait(asyncio.sleep(backoff))
 
-    async def _try(self, digest: str, call: Call, attempt: int) -> Received | Fault:
+    async def _try(self, digest: str, call: Call, form: Form, attempt: int) -> Received | Fault:
         """One attempt: an answer, which is then in the journal on the disk, or the fault."""
         if self.stop.why:
             raise self.stop.why
@@ -99,12 +107,12 @@ class Sender:
         started = await self._wait(self.rate_limiter.acquire(reservation.tokens))
         try:
             await self._wait(self.meter.reserve(self.budget, reservation))
-            used: tuple[int | None, float | None] = None, None
+            used: tuple[int | None, float | None] = 0, 0.0
             try:
                 sent = self.journal.sent(self.by, digest, attempt)
                 self.usage.requests += 1
                 try:
-                    answer = self.complete(await provider.send(call))
+                    answer = self.complete(await provider.send(call, form), call)
                 except Fault as fault:
                     fault.detail = self.redactor.error(fault.detail)
                     used = (reservation.tokens, reservation.usd) if fault.maybe_paid else used
@@ -129,16 +137,17 @@ class Sender:
         return answer.tokens_in + answer.tokens_out, usd
 
     def count(self, reservation: Reservation | None, tokens: int | None, usd: float | None) -> None:
-        """Release a reservation and count what was used; `tokens` None means that the call cost nothing."""
+        """Release a reservation and count what was used; `tokens` None means that nothing was sent."""
         self.meter.release(reservation, tokens, usd)
         self.usage.tokens += tokens or 0
         self.usage.usd += usd or 0.0
         self.usage.unpriced += tokens is not None and usd is None
 
-    def complete(self, answer: Answer) -> Answer:
-        """The answer with secrets masked. Raises Fault for an answer without a finish reason: it may be cut off."""
+    def complete(self, answer: Answer, call: Call | None) -> Answer:
+        """The answer with secrets masked. Raises Fault for one that may be cut off: without a finish reason, and not asked for as
+        JSON, which shows whether it is whole."""
         text = sendable(self.redactor.exact(answer.text))
-        if not answer.finish:
+        if not answer.finish and (call is None or call.json_schema is None):
             fault = Fault.unusable("no finish reason, so perhaps cut off", text)
             fault.maybe_paid = True
             raise fault

@@ -68,19 +68,20 @@ def concurrency_of(settings: TeacherSettings) -> int:
 def provider_of(settings: TeacherSettings) -> Provider:
     """The provider of these settings; imports its SDK or loads its model."""
     key, base_url, timeout = key_of(settings), _base_url(settings), settings.timeout_seconds
+    most_bytes = settings.longest_answer_mb * 2**20
     match settings.provider:
         case "openai":
             from tasks.teachers.openai import OpenAIProvider
 
-            return OpenAIProvider(key, base_url, settings.concurrency, timeout)
+            return OpenAIProvider(key, base_url, settings.concurrency, timeout, most_bytes)
         case "anthropic":
             from tasks.teachers.anthropic import AnthropicProvider
 
-            return AnthropicProvider(key, base_url, settings.concurrency, timeout)
+            return AnthropicProvider(key, base_url, settings.concurrency, timeout, most_bytes)
         case "local":
             from tasks.teachers.local import local_provider
 
-            return local_provider(settings.model_path, timeout)
+            return local_provider(settings.model_path, timeout, most_bytes)
     raise BadInput("teacher.provider is none: there is no model to ask")
 
 

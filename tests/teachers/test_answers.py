@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.core.outcome import Tools
-from tasks.teachers import Completion, Failure, TeacherSettings, open_teacher
-from tasks.teachers.answers import parse, strip_reasoning
+from tasks.teachers import Completion, Failure, TeacherSettings, open_teacher, reasoning
+from tasks.teachers.structured import parse
 from tests.servers.models import ModelServer, Reply
 from tests.teachers.asked import error, question, texts
 from tests.teachers.conftest import Ask
@@ -81,32 +81,72 @@ def test_the_schema_travels_in_the_vendors_own_field(
         assert "minimum" in sent["properties"]["score"]["description"]
 
 
-def test_reasoning_is_stripped_before_json_is_read(model_server: ModelServer, ask: Ask) -> None:
-    model_server.reply = lambda _seen: "<think>Is it {4}?</think>\n```json\n" + json.dumps(GOOD) + "\n```"
-    [answer] = ask([question("q", json_schema=SCHEMA)])
-    assert isinstance(answer, Completion)
-    assert answer.data == GOOD
+def test_reasoning_is_told_apart_before_json_is_read(model_server: ModelServer, ask: Ask) -> None:
+    thoughts = 'Is it {"title": "Emma", "score": 3}?'
+    model_server.reply = lambda _seen: f"<think>{thoughts}</think>\n```json\n{json.dumps(GOOD)}\n```"
+    for _ in range(2):  # the second time from the journal
+        [answer] = ask([question("q", json_schema=SCHEMA)])
+        assert isinstance(answer, Completion)
+        assert (answer.data, answer.reasoning) == (GOOD, thoughts)
 
 
 @pytest.mark.parametrize(
-    ("said", "left"),
+    ("said", "thoughts", "answer"),
     [
-        ("<think>hm</think>Yes.", "Yes."), ("<reasoning>\nlong\n</reasoning>\n\nYes.", "Yes."),
-        ("hm, the prompt opened it</think>Yes.", "Yes."), ("<think>never closed", ""),
-        ("Yes.<think>and on and on", "Yes."), ("Use the <b>think</b> tag", "Use the <b>think</b> tag"),
-        ("if a < b: print(a)", "if a < b: print(a)"), ("<THINK>a</THINK>b<think>c</think>d", "bd"),
+        ("<think>hm</think>Yes.", "hm", "Yes."),
+        ("<reasoning>\nlong\n</reasoning>\n\nYes.", "long", "Yes."),
+        ("<THINK>a</THINK><think>b</think>c", "a\n\nb", "c"),
+        ("[THINK]hm[/THINK]Yes.", "hm", "Yes."),
+        ("◁think▷hm◁/think▷Yes.", "hm", "Yes."),
+        (
+            "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Yes.<|return|>",
+            "hm",
+            "Yes.",
+        ),
+        ("<think>never closed", "never closed", ""),
+        ("hm, the prompt opened it</think>Yes.", "hm, the prompt opened it", "Yes."),
+        ("hm.\n</think>\n\nYes.", "hm.", "Yes."),
+        ("</think>\n\nYes.", "", "Yes."),
     ],
-)  # fmt: skip
-def test_reasoning_blocks(said: str, left: str) -> None:
-    assert strip_reasoning(said) == left
+)
+def test_reasoning_is_a_block_at_the_beginning(said: str, thoughts: str, answer: str) -> None:
+    assert reasoning.split(said) == (thoughts, answer)
 
 
-@given(st.text(), st.text().filter(lambda text: "<" not in text))
-def test_nothing_but_reasoning_is_ever_stripped(reasoning: str, text: str) -> None:
-    assert strip_reasoning(f"<think>{reasoning.replace('<', '')}</think>{text}") == text.strip()
-    assert strip_reasoning(text) == text.strip()
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Yes.<think>and on and on",
+        "b<think>c</think>d",
+        "Use the <b>think</b> tag",
+        "if a < b: print(a)",
+        "A model opens its steps with <think> and ends them with\n</think>\nwhich clients strip.",
+        "You write </think> at the end of the reasoning.",
+        "Close it with `</think>` and go on.",
+        "```xml\nsteps\n</think>\nanswer\n```",
+        '{"text": "first\\n</think>\\nthen"}',
+        '{"text": "first </think>\nthen"}',
+    ],
+)
+def test_an_answer_may_speak_of_reasoning(said: str) -> None:
+    assert reasoning.split(said) == ("", said)
 
 
+@settings(deadline=None)
+@given(st.text(), st.text().filter(lambda text: "<" not in text and "[" not in text and "◁" not in text))
+def test_nothing_but_reasoning_is_ever_taken_away(thoughts: str, text: str) -> None:
+    assert reasoning.split(f"<think>{thoughts.replace('<', '')}</think>{text}")[1] == text.strip()
+    assert reasoning.split(text) == ("", text.strip())
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="abc </think>ing").filter(str.strip), st.text(alphabet="abc"))
+def test_reasoning_that_came_beside_an_answer_is_told_apart_again(thoughts: str, text: str) -> None:
+    found = reasoning.split(reasoning.joined(thoughts, text))
+    assert found == (thoughts.strip(), text) or "</ think>" in found[0]
+
+
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)
@@ -117,6 +157,77 @@ def test_json_is_read_as_it_was_written(value: object) -> None:
     assert parse("```json\n" + json.dumps(value, indent=1) + "\n```", {}) == (value, "")
 
 
+WRITTEN = json.dumps(GOOD)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"Here is the JSON you asked for:\n\n```json\n{WRITTEN}\n```\n\nLet me know if you need more.",
+        f"```json {WRITTEN}```",
+        f"```{WRITTEN}```",
+        f"Sure! {WRITTEN} I hope this helps {{as a template}}.",
+        f"<answer>{WRITTEN}</answer>",
+        f"[1] as in the passage, {{see}} above: {WRITTEN}",
+        WRITTEN[:-1] + ",}",
+        "Of course:\n" + WRITTEN.replace(", ", ",\n ")[:-1] + " ,\n }",
+        f"{WRITTEN}}}",
+        f"\ufeff{WRITTEN}",
+        json.dumps(WRITTEN),
+        json.dumps([GOOD]),
+        json.dumps({"answer": GOOD}),
+        f"{WRITTEN}\n{WRITTEN}",
+        f'First I thought of {{"title": "Emma"}}, but it needs a score: {WRITTEN}',
+    ],
+)
+def test_json_is_taken_wherever_it_stands(model_server: ModelServer, said: str, ask: Ask) -> None:
+    model_server.reply = lambda _seen: said
+    [answer] = ask([question("q", json_schema=SCHEMA)])
+    assert isinstance(answer, Completion), answer
+    assert answer.data == GOOD
+    assert model_server.requests == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f'{WRITTEN} or rather {{"title": "Emma", "score": 5}}',  # which of the two?
+        '{"title": "Emma", "score": 1e999}',
+        '{"title": "Emma", "score": 4',
+        "[" * 100_000,
+        '{"title":' * 100_000,
+    ],
+)
+def test_what_is_not_one_whole_json_value_is_refused(said: str) -> None:
+    _, wrong = parse(said, SCHEMA)
+    assert wrong
+    assert "\n" not in wrong
+
+
+def test_a_part_of_what_was_cut_off_is_not_the_answer() -> None:
+    loose = {"type": "object"}
+    value, wrong = parse('{"items": [{"a": 1}, {"b": 2}, {"c', loose, whole=False)
+    assert value is None
+    assert wrong.startswith("not JSON")
+    assert parse('Here: {"a": 1} and so', loose, whole=False) == ({"a": 1}, "")
+
+
+def test_half_a_character_in_json_is_replaced() -> None:
+    assert parse('{"title": "\\ud800 \\ud83d\\ude00", "score": 1}', SCHEMA) == ({"title": "? 😀", "score": 1}, "")
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(['{"', "[", "}", "]", ",", '"', "\\", "a", " ", "\n", ":", "1"])).map("".join))
+def test_a_comma_too_many_is_all_that_is_mended(text: str) -> None:
+    """What Python's own reader takes is read as it stands."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return
+    assert parse(text, {}) == (value, "")
+
+
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_breaks_the_parser(text: str) -> None:
     _, wrong = parse(text, SCHEMA)

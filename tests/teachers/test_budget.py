@@ -86,10 +86,13 @@ def test_a_server_that_tells_no_usage_counts_at_the_most_it_can_have_cost(
     assert model_server.requests == 2
 
 
-def test_rejections_cost_nothing(model_server: ModelServer, tools: Tools) -> None:
+def test_rejections_count_as_requests_and_cost_nothing(model_server: ModelServer, tools: Tools) -> None:
     model_server.script(*[Reply(status=429)] * 5, Reply(status=500))
-    with open_teacher(settings_for(model_server, "openai"), tools, Budget(requests=10)) as teacher:
+    settings = settings_for(model_server, "openai", **PRICES)
+    with open_teacher(settings, tools, Budget(requests=16, tokens=10_000)) as teacher:
         assert len(texts(teacher.ask(questions(10)))) == 10
+    assert model_server.requests == 16
+    assert tools.usage.usd == pytest.approx(10 * (10 * 100 + 5 * 1000) / 1e6)
 
 
 def test_several_stages_share_one_budget(model_server: ModelServer, tools: Tools) -> None:
