@@ -8,7 +8,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.curate import imported
-from flows.parameters import resolved, run_name
+from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
 from flows.steps import generate, open_build, pinned_filters, previous_release, release
 from tasks.stages import answers, audit, cleaning, clusters, documents, filters, inventory, mix, pool
@@ -16,10 +16,11 @@ from tasks.store.manifest import Release
 
 
 @flow(name="build", flow_run_name=run_name, validate_parameters=False)
-def build(recipe: Recipe | str, store: Path = Path(".instructory"), trial: int | None = None) -> Release:
-    """Build a dataset from documents and release it. `trial` takes that many documents only."""
+def build(recipe: Recipe | str, store: Path | None = None, trial: int | None = None) -> Release:
+    """Build a dataset from documents and release it. `trial` takes that many documents only; `store` is else
+    that of the process: INSTRUCTORY_STORE, or .instructory."""
     recipe = resolved(recipe, trial)
-    with open_build(recipe, store):
+    with open_build(recipe, store_named(store)):
         passages = documents(inventory(recipe.documents, trial), recipe.chunking)
         pooled = pool(generate(recipe, passages), passages)
         teacher = recipe.teacher_called(recipe.answers.teacher)
@@ -34,4 +35,4 @@ def build(recipe: Recipe | str, store: Path = Path(".instructory"), trial: int |
 
 if __name__ == "__main__":
     # a new process: Prefect read its settings when this one imported it, before the command line could choose a server
-    os.execv(sys.executable, [sys.executable, "-m", "flows.cli", "build", *sys.argv[1:]])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "flows.cli", "build", *sys.argv[1:]])  # noqa: S606

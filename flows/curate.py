@@ -5,7 +5,7 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.parameters import resolved, run_name
+from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
 from flows.steps import generate, open_build, pinned_filters, previous_release, release
 from tasks.stages import audit, cleaning, clusters, datasets, filters, imports, mix
@@ -14,10 +14,11 @@ from tasks.store.snapshot import Snapshot
 
 
 @flow(name="curate", flow_run_name=run_name, validate_parameters=False)
-def curate(recipe: Recipe | str, store: Path = Path(".instructory"), trial: int | None = None) -> Release:
-    """Curate open datasets and release the result. `trial` takes that many rows only."""
+def curate(recipe: Recipe | str, store: Path | None = None, trial: int | None = None) -> Release:
+    """Curate open datasets and release the result. `trial` takes that many rows only; `store` is else
+    that of the process: INSTRUCTORY_STORE, or .instructory."""
     recipe = resolved(recipe, trial)
-    with open_build(recipe, store):
+    with open_build(recipe, store_named(store)):
         rows = imported(recipe, trial)
         rows += generate(recipe, None, rows)
         cleaned = cleaning(rows, None, recipe.cleaning)

@@ -1,5 +1,6 @@
 """A flow's parameters as Prefect brings them: from Python, from the form of the UI, from a deployment."""
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -32,13 +33,18 @@ def resolved(recipe: Recipe | Mapping[str, Any] | str, trial: int | None = None)
     return recipes.trial(recipe) if trial and not recipe.dataset.endswith("-trial") else recipe
 
 
+def store_named(given: Path | str | None) -> Path:
+    """The folder of the store that a flow was given; without one that of the process, as its worker was started."""
+    return store_folder(given or os.environ.get("INSTRUCTORY_STORE") or ".instructory")
+
+
 def run_name() -> str:
     """What the flow run at hand is called: `handbook@3`, `handbook-trial@1, 5 documents`."""
     given = flow_run.get_parameters()
     with suppress(InstructoryError):  # what is wrong with the recipe is said by the flow, not by its name
         recipe = resolved(given["recipe"], given.get("trial"))
         trial = f", {given['trial']} documents" if given.get("trial") else ""
-        return f"{recipe.dataset}@{next_version(store_folder(given['store']), recipe.dataset)}{trial}"
+        return f"{recipe.dataset}@{next_version(store_named(given['store']), recipe.dataset)}{trial}"
     return "build"
 
 

@@ -126,17 +126,17 @@ def read(file: Path) -> tuple[Deployment, ...]:
 
 def chosen(entries: Sequence[Deployment], wanted: Wanted) -> list[Deployment]:
     """The entries as the command line wants them: all, or the first one's pattern for another recipe."""
+    if (wanted.cron and not wanted.recipe) or (wanted.timezone and not wanted.cron):
+        raise BadInput(
+            "--cron is for one recipe, --timezone for its --cron: instructory deploy RECIPE --cron '0 2 * * *' --timezone UTC"
+        )
     made = [_for_recipe(entries[0], wanted.recipe)] if wanted.recipe else list(entries)
-    if not wanted.recipe and (wanted.cron or wanted.timezone):
-        raise BadInput("--cron and --timezone are for one recipe: instructory deploy RECIPE --cron '0 2 * * *'")
     for number, entry in enumerate(made):
         update: dict[str, Any] = {}
         if wanted.pool:
             update["work_pool"] = entry.work_pool.model_copy(update={"name": wanted.pool})
-        if wanted.cron or wanted.timezone:
-            given = entry.schedules[0] if entry.schedules else Schedule(cron="30 2 * * *")
-            cron, zone = wanted.cron or given.cron, wanted.timezone or given.timezone
-            update["schedules"] = (Schedule(cron=cron, timezone=zone),)
+        if wanted.cron:
+            update["schedules"] = (Schedule(cron=wanted.cron, timezone=wanted.timezone or "UTC"),)
         made[number] = entry.model_copy(update=update)
     return made
 
@@ -151,6 +151,7 @@ def _for_recipe(pattern: Deployment, name: str) -> Deployment:
         "description": recipe.description,
         "entrypoint": flow,
         "parameters": {"recipe": named},
+        "schedules": (),  # those of the pattern are its own
     }
     return pattern.model_copy(update=update)
 
@@ -243,8 +244,9 @@ def _register(entry: Deployment, store: Path) -> str:
             description=entry.description or None,
             version=importlib.metadata.version("instructory"),
             entrypoint=entry.entrypoint,
-            # without a step of its own, Prefect copies the whole working directory for every run
-            pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": str(Path.cwd())}}],
+            # Without a step of its own, Prefect copies the whole working directory for every run; and it imports what it runs
+            # from there first: in a folder with a `flows` of its own that would be another flow.
+            pull_steps=[{"prefect.deployments.steps.set_working_directory": {"directory": _without_code(store)}}],
             parameters={"store": address_of(store.absolute()), **entry.parameters},
             parameter_openapi_schema=parameter_schema(flow).model_dump(),
             enforce_parameter_schema=True,
@@ -257,6 +259,12 @@ def _register(entry: Deployment, store: Path) -> str:
         )
     when = ", ".join(f"{given.cron} {given.timezone}" for given in entry.schedules) or "on demand"
     return f"{flow.name}/{entry.name}  {when}; pool {entry.work_pool.name}; store {address_of(store.absolute())}"
+
+
+def _without_code(store: Path) -> str:
+    """A folder that workers have, too, and from which nothing can be imported: the store's; / where that is a bucket."""
+    address = address_of(store.absolute())
+    return "/" if "://" in address else address
 
 
 def _started(entry: Deployment) -> str:

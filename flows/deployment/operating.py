@@ -1,4 +1,4 @@
-"""`instructory up` and `down`: a Prefect server and a worker on this machine, beside the store, that outlive the command.
+"""`instructory up` and `down`: a Prefect server, a worker and the pages of reports on this machine, that outlive the command.
 
 Each holds the lock of its file for as long as it lives, so whether it runs is the kernel's knowledge, not a number in a file.
 """
@@ -26,6 +26,8 @@ from tasks.store.locations import address_of
 
 POOL: Final = "instructory"
 PORT: Final = 4200
+REPORTS_ABOVE: Final = 80
+"""The reports' port is that of the UI and so much more, 4280, unless something listens there."""
 HEARTBEAT_SECONDS: Final = "30"
 """Prefect's shortest; the automation that finds runs whose worker died counts on it."""
 
@@ -68,9 +70,21 @@ class InstallationFiles:
     @property
     def port(self) -> int | None:
         """The port of the server that was started last."""
+        return self._ports().get("port")
+
+    @property
+    def reports_port(self) -> int | None:
+        """The port at which the reports were served last."""
+        return self._ports().get("reports")
+
+    def keep_ports(self, **ports: int) -> None:
+        """Write down where something is about to listen."""
+        (self.folder / "up.json").write_text(json.dumps(self._ports() | ports), "utf-8")
+
+    def _ports(self) -> dict[str, int]:
         with suppress(OSError, ValueError):
-            return int(json.loads((self.folder / "up.json").read_text("utf-8"))["port"])
-        return None
+            return dict(json.loads((self.folder / "up.json").read_text("utf-8")))
+        return {}
 
     @property
     def password(self) -> str:
@@ -84,7 +98,7 @@ class InstallationFiles:
 
 
 def up(store: Path, port: int, pool: str) -> None:
-    """Start what does not run yet of server and worker, wait until they answer, and print where the UI is."""
+    """Start what does not run yet of server, reports and worker, wait until they answer, and print where they are."""
     files = InstallationFiles.of(store)
     for kept in server.BuildServer.all_of(store):
         kept.stop_unless_used()  # one database, one server
@@ -94,10 +108,14 @@ def up(store: Path, port: int, pool: str) -> None:
         raise BadInput(
             f"the server of {address_of(store)} runs on port {files.port}; `instructory down` first to move it to {port}"
         )
-    surroundings = joined(store)
+    if process_of(files.lock("reports")) is None:
+        _start_reports(files, store)
+    reports = f"http://127.0.0.1:{files.reports_port}"
     if process_of(files.lock("worker")) is None:
-        _start_worker(files, pool, surroundings)
+        chosen = {"INSTRUCTORY_REPORTS_URL": os.environ.get("INSTRUCTORY_REPORTS_URL", reports)}
+        _start_worker(files, pool, {**joined(store), **chosen, "INSTRUCTORY_STORE": address_of(store.absolute())})
     click.echo(f"Prefect's UI:  http://127.0.0.1:{files.port}")
+    click.echo(f"reports:       {reports}")
     click.echo(f"sign in with:  {files.password}   (kept in {files.folder / 'password'})")
     click.echo(f"worker:        takes runs from the pool {pool!r}; logs in {files.folder}")
     where = "" if store == Path(".instructory") else f" --store {address_of(store)}"
@@ -105,9 +123,9 @@ def up(store: Path, port: int, pool: str) -> None:
 
 
 def down(store: Path) -> None:
-    """Stop worker and server, in this order, and say what was stopped. What a running build has finished is kept."""
+    """Stop the worker first, then what it reports to, and say what was stopped. What a running build has finished is kept."""
     files = InstallationFiles.of(store)
-    stopped = [role for role in ("worker", "server") if stop(files.lock(role))]
+    stopped = [role for role in ("worker", "reports", "server") if stop(files.lock(role))]
     if any(kept.stop_unless_used() for kept in server.BuildServer.all_of(store)):
         stopped.append("the server kept for builds")
     click.echo(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
@@ -137,9 +155,9 @@ def join(store: Path) -> None:
 def _start_server(files: InstallationFiles, port: int) -> None:
     if _taken(port):
         raise BadInput(f"port {port} is in use; stop what listens there, or name another with --port")
-    (files.folder / "up.json").write_text(json.dumps({"port": port}), "utf-8")
+    files.keep_ports(port=port)
     url = f"http://127.0.0.1:{port}"
-    command = ("server", "start", "--host", "127.0.0.1", "--port", str(port))
+    command = ("prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))
     process = _start(
         files,
         "server",
@@ -154,8 +172,24 @@ def _start_server(files: InstallationFiles, port: int) -> None:
     server.await_health(f"{url}/api", lambda: process.poll() is None, files.log("server"))
 
 
+def _start_reports(files: InstallationFiles, store: Path) -> None:
+    wanted = (files.port or PORT) + REPORTS_ABOVE
+    port = server.free_port() if wanted > 65535 or _taken(wanted) else wanted
+    files.keep_ports(reports=port)
+    keys = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}  # of a store on S3
+    surroundings = {**keys, "PREFECT_SERVER_API_AUTH_STRING": files.password}
+    command = ("flows.cli", "serve-reports", "--store", address_of(store.absolute()), "--port", str(port))
+    process = _start(files, "reports", command, surroundings)
+    deadline = time.monotonic() + server.START_SECONDS
+    while not _taken(port):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise InstructoryError(f"the reports are not served; the log: {files.log('reports')}")
+        time.sleep(0.1)
+
+
 def _start_worker(files: InstallationFiles, pool: str, surroundings: Mapping[str, str]) -> None:
     command = (
+        "prefect",
         "worker",
         "start",
         "--pool",
@@ -180,19 +214,20 @@ def _start_worker(files: InstallationFiles, pool: str, surroundings: Mapping[str
 def _start(
     files: InstallationFiles, role: str, command: tuple[str, ...], settings: Mapping[str, str]
 ) -> "subprocess.Popen[bytes]":
-    """A process that holds the lock of `role` by an open file it inherits, until it ends in whatever way."""
+    """`command`, a module and its arguments, as a process that holds the lock of `role` by an open file it inherits, until it
+    ends in whatever way."""
     with files.lock(role).open("w", encoding="utf-8") as lock, files.log(role).open("ab") as output:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InstructoryError(f"another `instructory up` is starting the {role}; wait for it") from None
         process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "prefect", *command],
+            [sys.executable, "-P", "-m", *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={
-                **(server.environment_without_secrets() if role == "server" else os.environ),
+                **(os.environ if role == "worker" else server.environment_without_secrets()),
                 "PREFECT_HOME": str(files.folder),
                 **settings,
             },

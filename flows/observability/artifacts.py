@@ -50,12 +50,16 @@ class Artifacts(Listener):
         """Close the stage's progress."""
         self._manifests[done.manifest.stage] = done.manifest
         if progress := self._progress.pop(done.manifest.stage, None):
+            progress.at = (
+                progress.at[1],
+                progress.at[1],
+            )  # rows that no step reports, such as those that were found, are done too
             progress.close()
 
     def judged(self, verdict: GateVerdict) -> None:
         """Show the result of a gate, and rows that failed."""
         rows = [] if verdict.passed else list(self._failing_rows(verdict))
-        self.put(f"gate-{verdict.stage}", "markdown", verdict_markdown(verdict, rows), "the result of the gate")
+        self.put(f"gate-{verdict.stage}", "markdown", verdict_markdown(verdict, rows), verdict_line(verdict))
 
     def warned(self, message: str) -> None:
         """Put a warning into the run's log."""
@@ -135,7 +139,7 @@ class _Progress:
                 self._send(client, *self.at)
 
     def _send(self, client: SyncPrefectClient, done: int, total: int) -> None:
-        share, text = 100.0 * done / max(1, total), f"{self.stage}: {done:,} of {total:,} rows"
+        share, text = 100.0 * done / total if total else 100.0, f"{self.stage}: {done:,} of {total:,} rows"
         if self._id is None:
             self._id = self.artifacts.put(f"progress-{self.stage}", "progress", share, text, client)
             return
@@ -188,6 +192,14 @@ def ledger_rows(done: Sequence[StageDone]) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def verdict_line(verdict: GateVerdict) -> str:
+    """A gate's verdict in a few words, which the UI shows in its list of artifacts."""
+    failed = sum(not check.passed for check in verdict.checks)
+    if verdict.passed:
+        return f"passed: {len(verdict.checks)} checks"
+    return f"did not open: {failed} of {len(verdict.checks)} checks failed"
 
 
 def verdict_markdown(verdict: GateVerdict, rows: Sequence[tuple[str, str]]) -> str:

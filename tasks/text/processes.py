@@ -112,7 +112,7 @@ def helper(function: TextFunction) -> "subprocess.Popen[bytes]":
     """A process that reads lines, each a JSON list of texts, and answers each with a line of the function's results."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     return subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-        [sys.executable, "-m", __name__, function.__module__, function.__qualname__],
+        [sys.executable, "-P", "-m", __name__, function.__module__, function.__qualname__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment,

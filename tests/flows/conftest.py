@@ -14,7 +14,7 @@ import pytest
 from tests.cli.forge import Forge
 
 HOUSE = Path(__file__).parents[2]
-COMMAND = [sys.executable, "-c", "from flows.cli.main import main; main()"]
+COMMAND = [sys.executable, "-P", "-c", "from flows.cli.main import main; main()"]
 """`instructory` as the interpreter of the tests runs it."""
 
 

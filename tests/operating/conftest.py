@@ -138,6 +138,8 @@ def runner(folder: Path, env: dict[str, str]) -> Callable[..., Ran]:
 def installation(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Installation]:
     """What `instructory up` starts; taken down after the last test."""
     folder = tmp_path_factory.mktemp("machine")
+    (folder / "flows").mkdir()
+    (folder / "flows" / "__init__.py").write_text("raise ImportError('flows of somebody else')\n")
     env = surroundings(
         INSTRUCTORY_STORE=str(folder / "store"),
         OPENAI_API_KEY="a-key",

@@ -1,19 +1,30 @@
 """`up`, `deploy` and `down`: each may be called twice, and nobody gets in without the password."""
 
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
 import httpx
 
 from flows.deployment import operating
 from flows.deployment.background import process_of
+from tasks.store.store import Store
+from tests.flows.conftest import HOUSE
 from tests.operating.conftest import Installation
+
+WORDS = {"a": "An apple is red.", "b": "A boat sails.", "c": "Some clouds bring rain."}
 
 
 def test_up_twice_is_up_once(installation: Installation) -> None:
     files = operating.InstallationFiles.of(installation.store)
-    before = [process_of(files.lock(role)) for role in ("server", "worker")]
+    before = [process_of(files.lock(role)) for role in ("server", "reports", "worker")]
     again = installation.run("up", "--port", str(installation.port))
     assert again.code == 0, again.err
     assert f"http://127.0.0.1:{installation.port}" in again.out
-    assert [process_of(files.lock(role)) for role in ("server", "worker")] == before
+    assert [process_of(files.lock(role)) for role in ("server", "reports", "worker")] == before
 
 
 def test_deploy_twice_is_deploy_once(installation: Installation) -> None:
@@ -29,6 +40,59 @@ def test_deploy_twice_is_deploy_once(installation: Installation) -> None:
     assert [kind.get("$ref", kind.get("type")) for kind in recipe["anyOf"]] == ["#/definitions/Recipe", "string"]
     names = [found["name"] for found in installation.ask("/automations/filter", limit=50)]
     assert len(names) == len(set(names)) == 5
+
+
+def deployed(installation: Installation, name: str) -> dict[str, Any]:
+    """A deployment as the server knows it."""
+    found = installation.ask("/deployments/filter", deployments={"name": {"any_": [name]}})
+    assert len(found) == 1
+    return dict(found[0])
+
+
+def test_a_schedule_is_made_only_where_one_is_asked_for(installation: Installation) -> None:
+    recipe = letters(installation.folder)
+    assert installation.run("deploy", recipe).code == 0
+    assert deployed(installation, "letters")["schedules"] == []
+    at_night = installation.run("deploy", recipe, "--cron", "5 1 * * *")
+    assert "5 1 * * * UTC" in at_night.out
+    assert [entry["schedule"]["cron"] for entry in deployed(installation, "letters")["schedules"]] == ["5 1 * * *"]
+    assert installation.run("deploy", recipe, "--timezone", "Asia/Tokyo").code == 2
+
+
+def test_prefects_own_deploy_leaves_runs_with_the_store_of_the_worker(installation: Installation) -> None:
+    prefect = [sys.executable, "-P", "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file"]
+    api = {"PREFECT_API_URL": f"{installation.address}/api", "PREFECT_API_AUTH_STRING": installation.password}
+    env = installation.env | api | {"PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true"}
+    file = HOUSE / "deployments" / "prefect.yaml"
+    done = subprocess.run([*prefect, str(file)], cwd=HOUSE, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    recipe = str(letters(installation.folder))
+    run = installation.ask(
+        f"/deployments/{deployed(installation, 'curate')['id']}/create_flow_run", parameters={"recipe": recipe}
+    )
+    installation.wait_until(run["id"], "Completed")
+    assert Store(installation.store).versions("letters") == [1]
+    [report] = [made for made in installation.ask("/artifacts/filter", limit=200) if made["key"] == "letters-report"]
+    link = re.search(r"\]\((http://[^)]+)\)", report["data"])
+    assert link
+    user, word = installation.password.split(":", 1)
+    assert httpx.get(link[1]).status_code == 401
+    assert "letters" in httpx.get(link[1], auth=(user, word)).text
+    verdicts = {
+        made["description"] for made in installation.ask("/artifacts/filter", limit=200) if "-gate-" in made["key"]
+    }
+    assert all(verdict.startswith("passed: ") for verdict in verdicts)
+
+
+def letters(folder: Path) -> Path:
+    """A recipe file that curates a few rows."""
+    rows = [{"instruction": f"Name a word that begins with {sign}.", "output": word} for sign, word in WORDS.items()]
+    (folder / "letters.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    path = folder / "letters.yaml"
+    path.write_text(
+        json.dumps({"dataset": "letters", "datasets": [{"path": f"{folder}/letters.jsonl", "licence": "MIT"}]})
+    )
+    return path
 
 
 def test_a_pool_that_is_not_there(installation: Installation) -> None:
