@@ -10,9 +10,17 @@ LARGEST_RECORD: Final = 16 << 20
 """Bytes of a record. A text of a million tokens, longer than models read, has some 5 MB."""
 DEEPEST: Final = 250
 """Levels of lists and objects in a record, and in JSON kept in a text of it. orjson writes 254, Python's own reader some 900."""
+MOST_OPENED: Final = 1_000_000
+"""Lists and objects of a record: each takes some 70 bytes of memory, however few it has in the file."""
 TOO_LONG: Final = UnreadableRecord(f"it has more than {LARGEST_RECORD >> 20} MB, the most a record may have")
+TOO_MANY: Final = UnreadableRecord(f"it holds more than {MOST_OPENED:,} lists and objects")
 TOO_DEEP: Final = f"nested more than {DEEPEST} levels deep"
 _TOKEN: Final = re.compile(r"\"(?:[^\"\\]|\\.)*+(?:\"|\Z)|[{}\[\]]", re.DOTALL)
+
+
+def is_crowded(data: bytes) -> bool:
+    """Whether JSON opens more lists and objects than a record may have."""
+    return len(data) > MOST_OPENED and data.count(b"{") + data.count(b"[") > MOST_OPENED
 
 
 def is_too_deep(text: str) -> bool:

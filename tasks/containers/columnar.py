@@ -20,7 +20,7 @@ LARGEST_CHUNK: Final = 256 << 20
 """Bytes up to which a column of a row group is read however well it was packed."""
 LARGEST_RATIO: Final = 200
 """What a larger one may unpack to, for each byte of the file; text comes to 10, one line over and over to 100."""
-MOST_VALUES: Final = 64_000_000
+MOST_VALUES: Final = 8_000_000
 """Values up to which a column of a row group is read however few bytes they have."""
 
 
@@ -195,7 +195,8 @@ def _rows_at_once(metadata: "pq.RowGroupMetaData") -> int:
     column's bytes."""
     chunks = [metadata.column(number) for number in range(metadata.num_columns)]
     longest = sum(chunk.total_uncompressed_size for chunk in chunks if "DELTA_BYTE_ARRAY" in str(chunk.encodings))
-    return ROWS if not longest else min(ROWS, max(1, LARGEST_CHUNK // longest))
+    values = max((chunk.num_values for chunk in chunks), default=0) / max(1, metadata.num_rows)
+    return min(ROWS, max(1, LARGEST_CHUNK // max(1, longest)), max(1, int(MOST_VALUES / max(1.0, values))))
 
 
 def _unreadable(what: str, error: Exception) -> UnreadableRecord:

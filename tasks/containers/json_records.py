@@ -14,8 +14,8 @@ from typing import Any, Final
 import orjson
 
 from tasks.containers.blocks import RecordBlock, UnreadableRecord
-from tasks.containers.bounds import LARGEST_RECORD, TOO_DEEP, TOO_LONG, is_too_deep
-from tasks.containers.streams import Stream, whole_lines
+from tasks.containers.bounds import LARGEST_RECORD, MOST_OPENED, TOO_DEEP, TOO_LONG, TOO_MANY, is_crowded, is_too_deep
+from tasks.containers.streams import Joined, Stream, whole_lines
 
 BLOCK: Final = 8 << 20
 """Bytes read at a time."""
@@ -34,6 +34,8 @@ _TOKENS: Final = re.compile(r"\"(?:[^\"\\]|\\.)*+(?:\"|\Z)|[{}\[\]]", re.DOTALL)
 _SPACE: Final = re.compile(r"[\s,]*+")
 TRIED: Final = 50
 """Places looked at for the end of a malformed record."""
+SLOW_BLOCK: Final = 1 << 18
+"""Bytes read at a time once a block had to be read record by record: of what is wrong, Python counts the lines before it."""
 OVERLAP: Final = 4096
 """Bytes kept of a record that is too long, in which its end may have begun."""
 
@@ -56,37 +58,45 @@ def lines(stream: Stream, at_once: int = BLOCK) -> Iterator[RecordBlock]:
 def array(stream: Stream, at_once: int = BLOCK) -> Iterator[RecordBlock]:
     """A JSON array of objects, or objects one after another, however they are broken into lines. If a first object is too
     long for a record and holds a list of objects, these are the records."""
-    buffer, line, number, size, boundary, wrapped = b"", 1, 0, at_once, None, False
+    source = Joined(b"", stream)
+    buffer, line, number, boundary, wrapped, listed = b"", 1, 0, None, False, False
     while True:
-        more = _filled(stream, size)
+        size = min(max(at_once, len(buffer)), max(1, LARGEST_RECORD + 1 - len(buffer)))
+        more = _filled(source, size)
         final, buffer = len(more) < size, buffer + more
         if boundary is None:
             start = re.match(rb"\s*+\[?", buffer)
             dropped = start.end() if start else 0
+            listed = buffer[:dropped].endswith(b"[")
             line, buffer = line + buffer.count(b"\n", 0, dropped), buffer[dropped:]
             boundary = _boundary(buffer)
         if final and wrapped and (end := _WRAPPED_END.search(buffer, max(0, len(buffer) - OVERLAP))):
             buffer = buffer[: end.start()]
-        values, starts, used = _block(buffer, boundary, final)
-        overlong = not used and len(buffer) > LARGEST_RECORD
-        if overlong and not number and (inside := _WRAPPED.match(buffer)):
-            line, buffer, wrapped = line + buffer.count(b"\n", 0, inside.end()), buffer[inside.end() :], True
-            boundary, size = _boundary(buffer), 0
+        cut = len(buffer) if final else _last(boundary, buffer)
+        crowded = is_crowded(buffer)
+        values, starts, used = (None if crowded else _whole(buffer[:cut], final)), None, cut
+        if values is None and at_once > SLOW_BLOCK:
+            source.put_back(buffer)
+            buffer, at_once = b"", SLOW_BLOCK
             continue
-        if overlong:
-            begun, skipped, buffer = line, *_skipped_to(boundary, stream, buffer, at_once)
-            line += skipped
-            yield RecordBlock(number, [TOO_LONG], line, lambda _, begun=begun: begun)  # type: ignore[misc]
-            number += 1
-            continue
-        if values:
-            yield _located(number, values, starts, buffer[:used], line)
-        number += len(values)
-        line += buffer.count(b"\n", 0, used)
-        buffer = buffer[used:]
-        size = at_once
-        if final:
-            return
+        if values is None:
+            values, starts, used = _one_by_one(buffer, boundary, final)
+        too_large = not used and (crowded or len(buffer) > LARGEST_RECORD)
+        if too_large and not (number or listed) and (inside := _WRAPPED.match(buffer)):
+            line, wrapped = line + buffer.count(b"\n", 0, inside.end()), True
+            source.put_back(buffer[inside.end() :])
+            buffer, boundary = b"", _boundary(buffer[inside.end() : inside.end() + OVERLAP])
+        elif too_large:
+            skipped = _skip_to(boundary, source, buffer, at_once)
+            problem = TOO_MANY if crowded else TOO_LONG
+            yield RecordBlock(number, [problem], line + skipped, lambda _, line=line: line)  # type: ignore[misc]
+            line, number, buffer = line + skipped, number + 1, b""
+        else:
+            if values:
+                yield _located(number, values, starts, buffer[:used], line)
+            line, number, buffer = line + buffer.count(b"\n", 0, used), number + len(values), buffer[used:]
+            if final:
+                return
 
 
 def _filled(stream: Stream, size: int) -> bytes:
@@ -104,17 +114,17 @@ def _boundary(buffer: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"\}\s*+(?:,\s*+)?+(?=\{\s*+%b)" % (re.escape(first[1]) if first else b'"'))
 
 
-def _skipped_to(boundary: re.Pattern[bytes], stream: Stream, buffer: bytes, at_once: int) -> tuple[int, bytes]:
-    """Past the end of a record that is too long: the lines passed over, and what follows; nothing at the file's end."""
+def _skip_to(boundary: re.Pattern[bytes], source: Joined, buffer: bytes, at_once: int) -> int:
+    """Past the end of a record that is too long, of which `buffer` is the beginning; how many lines that is."""
     lines = 0
-    while True:
-        if found := boundary.search(buffer, 1):
-            return lines + buffer.count(b"\n", 0, found.end()), buffer[found.end() :]
+    while not (found := boundary.search(buffer, 1)):
         lines += buffer.count(b"\n", 0, max(0, len(buffer) - OVERLAP))
-        more = _filled(stream, at_once)
+        more = _filled(source, at_once)
         if not more:
-            return lines, b""
+            return lines
         buffer = buffer[-OVERLAP:] + more
+    source.put_back(buffer[found.end() :])
+    return lines + buffer.count(b"\n", 0, found.end())
 
 
 def _located(number: int, values: list[Any], starts: list[int] | None, data: bytes, line: int) -> RecordBlock:
@@ -130,24 +140,21 @@ def _located(number: int, values: list[Any], starts: list[int] | None, data: byt
     return RecordBlock(number, values, line + data.count(b"\n"), lambda index: all_lines()[index])
 
 
-def _block(buffer: bytes, boundary: re.Pattern[bytes], final: bool) -> tuple[list[Any], list[int] | None, int]:
-    """The records of `buffer` as far as they are whole, the bytes at which they start (None: not known), and how many bytes
-    they take. A cut at a boundary that lies inside a record can't be read as JSON, so what was read was cut rightly."""
-    cut = len(buffer) if final else _last(boundary, buffer)
-    if not cut:
-        return _one_by_one(buffer, boundary, final) if final else ([], None, 0)
-    data = buffer[:cut].rstrip(b", \t\r\n")
-    data = data.removesuffix(b"]") if final and cut == len(buffer) else data
+def _whole(data: bytes, final: bool) -> list[Any] | None:
+    """The records of `data`, which ends between two, or at the file's end; None if they have to be read one by one. A cut that
+    lies inside a record can't be read as JSON, so what is read was cut rightly."""
+    if not data:
+        return []
+    data = data.rstrip(b", \t\r\n")
     try:
-        values = orjson.loads(b"[%b]" % data)
+        values = orjson.loads(b"[%b]" % (data.removesuffix(b"]") if final else data))
         # if an object has a key twice, what was read has fewer quotation marks than what was written. (Marks written as
         # \u0022 make the counts differ too; the block is then only read once more.)
-        doubtful = len(data) > LARGEST_RECORD or orjson.dumps(values).count(b'"') != data.count(b'"')
+        if orjson.dumps(values).count(b'"') != data.count(b'"'):
+            return None
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # the second: nested more deeply than orjson writes
-        doubtful = True
-    if doubtful:
-        return _one_by_one(buffer, boundary, final)
-    return [v if isinstance(v, dict) else UnreadableRecord("not a JSON object") for v in values], None, cut
+        return None
+    return [v if isinstance(v, dict) else UnreadableRecord("not a JSON object") for v in values]
 
 
 def _one_by_one(buffer: bytes, boundary: re.Pattern[bytes] | None, final: bool) -> tuple[list[Any], list[int], int]:
@@ -218,6 +225,8 @@ def _sound(value: Any, raw: str, odd: bool) -> Any:
         return UnreadableRecord("not a JSON object")
     if len(raw) > LARGEST_RECORD:
         return TOO_LONG
+    if raw.count("{") + raw.count("[") > MOST_OPENED:
+        return TOO_MANY
     if is_too_deep(raw):
         return UnreadableRecord(TOO_DEEP)
     if odd and (bad := _SURROGATE.search(raw)):
@@ -235,8 +244,8 @@ def _values(raw_lines: list[bytes | None]) -> list[Any]:
     fast: list[Any] = []
     quotes = 0
     for raw in raw_lines:
-        if raw is None:
-            values.append(TOO_LONG)
+        if raw is None or is_crowded(raw):
+            values.append(TOO_LONG if raw is None else TOO_MANY)
             continue
         try:
             value = orjson.loads(raw)
@@ -250,7 +259,8 @@ def _values(raw_lines: list[bytes | None]) -> list[Any]:
         sound = orjson.dumps(fast).count(b'"') == quotes
     except orjson.JSONEncodeError:  # nested more deeply than orjson writes
         sound = False
-    return values if sound else [TOO_LONG if raw is None else _slowly(raw) for raw in raw_lines]
+    pairs = zip(raw_lines, values, strict=True)
+    return values if sound else [value if raw is None or value is TOO_MANY else _slowly(raw) for raw, value in pairs]
 
 
 def _slowly(raw: bytes) -> Any:

@@ -143,7 +143,11 @@ class Joined:
         if not self._head:
             return self._source.read(size)
         head, self._head = self._head[:size], self._head[size:]
-        return head + self._source.read(size - len(head)) if len(head) < size else head
+        return head
+
+    def put_back(self, data: bytes) -> None:
+        """Bytes to be read before the rest."""
+        self._head = data + self._head
 
 
 class _Recoded:

@@ -163,7 +163,7 @@ def _meet_documents(folder: Path) -> dict[str, str]:
     return said
 
 
-def _most_resident() -> int:
+def most_resident() -> int:
     """Megabytes. Of this process alone: what getrusage says includes the process that started it."""
     status = Path("/proc/self/status").read_text()
     return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) >> 10
@@ -172,4 +172,4 @@ def _most_resident() -> int:
 if __name__ == "__main__":
     what, where = sys.argv[1:]
     told = _meet_parquet(Path(where)) if what == "parquet" else _meet_documents(Path(where))
-    print(json.dumps({"said": told, "megabytes": _most_resident()}))
+    print(json.dumps({"said": told, "megabytes": most_resident()}))
