@@ -1,8 +1,7 @@
 """How large and how deep a record may be: what a stranger's file can ask of memory and time is bounded before it is unpacked."""
 
-import json
 import re
-from typing import Any, Final
+from typing import Final
 
 from tasks.containers.blocks import UnreadableRecord
 
@@ -35,10 +34,3 @@ def is_too_deep(text: str) -> bool:
             if depth > DEEPEST:
                 return True
     return False
-
-
-def json_value(text: str) -> Any:
-    """The value of JSON text that a stranger wrote. Raises ValueError for what is no JSON, or nested too deeply."""
-    if is_too_deep(text):
-        raise ValueError(TOO_DEEP)
-    return json.loads(text)

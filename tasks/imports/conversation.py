@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+from tasks.containers.bounds import TOO_DEEP, is_too_deep
 from tasks.imports.example import TOOL_CALL, Example, Record, Turn, UnusableError, json_text
 
 ROLES: Final = {
@@ -128,6 +129,8 @@ def _call(call: Any) -> Record:
     function = call["function"] if isinstance(call.get("function"), dict) else call
     arguments = function.get("arguments", function.get("parameters", {}))
     if isinstance(arguments, str):
+        if is_too_deep(arguments):
+            raise UnusableError("malformed_record", f"the arguments of a tool call are {TOO_DEEP}")
         with suppress(ValueError):  # a model's broken arguments are kept as the text they are
             arguments = json.loads(arguments)
     return {"name": str(function.get("name") or ""), "arguments": arguments}

@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from tasks.containers.bounds import TOO_DEEP, is_too_deep
+
 Record: TypeAlias = dict[str, Any]
 Turn: TypeAlias = dict[str, str | None]
 """A turn of a conversation with the fields of `schema.MESSAGE`."""
@@ -76,10 +78,17 @@ def json_text(value: Any, what: str) -> str | None:
     if isinstance(value, str):
         if not value.strip():
             return None
-        try:
-            value = json.loads(value)
-        except ValueError:
-            raise UnusableError("malformed_record", f"{what} is not JSON") from None
+        value = parsed(value, what)
         if value == []:
             return None
     return json.dumps(value, ensure_ascii=False)
+
+
+def parsed(text: str, what: str) -> Any:
+    """The value of JSON text. Raises UnusableError for text that is no JSON, or nested too deeply."""
+    if is_too_deep(text):
+        raise UnusableError("malformed_record", f"{what} is {TOO_DEEP}")
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise UnusableError("malformed_record", f"{what} is not JSON") from None

@@ -5,19 +5,21 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from tasks.containers.bounds import TOO_DEEP, is_too_deep
 from tasks.imports.conversation import are_turns, calls_text, example, turn_of, turns_in
-from tasks.imports.example import Example, Record, Turn, UnusableError, text
+from tasks.imports.example import Example, Record, Turn, UnusableError, parsed, text
 from tasks.imports.formats import sharegpt
 from tasks.imports.params import Dataset
 
 TITLE: Final = "Glaive (tool calls)"
 ORIGIN: Final = "synthetic"
 
-_SPEAKER: Final = re.compile(r"(?:^|\n)\s*(USER|ASSISTANT|FUNCTION RESPONSE):")
+_SPEAKER: Final = re.compile(r"^[^\S\n]*+(USER|ASSISTANT|FUNCTION RESPONSE):", re.MULTILINE)
+_MARK: Final = "<functioncall>"
 _CALL: Final = re.compile(
-    r"<functioncall>\s*\{\s*\"name\":\s*\"(?P<name>[^\"]*)\"\s*(?:,\s*\"arguments\":\s*(?P<arguments>.*))?\}\s*$",
-    re.DOTALL,
+    r"\s*+\{\s*+\"name\":\s*+\"(?P<name>[^\"]*+)\"\s*+(?:,\s*+\"arguments\":(?P<arguments>.*)|)\Z", re.DOTALL
 )
+"""What stands behind the mark, up to the brace that ends it."""
 _ROLES: Final = {"USER": "user", "ASSISTANT": "assistant", "FUNCTION RESPONSE": "tool"}
 
 
@@ -42,6 +44,8 @@ def _tools(system: str) -> tuple[str, str | None]:
     start = system.find("{")
     found, at = [], start
     decoder = json.JSONDecoder()
+    if is_too_deep(system):
+        raise UnusableError("malformed_record", f"the functions in its system text are {TOO_DEEP}")
     while at != -1:
         try:
             tool, end = decoder.raw_decode(system, at)
@@ -61,8 +65,9 @@ def _turns(chat: str) -> list[Turn]:
     for speaker, said in zip(parts[::2], parts[1::2], strict=True):
         words = said.replace("<|endoftext|>", "").strip()
         role = _ROLES[speaker]
-        if role == "assistant" and (call := _CALL.search(words)):
-            if before := words[: call.start()].strip():
+        before, mark, behind = words.partition(_MARK)
+        if role == "assistant" and mark and behind.endswith("}") and (call := _CALL.match(behind[:-1])):
+            if before := before.strip():
                 made.append(turn_of("assistant", before))
             called = call["name"]
             made.append(turn_of("assistant", None, tool_calls=calls_text([_call(call)])))
@@ -74,7 +79,4 @@ def _turns(chat: str) -> list[Turn]:
 def _call(call: re.Match[str]) -> Record:
     arguments = (call["arguments"] or "{}").strip()
     quoted = arguments[1:-1] if arguments[:1] == arguments[-1:] == "'" else arguments  # Glaive quotes JSON in JSON
-    try:
-        return {"name": call["name"], "arguments": json.loads(quoted)}
-    except ValueError:
-        raise UnusableError("malformed_record", f"the arguments of {call['name']} are not JSON") from None
+    return {"name": call["name"], "arguments": parsed(quoted, f"the arguments of {call['name']}")}
