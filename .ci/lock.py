@@ -14,7 +14,7 @@ COMPILE = [".venv/bin/uv", "pip", "compile", "--quiet", "--universal", "--genera
            "--no-header", "--no-annotate"]  # fmt: skip
 TESTED = ("dask", "local", "minilm", "redis", "s3")
 """Extras that the tests use."""
-IMAGE = ("redis", "s3")
+IMAGE = ("local", "redis", "s3")
 """Extras in the image."""
 
 

@@ -58,7 +58,9 @@ def test_what_is_declared_is_pinned_and_extras_stay_outside() -> None:
     assert not product & tests
     assert not product & set().union(*EXTRAS.values())
     assert tests >= set().union(*(packages for extra, packages in EXTRAS.items() if extra != "ray"))
-    assert pinned("deployments/image.lock") >= EXTRAS["redis"] | EXTRAS["s3"]
+    image = pinned("deployments/image.lock")
+    assert image >= EXTRAS["local"] | EXTRAS["redis"] | EXTRAS["s3"]
+    assert not (product | image) & {"hypothesis", "mypy", "pre-commit", "pytest", "pytest-xdist", "ruff"}
 
 
 @pytest.fixture(scope="module")

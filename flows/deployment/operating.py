@@ -153,7 +153,7 @@ def join(store: Path) -> None:
 
 
 def _start_server(files: InstallationFiles, port: int) -> None:
-    if _taken(port):
+    if server.is_taken(port):
         raise BadInput(f"port {port} is in use; stop what listens there, or name another with --port")
     files.keep_ports(port=port)
     url = f"http://127.0.0.1:{port}"
@@ -174,14 +174,14 @@ def _start_server(files: InstallationFiles, port: int) -> None:
 
 def _start_reports(files: InstallationFiles, store: Path) -> None:
     wanted = (files.port or PORT) + REPORTS_ABOVE
-    port = server.free_port() if wanted > 65535 or _taken(wanted) else wanted
+    port = server.free_port() if wanted > 65535 or server.is_taken(wanted) else wanted
     files.keep_ports(reports=port)
     keys = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}  # of a store on S3
     surroundings = {**keys, "PREFECT_SERVER_API_AUTH_STRING": files.password}
     command = ("flows.cli", "serve-reports", "--store", address_of(store.absolute()), "--port", str(port))
     process = _start(files, "reports", command, surroundings)
     deadline = time.monotonic() + server.START_SECONDS
-    while not _taken(port):
+    while not server.is_taken(port):
         if process.poll() is not None or time.monotonic() > deadline:
             raise InstructoryError(f"the reports are not served; the log: {files.log('reports')}")
         time.sleep(0.1)
@@ -236,15 +236,3 @@ def _start(
         )
         lock.write(str(process.pid))
     return process
-
-
-def _taken(port: int) -> bool:
-    import socket
-
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False

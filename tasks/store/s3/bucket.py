@@ -57,7 +57,7 @@ class Bucket:
         try:
             from obstore.store import S3Store
         except ImportError:
-            raise BadInput(f"{self.address}: a store on S3 needs the package obstore: pip install obstore") from None
+            raise BadInput(f"{self.address}: a store on S3 needs the extra s3: pip install obstore") from None
         if not any(os.environ.get(name) for name in NAMES_CREDENTIALS):
             raise BadInput(
                 f"{self.address}: no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment"
