@@ -1,6 +1,10 @@
 """Equal rows, contradicting rows, shared responses, and which of them stays."""
 
+from collections.abc import Callable
+from pydoc_data.topics import topics
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,17 +30,67 @@ def test_equal_up_to_case_and_white_space(filtered, context: FilterContext) -> N
 
 
 def test_quality_decides_in_the_documented_order(filtered) -> None:
-    long = "A finished sentence that is somewhat longer than the others are."
     rows = [
         {"response": "cut off in the mid"},
+        {"response": "A finished one, however long it is."},
         {"response": "Finished."},
-        {"response": long},
-        {"response": long},
         {"response": "x", "score": 0.9},
         {"response": "x", "origin": "human"},
+        {"response": "It is cafÃ©.", "origin": "human"},
         {"response": None},
     ]
-    assert quality.order(filtered(*rows)).tolist() == [5, 4, 2, 3, 1, 0, 6]
+    assert quality.order(filtered(*rows)).tolist() == [4, 3, 1, 2, 0, 6, 5]
+
+
+def paragraphs() -> list[str]:
+    """Prose of the Python language reference: four sentences and more, with quotation marks that an encoding can break."""
+    found = []
+    for topic in topics.values():
+        for part in topic.split("\n\n"):
+            text = " ".join(part.split()).replace('"', "”").replace("'", "’")
+            if part[:1].isalpha() and text.count(". ") > 2 and text.endswith(".") and "’" in text:
+                found.append(text)
+    return list(dict.fromkeys(found))
+
+
+DAMAGES: dict[str, Callable[[str], str]] = {
+    "mojibake": lambda text: text.encode().decode("cp1252", "replace"),
+    "lost letters": lambda text: text.replace("’", "\ufffd").replace("a", "\ufffd", 2),
+    "cut in a word": lambda text: text[: len(text) * 4 // 5].rstrip(" .,"),
+    "cut behind a sentence": lambda text: text[: text.rindex(". ") + 1],
+    "cut, with dots": lambda text: text[: len(text) * 4 // 5] + "...",
+    "end of turn": lambda text: text + "<|im_end|>\n<|im_start|>user",
+    "next turn": lambda text: text + "\n\n### Instruction: Tell me more about it.",
+    "role": lambda text: "Assistant: " + text + "</s>",
+    "twice": lambda text: text + "\n\n" + text,
+    "end twice": lambda text: text + " " + text[len(text) // 2 :],
+    "markup": lambda text: "<p>" + text.replace("’", "&rsquo;") + "</p>",
+    "escapes": lambda text: text.replace(". ", ".\\n") + "\\n",
+    "lower case": str.lower,
+    "capitals": str.upper,
+}
+
+
+@pytest.mark.parametrize("first", ["damaged", "clean"])
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_the_better_copy_stays(filtered, context: FilterContext, kind: str, first: str) -> None:
+    """Of a clean row and its damaged copy the clean one stays, whichever is longer and whichever comes first."""
+    rows = []
+    for number, text in enumerate(paragraphs()):
+        copies = {"clean": text, "damaged": DAMAGES[kind](text)}
+        rows += [
+            {
+                "example_id": f"{name}{number}",
+                "instruction": f"Say what is meant by topic {number}.",
+                "response": copies[name],
+            }
+            for name in (first, *(copies.keys() - {first}))
+        ]
+    assert len(rows) > 40
+    verdict = conflicts.compute(filtered(*rows), conflicts.Conflicts(), context)
+    kept = [row["example_id"] for row, keep in zip(rows, verdict.keep.to_pylist(), strict=True) if keep]
+    assert 2 * len(kept) == len(rows)
+    assert [name for name in kept if not name.startswith("clean")] == []
 
 
 def test_a_kept_row_inherits_the_count_of_those_it_replaces(filtered) -> None:

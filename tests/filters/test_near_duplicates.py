@@ -19,6 +19,7 @@ from tasks.filters.duplicates import groups as grouping
 from tasks.filters.duplicates import kernels, minhash
 from tasks.filters.duplicates import near_duplicates as near
 from tasks.filters.duplicates import previous_releases as earlier
+from tasks.filters.duplicates import semantic_duplicates as semantic
 from tasks.store.manifest import Ledger, Manifest, Release
 from tasks.store.store import Store
 from tasks.text.columns import COMPILE_FROM, plain
@@ -162,33 +163,14 @@ def test_groups_do_not_depend_on_the_order_of_rows(texts: list[str], rng: random
             assert (there[k] == there[m]) == (back[i] == back[j])
 
 
-LONG = "Return {} index in the string where the substring is found within the given slice of the text, counted from its beginning."
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "different"),
-    [
-        (
-            ("What does `str.find()` do?", LONG.format("the lowest")),
-            ("What does `str.index()` do?", "Like find, but raise ValueError."),
-            True,
-        ),
-        (("Quote chapter 3.", "It is 3 o'clock."), ("Quote chapter 4.", "It is 4 o'clock."), True),
-        (("Natalia sold 48 clips.", "48 / 2 = 24"), ("Natalia sold 60 clips.", "60 / 2 = 30"), True),
-        (("Quote chapter 3.", LONG), ("Quote chapter 4.", LONG), False),
-        (("Please quote it.", "It is 3 o'clock."), ("Quote it, please.", "It is 3 o'clock sharp."), False),
-        (("What does Elizabeth say?", "No, never."), ("What does Jane say?", "Yes, always."), True),
-    ],
-)
-def test_questions_about_different_things(left: tuple[str, str], right: tuple[str, str], different: bool) -> None:
-    assert near.differ_in_names(left, right) is different
-    assert near.differ_in_names(right, left) is different
-
-
 def test_every_dropped_row_is_like_the_one_it_names(filtered, context: FilterContext) -> None:
     """A chain of rows, each like the next and unlike the one after: the ends are not like each other, and both stay."""
-    words = [f"w{n}" for n in range(60)]
-    chain = [" ".join([*words[: 60 - 5 * k], *(f"x{n}" for n in range(5 * k))]) for k in range(7)]
+    words = [
+        first + last
+        for first in "bcdfgh"
+        for last in ("ell", "ank", "ump", "ist", "oad", "ine", "art", "ook", "ush", "age")
+    ]
+    chain = [" ".join([*words[: 60 - 5 * k], *(f"{word}y" for word in words[: 5 * k])]) for k in range(7)]
     rows = [{"instruction": "Say it", "response": text + "."} for text in chain]
     sets = shingle_sets([f"Say it {text}" for text in chain])
     verdict = near.compute(filtered(*rows), near.NearDuplicates(), context)
@@ -204,10 +186,58 @@ def test_every_dropped_row_is_like_the_one_it_names(filtered, context: FilterCon
     assert sum(verdict.columns["duplicates"].to_pylist()) == len(rows) - verdict.reason.null_count
 
 
-def test_numbers_guard_in_the_filter(filtered, context: FilterContext) -> None:
-    story = "Natalia sold {} clips to her friends in April and then she sold half as many of them in the month of May."
-    rows = [{"instruction": story.format(n), "response": f"She sold {n // 2} in May."} for n in (48, 60)]
-    assert near.compute(filtered(*rows), near.NearDuplicates(threshold=0.5), context).reason.null_count == 2
+DEFINITION = (
+    "Given a review of a film by somebody who has seen it in a cinema, decide whether what the person says about it is "
+    "positive or negative on the whole. Answer with one word, which is either positive or negative, and write nothing else before or after it."
+)
+ADJECTIVES = ("great", "awful", "lovely", "boring", "clever", "stupid", "brilliant", "dull", "moving", "hollow")
+NOUNS = [
+    f"{first}{last}" for first in ("sun", "moon", "star", "wood", "stone") for last in ("light", "fall", "rise", "man")
+]
+
+
+@pytest.mark.parametrize("rows", [200, COMPILE_FROM])
+def test_no_row_of_a_templated_set_goes_but_copies(filtered, context: FilterContext, rows: int) -> None:
+    """Rows of one pattern are more alike than the threshold, each with each, and ask different things."""
+    templated = []
+    for number in range(rows):
+        adjective, noun = ADJECTIVES[number % 10], NOUNS[number // 10 % 20]
+        tail = f" in part {number // 200}" if number >= 200 else ""
+        templated.append(
+            {
+                "instruction": f"{DEFINITION} Review: {noun} was {adjective}{tail}.",
+                "response": ("Positive", "Negative")[number % 2],
+            }
+        )
+    copy = {"instruction": f"Please: {templated[0]['instruction']}", "response": "Positive"}
+    verdict = near.compute(filtered(*templated, copy), near.NearDuplicates(), context)
+    assert verdict.reason.to_pylist() == [None] * rows + ["near_duplicate"]
+    assert verdict.detail[rows].as_py().split()[0] == "r0"
+    wide = semantic.compute(filtered(*templated), semantic.SemanticDuplicates(threshold=0.9), context)
+    assert wide.reason.null_count == rows
+
+
+def test_responses_that_contradict_keep_both_rows(filtered, context: FilterContext) -> None:
+    story = "Natalia sold clips to her friends in April and then she sold {} as many of them in the month of May, as she {}said."
+    rows = [
+        {"instruction": f"{please}Retell the story of the clips.", "response": story.format(share, denied)}
+        for please, share, denied in (
+            ("", "half", ""),
+            ("Please: ", "half", "never "),
+            ("Kindly: ", "twice", ""),
+            ("Now: ", "half", "also "),
+        )
+    ]
+    verdict = near.compute(filtered(*rows), near.NearDuplicates(threshold=0.5), context)
+    assert verdict.reason.to_pylist() == [None, None, None, "near_duplicate"]
+
+
+def test_rows_that_contradict_each_other_cost_no_square(filtered, context: FilterContext) -> None:
+    """Of more rows than a group may keep, those beyond stay without being compared."""
+    told = "The number that was drawn in front of all these people on that evening in the old town hall was {} and no other one."
+    rows = [{"instruction": "Say what was drawn.", "response": told.format(number)} for number in range(120)]
+    verdict = near.compute(filtered(*rows), near.NearDuplicates(threshold=0.5), context)
+    assert verdict.reason.null_count == 120
 
 
 def released(rows: pa.Table, root: Path, dataset: str = "old") -> str:

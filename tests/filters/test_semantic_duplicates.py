@@ -24,25 +24,6 @@ def test_the_better_of_two_that_say_the_same_stays(filtered, context: FilterCont
     assert alone.reason.null_count == 1
 
 
-@pytest.mark.parametrize(
-    ("left", "right", "different"),
-    [
-        (("What happened in Paris in 1914?", "x"), ("In Paris, what happened in 1915?", "x"), True),
-        (("When did Elizabeth leave home?", "x"), ("When did Jane leave home?", "x"), True),
-        (("Which birds can fly far?", "x"), ("Which birds cannot fly far?", "x"), True),
-        (("Is it safe?", "It is safe."), ("Is it safe at all?", "It is not safe."), True),
-        (("Which number is largest?", "x"), ("Which number is smallest?", "x"), True),
-        (("Turn miles into yards.", "x"), ("Turn yards into miles.", "x"), True),
-        (("How far is it?", "It is 9 miles."), ("How far is it then?", "It is 8 miles."), True),
-        (("How do bears sleep?", "In caves."), ("How does a bear sleep?", "In a cave."), False),
-        (("Name the parts of a plant.", "x"), ("What are the parts of a plant called?", "x"), False),
-    ],
-)
-def test_what_matters_is_guarded(left: tuple[str, str], right: tuple[str, str], different: bool) -> None:
-    assert semantic.differ(left, right) is different
-    assert semantic.differ(right, left) is different
-
-
 def planted(rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Random directions, of which the last tenth are earlier ones turned to a cosine of 0.97 or 0.90; which row each is like."""
     rng = np.random.default_rng(4)

@@ -16,6 +16,7 @@ from pydantic import Field
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.duplicates.quality import best_of_equals, dropped_for, order
+from tasks.filters.duplicates.sense import same_question
 from tasks.text.columns import joined, plain
 from tasks.text.equal_texts import FIELD
 from tasks.text.equality import equals
@@ -69,16 +70,16 @@ def _shared(table: pa.Table, gone: Container[int], params: Conflicts, workers: i
     keepers: dict[int, int] = {}
     for alike in groups.values():
         if len(alike) > 1:
-            asked = {row: frozenset(words(table["instruction"][row].as_py() or "")) for row in alike}
+            asked = {row: table["instruction"][row].as_py() or "" for row in alike}
             keepers |= _same_questions(alike, asked, params)
     return keepers
 
 
-def _same_questions(rows: list[int], asked: dict[int, frozenset[str]], params: Conflicts) -> dict[int, int]:
+def _same_questions(rows: list[int], asked: dict[int, str], params: Conflicts) -> dict[int, int]:
     kept: list[int] = []
     keepers: dict[int, int] = {}
     for row in rows:
-        near = next((k for k in kept[:_COMPARED] if _jaccard(asked[row], asked[k]) >= params.shared_words), None)
+        near = next((k for k in kept[:_COMPARED] if _alike(asked[row], asked[k], params.shared_words)), None)
         if near is None:
             kept.append(row)
         else:
@@ -86,8 +87,9 @@ def _same_questions(rows: list[int], asked: dict[int, frozenset[str]], params: C
     return keepers
 
 
-def _jaccard(left: frozenset[str], right: frozenset[str]) -> float:
-    return len(left & right) / max(len(left | right), 1)
+def _alike(left: str, right: str, share: float) -> bool:
+    first, second = frozenset(words(left)), frozenset(words(right))
+    return len(first & second) >= share * max(len(first | second), 1) and same_question(left, right)
 
 
 FILTER: Final = Filter(

@@ -4,18 +4,14 @@ Candidates are loose (one of 20 bands equal; Broder 1997, Leskovec et al. chapte
 cannot be nearly equal: fewer than five words are one shingle, so they group only with the same words. Empty rows group with
 nothing. Scripts without blanks between words have few, long shingles, and are found only when whole phrases agree.
 
-Rows are compared as conversations: turns, instruction and response together. Two questions of one pattern about different
-things ("Chapter 3" and "Chapter 4", `str.find()` and `str.index()`) are different rows even where most of their words are
-the same, unless their responses are nearly equal and speak of the same things too; see `differ_in_names`.
+Rows are compared as conversations: turns, instruction and response together. But questions of one pattern about different things
+("Chapter 3" and "Chapter 4", `str.find()` and `str.index()`) are different rows even where most of their words are the same, and
+so are responses that contradict each other; see `sense`.
 """
 
-import re
-from collections import Counter
 from typing import Annotated, Final
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.params import Params
@@ -23,21 +19,14 @@ from tasks.filters import shingles
 from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.duplicates import groups as grouping
 from tasks.filters.duplicates import minhash
-from tasks.filters.duplicates.minhash import Shares, Signatures
-from tasks.filters.duplicates.previous_releases import COMPARED, earlier, matches
-from tasks.filters.duplicates.quality import dropped_for, order
-from tasks.filters.duplicates.representatives import representatives
-from tasks.filters.heuristics.echo import overlap
+from tasks.filters.duplicates.minhash import Signatures
+from tasks.filters.duplicates.previous_releases import earlier, matches
+from tasks.filters.duplicates.quality import dropped_for
+from tasks.filters.duplicates.representatives import COMPARED, representatives
+from tasks.filters.duplicates.sense import contradict, question
 from tasks.text.columns import Texts, joined, plain
 
 Groups = minhash.Rows
-
-_NEARLY_EQUAL: Final = 0.9
-_NAMES: Final = re.compile(
-    r"`[^`\n]+`|(?<!\w)(?:\w*\d[\w.,:]*|\w+(?:[._]\w+)+|\w+(?=\(\)))|\b[IVXLC]+\b|(?<![a-z])[a-z]+[A-Z]\w*"
-    r"|(?<=[^.!?\s] )[\"“‘'(]?[A-Z]\w+"
-    r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|first|second|third|fourth|fifth|last)\b"
-)
 
 
 class NearDuplicates(Params):
@@ -63,20 +52,11 @@ def compute(table: pa.Table, params: NearDuplicates, context: FilterContext) -> 
     signatures = minhash.signatures(column, context.tools.workers)
     rejected = _seen_before(table, texts, signatures, params, context)
     groups = grouping.groups(column, signatures, params.threshold, context.tools.workers)
-    ranking = order(table)
-    ranking = ranking[~np.isin(ranking, list(rejected))]
     keepers: dict[int, int] = {}
-    crowded = np.flatnonzero(np.bincount(groups, minlength=len(groups))[groups] > 1)
-    text = _texts(table, crowded)
-
-    def alike(left: Groups, best: Groups) -> Shares:
-        similar = minhash.jaccard(column, (left, best))
-        for k in np.flatnonzero(similar >= params.threshold).tolist():
-            if differ_in_names(text[int(left[k])], text[int(best[k])]):
-                similar[k] = 0
-        return similar
-
-    for dropped, kept, similarity in representatives(groups, ranking, alike, params.threshold):
+    survivors = representatives(
+        table, groups, lambda *pairs: minhash.jaccard(column, pairs), params.threshold, ordered=True, gone=rejected
+    )
+    for dropped, kept, similarity in survivors:
         keepers[dropped] = kept
         rejected[dropped] = ("near_duplicate", f"{table['example_id'][kept]} {similarity:.2f}")
     return FilterResult.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})
@@ -91,21 +71,6 @@ def near_duplicate_groups(texts: Texts, threshold: float = 0.7) -> Groups:
     return grouping.groups(column, minhash.signatures(column), threshold)
 
 
-def differ_in_names(left: tuple[str, str], right: tuple[str, str]) -> bool:
-    """True if two (instruction, response) ask about different things in the same words.
-
-    The instructions name different numbers, identifiers or names, and the responses do so too or are less than nearly equal.
-    """
-    if named(left[0]) == named(right[0]):
-        return False
-    return named(left[1]) != named(right[1]) or overlap(left[1], right[1]) < _NEARLY_EQUAL
-
-
-def named(text: str) -> Counter[str]:
-    """The numbers, identifiers and names in a text, and how often each stands there."""
-    return Counter(name.strip("`\"“‘'(.,:").lower() for name in _NAMES.findall(text))
-
-
 def _seen_before(
     table: pa.Table, texts: pa.LargeStringArray, signatures: Signatures, params: NearDuplicates, context: FilterContext
 ) -> dict[int, tuple[str, str]]:
@@ -117,18 +82,20 @@ def _seen_before(
         old = earlier(name, context.tools.store_root, context.tools.workers)
         (left, right), similar = matches(texts, signatures, old, params.threshold)
         ids = old.rows["example_id"].take(pa.array(right)).to_pylist()
-        mine, theirs = _texts(table, left), _texts(old.rows, right)
+        (asked, said), (asked_there, said_there) = _texts(table, left), _texts(old.rows, right)
         for row, other, id_, similarity in zip(left.tolist(), right.tolist(), ids, similar.tolist(), strict=True):
-            if id_ in own or similarity <= nearest.get(row, 0) or differ_in_names(mine[row], theirs[other]):
-                continue
-            nearest[row] = similarity
-            found[row] = ("near_duplicate", f"{name}/{id_} {similarity:.2f}")
+            same = question(asked[row]) == question(asked_there[other]) and not contradict(said[row], said_there[other])
+            if same and id_ not in own and similarity > nearest.get(row, 0):
+                nearest[row] = similarity
+                found[row] = ("near_duplicate", f"{name}/{id_} {similarity:.2f}")
     return found
 
 
-def _texts(table: pa.Table, rows: Groups) -> dict[int, tuple[str, str]]:
-    columns = [plain(pc.take(table[name], pa.array(rows))).to_pylist() for name in ("instruction", "response")]
-    return dict(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
+def _texts(table: pa.Table, rows: Groups) -> tuple[dict[int, str], dict[int, str]]:
+    """What some rows ask, turns included, and what they answer, by row."""
+    some = table.take(pa.array(rows))
+    asked, said = joined(some, COMPARED[:-1]).to_pylist(), plain(some["response"]).to_pylist()
+    return dict(zip(rows.tolist(), asked, strict=True)), dict(zip(rows.tolist(), said, strict=True))
 
 
 FILTER: Final = Filter(

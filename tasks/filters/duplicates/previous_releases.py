@@ -18,13 +18,12 @@ from tasks.core.schema import FILTERED
 from tasks.filters import shingles
 from tasks.filters.duplicates import groups, minhash
 from tasks.filters.duplicates.minhash import Pairs, Shares, Signatures
+from tasks.filters.duplicates.representatives import COMPARED
 from tasks.filters.stored_tables import kept
 from tasks.store.manifest import Manifest, Release
 from tasks.store.store import Store
 from tasks.text.columns import joined
 
-COMPARED: Final = ("history", "instruction", "response")
-"""The columns that near-duplicates are compared in."""
 _NAME: Final = re.compile(r"([^@]+)@([0-9]+)")
 _VERSION: Final = 2
 """Of the kept signatures: raise it when shingles or signatures of the same text change."""

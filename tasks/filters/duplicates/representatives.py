@@ -1,29 +1,69 @@
 """Which rows of a group of like rows stay: the best, and the best of those not like it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Final
 
 import numpy as np
+import pyarrow as pa
 
 from tasks.filters.duplicates.minhash import Rows, Shares
+from tasks.filters.duplicates.quality import order
+from tasks.filters.duplicates.sense import contradict, split
+from tasks.text.columns import joined, plain
+
+COMPARED: Final = ("history", "instruction", "response")
+"""The columns in which rows are compared."""
+_ROUNDS: Final = 50
+"""Rows of one group that may stay before its others do without being compared; keeps a crowd of rows that contradict each other
+from costing its square."""
 
 
 def representatives(
-    groups: Rows, ranking: Rows, alike: Callable[[Rows, Rows], Shares], threshold: float
+    table: pa.Table,
+    groups: Rows,
+    similarity: Callable[[Rows, Rows], Shares],
+    threshold: float,
+    *,
+    ordered: bool,
+    gone: Iterable[int] = (),
 ) -> list[tuple[int, int, float]]:
-    """(dropped row, kept row, similarity) of the rows in `ranking`, which lists rows from the best to the worst.
+    """(dropped row, kept row, similarity) of the rows of `table` in `groups`, but for those that are `gone`.
 
-    In each group the best row stays and those at least `threshold` similar to it go; then the same among the rest. So every
-    row that goes is itself like the row it names. `alike(rows, others)` says how similar pairs of rows are.
+    groups: for each row the first row that it is connected with, through others maybe. similarity(rows, others): how similar pairs
+    of rows are. ordered: whether questions must have the same words in the same order. A group is divided by what its rows ask
+    (`sense`). In each part the best row stays (`quality.order`), and those go that are at least `threshold` similar to it and do
+    not contradict it; then the same among the rest. So every row that goes was itself compared with the row it names.
     """
-    left = ranking[(np.bincount(groups[ranking], minlength=len(groups)) > 1)[groups[ranking]]]
+    crowded = _crowded(groups, gone)
+    groups = split(groups, crowded, _asked(table, crowded), ordered)
+    crowded = _crowded(groups, np.setdiff1d(np.arange(len(groups)), crowded))
+    left = crowded[order(table.take(pa.array(crowded)), groups[crowded])]
+    said = dict(zip(crowded.tolist(), plain(table["response"].take(pa.array(crowded))).to_pylist(), strict=True))
     dropped: list[tuple[int, int, float]] = []
-    while len(left):
+    for _ in range(_ROUNDS):
         _, first, inverse = np.unique(groups[left], return_index=True, return_inverse=True)
         best = left[first][inverse]
         others = best != left
         left, best = left[others], best[others]
-        similar = alike(left, best)
+        if not len(left):
+            break
+        similar = similarity(left, best)
         goes = similar >= threshold
+        for at in np.flatnonzero(goes).tolist():
+            goes[at] = not contradict(said[int(left[at])], said[int(best[at])])
         dropped += zip(left[goes].tolist(), best[goes].tolist(), similar[goes].tolist(), strict=True)
         left = left[~goes]
     return dropped
+
+
+def _crowded(groups: Rows, gone: Iterable[int]) -> Rows:
+    """The rows that share their group with another one."""
+    there = np.ones(len(groups), bool)
+    there[np.fromiter(gone, np.int64)] = False
+    sizes = np.bincount(groups[there], minlength=len(groups))
+    return np.flatnonzero(there & (sizes[groups] > 1))
+
+
+def _asked(table: pa.Table, rows: Rows) -> list[str]:
+    asked: list[str] = joined(table.take(pa.array(rows)), COMPARED[:-1]).to_pylist()
+    return asked

@@ -1,9 +1,8 @@
 """Rows that say the same in other words: the cosine of their embeddings is high, and nothing that matters differs.
 
 Static embeddings see which words there are, not what they do: "in 1914" and "in 1915", "is" and "is not", "from Celsius to
-Fahrenheit" and back, are all but equal to them. So rows that differ in numbers, names, identifiers, negations or opposites stay
-both, and so do instructions that put the same words in another order around "to", "from" or "than". What is left is the same
-request in the same sense.
+Fahrenheit" and back, are all but equal to them. So rows go only if they ask the same and their responses do not contradict each
+other; see `sense`.
 
 Up to 20,000 rows are compared block by block, each with each. More are compared where random hyperplanes (Charikar 2002) put them
 into one bucket in one of 32 tables, and are no further apart by 128 more: at a cosine of 0.95 that finds 97 pairs of 100, and the
@@ -11,9 +10,6 @@ work stays near the number of rows.
 """
 
 import math
-import re
-from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Final
 
@@ -26,12 +22,9 @@ from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.duplicates.groups import components
 from tasks.filters.duplicates.minhash import Pairs, Rows, Shares
-from tasks.filters.duplicates.near_duplicates import named
-from tasks.filters.duplicates.previous_releases import COMPARED
-from tasks.filters.duplicates.quality import dropped_for, order
-from tasks.filters.duplicates.representatives import representatives
+from tasks.filters.duplicates.quality import dropped_for
+from tasks.filters.duplicates.representatives import COMPARED, representatives
 from tasks.text.columns import Texts, joined, plain
-from tasks.text.words import content_words, words
 
 Vectors = np.ndarray[tuple[int, int], np.dtype[np.float16]]
 Sides = np.ndarray[tuple[int, int], np.dtype[np.uint32]]
@@ -51,24 +44,6 @@ _SLACK: Final = 0.004
 """How far eight-bit vectors may underestimate a cosine; the pair is then measured in full."""
 _CHARACTERS: Final = 4000
 """Of a text that are embedded: what it is about is clear by then."""
-_NEGATION: Final = re.compile(
-    r"\b(?:not|no|never|none|nobody|nothing|nor|neither|without|cannot|except|unless|false|incorrect|\w+n['’]t)\b"
-)
-_DIGIT: Final = re.compile("[0-9]")
-_OPPOSITES: Final = tuple(
-    frozenset(pair.split("/"))
-    for line in (
-        "more/less more/fewer most/least max/min maximum/minimum highest/lowest largest/smallest biggest/smallest longest/shortest",
-        "best/worst first/last before/after increase/decrease increasing/decreasing ascending/descending odd/even add/remove",
-        "advantages/disadvantages pros/cons positive/negative true/false encode/decode encrypt/decrypt upper/lower push/pop",
-        "uppercase/lowercase buy/sell open/close start/stop hot/cold old/new male/female cause/effect import/export",
-    )
-    for pair in line.split()
-)
-
-
-_DIRECTED: Final = frozenset({"to", "into", "from", "than", "by", "over", "before", "after"})
-"""Words beside which the order of the others matters."""
 
 
 class SemanticDuplicates(Params):
@@ -83,27 +58,16 @@ class SemanticDuplicates(Params):
 def compute(table: pa.Table, params: SemanticDuplicates, context: FilterContext) -> FilterResult:
     """Rejects `semantic_duplicate`, naming the row that stays and the cosine; counts them in `duplicates` there.
 
-    The best row stays (`quality.order`). Turns, instruction and response are compared together, the guard looks at instruction
-    and response each.
+    The best row stays (`representatives`). Turns, instruction and response are compared together.
     """
     if table.num_rows < 2:
         return FilterResult.of(table.num_rows)
     vectors = embedded(joined(table, COMPARED), context.tools.workers)
     groups = close_groups(vectors, params.threshold, context.tools.workers)
-    crowded = np.flatnonzero(np.bincount(groups, minlength=len(groups))[groups] > 1)
-    columns = [plain(pc.take(table[name], pa.array(crowded))).to_pylist() for name in ("instruction", "response")]
-    text = dict(zip(crowded.tolist(), zip(*columns, strict=True), strict=True))
-
-    def alike(left: Rows, best: Rows) -> Shares:
-        similar = cosines(vectors, (left, best))
-        for k in np.flatnonzero(similar >= params.threshold).tolist():
-            if differ(text[int(left[k])], text[int(best[k])]):
-                similar[k] = 0
-        return similar
-
     keepers: dict[int, int] = {}
     rejected: dict[int, tuple[str, str]] = {}
-    for dropped, kept, similarity in representatives(groups, order(table), alike, params.threshold):
+    survivors = representatives(table, groups, lambda *pairs: cosines(vectors, pairs), params.threshold, ordered=False)
+    for dropped, kept, similarity in survivors:
         keepers[dropped] = kept
         rejected[dropped] = ("semantic_duplicate", f"{table['example_id'][kept]} {similarity:.2f}")
     return FilterResult.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})
@@ -138,37 +102,8 @@ def cosines(vectors: Vectors, pairs: Pairs) -> Shares:
 def close_groups(vectors: Vectors, threshold: float, workers: int = 2) -> Rows:
     """For each row the first row it is connected with by pairs of at least `threshold` cosine, int64 (rows,)."""
     if len(vectors) < COMPARE_ALL:
-        return components(len(vectors), _measured(vectors, _all_pairs(vectors, threshold), threshold))
+        return _compared(vectors, threshold)
     return _bucketed(vectors, threshold, workers)
-
-
-def differ(left: tuple[str, str], right: tuple[str, str]) -> bool:
-    """True if two (instruction, response) are alike in wording but not in sense."""
-    if left == right:
-        return False
-    if named(left[0]) != named(right[0]) or _numbers(left[1]) != _numbers(right[1]):
-        return True
-    if any(bool(_negations(mine)) != bool(_negations(theirs)) for mine, theirs in zip(left, right, strict=True)):
-        return True
-    first, second = content_words(left[0]), content_words(right[0])
-    if first != second and Counter(first) == Counter(second) and _DIRECTED & {*words(left[0]), *words(right[0])}:
-        return True
-    return _opposed(words(left[0]), words(right[0])) or _negations(left[0]) != _negations(right[0])
-
-
-def _numbers(text: str) -> frozenset[str]:
-    if text.isascii() and not _DIGIT.search(text):  # as half of all texts, which are then spared the search for names
-        return frozenset()
-    return frozenset(name for name in named(text) if name[:1].isdigit())
-
-
-def _negations(text: str) -> int:
-    return len(_NEGATION.findall(text.lower()))
-
-
-def _opposed(left: Sequence[str], right: Sequence[str]) -> bool:
-    only = set(left) ^ set(right)
-    return any(pair <= only for pair in _OPPOSITES)
 
 
 def _measured(vectors: Vectors, pairs: Pairs, threshold: float) -> Pairs:
@@ -176,14 +111,24 @@ def _measured(vectors: Vectors, pairs: Pairs, threshold: float) -> Pairs:
     return pairs[0][enough], pairs[1][enough]
 
 
-def _all_pairs(vectors: Vectors, threshold: float) -> Pairs:
+def _compared(vectors: Vectors, threshold: float) -> Rows:
+    """`close_groups` of few rows. Rows of one group are not compared again: the pairs of a large crowd would fill memory."""
     full = vectors.astype(np.float32)
-    found = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    full /= np.maximum(np.linalg.norm(full, axis=1, keepdims=True), 1e-6)
+    groups: Rows = np.arange(len(full))
     for at in range(0, len(full), _BLOCK):
-        close = np.triu(full[at : at + _BLOCK] @ full[at:].T >= threshold - _SLACK, 1)
-        left, right = np.nonzero(close)
-        found.append((left + at, right + at))
-    return np.concatenate([left for left, _ in found]), np.concatenate([right for _, right in found])
+        close = full[at : at + _BLOCK] @ full[at:].T >= threshold - 1e-5
+        while True:
+            apart = close & (groups[at : at + _BLOCK, None] != groups[None, at:])
+            rows = np.flatnonzero(apart.any(axis=1))
+            if not len(rows):
+                break
+            others = apart[rows].argmax(axis=1)
+            close[rows, others] = False
+            left, right = _measured(vectors, (rows + at, others + at), threshold)
+            ends = np.arange(len(full))
+            groups = components(len(full), (np.concatenate([ends, left]), np.concatenate([groups, right])))
+    return groups
 
 
 def _bucketed(vectors: Vectors, threshold: float, workers: int) -> Rows:
