@@ -15,7 +15,18 @@ from tasks.text.visible import visible
 
 COLUMNS: Final = (
     *("source", "path", "headings", "origin", "method", "answer_method", "operator", "teacher", "prompt_source"),
-    *("licence", "generation", "constraints", "grounding", "contamination", "toxicity", "pii", "changes", "duplicates"),
+    *(
+        "licence",
+        "generation",
+        "constraints",
+        "grounding",
+        "contamination",
+        "toxicity",
+        "refusal",
+        "pii",
+        "changes",
+        "duplicates",
+    ),
     *("theme_label", "cluster"),
 )
 """Columns that are printed where they hold something."""

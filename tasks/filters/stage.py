@@ -167,4 +167,12 @@ def _sum(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "rows_in": sum(part["rows_in"] for part in parts),
         "rejected": dict(sorted(reasons.items())),
         "changed": sum(part["changed"] for part in parts),
-    }
+    } | _measured(parts)
+
+
+def _measured(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What a filter counted beside, over all slices."""
+    counted = Counter[str]()
+    for part in parts:
+        counted.update(part.get("measured", {}))
+    return {"measured": dict(sorted(counted.items()))} if counted else {}

@@ -34,6 +34,7 @@ FIELDS: Final[dict[str, str]] = {
     "language": "ISO 639-1",
     "changes": "cleaning rules that changed the row, as rule:column",
     "edits": "each of these changes, with hashes of the text before and after",
+    "refusal": "harm: the response refuses something harmful",
     "pii": "kinds of personal data found, as TYPE:column",
     "toxicity": "0 to 1",
     "grounding": "share of the response's content words that stand in its evidence",

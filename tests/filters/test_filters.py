@@ -128,6 +128,7 @@ def test_a_good_row_comes_through_untouched(examples, chunks, tools) -> None:
         "changes": [],
         "edits": [],
         "pii": [],
+        "refusal": None,
         "toxicity": outcome.kept["toxicity"][0].as_py(),
         "grounding": 1.0,
         "contamination": None,

@@ -57,26 +57,8 @@ def test_metadata_must_be_there_and_speak_defined_words(filtered, chunks, tools)
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("response", "reason"),
-    [
-        ("I'm sorry, but I can't help with that.", "refusal"), ("I cannot provide medical advice.", "refusal"),
-        ("Unfortunately, I don't have access to the internet.", "refusal"),
-        ("Here you go. By the way, I am an AI language model.", "identity"),
-        ("I was trained by OpenAI in 2021.", "identity"), ("My knowledge cutoff is 2021.", "identity"),
-        ("I don't have personal experience, but I can tell you about Hungary.", None),
-        ("Agent: I'm sorry, but we are unable to come.", None), ("AlphaGo was developed by Google DeepMind.", None),
-        ("The function cannot provide a default.", None), ("You can help with that. I can too.", None),
-    ],
-)  # fmt: skip
-def test_refusals_and_identity(filtered, context: FilterContext, response: str, reason: str | None) -> None:
-    verdict = refusal.compute(filtered({"response": response}), refusal.Refusal(), context)
-    assert verdict.reason.to_pylist() == [reason]
-    assert reason is None or verdict.detail[0].as_py().lower() in response.lower()
-
-
 def test_a_quoted_refusal_passes(filtered, chunks, tools) -> None:
-    said = "I cannot help it, said Lydia. I cannot help laughing."
+    said = "I cannot answer this, said Lydia."
     row = {"response": said, "evidence": [{"chunk_id": "c", "start": None, "end": None}]}
     assert reasons(refusal.compute(filtered(row), refusal.Refusal(), FilterContext(chunks(c=said), tools))) == [
         (None, None)
