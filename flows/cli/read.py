@@ -34,13 +34,17 @@ def show(dataset: str, store: Path, ledger: bool, form: str, **selection: Any) -
 
 
 @click.command()
-@click.argument("row_id", metavar="ID")
+@click.argument("row", nargs=-1, required=True, metavar="[DATASET] ID")
 @STORE
-def why(row_id: str, store: Path) -> None:
-    """Explain where a row came from: source bytes, passages, prompt, model, parents, checks."""
+def why(row: tuple[str, ...], store: Path) -> None:
+    """Explain where a row came from: source bytes, passages, prompt, model, parents, checks; in DATASET, DATASET@N or
+    DATASET@draft, or
+    else in the newest release that has it."""
     from flows.cli.why import print_life
 
-    print_life(store, row_id)
+    if len(row) > 2:
+        raise click.UsageError("name one row: [DATASET] ID")
+    print_life(store, row[-1], row[0] if len(row) == 2 else None)
 
 
 @click.command()

@@ -27,8 +27,14 @@ READ_FIRST = ("instruction", "response", "text", "path", "pii", "stage", "reason
 
 
 def named(store: Store, name: str, draft: bool = True) -> Release:
-    """The release that DATASET or DATASET@N names; DATASET@draft is the latest build, released or not, where `draft` allows it."""
+    """The release that DATASET or DATASET@N names; DATASET@draft is the latest build, released or not, where `draft` allows it, and
+    so is DATASET alone before its first release."""
     dataset, at, version = name.partition("@")
+    if draft and not at and not store.versions(dataset) and store.has_build(dataset):
+        click.echo(
+            f"{visible(dataset)} was never released; this is its latest build, {visible(dataset)}@draft", err=True
+        )
+        return store.draft(dataset)
     if draft and version == "draft":
         return store.draft(dataset)
     if at and not version.isdigit():

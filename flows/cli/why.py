@@ -6,7 +6,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from flows.cli.showing import open_store
+from flows.cli.showing import named, open_store
 from tasks.core.schema import Row
 from tasks.documents.resolve import raw_span, raw_text
 from tasks.store.lineage import Event, Life, life
@@ -32,11 +32,12 @@ COLUMNS: Final = (
 """Columns that are printed where they hold something."""
 
 
-def print_life(root: Path, row_id: str) -> None:
-    """Print what every stage did with a row, and the same for what it was made from. BadInput if no build knows it."""
+def print_life(root: Path, row_id: str, dataset: str | None) -> None:
+    """Print what every stage did with a row, and the same for what it was made from: in the release or build that `dataset` names,
+    or else in the newest that has it. BadInput if none has."""
     store = open_store(root)
     console = Console(highlight=False)
-    found = life(store, row_id)
+    found = life(store, row_id, named(store, dataset) if dataset else None)
     released = f"published {found.release.published_at}" if found.release.version else "not released"
     console.print(f"[bold]{found.row_id}[/] in {found.release.name}, {released}")
     _print_life(console, store, found, "")

@@ -35,23 +35,23 @@ class Life:
     parents: tuple["Life", ...]
 
 
-def life(store: Store, row_id: str) -> Life:
-    """The life of a row in the newest release whose build had it, or else in a draft; BadInput if none had.
-
-    The first 8 digits of its id are enough.
-    """
-    for release in _newest_first(store):
+def life(store: Store, row_id: str, within: Release | None = None) -> Life:
+    """The life of a row in the release `within`, or in the newest release whose build had it, or else in a draft; BadInput if none
+    had. The first 8 digits of its id are enough."""
+    for release in [within] if within else _newest_first(store):
         manifests = [store.required(stage, key) for stage, key in release.stages]
         if (found := _life(store, release, manifests, row_id)) is not None:
             return found
+    where = within.name if within else f"no build in {store.backend.address}"
     raise BadInput(
-        f"no build in {store.backend.address} knows the row {row_id!r}; `instructory show DATASET` lists ids"
+        f"{where} {'does not know' if within else 'knows'} the row {row_id!r}; `instructory show DATASET` lists ids"
     )
 
 
 def _newest_first(store: Store) -> Iterator[Release]:
-    for dataset in store.datasets():
-        yield from (store.release(dataset, version) for version in reversed(store.versions(dataset)))
+    """Releases of all datasets, since a row that is curated again keeps its id; then the latest builds."""
+    releases = [store.release(name, version) for name in store.datasets() for version in store.versions(name)]
+    yield from sorted(releases, key=lambda release: (release.published_at, release.version), reverse=True)
     yield from (store.draft(record.dataset) for record in store.build_records() if record.stages)
 
 

@@ -102,6 +102,10 @@ class Store(Objects):
         files = [found.path for found in self.backend.files(self.root / "builds")]
         return [read_record(BuildRecord, path) for path in files if self.backend.refresh(path)]
 
+    def has_build(self, dataset: str) -> bool:
+        """Whether there is a record of a build of `dataset`."""
+        return self.backend.refresh(self.root / "builds" / f"{dataset_name(dataset)}.json")
+
     def draft(self, dataset: str) -> Release:
         """What the latest build of `dataset` made, released or not, as a release numbered 0. BadInput if it made nothing."""
         path = self.root / "builds" / f"{dataset_name(dataset)}.json"
