@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from expectations.suite import Check, Suite, Threshold, share
+from expectations.suite import Suite, Threshold, between, share
 
 SUITE: Final = Suite(
     stage="answers",
@@ -16,16 +16,10 @@ SUITE: Final = Suite(
             0.7, "if most questions cannot be answered from the corpus, the questions are wrong"
         ),
     },
-    checks=lambda t: (
-        Check(
-            "ExpectColumnValuesToBeBetween",
-            {"column": "evidence_count", "min_value": 1},
-            "an answer stands on a passage",
-        ),
-        Check(
-            "ExpectColumnValuesToBeBetween", {"column": "response_words", "min_value": 1}, "an answer says something"
-        ),
-        share("failed_share", at_most=t["max_failed_share"], why="calls that failed"),
-        share("rejected_share", at_most=t["max_rejected_share"], why="questions without an answer"),
+    checks=(
+        between("evidence_count", "an answer stands on a passage", min_value=1),
+        between("response_words", "an answer says something", min_value=1),
+        share("failed_share", "max_failed_share", "calls that failed"),
+        share("rejected_share", "max_rejected_share", "questions without an answer"),
     ),
 )

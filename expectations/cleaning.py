@@ -13,8 +13,8 @@ SUITE: Final = Suite(
             0.05, "where nothing is left of more than one row in twenty, the rules or the data are not what they seem"
         ),
     },
-    checks=lambda t: (
+    checks=(
         Check("ExpectColumnValuesToNotBeNull", {"column": "instruction"}, "a repair never loses a text"),
-        share("rejected_share", at_most=t["max_rejected_share"], why="rows of which nothing was left"),
+        share("rejected_share", "max_rejected_share", "rows of which nothing was left"),
     ),
 )

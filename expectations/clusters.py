@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from expectations.suite import Check, Suite, Threshold
+from expectations.suite import FEW, Suite, Threshold, between, figure
 
 SUITE: Final = Suite(
     stage="clusters",
@@ -10,14 +10,10 @@ SUITE: Final = Suite(
     thresholds={
         "min_rows": Threshold(1, "clustering removes nothing"),
         "max_cluster_share": Threshold(0.5, "one cluster with half of the rows: the data says one thing over and over"),
+        "few_rows": FEW,
     },
-    checks=lambda t: (
-        Check("ExpectColumnValuesToBeBetween", {"column": "cluster", "min_value": 0}, "K-Means places every row"),
-        Check(
-            "ExpectColumnValuesToBeBetween",
-            {"column": "clusters.largest_share", "max_value": t["max_cluster_share"]},
-            "no single cluster dominates",
-            "summary",
-        ),
+    checks=(
+        between("cluster", "K-Means places every row", min_value=0),
+        figure("clusters.largest_share", "no single cluster dominates", most="max_cluster_share", of_many=True),
     ),
 )

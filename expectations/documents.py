@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from expectations.suite import Check, Suite, Threshold, one_of, share
+from expectations.suite import Check, Suite, Threshold, between, one_of, share
 
 SUITE: Final = Suite(
     stage="documents",
@@ -14,22 +14,16 @@ SUITE: Final = Suite(
         ),
         "max_words": Threshold(2000, "a chunk far beyond the target means that its structure was not understood"),
     },
-    checks=lambda t: (
+    checks=(
         Check(
-            "ExpectColumnValuesToBeBetween",
-            {"column": "text_words", "min_value": 1, "max_value": t["max_words"]},
-            "chunk size",
+            "ExpectColumnValuesToBeBetween", {"column": "text_words", "min_value": 1}, "chunk size", most="max_words"
         ),
-        Check("ExpectColumnValuesToBeBetween", {"column": "start", "min_value": 0}, "offsets point into the document"),
+        between("start", "offsets point into the document", min_value=0),
         Check(
             "ExpectColumnPairValuesAToBeGreaterThanB", {"column_A": "end", "column_B": "start"}, "a chunk is not empty"
         ),
-        Check(
-            "ExpectColumnValuesToBeBetween",
-            {"column": "offsets_count", "min_value": 1},
-            "a chunk leads back to raw bytes",
-        ),
+        between("offsets_count", "a chunk leads back to raw bytes", min_value=1),
         one_of("kind", ("prose", "entry", "code", "grammar", "list", "table"), "finders choose by kind"),
-        share("rejected_share", at_most=t["max_rejected_share"], why="documents without text"),
+        share("rejected_share", "max_rejected_share", "documents without text"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from expectations.suite import Check, Suite, Threshold, share
+from expectations.suite import Check, Suite, Threshold, between, share
 
 SUITE: Final = Suite(
     stage="filters",
@@ -13,23 +13,34 @@ SUITE: Final = Suite(
         "max_contamination": Threshold(
             0.5, "Tülu 3: more than half of a benchmark item's tokens shared means contaminated"
         ),
+        "min_contamination_measured": Threshold(
+            None, "1 where the recipe names benchmarks: what was not compared is not clean"
+        ),
         "min_grounding": Threshold(0.5, "less than half of the words in the evidence: not an answer from the passages"),
     },
-    checks=lambda t: (
+    checks=(
         Check("ExpectColumnValuesToBeUnique", {"column": "content_hash"}, "exact duplicates were to be removed"),
-        Check(
-            "ExpectColumnValuesToBeBetween", {"column": "response_words", "min_value": 1}, "an answer says something"
-        ),
+        between("response_words", "an answer says something", min_value=1),
         Check(
             "ExpectColumnValuesToBeBetween",
-            {"column": "contamination", "max_value": t["max_contamination"]},
+            {"column": "contamination"},
             "benchmarks stay unseen",
+            most="max_contamination",
+            if_measured=True,
+        ),
+        Check(
+            "ExpectColumnValuesToNotBeNull",
+            {"column": "contamination"},
+            "every row was compared with the benchmarks that the recipe names",
+            least="min_contamination_measured",
         ),
         Check(
             "ExpectColumnValuesToBeBetween",
-            {"column": "grounding", "min_value": t["min_grounding"]},
+            {"column": "grounding"},
             "answers stand on evidence",
+            least="min_grounding",
+            if_measured=True,
         ),
-        share("rejected_share", at_most=t["max_rejected_share"], why="rows refused"),
+        share("rejected_share", "max_rejected_share", "rows refused"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from expectations.suite import Check, Suite, Threshold, Thresholds, one_of, share
+from expectations.suite import Check, Suite, Threshold, one_of, share
 
 GROUP: Final = "generation"
 """A recipe's `gates: {generation: …}` holds for every method; the name of a method, for that one alone."""
@@ -20,19 +20,16 @@ def suite(stage: str) -> Suite:
             ),
             "max_words": Threshold(400, "an instruction is a request, not a document"),
         },
-        checks=_checks,
-        group=GROUP,
-    )
-
-
-def _checks(thresholds: Thresholds) -> tuple[Check, ...]:
-    return (
-        Check(
-            "ExpectColumnValuesToBeBetween",
-            {"column": "instruction_words", "min_value": 2, "max_value": thresholds["max_words"]},
-            "length",
+        checks=(
+            Check(
+                "ExpectColumnValuesToBeBetween",
+                {"column": "instruction_words", "min_value": 2},
+                "length",
+                most="max_words",
+            ),
+            one_of("origin", ("human", "synthetic"), "the mix counts them"),
+            one_of("difficulty", ("easy", "medium", "hard"), "slices are by difficulty"),
+            share("failed_share", "max_failed_share", "calls that failed"),
         ),
-        one_of("origin", ("human", "synthetic"), "the mix counts them"),
-        one_of("difficulty", ("easy", "medium", "hard"), "slices are by difficulty"),
-        share("failed_share", at_most=thresholds["max_failed_share"], why="calls that failed"),
+        group=GROUP,
     )

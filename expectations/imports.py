@@ -13,8 +13,8 @@ SUITE: Final = Suite(
             0.5, "real files hold odd rows, but if most cannot be read, the format was mistaken or the file is damaged"
         ),
     },
-    checks=lambda t: (
+    checks=(
         one_of("origin", ("human", "synthetic"), "the mix counts them"),
-        share("rejected_share", at_most=t["max_rejected_share"], why="records refused"),
+        share("rejected_share", "max_rejected_share", "records refused"),
     ),
 )

@@ -11,5 +11,5 @@ SUITE: Final = Suite(
         "min_rows": Threshold(1, "a dataset needs a document"),
         "max_unreadable_share": Threshold(0.2, "more than a fifth unreadable means a wrong folder or a wrong encoding"),
     },
-    checks=lambda t: (share("unreadable_share", at_most=t["max_unreadable_share"], why="unreadable documents"),),
+    checks=(share("unreadable_share", "max_unreadable_share", "unreadable documents"),),
 )

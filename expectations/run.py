@@ -23,14 +23,17 @@ class Result:
     check: Check
     passed: bool
     observed: str
-    failing: tuple[str, ...]
+    failing: tuple[str, ...] = ()
     """Identities of up to 20 rows that failed."""
+    judged: bool = True
+    """False where nothing was measured, or on too few rows, and that is no failure."""
 
 
 def run(checks: Sequence[Check], rows: pd.DataFrame, summary: Mapping[str, float], identity: str) -> list[Result]:
     """The results of `checks`, in order. An expectation that raises counts as failed: nothing unproven passes."""
     if not checks:
         raise ValueError("an empty suite proves nothing")
+    ahead = {position: found for position, check in enumerate(checks) if (found := _not_judged(check, rows, summary))}
     from expectations.engine import gx
 
     # great_expectations draws a progress bar per expectation, whatever its settings say; errors come as exceptions
@@ -39,9 +42,11 @@ def run(checks: Sequence[Check], rows: pd.DataFrame, summary: Mapping[str, float
         context = gx.get_context(mode="ephemeral")
         source = context.data_sources.add_pandas("gate")
         frames = {"rows": rows, "summary": pd.DataFrame([dict(summary)])}
-        results: dict[int, Result] = {}
+        results = dict(ahead)
         for name, frame in frames.items():
-            asked = [(position, check) for position, check in enumerate(checks) if check.on == name]
+            asked = [
+                (position, check) for position, check in enumerate(checks) if check.on == name and position not in ahead
+            ]
             if not asked:
                 continue
             batch = (
@@ -51,6 +56,25 @@ def run(checks: Sequence[Check], rows: pd.DataFrame, summary: Mapping[str, float
             )
             results |= _validated(gx, batch, asked, identity if name == "rows" else None)
     return [results[position] for position in range(len(checks))]
+
+
+def _not_judged(check: Check, rows: pd.DataFrame, summary: Mapping[str, float]) -> Result | None:
+    """The result of a check that says nothing about these rows: nothing was measured, or there are too few of them."""
+    if check.on == "summary":
+        measured = check.column in summary
+    else:
+        ranged = check.expectation == "ExpectColumnValuesToBeBetween" and check.column in rows and len(rows) > 0
+        measured = not ranged or bool(rows[check.column].notna().any())
+    if not measured:
+        return Result(check, check.if_measured, "not measured", judged=not check.if_measured)
+    left = sum(summary.get(name, 0) for name in ("kept", "rejected", "failed"))
+    if check.few_rows > (kept := int(summary.get("kept", len(rows)))):
+        return Result(
+            check, True, f"{kept} rows are too few to judge, of which there must be {check.few_rows}", judged=False
+        )
+    if check.spares_one and 0 < summary[check.column] * left < 1.5 and summary[check.column] > check.given["max_value"]:
+        return Result(check, True, f"one of {left:.0f} is too few to judge", judged=False)
+    return None
 
 
 @contextlib.contextmanager

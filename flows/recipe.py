@@ -21,6 +21,7 @@ from tasks.core.params import NOT_IN_KEY, Params
 from tasks.core.redaction import holds_secret
 from tasks.documents.params import Chunking, Source
 from tasks.filters.catalogue import Filters
+from tasks.filters.decontamination import contamination
 from tasks.generation.catalogue import BY_NAME, Entry
 from tasks.imports import Dataset, Imports
 from tasks.mix import Mix
@@ -38,6 +39,11 @@ FORMER_KEYS: Final = {
     "evolve": "`generate: [{method: constraints, share: 0.2}]` or `[{method: evol_instruct, rounds: 2}]`",
 }
 """Keys of recipes before methods were stages of their own, and what to write in their place."""
+
+
+Requirement = Literal[
+    "relevant", "aligned", "consistent", "correctly_formatted", "sufficiently_unique", "compliant", "regressions"
+]
 
 
 class SignOff(Params):
@@ -74,6 +80,9 @@ class Recipe(Params):
     clusters: Clusters = Clusters()
     mix: Mix = Mix()
     audit: Audit = Audit()
+    require: Annotated[tuple[Requirement, ...], NOT_IN_KEY] = ()
+    """Qualities without which nothing is released: each has the share of rows that `audit.expected` states; `regressions`: no
+    figure is worse than in the release before by more than the audit allows. Others that are missed stand in the verdict."""
     gates: dict[str, dict[str, float]] = Field(default_factory=dict)
     """Thresholds that differ from those of docs/gates.md, by stage: `gates: {filters: {min_rows: 300}}`."""
     approval: Annotated[SignOff | None, NOT_IN_KEY] = None
@@ -104,6 +113,24 @@ class Recipe(Params):
         )
         found = [self.teacher_called(name) for name in sorted(names)]
         return [settings for settings in found if settings.provider != "none"]
+
+    def thresholds(self) -> dict[str, dict[str, float]]:
+        """The thresholds of gates that the recipe states: under `gates`, and by what it requires."""
+        required = {
+            "max_regressions" if name == "regressions" else f"min_{name}": getattr(self.audit.expected, name, 0.0)
+            for name in self.require
+        }
+        stated = {**self.gates, "release": {**required, **self.gates.get("release", {})}}
+        return {stage: thresholds for stage, thresholds in stated.items() if thresholds}
+
+    def asked(self) -> dict[str, dict[str, float]]:
+        """The thresholds of gates that follow from what the recipe asks of stages."""
+        compared = contamination.FILTER.settings(self.filters)
+        named = compared.enabled and compared.benchmarks
+        filters = {"min_contamination_measured": 1.0} if named else {}
+        targets = self.mix.human_share is not None or self.mix.length_shares is not None
+        mix = {"max_shares_missed": self.mix.tolerance} if targets and self.mix.scarce == "shrink" else {}
+        return {"filters": filters, "mix": mix}
 
     @model_validator(mode="before")
     @classmethod
@@ -143,6 +170,11 @@ class Recipe(Params):
         for name in (self.answers.teacher, *(entry.teacher for entry in self.generate)):
             if name and name not in self.teachers:
                 raise ValueError(f"no teacher {name!r} in `teachers`{_nearest(name, self.teachers)}")
+        for name in self.require:
+            if getattr(self.audit.expected, name, 0.0) is None:
+                raise ValueError(
+                    f"require: {name}: audit.expected.{name} is empty; state the share of rows that must have it"
+                )
         for stage, thresholds in self.gates.items():
             if stage not in SUITES and stage not in (*names, GROUP):
                 raise ValueError(f"gates: no stage {stage!r}{_nearest(stage, [*SUITES, *names, GROUP])}")
@@ -265,5 +297,8 @@ def check_input(recipe: Recipe, name: str) -> None:
 
 
 def trial(recipe: Recipe) -> Recipe:
-    """The same recipe under a name of its own, so that a trial never becomes a version of the dataset."""
-    return recipe.model_copy(update={"dataset": dataset_name(f"{recipe.dataset[:58]}-trial")})
+    """The same recipe under a name of its own, so that a trial never becomes a version of the dataset; a least number of rows is
+    expected of the whole only."""
+    smaller = {stage: {k: v for k, v in limits.items() if k != "min_rows"} for stage, limits in recipe.gates.items()}
+    name = dataset_name(f"{recipe.dataset[:58]}-trial")
+    return recipe.model_copy(update={"dataset": name, "gates": smaller})

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from expectations import SUITES, generation
+from expectations.suite import Check
 from flows.recipe import Recipe
 from tasks.core.params import NOT_IN_KEY
 
@@ -25,7 +26,13 @@ Generated from `expectations/` by `make docs`. Behind every stage stands a gate,
 Where one expectation fails, the build stops with exit code 3 and everything that was made is kept.
 
 Every gate also demands that the columns named here exist and hold a value in every row, that the first of them is unique, and
-that there is at least one row. A recipe overrides a threshold: `gates: {filters: {min_rows: 300}}`."""
+that there are `min_rows` rows. A recipe overrides a threshold under the key that stands here and in the message of a shut gate:
+`gates: {filters: {min_rows: 300}}`. A threshold without a value is expected only where a recipe states it, or asks for it
+elsewhere.
+
+What was not measured is never said to have passed. Where the table says so, it is not judged, and the verdict names it; otherwise
+it fails. Shares of fewer rows than `few_rows` are not judged, and one rejected or failed row alone shuts no gate; a threshold that
+the recipe itself states is judged on any number of rows."""
 
 BOUNDS: Final = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<", "min_length": "length ≥", "max_length": "length ≤"}
 
@@ -45,16 +52,11 @@ def gates_page() -> str:
     """Every gate: the thresholds that a recipe may override and the expectations of its suite, each with its reason."""
     parts = [GATES]
     for suite in (*SUITES.values(), generation.suite(generation.GROUP)):
-        thresholds = [_line(f"`{name}`", f"{limit.value:g}", limit.why) for name, limit in suite.thresholds.items()]
-        checks = [
-            _line(
-                check.expectation,
-                ", ".join(f"{key}: {_yaml(value)}" for key, value in check.given.items()),
-                check.on,
-                check.why,
-            )
-            for check in suite.checks(suite.resolved({}))
+        thresholds = [
+            _line(f"`gates.{suite.stage}.{name}`", "–" if limit.value is None else f"{limit.value:g}", limit.why)
+            for name, limit in suite.thresholds.items()
         ]
+        checks = [_expectation(check) for check in suite.checks]
         parts += [
             f"## {suite.stage}",
             f"Columns that must be there: {', '.join(f'`{name}`' for name in suite.required)}.",
@@ -62,8 +64,25 @@ def gates_page() -> str:
         if thresholds:
             parts += ["\n".join([_line("threshold", "value", "why"), "|---|---|---|", *thresholds])]
         if checks:
-            parts += ["\n".join([_line("expectation", "given", "judges", "why"), "|---|---|---|---|", *checks])]
+            parts += [
+                "\n".join(
+                    [_line("expectation", "given", "judges", "does not judge", "why"), "|---|---|---|---|---|", *checks]
+                )
+            ]
     return "\n\n".join(parts) + "\n"
+
+
+def _expectation(check: Check) -> str:
+    """The row of one expectation."""
+    given = [f"{key}: {_yaml(value)}" for key, value in check.given.items()]
+    given += [f"{bound} {name}" for bound, name in (("at least", check.least), ("at most", check.most)) if name]
+    spared = {
+        "few rows": check.of_many,
+        "one row alone": check.spares_one,
+        "what was not measured": check.if_measured,
+    }
+    not_judged = ", ".join(name for name, spares in spared.items() if spares)
+    return _line(check.expectation, ", ".join(given), check.on, not_judged, check.why)
 
 
 def groups(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, type[BaseModel]]]:

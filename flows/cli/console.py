@@ -12,6 +12,7 @@ from rich.text import Text
 
 from flows.cli import interrupts
 from tasks.pipeline.build import Listener, StageDone
+from tasks.release.verdict import ReleaseVerdict
 from tasks.store.manifest import GateVerdict, Manifest, Release
 from tasks.text.visible import visible
 
@@ -117,7 +118,9 @@ def closing_table(done: list[StageDone]) -> Table:
     return table
 
 
-def report_json(release: Release | None, dataset: str, done: list[StageDone], store: str) -> str:
+def report_json(
+    release: Release | None, dataset: str, done: list[StageDone], store: str, verdict: ReleaseVerdict
+) -> str:
     """The one object that `--json` prints as the last line of stdout."""
     return json.dumps(
         {
@@ -125,6 +128,7 @@ def report_json(release: Release | None, dataset: str, done: list[StageDone], st
             "version": release.version if release else None,
             "rows": release.rows if release else None,
             "report": f"{store}/{release.report}" if release else None,
+            "verdict": verdict.as_json(),
             "stages": [_stage_json(entry.manifest, entry.cached, entry.seconds) for entry in done],
         }
     )

@@ -14,6 +14,7 @@ from flows.deployment import operating, server
 from flows.recipe import Recipe
 from tasks.pipeline.build import StageDone
 from tasks.pipeline.runners import settings as runners
+from tasks.release.verdict import ReleaseVerdict, facts_of, release_verdict
 from tasks.store.locations import address_of
 from tasks.store.manifest import Release
 from tasks.store.store import Store
@@ -28,6 +29,9 @@ _SLOW_TO_IMPORT: Final = (
     "tasks.release.report.sections",
 )
 """What nearly every build imports when it comes to it, in that order: some five seconds together."""
+
+STYLES: Final = {"green": "green", "amber": "yellow", "red": "red"}
+"""How the console sets each colour of a verdict."""
 
 _MANY_ROWS: Final = 500
 """From here on a second process that reads their grammar is worth its start, two seconds of a processor."""
@@ -64,15 +68,23 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> 
     finally:
         listener.close()
         if as_json:
-            click.echo(report_json(release, recipe.dataset, listener.done, str(store)))
+            click.echo(report_json(release, recipe.dataset, listener.done, str(store), _verdict(recipe, listener)))
     console.print()
     console.print(closing_table(listener.done))
     where = "" if store == Path(".instructory") else f" --store {address_of(store)}"
     console.print(
         f"\n[bold green]{release.dataset}@{release.version}[/]: {release.rows:,} rows released", highlight=False
     )
+    verdict = _verdict(recipe, listener)
+    console.print(Text(visible(f"verdict: {verdict.text}"), style=STYLES[verdict.colour]), soft_wrap=True)
     console.print(Text(visible(f"report: {store / release.report}")), soft_wrap=True)
     console.print(Text(visible(f"next:   instructory show {release.dataset}{where}")), soft_wrap=True)
+
+
+def _verdict(recipe: Recipe, listener: ConsoleListener) -> ReleaseVerdict:
+    """What is to be thought of what was built."""
+    facts = facts_of([done.manifest for done in listener.done])
+    return release_verdict(listener.verdicts, facts, recipe.model_dump(mode="json"))
 
 
 def _run(recipe: Recipe, store: Path, trial: int | None, listener: ConsoleListener) -> Release:

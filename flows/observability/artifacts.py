@@ -23,6 +23,8 @@ from prefect.runtime import flow_run, task_run
 
 from tasks.core.redaction import masked
 from tasks.pipeline.build import Build, Listener, StageDone
+from tasks.pipeline.gate import outcome
+from tasks.release.verdict import verdict_of
 from tasks.store.manifest import GateVerdict, Manifest, Release
 
 SECONDS_BETWEEN_UPDATES: Final = 2.0
@@ -69,7 +71,9 @@ class Artifacts(Listener):
         """Link to the report."""
         link = report_address(self.build, release)
         name = f"report of {release.dataset}@{release.version}, {release.rows:,} rows"
-        self.put("report", "markdown", f"[{name}]({link})", "the quality report")
+        verdict = verdict_of(self.build.store, release)
+        text = f"**{verdict.colour.capitalize()}**: {in_cell(verdict.text)}\n\n[{name}]({link})"
+        self.put("report", "markdown", text, f"the quality report: {verdict.colour}")
 
     def closed(self) -> None:
         """Show the ledger as far as the build came."""
@@ -196,20 +200,18 @@ def ledger_rows(done: Sequence[StageDone]) -> list[dict[str, Any]]:
 
 def verdict_line(verdict: GateVerdict) -> str:
     """A gate's verdict in a few words, which the UI shows in its list of artifacts."""
-    failed = sum(not check.passed for check in verdict.checks)
-    if verdict.passed:
-        return f"passed: {len(verdict.checks)} checks"
-    return f"did not open: {failed} of {len(verdict.checks)} checks failed"
+    return f"{'passed' if verdict.passed else 'did not open'}: {outcome(verdict)}"
 
 
 def verdict_markdown(verdict: GateVerdict, rows: Sequence[tuple[str, str]]) -> str:
     """A gate's verdict: its checks, those that failed first, and rows that failed them."""
     result = "let everything pass" if verdict.passed else "**did not open**"
     lines = [f"The gate after {verdict.stage} {result}.", ""]
-    lines += ["| | expectation | column | expected | observed | why |", "|---|---|---|---|---|---|"]
-    for check in sorted(verdict.checks, key=lambda check: check.passed):
-        cells = (check.expectation, check.column, check.expected, check.observed, check.why)
-        lines.append(f"| {'✓' if check.passed else '✗'} | {' | '.join(in_cell(cell) for cell in cells)} |")
+    lines += ["| | expectation | column | expected | observed | why | key |", "|---|---|---|---|---|---|---|"]
+    for check in sorted(verdict.checks, key=lambda check: (check.passed, check.judged)):
+        cells = (check.expectation, check.column, check.expected, check.observed, check.why, check.key)
+        mark = "✓" if check.passed and check.judged else "–" if check.passed else "✗"
+        lines.append(f"| {mark} | {' | '.join(in_cell(cell) for cell in cells)} |")
     if not verdict.passed:
         lines += [
             "",

@@ -4,7 +4,8 @@ distributions  how long rows are
 diversity      clusters, themes, neighbours, n-grams, verbs and objects
 complexity     sentences, verbs, syntax, steps, difficulty
 slices         by source, method, topic, …; slices unlike the rest
-findings       safety, grounding, contamination, generations, licences
+findings       safety, coverage, grounding, contamination, generations, licences
+personal_data_left  personal data, searched for again in a sample
 provenance     whether every row can be traced to its source
 qualities      the six qualities
 comparison     against the release before

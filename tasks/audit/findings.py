@@ -7,11 +7,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.audit.params import Audit
+from tasks.audit.personal_data_left import personal_data_left
 from tasks.audit.statistics import Floats, Mask, floats, known_mean, lists, mean, rounded, share, value_counts
 
 
-def safety(rows: pa.Table, chunks: pa.Table, params: Audit) -> dict[str, Any]:
-    """Personal data by type and whether it is still there, toxicity, and rows made from passages that instruct a model."""
+def safety(rows: pa.Table, sample: pa.Table, chunks: pa.Table, params: Audit) -> dict[str, Any]:
+    """Personal data by type and whether it is still there, also by a second search of `sample`; toxicity; and rows made from
+    passages that instruct a model."""
     found = lists(rows, "pii")
     toxicity = _known(rows, "toxicity")
     from_instructing, instructing = _instructing(rows, chunks)
@@ -21,6 +23,7 @@ def safety(rows: pa.Table, chunks: pa.Table, params: Audit) -> dict[str, Any]:
             "rows_not_redacted": int(not_redacted(rows).sum()),
             "types": value_counts(entity.partition(":")[0] for types in found for entity in types),
         },
+        "personal_data_left": personal_data_left(sample),
         "toxicity": {
             "measured_share": share(len(toxicity), rows.num_rows),
             "mean": known_mean(toxicity),
@@ -62,6 +65,22 @@ def contamination(rows: pa.Table, params: Audit) -> dict[str, Any]:
         "touched_share": known_mean(known > 0),
         "contaminated_share": known_mean(known >= params.contaminated_from),
         "contaminated_from": params.contaminated_from,
+    }
+
+
+def coverage(rows: pa.Table, chunks: pa.Table) -> dict[str, Any]:
+    """How many passages and documents released rows stand on or were made from; nothing for data that came without documents."""
+    if not chunks.num_rows:
+        return {}
+    cited = pc.unique(pc.struct_field(pc.list_flatten(rows["evidence"].combine_chunks()), "chunk_id"))
+    used = pa.concat_arrays([cited, rows["parent_id"].combine_chunks()])
+    inside = chunks.filter(pc.is_in(chunks["chunk_id"], value_set=used))
+    return {
+        "passages": chunks.num_rows,
+        "used": inside.num_rows,
+        "share": share(inside.num_rows, chunks.num_rows),
+        "documents": len(pc.unique(chunks["document_id"])),
+        "documents_used": len(pc.unique(inside["document_id"])),
     }
 
 

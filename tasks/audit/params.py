@@ -7,23 +7,25 @@ from pydantic import Field
 from tasks.core.params import Params
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Wanted = Share | None
 
 
 class Expected(Params):
-    """The share of rows that shall have each of the six qualities. Missing it is shown in the report; gates decide."""
+    """The share of rows that shall have each of the six qualities; null where one is not asked for. What is below or was not
+    measured stands in the verdict; `require` makes it stop a release."""
 
-    relevant: Share = 0.95
+    relevant: Wanted = 0.95
     """Share of rows that must be about the documents."""
-    aligned: Share = 0.9
+    aligned: Wanted = 0.9
     """Share of rows whose response must be about their instruction."""
-    consistent: Share = 0.98
+    consistent: Wanted = 0.98
     """Share of rows that must be grounded where that was measured, and whose instruction no other row answers
     differently."""
-    correctly_formatted: Share = 0.99
+    correctly_formatted: Wanted = 0.99
     """Share of rows that must be free of format errors."""
-    sufficiently_unique: Share = 0.9
+    sufficiently_unique: Wanted = 0.9
     """Share of rows that must have no near-equal of both their instruction and their response."""
-    compliant: Share = 1.0
+    compliant: Wanted = 1.0
     """Share of rows that must be free of personal data, toxicity, benchmark items and text that instructs models, under a
     known licence."""
 

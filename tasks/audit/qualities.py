@@ -37,12 +37,13 @@ _SHORT: Final = 5
 
 
 def qualities(rows: pa.Table, sample: pa.Table, chunks: pa.Table, params: Audit) -> dict[str, Any]:
-    """Quality → score, threshold, passed, definition. Relevance, alignment and uniqueness are measured on `sample`."""
+    """Quality → score, threshold, passed, definition and what of it was not measured. Relevance, alignment and uniqueness are
+    measured on `sample`. score and passed are None where nothing was measured, threshold where the recipe asks for nothing."""
     instructions, responses = texts(sample, "instruction"), texts(sample, "response")
     asked, answered = embed(instructions), embed(responses)
-    held: dict[str, tuple[Mask, str]] = {
+    held: dict[str, tuple[Mask | None, str]] = {
         "relevant": (
-            _relevant(sample, asked + answered, chunks, params),
+            _relevant(sample, asked + answered, chunks, params) if chunks.num_rows else None,
             f"made from the documents, or at cosine {params.relevant_from:g} to one of their passages",
         ),
         "aligned": (
@@ -71,17 +72,17 @@ def qualities(rows: pa.Table, sample: pa.Table, chunks: pa.Table, params: Audit)
     }
     found = {}
     for name, (mask, definition) in held.items():
-        score, threshold = mean(mask) if len(mask) else 1.0, getattr(params.expected, name)
-        found[name] = {"score": score, "threshold": threshold, "passed": score >= threshold, "definition": definition}
-    return found
+        score, threshold = mean(mask) if mask is not None and len(mask) else None, getattr(params.expected, name)
+        passed = None if score is None or threshold is None else score >= threshold
+        found[name] = {"score": score, "threshold": threshold, "passed": passed, "definition": definition}
+    lacking = [name for name in ("toxicity", "contamination") if rows[name].null_count == rows.num_rows]
+    return found | {"compliant": found["compliant"] | {"not_measured": lacking}}
 
 
 def _relevant(rows: pa.Table, vectors: Vectors, chunks: pa.Table, params: Audit) -> Mask:
     held: Mask = np.array([bool(spans) for spans in lists(rows, "evidence")], dtype=bool)
     rest = np.flatnonzero(~held)
-    if chunks.num_rows == 0:  # data that came without documents is about whatever it is about
-        held[rest] = np.asarray(rows["theme"].fill_null(-1).to_numpy())[rest] >= 0
-    elif len(rest):
+    if len(rest):
         own = vectors[rest] / np.maximum(np.linalg.norm(vectors[rest], axis=1, keepdims=True), 1e-9)
         passages = chunks.select(["chunk_id", "text"]).rename_columns(["example_id", "text"])
         held[rest] = nearest_among(own, embed(texts(sampled(passages, params.sample), "text"))) >= params.relevant_from

@@ -9,7 +9,7 @@ from tasks.audit.comparison import comparison
 from tasks.audit.complexity import complexity
 from tasks.audit.distributions import distributions
 from tasks.audit.diversity import diversity, nearest_among, nearest_within, verb_object
-from tasks.audit.findings import contamination, generations, grounding, licences, safety
+from tasks.audit.findings import contamination, coverage, generations, grounding, licences, safety
 from tasks.audit.grammar import Grammar
 from tasks.audit.params import Audit
 from tasks.audit.provenance import provenance
@@ -29,8 +29,9 @@ def compute(
 
     `previous`: the rows of the release before, or None. `chunks`: the passages that evidence points into; None or
     empty for data that came without documents.
-    Facts are JSON data: rows, sample, distributions, diversity, verb_object, complexity, slices, safety, grounding,
-    contamination, provenance, qualities, generations, licences and, with a previous release, comparison.
+    Facts are JSON data: rows, sample, distributions, diversity, verb_object, complexity, slices, safety, coverage, grounding,
+    contamination, provenance, qualities, generations, licences and, with a previous release, comparison and regressions (how
+    many).
     """
     rows = schemas.conform(mixed, schemas.CLUSTERED)
     chunks = schemas.conform(chunks, schemas.CHUNK) if chunks is not None else schemas.CHUNK.empty_table()
@@ -42,6 +43,7 @@ def compute(
         facts["comparison"] = _compared(
             rows, schemas.conform(previous, schemas.CLUSTERED), chunks, grammars, params, tools.workers
         )
+        facts["regressions"] = len(facts["comparison"]["regressions"])
     tools.progress(rows.num_rows, rows.num_rows)
     return Outcome.of(schemas.CLUSTERED, kept=rows, facts=facts)
 
@@ -73,7 +75,8 @@ def _measured(
         "diversity": diversity(rows, sample, nearest, params.near_same),
         "verb_object": verb_object(parsed),
         "complexity": complexity(rows, sample, parsed),
-        "safety": safety(rows, chunks, params),
+        "safety": safety(rows, sample, chunks, params),
+        "coverage": coverage(rows, chunks),
         "grounding": grounding(rows, params),
         "contamination": contamination(rows, params),
         "provenance": provenance(rows, chunks),

@@ -87,10 +87,23 @@ def _facts(
         "given": given,
         "because": _because(pool, given, limits, params),
         "notes": limited.notes,
+        **_missed(limits, params, given),
         "limits": limits,
         "dimensions": {name: _counts(values, chosen) for name, values in sorted(dimensions.items())},
         "clusters": {"pool": _distinct(clusters), "given": _distinct(clusters.take(chosen))},
     }
+
+
+def _missed(limits: list[dict[str, Any]], params: Mix, given: int) -> dict[str, float]:
+    """How far the mix is from what was asked for, as far as something was: `shares_missed`, the largest difference of a share from
+    its target; `rows_share`, the share of `rows` that it has."""
+    targets = {("origin", "human"): params.human_share}
+    if params.length_shares is not None:
+        targets |= {("length", name): share for name, share in params.length_shares}
+    there = {(limit["dimension"], limit["group"]): limit["given"] / max(given, 1) for limit in limits}
+    missed = [abs(there.get(group, 0.0) - share) for group, share in targets.items() if share is not None]
+    found = {"shares_missed": round(max(missed), 4)} if missed else {}
+    return found | ({"rows_share": round(given / params.rows, 4)} if params.rows else {})
 
 
 def _distinct(column: pa.ChunkedArray) -> int:

@@ -61,6 +61,8 @@ class Build:
     name: str
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Per stage, the gate thresholds that the recipe overrides."""
+    asked: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Per stage, the gate thresholds that follow from what else the recipe asks for."""
     recipe: Mapping[str, Any] = field(default_factory=dict)
     """The recipe as JSON data, for the record."""
     workers: int = 2

@@ -5,7 +5,9 @@ So a failed gate leaves the stage cached, and a corrected threshold reruns the g
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,19 +19,25 @@ from expectations.suite import Check, Suite
 from tasks.core.errors import BadInput, GateFailed
 from tasks.core.params import canonical_json
 from tasks.pipeline.build import Build
-from tasks.store.manifest import CheckResult, GateVerdict, Manifest
+from tasks.store.manifest import CheckResult, GateVerdict, Manifest, Which
 from tasks.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     import pandas as pd
 
+SHOWN: Final = 3
+"""Rows that a shut gate names."""
+LONGEST: Final = 80
+"""Characters of the text of each."""
+
 
 def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, suite: Suite) -> State[Any]:
     """Let a snapshot pass a suite, or raise GateFailed with the failing expectations and sample rows. Returns
     the state of the gate's task run, which later tasks wait for."""
-    checks = resolved(suite, {**build.thresholds.get(suite.group, {}), **build.thresholds.get(suite.stage, {})})
+    overrides = {**build.thresholds.get(suite.group, {}), **build.thresholds.get(suite.stage, {})}
+    checks = resolved(suite, overrides, build.asked.get(suite.stage, {}))
     tables = {name: [part.sha256 for part in parts] for name, parts in manifest.tables.items()}
-    plain = [[check.expectation, dict(check.given), check.on] for check in checks]
+    plain = [asdict(check) for check in checks]
     key = hashlib.sha256(canonical_json([tables, manifest.facts, plain]).encode()).hexdigest()[:40]
 
     def judge(key: str) -> State[str]:
@@ -39,9 +47,9 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, suite: Suite
         build.save_record()
         build.listener.judged(verdict)
         if not verdict.passed:
-            raise GateFailed(_explained(verdict))
+            raise GateFailed(_explained(build, verdict, manifest))
         name = "Cached" if known else "Completed"
-        return Completed(name=name, message=f"{len(verdict.checks)} checks passed", data=f"{suite.stage}/{key}")
+        return Completed(name=name, message=outcome(verdict), data=f"{suite.stage}/{key}")
 
     task = Task(judge, name=f"gate {suite.stage}", task_run_name=f"gate {suite.stage}", persist_result=False)
     return run_and_wait(task, key, after=snapshot.after)
@@ -54,10 +62,19 @@ def run_and_wait(task: Task[[str], Any], key: str, after: Sequence[State[Any]]) 
     return state
 
 
-def resolved(suite: Suite, overrides: Mapping[str, float]) -> tuple[Check, ...]:
+def outcome(verdict: GateVerdict) -> str:
+    """A verdict in a few words: "21 of 24 expectations met, 3 not judged"."""
+    met = sum(check.passed and check.judged for check in verdict.checks)
+    idle = sum(not check.judged for check in verdict.checks)
+    return f"{met} of {len(verdict.checks)} expectations met{f', {idle} not judged' if idle else ''}"
+
+
+def resolved(
+    suite: Suite, overrides: Mapping[str, float], asked: Mapping[str, float] = MappingProxyType({})
+) -> tuple[Check, ...]:
     """The checks with a recipe's thresholds in place; BadInput names a threshold that doesn't exist."""
     try:
-        return suite.all_checks(overrides)
+        return suite.all_checks(overrides, asked)
     except KeyError as error:
         known = ", ".join(suite.thresholds)
         raise BadInput(f"gates.{suite.stage}: no threshold {error.args[0]!r}; there are: {known}") from None
@@ -78,12 +95,15 @@ def _judged(
         checks=tuple(
             CheckResult(
                 expectation=result.check.expectation,
-                column=str(result.check.given.get("column", result.check.given.get("column_A", ""))),
+                column=result.check.column,
                 expected=expected(result.check),
                 observed=result.observed,
                 passed=result.passed,
                 why=result.check.why,
                 failing_ids=result.failing,
+                key=result.check.key,
+                judged=result.judged,
+                given=dict(result.check.given),
             )
             for result in results
         ),
@@ -124,7 +144,7 @@ def summary(manifest: Manifest) -> dict[str, float]:
     account = manifest.ledger
     left = max(1, account.kept + account.rejected + account.failed)
     figures: dict[str, float] = {
-        **account.model_dump(),
+        **account.model_dump(exclude={"used"}),
         "kept_share": account.kept / left,
         "rejected_share": account.rejected / left,
         "failed_share": account.failed / left,
@@ -149,14 +169,35 @@ def expected(check: Check) -> str:
     )
 
 
-def _explained(verdict: GateVerdict) -> str:
+def _explained(build: Build, verdict: GateVerdict, manifest: Manifest) -> str:
+    """What a shut gate says: each expectation that failed, with the key that would change it, and the first records refused."""
     lines = [
         f"the gate after {verdict.stage} did not open; its rows are kept, correct the recipe or the threshold and run again"
     ]
-    for check in verdict.checks:
-        if not check.passed:
-            rows = f"; rows {', '.join(check.failing_ids[:5])}" if check.failing_ids else ""
-            lines.append(
-                f"- {check.expectation} {check.column} ({check.expected}): {check.observed}; {check.why}{rows}"
-            )
+    failed = [check for check in verdict.checks if not check.passed]
+    for check in failed:
+        rows = f"; rows {', '.join(check.failing_ids[:5])}" if check.failing_ids else ""
+        key = f" [{check.key}]" if check.key else ""
+        lines.append(
+            f"- {check.expectation} {check.column} ({check.expected}): {check.observed}; {check.why}{rows}{key}"
+        )
+    wanted: Which = "failed" if all(check.column == "failed_share" for check in failed) else "rejected"
+    if not any(check.failing_ids for check in failed) and (first := _first(build, manifest, wanted)):
+        lines += [f"first of what was {wanted}:", *(f"- {text}" for text in first)]
+        where = f"{build.dataset}@draft --stage {manifest.stage} --{wanted}"
+        lines.append(f"all of them: instructory show {where} --limit 0")
     return "\n".join(lines)
+
+
+def _first(build: Build, manifest: Manifest, which: Which) -> list[str]:
+    """The first rows that a stage refused, or failed on: why, and where they stood or what they asked."""
+    if not (parts := manifest.tables[which]):
+        return []
+    found = []
+    for row in build.store.whole(parts[:1]).slice(0, SHOWN).to_pylist():
+        about = next(
+            (str(row[name]) for name in ("path", "instruction", "text") if row.get(name)), str(next(iter(row.values())))
+        )
+        why = row.get("error") or ": ".join(str(row[name]) for name in ("reason", "detail") if row.get(name))
+        found.append(" ".join(f"{why} ({about[:LONGEST]})".split()))
+    return found

@@ -11,7 +11,8 @@ from tasks.release.embedding_map import embedding_map
 from tasks.release.rejected_sample import rejected_sample
 from tasks.release.released import recipe_hash, released_rows
 from tasks.release.report_data import Cost, OtherRelease, ReportData, StageFacts
-from tasks.store.manifest import GateVerdict, Manifest, Release
+from tasks.release.verdict import facts_of, gates_of
+from tasks.store.manifest import Manifest, Release
 from tasks.store.store import Store
 from tasks.teachers import terms_of as model_terms
 
@@ -22,7 +23,7 @@ UNITS: Final = {"document_id": "document", "chunk_id": "passage"}
 def collect(store: Store, release: Release, cached: Collection[str] = ()) -> ReportData:
     """Everything the report and the card of `release` say. `cached`: keys of the stages that did not run for it."""
     manifests = [store.required(stage, key) for stage, key in release.stages]
-    facts = {manifest.stage: manifest.facts for manifest in manifests}
+    facts = facts_of(manifests)
     rows = released_rows(store, release)
     return ReportData(
         dataset=release.dataset,
@@ -31,10 +32,7 @@ def collect(store: Store, release: Release, cached: Collection[str] = ()) -> Rep
         recipe=release.recipe,
         recipe_hash=recipe_hash(release.recipe),
         stages=tuple(_stages(store, manifests, cached)),
-        gates=tuple(
-            store.verdict(stage, key) or GateVerdict(stage=stage, key=key, passed=False, checks=())
-            for stage, key in release.verdicts
-        ),
+        gates=gates_of(store, release),
         rows=rows,
         rejects=rejected_sample(store, manifests),
         audit=facts.get("audit", {}),

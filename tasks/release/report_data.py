@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from tasks.core.reasons import REASONS
+from tasks.release.verdict import ReleaseVerdict, release_verdict
 from tasks.store.manifest import GateVerdict
 
 
@@ -117,6 +118,7 @@ class ReportData:
         return f"version {self.version}" if self.version else "draft"
 
     @property
-    def passed(self) -> bool:
-        """Whether there are gates and every one of them passed."""
-        return bool(self.gates) and all(gate.passed for gate in self.gates)
+    def verdict(self) -> ReleaseVerdict:
+        """What is to be thought of it."""
+        facts = {stage.stage: stage.facts for stage in self.stages} | {"audit": self.audit}
+        return release_verdict(self.gates, facts, self.recipe)

@@ -36,7 +36,7 @@ def test_every_key_is_on_the_page_and_described(name: str) -> None:
 @pytest.mark.parametrize("suite", SUITES.values(), ids=lambda suite: suite.stage)
 def test_every_gate_is_on_its_page_with_reasons(suite: Suite) -> None:
     section = (DOCS / "gates.md").read_text("utf-8").partition(f"\n## {suite.stage}\n")[2].partition("\n## ")[0]
-    assert all(f"`{name}`" in section and limit.why for name, limit in suite.thresholds.items())
+    assert all(f"`gates.{suite.stage}.{name}`" in section and limit.why for name, limit in suite.thresholds.items())
 
 
 @pytest.mark.parametrize("name", SCHEMA["$defs"]["Filters"]["properties"])

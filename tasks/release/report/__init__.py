@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from tasks.release.report.formatting import cut
+from tasks.release.formatting import cut
 from tasks.release.report_data import ReportData
 from tasks.text.visible import visible
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.release.formatting import count, share
 from tasks.release.report.blocks import Cell, Grid, Line
-from tasks.release.report.formatting import count, share
 from tasks.text.columns import word_counts
 
 __all__ = ["SHOWN", "count_table", "has_values", "value_counts", "word_counts"]

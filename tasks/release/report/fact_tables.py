@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from tasks.release.formatting import as_text, in_words
 from tasks.release.lookup import number
 from tasks.release.report.blocks import Block, Cell, Code, Fold, Grid, KeyFigure, Line
-from tasks.release.report.formatting import as_text, in_words
 
 LONGEST: Final = 40
 """Lines of a table made from facts."""

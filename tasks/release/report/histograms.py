@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tasks.release.formatting import as_text
 from tasks.release.lookup import number
 from tasks.release.report import charts
 from tasks.release.report.blocks import Chart
-from tasks.release.report.formatting import as_text
 
 
 def histogram_charts(facts: Mapping[str, Any], captions: Mapping[str, str]) -> list[Chart]:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import pyarrow.compute as pc
 
+from tasks.release.formatting import count, day, in_words, money, plural, share
 from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import KeyFigure, KeyFigures, Tone
 from tasks.release.report.counting import has_values, value_counts, word_counts
-from tasks.release.report.formatting import count, day, in_words, money, plural, share
 from tasks.release.report_data import ReportData
+from tasks.release.verdict import TONES
 
 NAMED = 3
 """Figures that became worse that are named at the top; the section on changes has all of them."""
@@ -27,17 +28,11 @@ class Summary:
 
 def summary(data: ReportData) -> Summary:
     """The verdict, what changed since the last release, and the key figures."""
-    failed = [gate.stage for gate in data.gates if not gate.passed]
-    if failed:
-        gates = f"Not verified: the gate after {', '.join(failed)} failed."
-    elif not data.gates:
-        gates = "Not verified: no gate was run."
-    else:
-        gates = f"All {len(data.gates)} gates passed." if len(data.gates) > 1 else "Its gate passed."
+    verdict = data.verdict
     unreleased = "" if data.version else " Not released."
     return Summary(
-        tone="good" if data.passed else "bad",
-        verdict=f"{gates}{unreleased} {plural(data.rows.num_rows, 'row')}.",
+        tone=TONES[verdict.colour],
+        verdict=f"{verdict.text}{unreleased} {plural(data.rows.num_rows, 'row')}.",
         changes=_changes(data),
         made=day(data.created_at),
         figures=_figures(data),

@@ -14,9 +14,6 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from expectations import SUITES
-from expectations.suite import Check
-from tasks.pipeline.gate import expected
 from tasks.release.report import environment
 from tasks.store.manifest import CheckResult, GateVerdict, Release
 from tasks.store.store import Store
@@ -35,30 +32,14 @@ def data_docs(store: Store, release: Release) -> str:
     gates = []
     for stage, key in release.verdicts:
         if (verdict := store.verdict(stage, key)) is not None:
-            known, changed = _configured(verdict, release.recipe.get("gates", {}).get(stage, {}))
-            gates.append((verdict, Markup(_rendered(release, verdict, known)), changed))  # noqa: S704 (cleaned)
+            known = [result for result in verdict.checks if result.given]
+            earlier = [result for result in verdict.checks if not result.given]
+            gates.append((verdict, Markup(_rendered(release, verdict, known)), earlier))  # noqa: S704 (cleaned)
     page = environment(Path(__file__).parent).get_template("datadocs.html.j2")
     return page.render(release=release, gates=gates) + "\n"
 
 
-def _configured(
-    verdict: GateVerdict, thresholds: dict[str, float]
-) -> tuple[list[tuple[CheckResult, Check]], list[CheckResult]]:
-    """Results with the expectations they are of; and those whose suite has changed since, so that only their text is known."""
-    suite = SUITES.get(verdict.stage)
-    in_force = {name: value for name, value in thresholds.items() if suite and name in suite.thresholds}
-    checks = suite.all_checks(in_force) if suite else ()
-    known = {_identity(check): check for check in checks}
-    found = [(result, known.get((result.expectation, result.column, result.expected))) for result in verdict.checks]
-    return [(result, check) for result, check in found if check], [result for result, check in found if not check]
-
-
-def _identity(check: Check) -> tuple[str, str, str]:
-    column = str(check.given.get("column", check.given.get("column_A", "")))
-    return check.expectation, column, expected(check)
-
-
-def _rendered(release: Release, verdict: GateVerdict, known: Sequence[tuple[CheckResult, Check]]) -> str:
+def _rendered(release: Release, verdict: GateVerdict, known: Sequence[CheckResult]) -> str:
     """What Great Expectations makes of a verdict, cleaned."""
     from expectations.engine import gx
 
@@ -68,10 +49,10 @@ def _rendered(release: Release, verdict: GateVerdict, known: Sequence[tuple[Chec
         from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
         from great_expectations.render.view.view import DefaultJinjaPageView
 
-        passed = sum(result.passed for result, _ in known)
+        passed = sum(result.passed for result in known)
         document = ExpectationSuiteValidationResult(
             success=verdict.passed,
-            results=[_result(result, check) for result, check in known],
+            results=[_result(result) for result in known],
             suite_name=verdict.stage,
             statistics={
                 "evaluated_expectations": len(known),
@@ -90,14 +71,14 @@ def _rendered(release: Release, verdict: GateVerdict, known: Sequence[tuple[Chec
         return cleaned(view.render(content))
 
 
-def _result(result: CheckResult, check: Check) -> Any:
+def _result(result: CheckResult) -> Any:
     from great_expectations.core import ExpectationValidationResult
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    kind = re.sub(r"(?<!^)(?=[A-Z])", "_", check.expectation).lower()
+    kind = re.sub(r"(?<!^)(?=[A-Z])", "_", result.expectation).lower()
     return ExpectationValidationResult(
         success=result.passed,
-        expectation_config=ExpectationConfiguration(type=kind, kwargs=dict(check.given)),
+        expectation_config=ExpectationConfiguration(type=kind, kwargs=result.given),
         result={"observed_value": html.escape(result.observed)}
         | ({"unexpected_percent": 0.0} if result.passed else {}),
         exception_info={"raised_exception": False, "exception_message": None, "exception_traceback": None},

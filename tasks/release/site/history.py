@@ -7,6 +7,7 @@ from typing import Any
 
 from tasks.core.reasons import REASONS
 from tasks.release.released import recipe_hash
+from tasks.release.verdict import ReleaseVerdict, facts_of, gates_of, release_verdict
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 
@@ -30,7 +31,7 @@ class ReleaseSummary:
     audit: Mapping[str, Any]
     """Facts of the audit."""
     expectations: int
-    passed: bool
+    verdict: ReleaseVerdict
     recipe: str
 
     @property
@@ -47,7 +48,7 @@ def history(store: Store, dataset: str) -> list[ReleaseSummary]:
 
 def _summary(store: Store, release: Release) -> ReleaseSummary:
     manifests = [store.required(stage, key) for stage, key in release.stages]
-    verdicts = [store.verdict(stage, key) for stage, key in release.verdicts]
+    gates, facts = gates_of(store, release), facts_of(manifests)
     prices = [manifest.spending.cost_usd for manifest in manifests]
     reasons = sum((Counter(manifest.reasons) for manifest in manifests), Counter[str]())
     return ReleaseSummary(
@@ -59,8 +60,8 @@ def _summary(store: Store, release: Release) -> ReleaseSummary:
         seconds=sum(manifest.seconds for manifest in manifests),
         requests=sum(manifest.spending.requests for manifest in manifests),
         usd=None if None in prices else sum(price or 0.0 for price in prices),
-        audit=next((manifest.facts for manifest in manifests if manifest.stage == "audit"), {}),
-        expectations=sum(len(verdict.checks) for verdict in verdicts if verdict),
-        passed=bool(verdicts) and all(verdict is not None and verdict.passed for verdict in verdicts),
+        audit=facts.get("audit", {}),
+        expectations=sum(len(gate.checks) for gate in gates),
+        verdict=release_verdict(gates, facts, release.recipe),
         recipe=recipe_hash(release.recipe),
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tasks.release.formatting import as_text, count, day, duration, in_words, money, plural, share
 from tasks.release.lookup import number, part
 from tasks.release.report import charts
 from tasks.release.report.blocks import (
@@ -20,8 +21,8 @@ from tasks.release.report.blocks import (
     Section,
     Tone,
 )
-from tasks.release.report.formatting import as_text, count, day, duration, in_words, money, plural, share
 from tasks.release.site.history import ReleaseSummary
+from tasks.release.verdict import TONES, Colour
 
 BESIDE: Final = 8
 """Releases that stand side by side in a table, the latest; drawings show all of them."""
@@ -87,20 +88,21 @@ def front_page(histories: Mapping[str, Sequence[ReleaseSummary]]) -> SitePage:
             Cell(f"version {last.version}", link=f"{dataset}/{last.version}/report.html"),
             count(last.release.rows),
             day(last.release.published_at),
-            _gates(last),
+            _verdict(last),
         ]
         for dataset, last in latest.items()
     ]
-    columns = ("Dataset", "Latest report", "Rows", "Released", "Gates")
+    columns = ("Dataset", "Latest report", "Rows", "Released", "Verdict")
     grid = Grid("Datasets and their latest release", columns, rows, (2,))
-    passed = all(last.passed for last in latest.values())
+    colours = Counter(last.verdict.colour for last in latest.values())
+    worst: Colour = next((colour for colour in ("red", "amber") if colours[colour]), "green")
     return SitePage(
         title="Datasets",
         overline="Instructory",
         heading="Datasets",
-        tone="good" if passed else "bad",
+        tone=TONES[worst],
         verdict=f"{plural(len(histories), 'dataset')}.",
-        summary=f"{'Every latest release passed its' if passed else 'A latest release failed some of its'} gates.",
+        summary=f"Of the latest releases, {', '.join(f'{colours[c]} {c}' for c in TONES if colours[c]) or 'none'}.",
         figures=KeyFigures([]),
         sections=[Section("datasets", "Datasets", "" if rows else "Nothing was released yet.", [grid] if rows else [])],
     )
@@ -116,8 +118,8 @@ def dataset_page(dataset: str, releases: Sequence[ReleaseSummary], expectations:
         title=f"{dataset}: all releases",
         overline="All releases",
         heading=dataset,
-        tone="good" if last.passed else "bad",
-        verdict=f"Version {last.version} {'passed its gates' if last.passed else 'failed a gate'}.",
+        tone=TONES[last.verdict.colour],
+        verdict=f"Version {last.version}: {last.verdict.text}",
         summary=f"{plural(len(releases), 'release')}, the latest of {day(last.release.published_at)}.",
         figures=KeyFigures([figure for figure in figures if figure]),
         sections=[section for section in sections if section],
@@ -137,7 +139,7 @@ def _figure(one: Measure, last: ReleaseSummary, before: ReleaseSummary | None) -
 
 
 def _releases(releases: Sequence[ReleaseSummary], expectations: bool) -> Section:
-    columns = ["Report", "Released", "Rows", "Since the one before", "Gates", "Spent", "Recipe", "Approved by"]
+    columns = ["Report", "Released", "Rows", "Since the one before", "Verdict", "Spent", "Recipe", "Approved by"]
     rows = [_release(release) for release in reversed(releases)]
     if expectations:
         columns.append("Expectations")
@@ -159,15 +161,15 @@ def _release(one: ReleaseSummary) -> Line:
         day(one.release.published_at),
         count(one.release.rows),
         restored or " ".join(changes) or "–",
-        _gates(one),
+        _verdict(one),
         money(one.usd),
         one.recipe,
         one.release.approval.by if one.release.approval else "–",
     ]
 
 
-def _gates(one: ReleaseSummary) -> Cell:
-    return Cell(f"{len(one.release.verdicts)} passed", tone="good") if one.passed else Cell("failed", tone="bad")
+def _verdict(one: ReleaseSummary) -> Cell:
+    return Cell(one.verdict.text, tone=TONES[one.verdict.colour])
 
 
 def _trends(releases: Sequence[ReleaseSummary]) -> Section:
@@ -213,7 +215,7 @@ def _qualities(releases: Sequence[ReleaseSummary]) -> Section | None:
 
 def _quality(quality: Mapping[str, Any]) -> Cell:
     score = number(quality, "score")
-    return Cell("–") if score is None else Cell(share(score), tone="" if quality.get("passed") else "bad")
+    return Cell("–") if score is None else Cell(share(score), tone="bad" if quality.get("passed") is False else "")
 
 
 def _reasons(releases: Sequence[ReleaseSummary]) -> Section:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tasks.release.formatting import as_text, count, in_words, plural, share
 from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import Block, Cell, Fold, Grid, KeyFigures, Line, Section
 from tasks.release.report.fact_tables import key_figures
-from tasks.release.report.formatting import as_text, count, in_words, plural, share
 from tasks.release.report_data import ReportData
 
 ROWS = {

@@ -2,9 +2,9 @@
 
 from collections import Counter
 
+from tasks.release.formatting import count, in_words, plural, share
 from tasks.release.lookup import counts, number
 from tasks.release.report.blocks import Cell, Grid, Line, Section
-from tasks.release.report.formatting import count, in_words, plural, share
 from tasks.release.report_data import ReportData
 
 REPAIRS = {

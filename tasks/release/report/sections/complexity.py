@@ -1,9 +1,9 @@
 """How demanding the rows are."""
 
+from tasks.release.formatting import as_text, share
 from tasks.release.lookup import number, part
 from tasks.release.report.blocks import Block, Charts, KeyFigures, Section
 from tasks.release.report.fact_tables import key_figures
-from tasks.release.report.formatting import as_text, share
 from tasks.release.report.histograms import histogram_charts
 from tasks.release.report_data import ReportData
 

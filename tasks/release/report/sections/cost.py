@@ -1,7 +1,7 @@
 """What the build asked of models, and what it paid."""
 
+from tasks.release.formatting import count, duration, money, plural
 from tasks.release.report.blocks import Block, Cell, Grid, KeyFigure, KeyFigures, Line, Note, Section
-from tasks.release.report.formatting import count, duration, money, plural
 from tasks.release.report_data import ReportData
 
 

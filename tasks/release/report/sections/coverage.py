@@ -7,12 +7,12 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.release.formatting import as_text, count, plural, share
 from tasks.release.lookup import counts, number, part, records
 from tasks.release.report import charts
 from tasks.release.report.blocks import Block, Cell, Chart, Charts, Fold, Grid, KeyFigures, Line, Section, SideBySide
 from tasks.release.report.counting import SHOWN, count_table, has_values, value_counts
 from tasks.release.report.fact_tables import fact_tables, key_figures
-from tasks.release.report.formatting import as_text, count, plural, share
 from tasks.release.report_data import ReportData
 
 DIVERSITY: Final[dict[str, tuple[str, Callable[[float], str]]]] = {

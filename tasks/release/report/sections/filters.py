@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tasks.release.formatting import count, plural, share
 from tasks.release.lookup import counts, number, records
 from tasks.release.report.blocks import Block, Cell, Grid, Line, Note, Section
-from tasks.release.report.formatting import count, plural, share
 from tasks.release.report_data import ReportData
 
 

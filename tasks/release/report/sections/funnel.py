@@ -2,8 +2,8 @@
 
 from collections import Counter
 
+from tasks.release.formatting import count, duration, in_words, plural, share
 from tasks.release.report.blocks import Block, Cell, Fold, Funnel, FunnelStage, Grid, Line, Section
-from tasks.release.report.formatting import count, duration, in_words, plural, share
 from tasks.release.report_data import ReportData, StageFacts
 
 SHOWN = 4

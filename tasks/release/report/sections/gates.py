@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from tasks.release.report.blocks import Cell, Fold, Grid, Line, Note, Section
-from tasks.release.report.formatting import in_words, plural
+from tasks.pipeline.gate import outcome
+from tasks.release.formatting import in_words, plural
+from tasks.release.report.blocks import Cell, Fold, Grid, Line, Note, Section, Tone
 from tasks.release.report_data import ReportData
 from tasks.store.manifest import CheckResult, GateVerdict
 
@@ -19,6 +20,11 @@ EXPECTATIONS: Final = {
     "column pair values a to be greater than b": "Greater than its counterpart",
 }
 """Names of Great Expectations' expectations, in words; others are spelled out as they are."""
+MET: Final[dict[bool | None, tuple[str, Tone]]] = {
+    True: ("met", "good"),
+    False: ("not met", "bad"),
+    None: ("not judged", "warn"),
+}
 BOUNDS: Final = (("min_value", "at least"), ("max_value", "at most"), ("value_set ", ""), ("holds", ""))
 
 
@@ -28,23 +34,25 @@ def section(data: ReportData) -> Section | None:
         return Section("gates", "Gates", "No gate was run after any stage: nothing here is verified.", ())
     checks = sum(len(gate.checks) for gate in data.gates)
     failed = [gate.stage for gate in data.gates if not gate.passed]
+    idle = sum(not check.judged for gate in data.gates for check in gate.checks)
     lead = (
         f"{plural(len(failed), 'gate')} of {len(data.gates)} failed: {', '.join(failed)}."
         if failed
-        else f"All {plural(checks, 'expectation')} of {plural(len(data.gates), 'gate')} were met. "
+        else f"All {plural(checks - idle, 'expectation')} of {plural(len(data.gates), 'gate')} were met. "
         "After every stage a gate checks what it made; if one fails, nothing is released."
     )
+    if idle:
+        lead += f" {plural(idle, 'expectation was', 'expectations were')} not judged: nothing was measured, or on too few rows."
     return Section("gates", "Gates", lead, [_fold(gate) for gate in data.gates])
 
 
 def _fold(gate: GateVerdict) -> Fold:
-    met = sum(check.passed for check in gate.checks)
-    columns = ("Expectation", "Column", "Expected", "Observed", "", "Why")
+    columns = ("Expectation", "Column", "Expected", "Observed", "", "Why", "Key")
     table = Grid(f"Expectations of the gate after {gate.stage}", columns, _lines(gate.checks))
     return Fold(
         gate.stage,
         [table] if gate.checks else [Note("No expectation was checked.", "bad")],
-        note=f"{met} of {plural(len(gate.checks), 'expectation')} met",
+        note=outcome(gate),
         tone="good" if gate.passed else "bad",
         open=not gate.passed,
     )
@@ -52,9 +60,10 @@ def _fold(gate: GateVerdict) -> Fold:
 
 def _lines(checks: Sequence[CheckResult]) -> list[Line]:
     """A line for each expectation; those that differ in nothing but the column share one."""
-    columns: dict[tuple[str, str, str, bool, str], list[str]] = {}
+    columns: dict[tuple[str, str, str, bool | None, str, str], list[str]] = {}
     for check in checks:
-        key = (check.expectation, check.expected, check.observed, check.passed, check.why)
+        met = check.passed if check.judged else None
+        key = (check.expectation, check.expected, check.observed, met, check.why, check.key)
         columns.setdefault(key, []).append(check.column)
     return [
         [
@@ -62,10 +71,11 @@ def _lines(checks: Sequence[CheckResult]) -> list[Line]:
             ", ".join(names),
             expected_in_words(expected),
             observed,
-            Cell("met", tone="good") if passed else Cell("not met", tone="bad"),
+            Cell(MET[met][0], tone=MET[met][1]),
             why,
+            key,
         ]
-        for (expectation, expected, observed, passed, why), names in columns.items()
+        for (expectation, expected, observed, met, why, key), names in columns.items()
     ]
 
 

@@ -2,11 +2,11 @@
 
 import pyarrow.compute as pc
 
+from tasks.release.formatting import as_text, count, share
 from tasks.release.lookup import number, part
 from tasks.release.report import charts
 from tasks.release.report.blocks import Block, Cell, Chart, Charts, Grid, Line, Section, SideBySide
 from tasks.release.report.counting import has_values
-from tasks.release.report.formatting import as_text, count, share
 from tasks.release.report_data import ReportData
 
 UNGROUNDED = {

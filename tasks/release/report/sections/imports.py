@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tasks.release.formatting import count, plural
 from tasks.release.lookup import number, part
 from tasks.release.report.blocks import Cell, Grid, Line, Section
-from tasks.release.report.formatting import count, plural
 from tasks.release.report_data import ReportData
 
 SHOWN = 40

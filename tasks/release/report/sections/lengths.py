@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from tasks.release.formatting import count
 from tasks.release.lookup import part
 from tasks.release.report import charts
 from tasks.release.report.blocks import Chart, Charts, Section
 from tasks.release.report.counting import word_counts
-from tasks.release.report.formatting import count
 from tasks.release.report.histograms import histogram_charts
 from tasks.release.report_data import ReportData
 

@@ -1,8 +1,8 @@
 """Whatever else the stages and the audit measured."""
 
+from tasks.release.formatting import in_words
 from tasks.release.report.blocks import Fold, Section
 from tasks.release.report.fact_tables import fact_tables
-from tasks.release.report.formatting import in_words
 from tasks.release.report_data import ReportData
 
 AUDIT_ABOVE = frozenset(

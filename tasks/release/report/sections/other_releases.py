@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tasks.release.formatting import as_text, joined, share
 from tasks.release.lookup import number, part, records
 from tasks.release.report import charts
 from tasks.release.report.blocks import Block, Chart, Charts, Grid, Line, Note, Section
-from tasks.release.report.formatting import as_text, joined, share
 from tasks.release.report.histograms import bins
 from tasks.release.report_data import ReportData
 

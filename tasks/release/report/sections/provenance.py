@@ -1,9 +1,9 @@
 """Where every row comes from, under which licence, and through how many models it went."""
 
+from tasks.release.formatting import count, plural, share
 from tasks.release.lookup import counts, number
 from tasks.release.report.blocks import Block, Cell, Grid, Line, Section, SideBySide
 from tasks.release.report.counting import count_table, value_counts
-from tasks.release.report.formatting import count, plural, share
 from tasks.release.report_data import ReportData
 
 

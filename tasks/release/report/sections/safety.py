@@ -7,10 +7,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.release.formatting import as_text, count, plural, share
 from tasks.release.lookup import counts, number, part
 from tasks.release.report.blocks import Block, Cell, Grid, Line, Note, Section, SideBySide
 from tasks.release.report.counting import count_table, has_values
-from tasks.release.report.formatting import as_text, count, plural, share
 from tasks.release.report_data import ReportData
 
 REJECTED = {

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.core.schema import Row
+from tasks.release.formatting import count, cut, in_words, plural
 from tasks.release.report.blocks import Block, Fold, SampleRow, SampleRows, Section
-from tasks.release.report.formatting import count, cut, in_words, plural
 from tasks.release.report_data import ReportData
 
 ROWS, FIRST, REJECTS = 50, 10, 20

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tasks.release.formatting import as_text, count, in_words, joined, share
 from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import Block, Cell, Fold, Grid, Line, Section, SideBySide
 from tasks.release.report.counting import count_table, has_values, value_counts
-from tasks.release.report.formatting import as_text, count, in_words, joined, share
 from tasks.release.report_data import ReportData
 
 SLICES = {

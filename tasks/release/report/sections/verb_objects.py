@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 
+from tasks.release.formatting import count, plural, share
 from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import BarPart, Section, StackedBar, StackedBars
-from tasks.release.report.formatting import count, plural, share
 from tasks.release.report_data import ReportData
 
 VERBS, OBJECTS = 14, 6
