@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tasks.containers.arrow_messages import largest_batch
 from tasks.containers.blocks import RecordBlock, UnreadableRecord
 from tasks.containers.bounds import LARGEST_RECORD, TOO_LONG
+from tasks.containers.streams import BytesLeft, CutShort
 from tasks.containers.tabular import ROWS, unique_names
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ LARGEST_CHUNK: Final = 256 << 20
 """Bytes up to which a column of a row group is read however well it was packed."""
 LARGEST_RATIO: Final = 200
 """What a larger one may unpack to, for each byte of the file; text comes to 10, one line over and over to 100."""
+LARGEST_BATCH: Final = 64 << 20
+"""Bytes that rows read together may come to, where they can be estimated."""
 MOST_VALUES: Final = 8_000_000
 """Values up to which a column of a row group is read however few bytes they have."""
 
@@ -30,7 +33,7 @@ def parquet_rows(path: Path) -> Iterator[RecordBlock]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    number = 0
+    number, unpacked = 0, BytesLeft(path.stat().st_size)
     try:
         with pq.ParquetFile(path) as file:
             unique_names(file.schema_arrow.names)
@@ -43,8 +46,10 @@ def parquet_rows(path: Path) -> Iterator[RecordBlock]:
                     number += metadata.num_rows
                     continue
                 for batch in file.iter_batches(batch_size=_rows_at_once(metadata), row_groups=[group]):
-                    yield from _rows(batch, number)
+                    yield from _rows(batch, number, unpacked)
                     number += batch.num_rows
+    except CutShort as error:
+        yield _located(number, [UnreadableRecord(f"the rest of the file is not read: {error}")], number)
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         yield _located(number, [_unreadable("Parquet", error)], number)
 
@@ -53,7 +58,7 @@ def arrow_rows(path: Path) -> Iterator[RecordBlock]:
     """The rows of an Arrow stream or file, as `save_to_disk` and Feather write them; see `parquet_rows`."""
     import pyarrow as pa
 
-    number = 0
+    number, unpacked = 0, BytesLeft(path.stat().st_size)
     try:
         with pa.memory_map(str(path)) as source:
             start = 8 if source.read(6) == b"ARROW1" else 0
@@ -66,16 +71,19 @@ def arrow_rows(path: Path) -> Iterator[RecordBlock]:
             unique_names(reader.schema.names)
             for batch in reader:
                 batch.validate(full=True)
-                yield from _rows(batch, number)
+                yield from _rows(batch, number, unpacked)
                 number += batch.num_rows
+    except CutShort as error:
+        yield _located(number, [UnreadableRecord(f"the rest of the file is not read: {error}")], number)
     except (OSError, pa.ArrowException, struct.error) as error:
         yield _located(number, [_unreadable("Arrow", error)], number)
 
 
-def _rows(batch: "pa.RecordBatch", number: int) -> Iterator[RecordBlock]:
-    """A batch in blocks of at most ROWS rows and LARGEST_RECORD bytes."""
+def _rows(batch: "pa.RecordBatch", number: int, unpacked: BytesLeft) -> Iterator[RecordBlock]:
+    """A batch in blocks of at most ROWS rows and LARGEST_RECORD bytes. Raises CutShort."""
     for start in range(0, batch.num_rows, ROWS):
-        for piece in _pieces(batch.slice(start, ROWS)):
+        for piece, size in _pieces(batch.slice(start, ROWS)):
+            unpacked.take(size)
             values = [TOO_LONG] if piece is None else _texts(piece).to_pylist()
             yield _located(number, values, number + len(values))
             number += len(values)
@@ -85,19 +93,20 @@ def _located(first: int, values: list[Any], after: int) -> RecordBlock:
     return RecordBlock(first, values, after + 1, lambda index: first + index + 1)
 
 
-def _pieces(batch: "pa.RecordBatch") -> Iterator["pa.RecordBatch | None"]:
-    """Parts of a batch that are no larger than a record may be; None for a row that is."""
-    if sum(map(_bytes, batch.columns)) <= LARGEST_RECORD:
-        yield batch
+def _pieces(batch: "pa.RecordBatch") -> Iterator[tuple["pa.RecordBatch | None", int]]:
+    """Parts of a batch that are no larger than a record may be, with their bytes; None for a row that is larger."""
+    size = sum(map(_bytes, batch.columns))
+    if size <= LARGEST_RECORD:
+        yield batch, size
     elif batch.num_rows == 1:
-        yield None
+        yield None, 0
     else:
         half = batch.num_rows // 2
         yield from _pieces(batch.slice(0, half))
         yield from _pieces(batch.slice(half))
 
 
-def _bytes(array: "pa.Array") -> int:
+def _bytes(array: Any) -> int:
     """What an array takes when it is unpacked."""
     import numpy as np
     import pyarrow as pa
@@ -114,15 +123,11 @@ def _bytes(array: "pa.Array") -> int:
         return elements + int(pc.sum(pc.binary_length(array)).as_py() or 0)
     if pa.types.is_struct(kind):
         return elements + sum(map(_bytes, array.flatten()))
-    if (
-        pa.types.is_list(kind)
-        or pa.types.is_large_list(kind)
-        or pa.types.is_map(kind)
-        or pa.types.is_fixed_size_list(kind)
-    ):
-        return elements + _bytes(
-            array.cast(pa.list_(kind.item_type)).flatten() if pa.types.is_map(kind) else array.flatten()
-        )
+    if pa.types.is_map(kind):
+        pairs = pa.StructArray.from_arrays([array.keys, array.items], ["key", "value"])
+        return elements + _bytes(pa.ListArray.from_arrays(array.offsets, pairs))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return elements + _bytes(array.flatten())
     return elements + int(array.nbytes)
 
 
@@ -141,6 +146,8 @@ def _texts(batch: "pa.RecordBatch") -> "pa.RecordBatch":
     columns = []
     for column in batch.columns:
         kind = _plain(column.type, pa.string())
+        if column.type != kind and pa.types.is_nested(kind):
+            column = pa.concat_arrays([column])  # a cast of a part would cast the whole that it is a part of
         try:
             columns.append(column if column.type == kind else column.cast(kind))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -196,7 +203,7 @@ def _rows_at_once(metadata: "pq.RowGroupMetaData") -> int:
     chunks = [metadata.column(number) for number in range(metadata.num_columns)]
     longest = sum(chunk.total_uncompressed_size for chunk in chunks if "DELTA_BYTE_ARRAY" in str(chunk.encodings))
     values = max((chunk.num_values for chunk in chunks), default=0) / max(1, metadata.num_rows)
-    return min(ROWS, max(1, LARGEST_CHUNK // max(1, longest)), max(1, int(MOST_VALUES / max(1.0, values))))
+    return min(ROWS, max(1, LARGEST_BATCH // max(1, longest)), max(1, int(MOST_VALUES / max(1.0, values))))
 
 
 def _unreadable(what: str, error: Exception) -> UnreadableRecord:

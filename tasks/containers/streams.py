@@ -21,7 +21,7 @@ MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 """UTF-32's first, because UTF-16's is a part of it."""
-LARGEST_UNPACKED: Final = 256 << 20
+LARGEST_UNPACKED: Final = 128 << 20
 LARGEST_RATIO: Final = 100
 """Bytes for each packed one: text comes to 3 to 10, rows made from one template to 40."""
 
@@ -112,13 +112,26 @@ def packing_of(head: bytes) -> str | None:
     return next((name for magic, name in PACKED.items() if head.startswith(magic)), None)
 
 
+class BytesLeft:
+    """What a file of `packed` bytes may still unpack to: LARGEST_UNPACKED bytes, or LARGEST_RATIO for each of its own."""
+
+    def __init__(self, packed: int) -> None:
+        self._left = max(LARGEST_UNPACKED, LARGEST_RATIO * packed)
+
+    def take(self, size: int) -> None:
+        """Counts bytes that were unpacked. Raises CutShort if there are too many."""
+        self._left -= size
+        if self._left < 0:
+            raise CutShort(
+                f"it unpacks to more than {LARGEST_RATIO} times its size; if that is right, unpack it yourself"
+            )
+
+
 class Unpacked:
-    """A packed stream that says when it was cut, and ends where it has unpacked to more than a text ever does: more than
-    LARGEST_UNPACKED bytes, and LARGEST_RATIO for each of its `packed` bytes."""
+    """A packed stream that says when it was cut, and ends where it has unpacked to more than a file may."""
 
     def __init__(self, source: Any, packed: int) -> None:
-        self._source = source
-        self._left = max(LARGEST_UNPACKED, LARGEST_RATIO * packed)
+        self._source, self._left = source, BytesLeft(packed)
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes; none at the end. Raises CutShort."""
@@ -126,9 +139,7 @@ class Unpacked:
             data = bytes(self._source.read(size))
         except (OSError, pa.ArrowException) as error:
             raise CutShort(str(error).splitlines()[0]) from None
-        self._left -= len(data)
-        if self._left < 0:
-            raise CutShort(f"it unpacks to more than {LARGEST_RATIO} times its size")
+        self._left.take(len(data))
         return data
 
 

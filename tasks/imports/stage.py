@@ -141,11 +141,11 @@ def _read(
             if rows.count == most:
                 return rows, recognised
             _take(rows, form, dataset, value, block, index)
-        if rows.refused >= MOST_REFUSED and rows.refused > 9 * rows.count:
-            read = block.first + len(block.values)
-            rest = f"the rest of the file is not read: {rows.refused:,} of its first {read:,} records were refused"
-            rows.refuse(read, block.ends_at, "malformed_record", rest)
-            break
+            if rows.refused >= MOST_REFUSED and rows.refused > 9 * rows.count:
+                read = block.first + index + 1
+                rest = f"the rest of the file is not read: {rows.refused:,} of its first {read:,} records were refused"
+                rows.refuse(read, block.line(index), "malformed_record", rest)
+                return rows, recognised
     return rows, recognised
 
 

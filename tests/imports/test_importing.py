@@ -17,6 +17,7 @@ from tasks.imports.datasets import stage as finding
 from tasks.release.export import export
 from tests.imports.conftest import Import, refusals
 from tests.release import sample
+from tests.torture import hostile_files
 
 REAL = {
     "alpaca/alpaca_5000.json": ("alpaca", 5000, 0, "CC-BY-NC-4.0"),
@@ -233,9 +234,9 @@ def test_what_is_passed_over_is_named(tmp_path: Path) -> None:
 
 def test_a_file_of_nothing_but_refusals_is_not_read_to_its_end(imported: Import, tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
-    path.write_text('{"instruction": "q", "output": "a"}\n' + "[]\n" * 3_000_000)
+    path.write_text('{"instruction": "q", "output": "a"}\n' + "[]\n" * 120_000)
     outcome = imported(path)
-    assert 100_000 < outcome.rejected.num_rows < 2_900_000
+    assert outcome.rejected.num_rows == 100_001
     assert "the rest of the file is not read" in refusals(outcome)[-1][1]
 
 
@@ -244,3 +245,14 @@ def test_two_columns_of_one_name_are_an_error(imported: Import, tmp_path: Path) 
     path.write_text("instruction,input,input,response\na,b,c,d\n")
     with pytest.raises(BadInput, match=r"rows\.csv: two columns are called 'input'"):
         imported(path)
+
+
+@pytest.mark.parametrize("name", [name for name in hostile_files.FILES if name.startswith("deep")])
+def test_json_in_texts_that_is_nested_too_deeply_costs_its_record(imported: Import, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    hostile_files.FILES[name](path, 0)
+    outcome = imported(path)
+    assert outcome.kept.num_rows + outcome.rejected.num_rows == 3
+    refused = [detail for _, detail in refusals(outcome)]
+    assert refused
+    assert all("nested more than 250 levels deep" in detail or "not JSON" in detail for detail in refused)
