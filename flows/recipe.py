@@ -1,6 +1,7 @@
 """A recipe: one typed object for a whole build, composed of every stage's parameters; read from YAML and `--set`."""
 
 import difflib
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -194,9 +195,14 @@ class Recipe(Params):
 
 def load(name: str, settings: Sequence[str] = (), datasets: Sequence[dict[str, Any]] = ()) -> Recipe:
     """The recipe in file `name` (or packaged under that name), with `datasets` behind its own and `a.b=value` settings
-    applied. BadInput says what is wrong, in which file, at which key."""
+    applied. Paths in the file begin at its folder, those in `datasets` and settings where the command is given. BadInput says what
+    is wrong, in which file, at which key."""
     path = _find(name)
     data = _read(path)
+    if (
+        PACKAGED not in path.resolve().parents
+    ):  # nothing lies beside a packaged recipe: its paths begin where one stands
+        data = beside(path.parent, data)
     if datasets:
         data["datasets"] = [*(data.get("datasets") or ()), *datasets]
     for setting in settings:
@@ -214,6 +220,24 @@ def load(name: str, settings: Sequence[str] = (), datasets: Sequence[dict[str, A
             message = problem["msg"].removeprefix("Value error, ")
             lines.append(f"{path}: {where + ': ' if where else ''}{message}")
         raise BadInput("; ".join(lines)) from None
+
+
+PATHS: Final = ("path", "model_path", "folder", "benchmarks", "sets")
+"""Keys whose values are files, folders or globs, wherever in a recipe they stand."""
+
+
+def beside(folder: Path, data: Any, of: str = "") -> Any:
+    """A recipe's data with its relative paths made to begin at `folder`, written as short as that is possible here."""
+    if isinstance(data, dict):
+        return {key: value if key == "given" else beside(folder, value, key) for key, value in data.items()}
+    if isinstance(data, list):
+        return [beside(folder, value, of) for value in data]
+    if of not in PATHS or not isinstance(data, str) or not data or data.startswith(("/", "~")):
+        return data
+    whole = Path(os.path.normpath(folder.absolute() / data))
+    if of == "sets" and not whole.exists():
+        return data  # the name of a packaged set
+    return str(whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else whole)
 
 
 def _find(name: str) -> Path:

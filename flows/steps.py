@@ -15,6 +15,7 @@ from flows.deployment import sharing
 from flows.observability import events, logs, metrics
 from flows.observability.artifacts import Artifacts, show_artifacts
 from flows.recipe import Recipe
+from flows.unused_settings import without_effect
 from tasks.core.redaction import redact_logs, without_secrets
 from tasks.core.schema import CLUSTERED
 from tasks.filters.catalogue import Filters
@@ -71,6 +72,8 @@ def open_build(recipe: Recipe, root: Path) -> Iterator[Build]:
         version = max(store.versions(recipe.dataset), default=0) + 1
         begin_build(store.root, f"{recipe.dataset}@{version}")  # what is spent until it is released counts as one build
         build.listener.opened(str(flow_run.get_id() or ""))
+        for line in without_effect(recipe):
+            build.listener.warned(line)
         sharing.require_shared(store.root)
         run = str(flow_run.get_id() or "")
         with (

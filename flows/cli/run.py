@@ -62,6 +62,9 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> 
     console.print(
         Text.assemble("building ", (recipe.dataset, "bold"), f" in {visible(address_of(store))}"), soft_wrap=True
     )
+    for path in [source.path for source in recipe.documents] + [dataset.path for dataset in recipe.datasets]:
+        if path:
+            console.print(Text(visible(f"from {Path(path).expanduser().absolute()}")), soft_wrap=True)
     release: Release | None = None
     try:
         release = _run(recipe, store, trial, listener)

@@ -27,10 +27,10 @@ from expectations import SUITES
 from expectations.suite import Suite
 from tasks.core.errors import TeacherDown
 from tasks.core.outcome import Outcome, Tools, Usage, run_in_process
-from tasks.core.params import Params, canonical_json, sha256_file
+from tasks.core.params import Params, canonical_json
 from tasks.core.reasons import REASONS
 from tasks.core.redaction import without_secrets
-from tasks.pipeline import gate, ledger, shards
+from tasks.pipeline import gate, ledger, shards, sources
 from tasks.pipeline.build import Build, StageDone, current
 from tasks.pipeline.gate import run_and_wait
 from tasks.pipeline.ledger import NO_REASONS
@@ -43,8 +43,8 @@ R = TypeVar("R")
 Argument = Snapshot | Sequence[Snapshot] | Params | Sequence[Params] | int | None
 """What a stage can be called with: rows, parameters, a limit."""
 
-SOURCES: Final = {".py", ".yaml", ".md", ".jinja"}
-"""Endings of the files of a room that can change its rows."""
+NAMED_SOURCES: Final = 5
+"""So many changed source files are named in a warning."""
 
 TRANSIENT = (ConnectionError, TimeoutError, BlockingIOError)
 """Errors worth a second try of a whole stage; a teacher's own loop has dealt with those of single requests."""
@@ -233,22 +233,19 @@ class Stage:
         return RemoteWork(build.runner, build.store, self.name, self.libraries, tables)
 
     def sources(self) -> dict[str, str]:
-        """sha256 of the files that the stage's rows depend on, by name: those of its room, unless it names its own."""
-        room = Path(inspect.getfile(self.compute)).parent
-        files = self.files or [path for path in sorted(room.rglob("*")) if path.suffix in SOURCES]
-        return {
-            path.relative_to(room).as_posix() if path.is_relative_to(room) else path.name: sha256_file(path)
-            for path in files
-        }
+        """sha256 of the files that the stage's rows depend on, by name: those of its room, unless it names its own, and those of
+        other rooms that they import."""
+        return sources.hashes(Path(inspect.getfile(self.compute)).parent, self.files)
 
     def _warn_of_changed_sources(self, build: Build, manifest: Manifest) -> None:
-        now = self.sources()
-        changed = sorted(
-            name for name in now.keys() | manifest.sources.keys() if now.get(name) != manifest.sources.get(name)
-        )
+        now, then = self.sources(), manifest.sources
+        new = [
+            name for name in now if name not in then and "/" not in name
+        ]  # one of another room comes with a changed importer
+        changed = sorted([name for name in then if now.get(name) != then[name]] + new)
         if changed:
             build.listener.warned(
-                f"{self.name}: {', '.join(changed)} changed since these rows were made; they are served from the store because "
+                f"{self.name}: {_listed(changed)} changed since these rows were made; they are served from the store because "
                 f"the stage is still version {self.version}. If the change alters rows, raise its version"
             )
 
@@ -326,6 +323,12 @@ def _value(build: Build, argument: Argument) -> Any:
     if not tables:
         return argument
     return tables[0] if len(tables) == 1 else pa.concat_tables(tables)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first names of many, and how many more there are."""
+    more = len(names) - NAMED_SOURCES
+    return ", ".join(names[:NAMED_SOURCES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

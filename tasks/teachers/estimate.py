@@ -22,7 +22,7 @@ class Estimate:
 def estimate(settings: TeacherSettings, requests: Iterable[Request]) -> Estimate:
     """What these requests would cost at most, equal ones asked once."""
     calls = [call_of(request, settings) for request in requests]
-    different = {digest_of(settings.provider, call): call for call in calls}
+    different = {digest_of(settings.provider, "", call): call for call in calls}
     tokens_in = sum(map(tokens_at_most, different.values()))
     tokens_out = sum(call.max_tokens for call in different.values())
     price = price_of(settings)

@@ -35,20 +35,24 @@ def call_of(request: Request, settings: TeacherSettings) -> Call:
     )
 
 
-def digest_of(provider: str, call: Call) -> str:
-    """The hash under which a call is journalled, of everything that can change its answer; not of address, keys or concurrency."""
+def digest_of(provider: str, location: str, call: Call) -> str:
+    """The hash under which a call is journalled, of everything that can change its answer; not of keys or concurrency.
+
+    location: where the model is (`asked_model.where`); empty for the vendor's own address.
+    """
     turns = [[message.role, message.content] for message in call.messages]
     parts = [provider, call.model, call.system, turns, call.json_schema, call.sample, call.max_tokens, call.temperature]
+    parts += [location] if location else []
     return hashlib.sha256(canonical_json(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Exchange:
     """A request and the answers received so far. `call` is what to send next, `digest` its hash."""
 
-    def __init__(self, provider: str, request: Request, settings: TeacherSettings) -> None:
-        self._provider = provider
+    def __init__(self, location: str, request: Request, settings: TeacherSettings) -> None:
+        self._asked = settings.provider, location
         self.call = call_of(request, settings)
-        self.digest = self.request_hash = digest_of(provider, self.call)
+        self.digest = self.request_hash = digest_of(*self._asked, self.call)
         self._tried: frozenset[str] = frozenset()
         self._received: list[Received] = []
 
@@ -63,7 +67,7 @@ class Exchange:
         verdict = assess(self.call, received.answer, self._tried)
         if isinstance(verdict, AskAgain):
             self.call, self._tried = verdict.call, self._tried | {verdict.reason}
-            self.digest = digest_of(self._provider, self.call)
+            self.digest = digest_of(*self._asked, self.call)
             return None
         if isinstance(verdict, Unusable):
             return Failure(request_hash=self.request_hash, error=verdict.error, refused=verdict.refused)

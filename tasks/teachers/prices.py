@@ -1,10 +1,9 @@
 """What models cost, and whether their outputs may train a model: read from prices.yaml, unknown where it is unknown."""
 
-import functools
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from tasks.teachers.asked_model import model_name, price_list
 from tasks.teachers.protocol import TeacherSettings
 
 BATCH_FACTOR = 0.5
@@ -36,11 +35,7 @@ class TrainingTerms:
 
 def model_of(settings: TeacherSettings) -> str:
     """The model asked: the one named, a model file's name, or the provider's default."""
-    if settings.model:
-        return settings.model
-    if settings.provider == "local" and settings.model_path:
-        return Path(settings.model_path).stem
-    return str(_data()["defaults"].get(settings.provider, ""))
+    return model_name(settings.provider, settings.model, settings.model_path)
 
 
 def price_of(settings: TeacherSettings) -> Price | None:
@@ -59,7 +54,7 @@ def price_of(settings: TeacherSettings) -> Price | None:
 
 def terms_of(provider: str, model: str) -> TrainingTerms:
     """What is known about training on the outputs of a model."""
-    data = _data()
+    data = price_list()
     entry = _entry(provider, model) or {}
     terms = data["terms"].get(entry.get("terms"), {})
     return TrainingTerms(
@@ -71,13 +66,5 @@ def terms_of(provider: str, model: str) -> TrainingTerms:
 
 
 def _entry(provider: str, model: str) -> dict[str, Any] | None:
-    found = _data()["models"].get(provider, {}).get(model)
+    found = price_list()["models"].get(provider, {}).get(model)
     return dict(found) if found else None
-
-
-@functools.cache
-def _data() -> dict[str, Any]:
-    import yaml
-
-    data: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("prices.yaml").read_text(encoding="utf-8"))
-    return data

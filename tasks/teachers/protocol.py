@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from tasks.core.params import NOT_IN_KEY, Params
 from tasks.core.redaction import has_credentials
+from tasks.teachers.asked_model import model_name, where
 
 ProviderName = Literal["none", "openai", "anthropic", "local"]
 
@@ -62,6 +63,15 @@ class TeacherSettings(Params):
     usd_per_million_out: Annotated[float | None, NOT_IN_KEY, Field(ge=0)] = None
     """Dollars for a million tokens received; give both prices or neither."""
     patience: Annotated[Patience, NOT_IN_KEY] = Patience()
+
+    def identity(self) -> dict[str, Any]:
+        """What goes into a cache key: the model that is meant by no name too, and where it is."""
+        if self.provider == "none":
+            return super().identity()
+        return super().identity() | {
+            "model": model_name(self.provider, self.model, self.model_path),
+            "where": where(self.provider, self.base_url, self.model_path),
+        }
 
     @field_validator("base_url")
     @classmethod

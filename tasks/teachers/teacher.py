@@ -9,6 +9,7 @@ from tasks.core.errors import InstructoryError
 from tasks.core.outcome import Tools
 from tasks.core.redaction import Redactor
 from tasks.teachers import event_loop, journal
+from tasks.teachers.asked_model import where
 from tasks.teachers.budget import budget_meter_of
 from tasks.teachers.exchange import Exchange, Received
 from tasks.teachers.journal import Journal, Writer
@@ -41,7 +42,9 @@ class JournalledTeacher:
         """
         if self._journal is None:
             self._journal = journal.opened(self._tools.store_root)
-        exchanges = [Exchange(self._settings.provider, request, self._settings) for request in requests]
+        settings = self._settings
+        location = where(settings.provider, settings.base_url, settings.model_path)
+        exchanges = [Exchange(location, request, settings) for request in requests]
         order = [exchange.digest for exchange in exchanges]
         different = {exchange.digest: exchange for exchange in exchanges}
         outcomes: Outcomes = {}

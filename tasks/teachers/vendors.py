@@ -5,13 +5,13 @@ from typing import Final
 
 from tasks.core.errors import BadInput
 from tasks.core.redaction import has_credentials, plain_address
+from tasks.teachers.asked_model import ADDRESSES, base_url
 from tasks.teachers.http import is_loopback
 from tasks.teachers.prices import price_of
 from tasks.teachers.protocol import Budget, TeacherSettings
 from tasks.teachers.provider import Provider
 
 KEYS: Final = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
-ADDRESSES: Final = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}
 
 
 def check(settings: TeacherSettings, budget: Budget = Budget()) -> None:  # noqa: B008
@@ -67,17 +67,17 @@ def concurrency_of(settings: TeacherSettings) -> int:
 
 def provider_of(settings: TeacherSettings) -> Provider:
     """The provider of these settings; imports its SDK or loads its model."""
-    key, base_url, timeout = key_of(settings), _base_url(settings), settings.timeout_seconds
+    key, address, timeout = key_of(settings), _base_url(settings), settings.timeout_seconds
     most_bytes = settings.longest_answer_mb * 2**20
     match settings.provider:
         case "openai":
             from tasks.teachers.openai import OpenAIProvider
 
-            return OpenAIProvider(key, base_url, settings.concurrency, timeout, most_bytes)
+            return OpenAIProvider(key, address, settings.concurrency, timeout, most_bytes)
         case "anthropic":
             from tasks.teachers.anthropic import AnthropicProvider
 
-            return AnthropicProvider(key, base_url, settings.concurrency, timeout, most_bytes)
+            return AnthropicProvider(key, address, settings.concurrency, timeout, most_bytes)
         case "local":
             from tasks.teachers.local import local_provider
 
@@ -86,4 +86,4 @@ def provider_of(settings: TeacherSettings) -> Provider:
 
 
 def _base_url(settings: TeacherSettings) -> str:
-    return settings.base_url or os.environ.get(ADDRESSES.get(settings.provider, ""), "")
+    return base_url(settings.provider, settings.base_url)

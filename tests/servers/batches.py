@@ -34,6 +34,8 @@ class Batches:
     batches: dict[str, Batch] = field(default_factory=dict)
     expire: Callable[[str], bool] = lambda _prompt: False
     """Which prompts expire unanswered."""
+    results_url: Any = None
+    """What Anthropic's state says in place of the address of the results."""
 
     def handle(
         self, server: "ModelServer", method: str, path: str, headers: dict[str, str], body: bytes
@@ -56,7 +58,7 @@ class Batches:
             case ("GET", "messages", "batches", batch_id) if batch_id in self.batches:
                 return self._anthropic(self._poll(server, batch_id, "/v1/messages"), server)
             case ("GET", "messages", "batches", batch_id, "results"):
-                return wire.answer("\n".join(map(json.dumps, self._results(batch_id))).encode())
+                return wire.answer("\n".join(self._results(batch_id)).encode())
         return None
 
     def _upload(self, headers: dict[str, str], body: bytes) -> Answer:
@@ -99,8 +101,8 @@ class Batches:
     def _lines(self, batch: Batch) -> tuple[bytes, bytes]:
         good, bad = [], []
         for custom_id, seen, reply in batch.results or ():
-            response = {"status_code": reply.status, "request_id": "r", "body": json.loads(wire.shape(seen, reply))}
-            line = json.dumps({"id": "l", "custom_id": custom_id, "response": response, "error": None})
+            response = f'{{"status_code": {reply.status}, "request_id": "r", "body": {_body(seen, reply)}}}'
+            line = f'{{"id": "l", "custom_id": "{custom_id}", "response": {response}, "error": null}}'
             (good if reply.status < 400 else bad).append(line)
         return "\n".join(good).encode(), "\n".join(bad).encode()
 
@@ -112,18 +114,25 @@ class Batches:
         state |= {"created_at": "2026-01-01T00:00:00Z", "expires_at": "2026-01-02T00:00:00Z", "ended_at": None}
         state |= {"archived_at": None, "cancel_initiated_at": None}
         state["results_url"] = f"{server.url}/v1/messages/batches/{batch.id}/results" if ended else None
+        if self.results_url is not None:
+            state["results_url"] = self.results_url
         return wire.as_json(state)
 
-    def _results(self, batch_id: str) -> list[dict[str, Any]]:
+    def _results(self, batch_id: str) -> list[str]:
         batch = self.batches[batch_id]
         answered = {custom_id: (seen, reply) for custom_id, seen, reply in batch.results or ()}
         lines = []
         for custom_id, _ in batch.requests:
-            result: dict[str, Any] = {"type": "expired"}
+            result = '{"type": "expired"}'
             if custom_id in answered:
                 seen, reply = answered[custom_id]
-                body = json.loads(wire.shape(seen, reply))
-                good = reply.status < 400
-                result = {"type": "succeeded", "message": body} if good else {"type": "errored", "error": body}
-            lines.append({"custom_id": custom_id, "result": result})
+                kind, field = ("succeeded", "message") if reply.status < 400 else ("errored", "error")
+                result = f'{{"type": "{kind}", "{field}": {_body(seen, reply)}}}'
+            lines.append(f'{{"custom_id": "{custom_id}", "result": {result}}}')
         return lines
+
+
+def _body(seen: Seen, reply: wire.Reply) -> str:
+    """The vendor's JSON for a reply, or what the reply sends in its place, in one line."""
+    body = wire.shape(seen, reply) if reply.body is None else reply.body
+    return " ".join((body if isinstance(body, str) else body.decode("utf-8", "replace")).split()) or "null"

@@ -1,5 +1,6 @@
 """The journal's file: private, whole, and honest about what is wrong with it."""
 
+import asyncio
 import os
 import sqlite3
 from contextlib import closing
@@ -8,10 +9,12 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tasks.core.errors import BadInput, IntegrityError
+from tasks.core.errors import BadInput, InstructoryError, IntegrityError
 from tasks.core.outcome import Tools
 from tasks.teachers import damage, export, open_teacher, summary
+from tasks.teachers.journal import Journal, Writer
 from tasks.teachers.journal_tables import ATTEMPT
+from tasks.teachers.provider import Answer
 from tests.servers.models import ModelServer
 from tests.teachers.asked import question, questions, settings_for
 
@@ -62,6 +65,25 @@ def test_a_file_that_is_no_journal_is_named(model_server: ModelServer, tmp_path:
     ):
         teacher.ask([question("q")])
     assert model_server.requests == 0
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer("a", "stop", 10**30, 1), Answer("\ud800", "stop", 1, 1), Answer("a", {}, 1, 1)]
+)  # type: ignore[arg-type]
+def test_what_cannot_be_written_is_no_reason_to_give_up_the_journal(tmp_path: Path, answer: Answer) -> None:
+    """Whoever moved it away would pay for every answer again."""
+    journal = Journal(tmp_path / "journal.sqlite")
+
+    async def write() -> None:
+        await journal.answered(journal.sent(Writer("b", "openai", "m"), "r", 1), answer, None)
+
+    with pytest.raises(
+        InstructoryError, match=r"a value cannot be written to the journal.*; the journal is whole"
+    ) as caught:
+        asyncio.run(write())
+    assert not isinstance(caught.value, IntegrityError)
+    journal.close()
+    assert damage(tmp_path) == []
 
 
 def test_a_store_that_cannot_be_written_is_bad_input_before_anything_is_sent(

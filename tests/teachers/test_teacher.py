@@ -9,7 +9,9 @@ import pytest
 
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Tools
+from tasks.core.params import canonical_json
 from tasks.teachers import Budget, Completion, Message, Request, TeacherSettings, check, open_teacher, summary
+from tasks.teachers.prices import model_of
 from tests.servers.models import ModelServer, Reply
 from tests.teachers.asked import question, questions, settings_for, texts
 from tests.teachers.conftest import Ask
@@ -64,16 +66,41 @@ def test_a_replay_sends_nothing(model_server: ModelServer, ask: Ask) -> None:
         ({"temperature": 0.1}, 1),
         ({"max_tokens": 9}, 1),
         ({"model": "n"}, 1),
+        ({"base_url": "http://localhost:{port}/v1"}, 1),
+        ({"base_url": "http://127.0.0.1:{port}/v1/"}, 0),
     ],
 )
 def test_only_what_can_change_the_answer_asks_again(
     model_server: ModelServer, tools: Tools, change: dict[str, object], sent: int
 ) -> None:
+    change = {
+        name: str(value).format(port=model_server.port) if name == "base_url" else value
+        for name, value in change.items()
+    }
     with open_teacher(settings_for(model_server, "openai"), tools) as teacher:
         teacher.ask([question("q")])
     with open_teacher(settings_for(model_server, "openai", **change), tools) as teacher:
         teacher.ask([question("q")])
     assert model_server.requests == 1 + sent
+
+
+def test_a_stages_key_holds_which_model_is_asked_and_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def key(**settings: object) -> str:
+        return canonical_json(TeacherSettings(**settings))
+
+    plain = key(provider="openai")
+    assert plain == key(provider="openai", model=model_of(TeacherSettings(provider="openai"))), "the default has a name"
+    assert plain != key(provider="openai", base_url="http://localhost:8000/v1")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:8000/v1")
+    assert key(provider="openai") == key(provider="openai", base_url="http://localhost:8000/v1/") != plain
+    one, other, moved = (tmp_path / name for name in ("m.gguf", "other/m.gguf", "moved/m.gguf"))
+    for path, content in ((one, b"GGUF1"), (other, b"GGUF2"), (moved, b"GGUF1")):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    keys = [key(provider="local", model_path=str(path)) for path in (one, other, moved)]
+    assert keys[0] == keys[2] != keys[1]
+    one.write_bytes(b"GGUF3")
+    assert key(provider="local", model_path=str(one)) != keys[0]
 
 
 def test_stages_in_several_threads_share_one_answer(model_server: ModelServer, tools: Tools) -> None:
