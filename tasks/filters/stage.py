@@ -1,6 +1,6 @@
 """Runs the filters: those that look at one row on slices of the table, then those that compare rows."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,6 +20,8 @@ from tasks.text.columns import lists, slice_size
 SLICE: Final = 1 << 13
 """Rows that go through the row-wise filters together; as many slices at a time as there are workers."""
 
+_FEW: Final = 10
+"""Rows of a source below which losing half of them says nothing."""
 _POSITION: Final = "position"
 """A column that numbers the rows while they are on their way."""
 _NUMBERED: Final = FILTERED.append(pa.field(_POSITION, pa.int64()))
@@ -40,8 +42,8 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     which they came.
 
     `chunks` (schema CHUNK) are the passages that evidence points into; None where there are none. facts["filters"] is a list
-    of {filter, rows_in, rejected: {reason: rows}, changed: rows} in the order in which they ran. Raises BadInput for benchmark
-    files that cannot be read.
+    of {filter, rows_in, rejected: {reason: rows}, changed: rows} in the order in which they ran, facts["warnings"], where there
+    are any, names the sources that lost more than half of their rows. Raises BadInput for benchmark files that cannot be read.
     """
     context = FilterContext(chunks, tools)
     row_wise, others = (_enabled(params, row_wise) for row_wise in (True, False))
@@ -55,12 +57,29 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     after = _run(others, left.pop(), params, context)
     rejected = pa.concat_tables([*refused, *after.rejected])
     facts = [_sum(parts) for parts in zip(*did, strict=True)] + after.facts
+    warnings = _losses(examples, rejected) if rejected.num_rows else []
     return Outcome.of(
         FILTERED,
         after.table.drop_columns([_POSITION]),
         rejected.sort_by(_POSITION).drop_columns([_POSITION]),
-        facts={"filters": facts},
+        facts={"filters": facts} | ({"warnings": warnings} if warnings else {}),
     )
+
+
+def _losses(examples: pa.Table, rejected: pa.Table) -> list[str]:
+    """A sentence for each source that loses more than half of its rows, with the reasons that took most of them."""
+    rows = Counter(examples["source"].to_pylist())
+    reasons: dict[Any, Counter[str]] = defaultdict(Counter)
+    counted = rejected.group_by(["source", "reason"]).aggregate([([], "count_all")])
+    for row in counted.to_pylist():
+        reasons[row["source"]][row["reason"]] += row["count_all"]
+    return [
+        f"{source or 'rows without a source'}: {lost.total():,} of {rows[source]:,} rows were rejected, most as "
+        + ", ".join(f"{reason} ({count:,})" for reason, count in lost.most_common(2))
+        + "; look at them with `show --rejected --stage filters` before you rely on what is left"
+        for source, lost in sorted(reasons.items(), key=lambda item: str(item[0]))
+        if rows[source] >= _FEW and 2 * lost.total() > rows[source]
+    ]
 
 
 def judged(

@@ -77,16 +77,22 @@ def _codes(values: pa.Array) -> Rows:
 
 def _merge_styles(texts: pa.LargeStringArray, lower: Rows, codes: Rows) -> None:
     """Gives texts in lower case or capitals throughout the code of the only text that is written as usual."""
-    by_lower = np.lexsort([codes, lower])
-    changes = np.flatnonzero(np.diff(lower[by_lower])) + 1
-    for members in np.split(by_lower, changes):
-        if len(members) and codes[members[0]] != codes[members[-1]]:
-            shown = dict(zip(members.tolist(), written(texts.take(pa.array(members))).to_pylist(), strict=True))
-            usual = [row for row, text in shown.items() if text not in (text.lower(), text.upper())]
-            styled = [row for row in shown if row not in usual and len(shown[row].split()) >= 3]
-            forms = {int(codes[row]) for row in usual}
-            if len(forms) < 2 and all(_ordinary(shown[row]) for row in usual[:1]):
-                codes[styled] = min(forms, default=codes[styled[0]] if styled else 0)
+    _, group = np.unique(lower, return_inverse=True)
+    least, most = np.full((2, len(group)), len(codes) and codes.max())
+    np.minimum.at(least, group, codes)
+    most[:] = -1
+    np.maximum.at(most, group, codes)
+    mixed = np.flatnonzero((least < most)[group])
+    shown = written(texts.take(pa.array(mixed))).to_pylist()
+    groups: dict[int, list[tuple[int, str]]] = {}
+    for row, text in zip(mixed.tolist(), shown, strict=True):
+        groups.setdefault(int(group[row]), []).append((row, text))
+    for members in groups.values():
+        usual = {row: text for row, text in members if text not in (text.lower(), text.upper())}
+        styled = [row for row, text in members if row not in usual and len(text.split()) >= 3]
+        forms = {int(codes[row]) for row in usual}
+        if styled and len(forms) < 2 and all(map(_ordinary, [*usual.values()][:1])):
+            codes[styled] = min(forms, default=int(codes[styled[0]]))
 
 
 def _ordinary(text: str) -> bool:

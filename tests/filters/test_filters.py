@@ -98,6 +98,15 @@ def test_each_reason_that_takes_two_rows_is_reached(examples, tools, first: dict
     assert kept["duplicates"] == (reason != "conflicting_response")
 
 
+def test_a_source_that_loses_most_of_its_rows_is_named(examples, tools) -> None:
+    rows = [{"source": "copies.jsonl"}] * 11 + [{"source": "few.jsonl", "response": "go " * 20}] * 3
+    rows += [
+        {"source": "good.jsonl", "instruction": f"Name river {n}.", "response": f"It is called {n}."} for n in range(10)
+    ]
+    [warning] = compute(examples(*rows), None, Filters(), tools).facts["warnings"]
+    assert warning.startswith("copies.jsonl: 10 of 11 rows were rejected, most as exact_duplicate (10)")
+
+
 def test_rejected_rows_keep_every_column_as_it_was_then(examples, tools) -> None:
     row = {
         "instruction": "Say it to me.",

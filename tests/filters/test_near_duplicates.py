@@ -188,7 +188,7 @@ def test_every_dropped_row_is_like_the_one_it_names(filtered, context: FilterCon
 
 DEFINITION = (
     "Given a review of a film by somebody who has seen it in a cinema, decide whether what the person says about it is "
-    "positive or negative on the whole. Answer with one word, which is either positive or negative, and write nothing else before or after it."
+    "positive or negative on the whole. Answer with one word, which is either positive or negative, and nothing else."
 )
 ADJECTIVES = ("great", "awful", "lovely", "boring", "clever", "stupid", "brilliant", "dull", "moving", "hollow")
 NOUNS = [

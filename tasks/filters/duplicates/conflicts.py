@@ -59,13 +59,13 @@ def _conflicting(table: pa.Table, workers: int) -> dict[int, int]:
 
 def _shared(table: pa.Table, gone: Container[int], params: Conflicts, workers: int) -> dict[int, int]:
     rows, codes = equals(plain(table["response"]), workers)
-    crowd = table.take(pa.array(rows))
     long_enough = pc.greater_equal(
-        pc.count_substring_regex(crowd["response"], r"\S+"), params.min_shared_words
+        pc.count_substring_regex(table["response"].take(pa.array(rows)), r"\S+"), params.min_shared_words
     ).to_numpy()
+    rows, codes = rows[long_enough], codes[long_enough]
     groups = defaultdict(list)
-    for at in order(crowd).tolist():
-        if long_enough[at] and rows[at] not in gone:
+    for at in order(table.take(pa.array(rows))).tolist():
+        if rows[at] not in gone:
             groups[codes[at]].append(int(rows[at]))
     keepers: dict[int, int] = {}
     for alike in groups.values():
