@@ -37,7 +37,7 @@ _UNFENCED: Final = re.compile(
     r"|[\w.]+\(.*\);?$|[}\])]+[;,]?$|.*[)\]}\"'];$|\"[^\"\n]+\" ?: ?\S|[a-z-]+ ?: ?[^;{}\n]+;$|//|/\*|\*/|\#(?:include|define|!)"
     r"|(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|DROP|WHERE|FROM|JOIN|VALUES|ORDER BY|GROUP BY)\b.*[=*;(,\w]$"
     r"|(?:sudo|pip|npm|git|curl|wget|docker|apt|apt-get|echo|export|grep|sed|awk) .*(?:-\w|[|$/=])"
-    r"|.*(?:[\w)\]]\.\w+\(|=>|::\w|&&|\|\||[!=]==?|\w\+=|\{$))"
+    r"|.*(?:[\w)\]]\.\w+\(|=>|[A-Za-z_>]::\w|&&|\|\||[!=]==?|\w\+=|\{$))"
 )
 """A line that is code though nothing says so: a statement, a call, SQL, a command; prose with such an expression in it counts."""
 

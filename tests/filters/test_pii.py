@@ -19,7 +19,7 @@ from tasks.text import nlp
 Span = tuple[str, int, int]
 
 MAIL, CARD, IBAN = "jane.doe@posteo.de", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00"
-SAMPLES = [MAIL, CARD, IBAN, "+1 415 555 2671", "(415) 555-2671", "536-90-4399", "8.8.8.8", "2001:4860:4860::8888"]
+SAMPLES = [MAIL, CARD, IBAN, "+1 415 555 2671", "(415) 555-2671", "536-90-4399", "84.17.52.11", "2a02:8109:9c40::77"]
 
 
 def found(text: str, entity: str) -> list[str]:
@@ -36,7 +36,7 @@ def found(text: str, entity: str) -> list[str]:
         ("call (415) 555-2671 now", "PHONE_NUMBER", "(415) 555-2671"),
         ("her ssn is 536904399", "US_SSN", "536904399"),
         ("536-90-4399", "US_SSN", "536-90-4399"),
-        ("ping 8.8.8.8 twice", "IP_ADDRESS", "8.8.8.8"),
+        ("ping 84.17.52.11 twice", "IP_ADDRESS", "84.17.52.11"),
         ("at 2001:4860:4860::8888 too", "IP_ADDRESS", "2001:4860:4860::8888"),
     ],
 )
@@ -118,6 +118,16 @@ def test_nothing_is_found_and_nothing_lost_that_presidio_alone_would_not(alone, 
         ("about 67.62804511 ounces", "PHONE_NUMBER"),
         ("ISBN 978-0-306-40615-7", "PHONE_NUMBER"),
         ("https://site.org/item/415-555-2671", "PHONE_NUMBER"),
+        ("The resolvers are 8.8.8.8, 9.9.9.9, 2606:4700:4700::1111 and 208.67.222.222.", "IP_ADDRESS"),
+        ("The masks are 255.255.240.0 and 128.0.0.0, the net is 8.0.0.0/8.", "IP_ADDRESS"),
+        ("The mask is 255.255.240.0.", "PHONE_NUMBER"),
+        ("In films: 212-555-0143, (310) 555-0199, 020 7946 0123, 01632 960123, 030 23125 123.", "PHONE_NUMBER"),
+        ("415 555 2671 + 415 555 2672 = 831 110 5343", "PHONE_NUMBER"),
+        ("Subtract: 9 876 543 210 - 1 234 567 890 = 8 641 975 320", "PHONE_NUMBER"),
+        ("Exactly 1 234 567 890 grains were counted.", "PHONE_NUMBER"),
+        ("Call str(1633049473) or time.sleep(4155552671).", "PHONE_NUMBER"),
+        ("total = 415 555 2671", "PHONE_NUMBER"),
+        ("Write to user (at) example (dot) com.", "EMAIL_ADDRESS"),
         (f"```\ncard = '{CARD}'\n```", "CREDIT_CARD"),
         ("doi:10.1000/4111111111111111", "CREDIT_CARD"),
     ],
@@ -128,7 +138,14 @@ def test_what_only_looks_personal_is_let_be(text: str, entity: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [f"Write to {MAIL}", "call 4155552671", "Tel. +1 415 555 2671", "from 8.8.8.8", f"card {CARD}", "ip 1.1.1.1"],
+    [
+        f"Write to {MAIL}",
+        "call 4155552671",
+        "Tel. +1 415 555 2671",
+        "from 84.17.52.11",
+        f"card {CARD}",
+        "Phone = 415-555-2671",
+    ],
 )
 def test_what_is_personal_is_not_let_be(text: str) -> None:
     spans = [span for span in detection.find([text]).to_pylist() if span["score"] >= 0.4]
@@ -136,12 +153,67 @@ def test_what_is_personal_is_not_let_be(text: str) -> None:
     assert not any(innocent(text, span) for span in spans)
 
 
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("Write to jane dot miller at mailbox dot org.", "jane dot miller at mailbox dot org"),
+        ("or k.odell (at) mailbox (dot) org, please", "k.odell (at) mailbox (dot) org"),
+        ("anna[at]posteo[dot]de is mine", "anna[at]posteo[dot]de"),
+        ("my mail is tom at gmail dot com", "tom at gmail dot com"),
+        ("lisa.k [at] uni-bonn.de", "lisa.k [at] uni-bonn.de"),
+        ("sam@mailbox dot org", "sam@mailbox dot org"),
+        ("jane.miller at mailbox.org is my address", "jane.miller at mailbox.org"),
+        ("Look at amazon dot com for it, or meet us at bank dot com.", None),
+        ("We met at noon. The dot is red. See ch.3 at python.org", None),
+    ],
+)
+def test_addresses_that_are_written_out_are_found(text: str, address: str | None) -> None:
+    assert found(text, "EMAIL_ADDRESS") == ([address] if address else [])
+
+
+def test_made_up_values_are_consistent_and_nobodys(filtered, context: FilterContext) -> None:
+    other = "j.smith@posteo.de"
+    samples = f"{MAIL}, {CARD}, {IBAN}, +1 415 555 2671, 536-90-4399, 84.17.52.11, 2a02:8109:9c40::77"
+    rows = [
+        {"instruction": f"Write to {other} and {MAIL}.", "response": samples},
+        {"response": f"It is {MAIL.upper()}."},
+    ]
+    table = filtered(*rows)
+    columns = pii.compute(table, pii.Pii(action="replace"), context).columns
+    first, second = columns["response"].to_pylist()
+    asked = columns["instruction"][0].as_py()
+    assert not any(value in first + second + asked for value in (*samples.split(", "), other))
+    assert first.split(", ")[0] in asked
+    assert len({word for word in asked.split() if "@" in word}) == 2
+    again = filtered({"instruction": asked, "response": first}, {"response": second})
+    assert pii.compute(again, pii.Pii(action="replace"), context).columns == {}
+
+
+def test_made_up_data_that_the_instruction_asks_for_stays(filtered, context: FilterContext) -> None:
+    card = f"Phone: (415) 555-2671\nMail: {MAIL}"
+    rows = [
+        {"instruction": "Create a fake contact card.", "response": card},
+        {"instruction": f"Create a fake contact card like that of {MAIL}.", "response": card},
+        {"instruction": "How do I reach her?", "response": card},
+    ]
+    found = pii.compute(filtered(*rows), pii.Pii(), context).columns["pii"].to_pylist()
+    assert found[0] == []
+    assert found[1] == ["EMAIL_ADDRESS:instruction", "EMAIL_ADDRESS:response"]
+    assert found[2] == ["PHONE_NUMBER:response", "EMAIL_ADDRESS:response"]
+
+
+def test_a_bracket_without_its_other_half_stays(filtered, context: FilterContext) -> None:
+    said = "Reach me (call 415-555-2671) or [415 555 2672 at night."
+    text = pii.compute(filtered({"response": said}), pii.Pii(), context).columns["response"][0].as_py()
+    assert text == "Reach me (call <PHONE_NUMBER_1>) or [<PHONE_NUMBER_2> at night."
+
+
 def test_placeholders_are_consistent_through_a_row(filtered, context: FilterContext) -> None:
     other = "j.smith@posteo.de"
     row = {
         "history": [{"role": "user", "content": f"I am {MAIL}"}, {"role": "assistant", "content": None}],
         "instruction": f"Write to {other} and {MAIL.upper()}",
-        "response": f"{other}, {MAIL}: sent from 8.8.8.8",
+        "response": f"{other}, {MAIL}: sent from 84.17.52.11",
     }
     table = filtered({"response": "Nothing here."}, row, {"response": other})
     columns = pii.compute(table, pii.Pii(), context).columns

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.filters.personal_data.prefilters import PREFILTERS
+from tasks.filters.personal_data.written_out import written_out
 from tasks.text.columns import Texts, plain
 
 Pattern = Literal[
@@ -58,6 +59,8 @@ _LABELS: Final = {
     "TIME": "DATE_TIME",
 }
 """spaCy's OntoNotes labels as presidio names them."""
+_WRITTEN_OUT: Final = 0.85
+"""Score of an address that is written out in words."""
 _NER_SCORE: Final = 0.85
 """What presidio gives a name that spaCy found; the model itself gives no probability."""
 
@@ -127,6 +130,8 @@ def _matched(
                 # nearer to a cut it may be half an entity; the next window has it whole
                 if first >= begin and last <= end:
                     spans[offset + first, offset + last] = score
+            if entity == "EMAIL_ADDRESS":
+                spans |= {(offset + first, offset + last): _WRITTEN_OUT for first, last in written_out(part)}
         found += [(row, entity, *span, score) for span, score in spans.items()]
     return found
 

@@ -1,4 +1,4 @@
-"""Placeholders in place of personal data, the same for the same value in every column and turn of a row.
+"""Placeholders or made-up values in place of personal data, the same for the same value in every column and turn of a row.
 
 A person is one person: "Jane Doe", "JANE DOE" and, where no other Doe is named, "Ms. Doe" share a number. A value of several
 words or signs that was found once in a row is redacted wherever the row repeats it, found there or not.
@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import pyarrow as pa
 
+from tasks.filters.personal_data.made_up import made_up
 from tasks.text.columns import Pieces, with_appended, with_pieces
 
 
@@ -21,6 +22,8 @@ class PersonalDataSpan(NamedTuple):
     start: int
     end: int
     entity: str
+    made_up: bool = False
+    """Whether a made-up value takes its place, not a placeholder."""
 
 
 _TITLES: Final = frozenset("mr mrs ms miss mx dr prof professor sir madam lady lord president".split())  # noqa: SIM905
@@ -31,15 +34,22 @@ _REPEATED: Final = 5
 
 
 def redacted(table: pa.Table, parts: Pieces, spans: Iterable[PersonalDataSpan]) -> dict[str, pa.Array]:
-    """The columns with placeholders <TYPE_n> in place of `spans`, and `changes`; nothing if there are none."""
+    """The columns with placeholders <TYPE_n> or made-up values in place of `spans`, and `changes`; nothing if there are none."""
     texts: dict[int, str] = {}
     for row_spans in _by_row(parts, spans).values():
         everywhere = sorted(row_spans + _repetitions(parts, row_spans))
         numbers = _numbers([(span.entity, _value(parts, span)) for span in everywhere])
+        invented: dict[tuple[str, int], str] = {}
+        for span in everywhere if any(span.made_up for span in everywhere) else ():
+            value = _value(parts, span)
+            one = (span.entity, numbers[span.entity, _key(span.entity, value)])
+            if span.made_up and one not in invented and (new := made_up(span.entity, value, invented.values())):
+                invented[one] = new
         for span in reversed(everywhere):
             text = texts.get(span.piece) or parts.texts[span.piece].as_py()
             number = numbers[span.entity, _key(span.entity, _value(parts, span))]
-            texts[span.piece] = f"{text[: span.start]}<{span.entity}_{number}>{text[span.end :]}"
+            new = invented.get((span.entity, number), f"<{span.entity}_{number}>")
+            texts[span.piece] = f"{text[: span.start]}{new}{text[span.end :]}"
     columns = with_pieces(table, parts, texts)
     if texts:
         rules: dict[int, list[str]] = defaultdict(list)
@@ -62,7 +72,7 @@ def _value(parts: Pieces, span: PersonalDataSpan) -> str:
 
 def _repetitions(parts: Pieces, spans: list[PersonalDataSpan]) -> list[PersonalDataSpan]:
     """Where the row has a value of `spans` once more, outside of them."""
-    entities = {value: span.entity for span in reversed(spans) if _tells(value := _value(parts, span))}
+    entities = {value: span for span in reversed(spans) if _tells(value := _value(parts, span))}
     if not entities:
         return []
     longest_first = sorted(entities, key=lambda value: (-len(value), value))
@@ -72,7 +82,7 @@ def _repetitions(parts: Pieces, spans: list[PersonalDataSpan]) -> list[PersonalD
         taken[span.piece].append((span.start, span.end))
     row = parts.rows[spans[0].piece]
     return [
-        PersonalDataSpan(piece, match.start(), match.end(), entities[match.group()])
+        entities[match.group()]._replace(piece=piece, start=match.start(), end=match.end())
         for piece in (parts.rows == row).nonzero()[0].tolist()
         for match in pattern.finditer(parts.texts[piece].as_py())
         if all(match.end() <= start or match.start() >= end for start, end in taken[piece])

@@ -6,6 +6,8 @@ A text that it turns away cannot hold one; tests hold both against each other.
 from collections.abc import Mapping
 from typing import Final
 
+from tasks.filters.personal_data import written_out
+
 MIN_PHONE_DIGITS: Final = 4
 """The fewest that `phonenumbers` takes for a number in any of presidio's countries: to it 1640 is a German pager."""
 PHONE_MARKS: Final = (
@@ -16,7 +18,7 @@ PHONE_MARKS: Final = (
 _LETTER: Final = r"[A-Za-z\x{130}\x{131}\x{17f}\x{212a}]"
 """What [A-Z] matches where case is ignored: four characters more than one would think."""
 PREFILTERS: Final[Mapping[str, str]] = {
-    "EMAIL_ADDRESS": r"\S@\S+\.\S",
+    "EMAIL_ADDRESS": rf"\S@\S+\.\S|{written_out.PREFILTER}",
     "PHONE_NUMBER": rf"\p{{Nd}}(?:{PHONE_MARKS}{{0,4}}\p{{Nd}}){{{MIN_PHONE_DIGITS - 1}}}",
     "CREDIT_CARD": r"\p{Nd}(?:[- ]?\p{Nd}){12}",
     "IBAN_CODE": rf"{_LETTER}{{2}}[0-9]{{2}}(?:[ -]?(?:{_LETTER}|[0-9]){{4}}){{2}}",
