@@ -33,7 +33,7 @@ from tasks.store.lease import lease
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
 from tasks.store.store import Store
-from tasks.teachers import begin_build, check
+from tasks.teachers import begin_build, check, lost
 from tasks.teachers.shared_journal import SharedJournal
 
 listening: ContextVar[Listener] = ContextVar("listening")
@@ -72,7 +72,7 @@ def open_build(recipe: Recipe, root: Path) -> Iterator[Build]:
         version = max(store.versions(recipe.dataset), default=0) + 1
         begin_build(store.root, f"{recipe.dataset}@{version}")  # what is spent until it is released counts as one build
         build.listener.opened(str(flow_run.get_id() or ""))
-        for line in without_effect(recipe):
+        for line in filter(None, [*without_effect(recipe), lost(store) if recipe.used_teachers() else ""]):
             build.listener.warned(line)
         sharing.require_shared(store.root)
         run = str(flow_run.get_id() or "")

@@ -11,6 +11,7 @@ from tasks.store.locations import second_working_copy
 from tasks.store.manifest import Manifest, Release, read_record
 from tasks.store.store import Store
 from tasks.teachers import damage as journal_damage
+from tasks.teachers import lost
 from tasks.text.visible import visible
 
 
@@ -18,8 +19,9 @@ def verify(root: Path, name: str | None) -> None:
     """Hash every object of the releases, every raw document and every answer of a model; IntegrityError after naming each piece
     of damage."""
     store = open_store(root)
+    answers = [*journal_damage(store.root), *filter(None, [lost(store)])]
     with TemporaryDirectory() as folder:  # records of a bucket are read there, not from what was copied before
-        _verify(Store(second_working_copy(store.root, Path(folder))), name, journal_damage(store.root))
+        _verify(Store(second_working_copy(store.root, Path(folder))), name, answers)
 
 
 def _verify(store: Store, name: str | None, answers: list[str]) -> None:

@@ -16,7 +16,7 @@ journal_tables              what the journal says, as tables
 from tasks.core.outcome import Tools
 from tasks.teachers.budget import begin_build
 from tasks.teachers.estimate import Estimate, estimate
-from tasks.teachers.journal_tables import ModelUsage, damage, export, summary
+from tasks.teachers.journal_tables import ModelUsage, damage, export, lost, summary
 from tasks.teachers.prices import TrainingTerms, terms_of
 from tasks.teachers.protocol import (
     Budget,
@@ -47,6 +47,7 @@ __all__ = [
     "damage",
     "estimate",
     "export",
+    "lost",
     "open_teacher",
     "summary",
     "terms_of",

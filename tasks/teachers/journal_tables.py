@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.core.errors import BadInput, IntegrityError
+from tasks.store.manifest import Manifest, read_record
+from tasks.store.store import Store
 from tasks.teachers import checksums
 from tasks.teachers.journal import FILE_NAME
 
@@ -94,6 +96,25 @@ def damage(store_root: Path) -> list[str]:
     """One line for every answer in the journal that has changed since it was received."""
     with _reading(store_root) as db:
         return list(checksums.damaged(db)) if db else []
+
+
+def lost(store: Store) -> str:
+    """A line for a journal that is gone or empty although the last release of a dataset used a teacher; empty if all is well."""
+    with _reading(store.root) as db:
+        if db and db.execute("SELECT 1 FROM attempts LIMIT 1").fetchone():
+            return ""
+    for dataset in store.datasets():
+        release = store.release(dataset)
+        for stage, key in release.stages:
+            with contextlib.suppress(IntegrityError):  # `instructory verify` names damaged records
+                store.backend.fetch(path := store.manifest_path(stage, key))
+                spending = read_record(Manifest, path).spending
+                if spending.requests or spending.replayed:
+                    return (
+                        f"{store.root / FILE_NAME} holds no answer, although {dataset}@{release.version} was made with a teacher "
+                        f"({stage}): put the journal back from a backup, or every answer will be asked and paid for again"
+                    )
+    return ""
 
 
 @contextlib.contextmanager

@@ -65,6 +65,20 @@ def test_a_teacher_plans_asks_and_answers_and_is_never_paid_twice(
     again = build(instructory, model_server, tmp_path, provider)
     assert again.code == 0, again.err
     assert model_server.requests == asked
+    assert "holds no answer" not in again.err
+
+
+def test_a_journal_that_is_gone_is_named(instructory: Run, model_server: ModelServer, tmp_path: Path) -> None:
+    model_server.reply = writer
+    assert build(instructory, model_server, tmp_path, "openai").code == 0
+    assert instructory("verify", "--store", tmp_path / "store").code == 0
+    for path in (tmp_path / "store").glob("journal.sqlite*"):
+        path.unlink()
+    (tmp_path / "store" / "journal.sqlite").touch()
+    said = "holds no answer, although kitchen@1 was made with a teacher"
+    verified = instructory("verify", "--store", tmp_path / "store")
+    assert (verified.code, said in verified.err) == (5, True)
+    assert said in build(instructory, model_server, tmp_path, "openai").err
 
 
 def test_a_budget_stops_a_build_that_a_larger_one_continues(
