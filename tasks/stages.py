@@ -35,10 +35,10 @@ from tasks.teachers import prompts
 from tasks.text import minilm
 from tasks.text.embeddings import MODEL
 
-inventory: Final = stage("inventory", 1, INVENTORY, from_outside=True)(tasks.documents.inventory.stage.compute)
+inventory: Final = stage("inventory", 2, INVENTORY, from_outside=True)(tasks.documents.inventory.stage.compute)
 """Find the documents and keep their bytes. (sources, limit) → inventory"""
 
-documents: Final = stage("documents", 3, CHUNK, by="document_id", libraries=("markdown-it-py",))(
+documents: Final = stage("documents", 4, CHUNK, by="document_id", libraries=("markdown-it-py",))(
     tasks.documents.stage.compute
 )
 """Read them and cut them into passages by structure. (inventory, chunking) → passages"""
@@ -74,7 +74,7 @@ answers: Final = stage(
 )(tasks.answers.stage.compute)
 """Answer them from the documents only. (examples, passages, answers, teacher, budget) → examples"""
 
-datasets: Final = stage("datasets", 1, INVENTORY, from_outside=True)(tasks.imports.datasets.stage.compute)
+datasets: Final = stage("datasets", 2, INVENTORY, from_outside=True)(tasks.imports.datasets.stage.compute)
 """Find the files of open datasets and keep their bytes. (imports) → inventory"""
 
 imports: Final = stage(

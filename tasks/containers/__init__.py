@@ -18,17 +18,38 @@ from tasks.containers.json_records import array, lines
 from tasks.containers.streams import CutShort, Stream, head_of, opened
 from tasks.containers.tabular import csv_rows, tsv_rows
 
-__all__ = ["PACKED", "SUFFIXES", "RecordBlock", "UnreadableRecord", "blocks", "container_of", "records_in", "suffix_of"]
+__all__ = [
+    "METADATA",
+    "PACKED",
+    "SUFFIXES",
+    "RecordBlock",
+    "UnreadableRecord",
+    "blocks",
+    "container_of",
+    "passed_over",
+    "records_in",
+    "suffix_of",
+]
 
 SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".arrow", ".feather")
 """Of files that a folder is searched for; each may end in one of PACKED as well."""
 PACKED: Final = (".gz", ".zst", ".bz2")
+METADATA: Final = frozenset(
+    ("dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json", "croissant.json", "datapackage.json")
+)
+"""Files that tell tools about the dataset they lie beside."""
 READERS: Final = {"json": array, "jsonl": lines, "csv": csv_rows, "tsv": tsv_rows}
 """Of text."""
 COLUMNAR: Final = {"parquet": parquet_rows, "arrow": arrow_rows}
 """Of files that are not read from front to back."""
 _FIRST_BYTES: Final = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow"}
 _FIRST_LINE: Final = re.compile(rb"\{.*\}[ \t\r]*")
+
+
+def passed_over(source: str, names: list[str]) -> str:
+    """The sentence that names the files of a folder which are not read; of very many, the first dozen."""
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    return f"{source}: passed over, as nothing that is read: {', '.join(names[:12])}{more}"
 
 
 def suffix_of(path: Path) -> str:

@@ -201,8 +201,8 @@ def _rows_at_once(metadata: "pq.RowGroupMetaData") -> int:
     """Rows to unpack together. Where texts are kept as what differs from the one before, each may be as long as all of the
     column's bytes."""
     chunks = [metadata.column(number) for number in range(metadata.num_columns)]
-    longest = sum(chunk.total_uncompressed_size for chunk in chunks if "DELTA_BYTE_ARRAY" in str(chunk.encodings))
-    values = max((chunk.num_values for chunk in chunks), default=0) / max(1, metadata.num_rows)
+    longest = sum(int(chunk.total_uncompressed_size) for chunk in chunks if "DELTA_BYTE_ARRAY" in str(chunk.encodings))
+    values = max((int(chunk.num_values) for chunk in chunks), default=0) / max(1, metadata.num_rows)
     return min(ROWS, max(1, LARGEST_BATCH // max(1, longest)), max(1, int(MOST_VALUES / max(1.0, values))))
 
 

@@ -41,7 +41,7 @@ class CutShort(Exception):
 def opened(path: Path, encoding: str = "") -> Iterator[Stream]:
     """The bytes of `path` as UTF-8. `encoding`: of files that are neither UTF-8 nor marked. Raises OSError; BadInput for an
     encoding nobody knows."""
-    with _unpacked(path) as source:
+    with unpacked(path) as source:
         yield recoded(source, encoding)
 
 
@@ -100,7 +100,8 @@ def _lines(parts: list[bytes], overlong: bool) -> list[bytes | None]:
 
 
 @contextmanager
-def _unpacked(path: Path) -> Iterator[Stream]:
+def unpacked(path: Path) -> Iterator[Stream]:
+    """The bytes of `path`, unpacked. Raises OSError."""
     with path.open("rb") as file:
         packing = packing_of(file.read(4))
     with pa.input_stream(str(path), compression=packing, buffer_size=1 << 20) as source:

@@ -141,11 +141,12 @@ def _even(lengths: list[int]) -> float:
 
 
 def _separated(source: Iterator[str | None], delimiter: str, line: int = 1) -> Iterator[Cells]:
-    """Rows in order. One whose quotation mark is never closed is an UnreadableRecord; the line after it is read next.
+    """Rows in order. One whose quotation mark is never closed is an UnreadableRecord; the line after it is read next,
+    if there are several columns.
     `delimiter`: empty if the first line decides; `line`: the number of the first."""
     csv.field_size_limit(LARGEST_RECORD)
     pending: deque[str | None] = deque()
-    blanks = False
+    blanks, width = False, 0
     if not delimiter:
         first = next(source, "")
         if first and (stated := _SEPARATOR.fullmatch(first)):
@@ -161,6 +162,7 @@ def _separated(source: Iterator[str | None], delimiter: str, line: int = 1) -> I
                 _fed(pending, source, held), delimiter=delimiter, strict=True, skipinitialspace=blanks
             ):
                 if cells:
+                    width = width or len(cells)
                     yield line, cells
                 line += len(held)
                 held.clear()
@@ -170,8 +172,9 @@ def _separated(source: Iterator[str | None], delimiter: str, line: int = 1) -> I
         except csv.Error as error:
             problem = _UNCLOSED if "unexpected end" in str(error) else UnreadableRecord(str(error))
         yield line, problem
-        pending.extendleft(reversed(held[1:]))
-        line += 1
+        if width != 1:  # in a single column, the lines of a broken cell look like cells
+            pending.extendleft(reversed(held[1:]))
+        line += len(held) if width == 1 else 1
 
 
 def _fed(pending: deque[str | None], source: Iterator[str | None], held: list[str | None]) -> Iterator[str]:

@@ -12,7 +12,7 @@ class Source(Params):
 
     path: str = ""
     """A file, a folder (searched to its depths) or a glob; relative to the recipe, or absolute.
-    Formats by suffix: .txt .md .mdx .html .htm .csv .jsonl."""
+    Formats by suffix: .txt .md .mdx .html .htm .csv .tsv .json .jsonl .ndjson, each also packed as .gz .zst .bz2."""
     pydoc: Literal["", "topics"] = ""
     """"topics": the language reference that comes with Python, one document a topic."""
     name: Annotated[str, Field(pattern=r"^[a-z0-9]?[a-z0-9_-]{0,63}$")] = ""
@@ -20,11 +20,12 @@ class Source(Params):
     licence: str = "unknown"
     """The documents' licence, as an SPDX name or in words; every row made from them carries it."""
     column: str = ""
-    """The column (CSV) or key (JSONL) that holds the text; needed for these two formats."""
+    """The column or key that holds the text, in files of records (CSV, TSV, JSON, JSONL); empty: text, content, body or
+    the like, whichever is there."""
     title: str = ""
-    """Title of the documents, where their text has none."""
+    """Title of the documents, where their text has none; of records, where they have no column `title`."""
     max_bytes: Annotated[int, Field(ge=1)] = 50_000_000
-    """Files with more bytes are rejected unread."""
+    """Files with more bytes, once unpacked, are rejected."""
     max_documents: Annotated[int | None, Field(ge=1)] = None
     """Takes at most this many documents, in the order of their paths; empty: all."""
 

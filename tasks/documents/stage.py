@@ -63,7 +63,8 @@ def _chunk_rows(document: Row, params: Chunking, tools: Tools) -> Iterator[tuple
     _, encoding = decode(raw, media_type)
     text = raw_text(raw, encoding, document["record"], document["field"], media_type)
     reading = READERS[media_type](text, params.max_depth)
-    title = reading.title or document.get("title")
+    stated = document.get("title")
+    title = stated or reading.title if document["record"] is not None else reading.title or stated
     if not title:
         stem = PurePosixPath(document["path"]).stem.replace("-", " ").replace("_", " ").strip()
         number = "" if document["record"] is None else f", record {document['record'] + 1}"

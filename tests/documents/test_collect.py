@@ -1,7 +1,11 @@
+import bz2
+import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
@@ -87,14 +91,17 @@ def test_records_that_cannot_be_read_are_rejected_with_their_line(shelf: Any, wr
     kept = [(row["path"], row["record"], row["field"]) for row in outcome.kept.to_pylist()]
     assert kept == [("t.csv", 0, "text"), ("t.csv", 2, "text"), ("t.jsonl", 0, "text"), ("t.jsonl", 6, "text")]
     found = reasons(outcome)
-    assert found["t.csv#1"] == ("malformed_record", "line 4: 1 fields where the header has 2")
+    assert found["t.csv#1"] == ("malformed_record", "line 4: 1 cells where the header has 2")
     assert found["t.csv#3"][0] == "duplicate_document"
     assert found["t.csv#4"] == ("empty_document", "")
-    assert found["t.jsonl#1"] == ("malformed_record", "line 3: Expecting value")
+    assert found["t.jsonl#1"] == (
+        "malformed_record",
+        "line 3: not JSON: expecting value, at character 9 of the record",
+    )
     assert found["t.jsonl#2"] == ("malformed_record", "line 4: no key 'text'")
     assert found["t.jsonl#3"] == ("malformed_record", "line 5: not a JSON object")
     assert found["t.jsonl#4"] == ("malformed_record", "line 6: 'text' is not text")
-    assert found["t.jsonl#5"] == ("malformed_record", "line 7: 'text' holds half a character (a lone surrogate)")
+    assert found["t.jsonl#5"] == ("malformed_record", "line 7: it holds half a character (a lone surrogate)")
 
 
 def test_an_open_quote_at_the_end_of_a_csv_file_loses_no_record(shelf: Any, write: Write, tmp_path: Path) -> None:
@@ -120,15 +127,15 @@ def test_a_file_that_cannot_be_read_is_a_failed_row(shelf: Any, write: Write, tm
         ({"path": "*.txt"}, r"\*\.txt holds no file"),
         ({"path": "bare"}, r"bare holds no file"),
         ({"path": "scan.pdf"}, r"no reader for scan\.pdf; readable are \.txt"),
-        ({"path": "t.csv"}, r"t\.csv: which `column` holds the text is not said; it has: id, body"),
-        ({"path": "t.csv", "column": "text"}, r"t\.csv: no column 'text'; it has: id, body"),
+        ({"path": "t.csv"}, r"t\.csv: which `column` holds the text is not said; it has: id, note"),
+        ({"path": "t.csv", "column": "text"}, r"t\.csv: no column 'text'; it has: id, note"),
         ({"path": "t.jsonl", "column": "text"}, r"t\.jsonl: no column 'text'; it has: body"),
     ],
 )
 def test_a_source_that_leads_nowhere_is_named_in_one_line(
     shelf: Any, write: Write, tmp_path: Path, source: dict[str, str], message: str
 ) -> None:
-    write("t.csv", "id,body\n1,x\n")
+    write("t.csv", "id,note\n1,x\n")
     write("t.jsonl", '{"body": "x"}\n')
     write("scan.pdf", b"%PDF")
     (tmp_path / "bare").mkdir()
@@ -186,3 +193,59 @@ def test_a_source_gives_no_more_than_its_most_and_all_no_more_than_the_limit(she
     assert shelf.collect(few).kept.num_rows == 3
     assert shelf.collect(few, limit=2).kept.num_rows == 2
     assert shelf.collect(many, limit=4).kept.num_rows == 4
+
+
+PACKINGS = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".zst": lambda data: pa.compress(data, "zstd", asbytes=True),
+}
+ROWS = [{"title": "The lever", "text": "A lever is a bar."}, {"title": "The wedge", "text": "A wedge\nsplits wood."}]
+FILES = {
+    "a.txt": "A lever is a bar.", "a.md": "# The lever\n\nA bar.", "a.html": "<h1>The lever</h1><p>A bar.</p>",
+    "a.csv": 'title,text\nThe lever,A lever is a bar.\nThe wedge,"A wedge\nsplits wood."\n',
+    "a.tsv": 'title\ttext\nThe lever\tA lever is a bar.\nThe wedge\t"A wedge\nsplits wood."\n',
+    "a.jsonl": "\n".join(map(json.dumps, ROWS)), "a.json": json.dumps(ROWS, indent=1), "b.json": json.dumps({"data": ROWS}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("packing", PACKINGS)
+@pytest.mark.parametrize("name", FILES)
+def test_every_format_is_read_packed_or_not(
+    shelf: Any, write: Write, tmp_path: Path, name: str, packing: str, encoding: str
+) -> None:
+    write(name + packing, PACKINGS[packing](FILES[name].encode(encoding)))
+    inventory = shelf.collect(Source(path=name + packing), base=tmp_path)
+    assert inventory.rejected.num_rows == 0
+    assert set(inventory.kept["source"].to_pylist()) == {name[0]}
+    chunks = shelf.ingest(inventory).kept.to_pylist()
+    if inventory.kept["record"].null_count == 0:
+        assert [(row["title"], row["text"]) for row in chunks] == [
+            (r["title"], r["text"].replace("\n", " ")) for r in ROWS
+        ]
+    else:
+        assert "bar." in chunks[0]["text"]
+
+
+@pytest.mark.parametrize("column", ["text", "Content", "BODY", "only"])
+def test_the_column_with_the_text_is_chosen_or_asked_for(shelf: Any, write: Write, tmp_path: Path, column: str) -> None:
+    rest = {} if column == "only" else {"id": "7", "note": "not this"}
+    write("a.json", json.dumps([{**rest, column: f"Text {n}."} for n in range(3)]))
+    kept = shelf.collect(Source(path="a.json"), base=tmp_path).kept
+    assert set(kept["field"].to_pylist()) == {column}
+    if rest:
+        assert set(shelf.collect(Source(path="a.json", column="note"), base=tmp_path).kept["field"].to_pylist()) == {
+            "note"
+        }
+
+
+def test_a_packed_document_is_bounded_and_a_damaged_one_named(shelf: Any, write: Write, tmp_path: Path) -> None:
+    write("d/bomb.txt.gz", gzip.compress(b"word " * 2_000_000))
+    write("d/cut.txt.gz", gzip.compress(b"A bar. " * 999)[:-20])
+    write("d/fine.txt", "A bar.")
+    write("d/scan.pdf", b"%PDF")
+    outcome = shelf.collect(Source(path="d", max_bytes=100_000), base=tmp_path)
+    assert [reason for reason, _ in reasons(outcome).values()] == ["too_large", "undecodable"]
+    assert outcome.facts["notes"] == ["d: passed over, as nothing that is read: scan.pdf"]

@@ -229,7 +229,9 @@ def test_what_is_passed_over_is_named(tmp_path: Path) -> None:
     params = Imports(datasets=(Dataset(path=str(tmp_path / "trees")),))
     found = finding.compute(params, Tools("test", tmp_path, keep_file=lambda file: file.name))
     assert found.kept["path"].to_pylist() == ["data-00000-of-00001.arrow"]
-    assert found.facts["notes"] == ["trees: passed over, as no data: dataset_info.json, notes.txt, state.json"]
+    assert found.facts["notes"] == [
+        "trees: passed over, as nothing that is read: dataset_info.json, notes.txt, state.json"
+    ]
 
 
 def test_a_file_of_nothing_but_refusals_is_not_read_to_its_end(imported: Import, tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """The inventory: one row for each document, its raw bytes stored under their hash and never changed."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 import pyarrow as pa
 
+from tasks.containers import passed_over
+from tasks.containers.streams import CutShort
 from tasks.core import schema as schemas
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome
@@ -16,10 +17,8 @@ from tasks.core.schema import Row
 from tasks.documents.blocks import Unreadable
 from tasks.documents.inventory.decoding import decode
 from tasks.documents.inventory.files import DocumentFile, files_of, fingerprint, name_of, named, repeated_topics
-from tasks.documents.inventory.records import CSV, JSONL, NoColumn, Record, records_of
+from tasks.documents.inventory.records import CONTAINERS, NoColumn, Records, records_of
 from tasks.documents.params import Source
-
-RECORDS: Final = (CSV, JSONL)
 
 
 @dataclass
@@ -31,6 +30,7 @@ class _Collected:
     rejected: list[Row] = field(default_factory=list)
     failed: list[Row] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def reject(self, row: Row, reason: str, detail: str = "") -> None:
         self.rejected.append(row | {"reason": reason, "detail": detail})
@@ -57,7 +57,10 @@ def collect(
     for source, name in zip(sources, names, strict=True):
         after = None if source.max_documents is None else len(found.kept) + source.max_documents
         most = min((count for count in (after, limit) if count is not None), default=None)
-        for file in files_of(source, base):
+        files, others = files_of(source, base)
+        if others:
+            found.notes.append(passed_over(name, others))
+        for file in files:
             if most is None or len(found.kept) < most:
                 _take(found, source, name, file, most)
     kept, rejected, failed = (
@@ -69,7 +72,7 @@ def collect(
         )
     )
     size = sum(row["raw_bytes"] for row in found.kept)
-    facts = {"documents": len(found.kept), "sources": len(sources), "bytes": size}
+    facts = {"documents": len(found.kept), "sources": len(sources), "bytes": size, "notes": found.notes}
     return Outcome.of(schemas.INVENTORY, kept, rejected, failed, facts)
 
 
@@ -91,9 +94,15 @@ def _take(found: _Collected, source: Source, name: str, file: DocumentFile, limi
         if row["raw_bytes"] > source.max_bytes:
             found.reject(row, "too_large", f"{row['raw_bytes']} bytes, {source.max_bytes} allowed")
             return
-        raw = file.read()
+        raw = file.read(source.max_bytes)
+    except CutShort as error:
+        found.reject(row, "undecodable", f"the packed file is damaged or cut off ({error})")
+        return
     except OSError as error:
         found.failed.append(row | {"error": f"{file.path}: {error.strerror or error}"})
+        return
+    if len(raw) > source.max_bytes:
+        found.reject(row, "too_large", f"more than {source.max_bytes} bytes once it is unpacked")
         return
     row |= {"raw_bytes": len(raw), "raw_sha256": hashlib.sha256(raw).hexdigest()}
     if (secret := holds_secret(raw)) is not None:
@@ -104,16 +113,18 @@ def _take(found: _Collected, source: Source, name: str, file: DocumentFile, limi
     except Unreadable as problem:
         found.reject(row, problem.reason, problem.detail)
         return
-    if file.media_type not in RECORDS:
+    if file.media_type not in CONTAINERS:
         _keep(found, row, text, row["raw_sha256"], raw)
         return
-    for record in _records(source, file, raw, encoding):
+    records = _records(source, file, raw, encoding)
+    for record in records.records:
         if len(found.kept) == limit:
             return
         one = row | {
             "document_id": schemas.stable_id(name, file.path, str(record.number)),
             "record": record.number,
-            "field": source.column,
+            "field": records.column,
+            "title": record.title or source.title,
         }
         if record.problem:
             found.reject(one, "malformed_record", f"line {record.line}: {record.problem}")
@@ -138,11 +149,13 @@ def _keep(found: _Collected, row: Row, text: str, sha256: str, raw: bytes) -> No
         found.kept.append(row)
 
 
-def _records(source: Source, file: DocumentFile, raw: bytes, encoding: str) -> Iterator[Record]:
-    """The records of a file. Raises BadInput if the recipe names no column, or one that isn't there."""
+def _records(source: Source, file: DocumentFile, raw: bytes, encoding: str) -> Records:
+    """The records of a file. Raises BadInput if the recipe names a column that isn't there, or none and no name tells."""
     try:
-        yield from records_of(raw, encoding, file.media_type, source.column)
+        return records_of(raw, encoding, file.media_type, source.column)
+    except BadInput as problem:
+        raise BadInput(f"documents: {file.path}: {problem}") from None
     except NoColumn as problem:
-        has = f"it has: {', '.join(problem.columns)}" if problem.columns else "it has none"
+        has = f"it has: {', '.join(name[:40] for name in problem.columns[:40])}" if problem.columns else "it has none"
         wanted = f"no column {source.column!r}" if source.column else "which `column` holds the text is not said"
         raise BadInput(f"documents: {file.path}: {wanted}; {has}") from None

@@ -2,12 +2,15 @@
 
 import hashlib
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from tasks.containers import METADATA, PACKED, suffix_of
+from tasks.containers.streams import unpacked
 from tasks.core.errors import BadInput
 from tasks.documents.params import Source
 
@@ -18,9 +21,12 @@ MEDIA_TYPES: Final = {
     ".html": "text/html",
     ".htm": "text/html",
     ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".json": "application/json",
     ".jsonl": "application/jsonl",
+    ".ndjson": "application/jsonl",
 }
-"""By suffix, lower case. A reader for each stands in `tasks.documents.readers.READERS`."""
+"""By suffix, lower case; each may be followed by one of PACKED. A reader for each stands in `tasks.documents.readers.READERS`."""
 SPHINX: Final = "text/x-sphinx"
 
 _WILD: Final = re.compile(r"[*?\[]")
@@ -41,9 +47,18 @@ class DocumentFile:
         """Bytes, without reading them."""
         return self.file.stat().st_size if self.file else len(self.read())
 
-    def read(self) -> bytes:
-        """The raw bytes. Raises OSError."""
-        return self.file.read_bytes() if self.file else _topics()[self.topic].encode()
+    def read(self, most: int = sys.maxsize) -> bytes:
+        """The raw bytes, unpacked; of a packed file, one more than `most` if it has more. Raises OSError, CutShort."""
+        if self.file is None:
+            return _topics()[self.topic].encode()
+        if self.file.suffix.lower() not in PACKED:
+            return self.file.read_bytes()
+        parts: list[bytes] = []
+        with unpacked(self.file) as stream:
+            while most >= 0 and (part := stream.read(min(1 << 20, most + 1))):
+                parts.append(part)
+                most -= len(part)
+        return b"".join(parts)
 
 
 def name_of(source: Source) -> str:
@@ -51,38 +66,40 @@ def name_of(source: Source) -> str:
     if source.name or source.pydoc:
         return source.name or f"python-{source.pydoc}"
     parts = [part for part in Path(source.path).parts if not _WILD.search(part)]
-    stem = Path(parts[-1]).stem if parts else "documents"
+    last = Path(parts[-1]) if parts else Path("documents")
+    stem = (last.with_suffix("") if last.suffix.lower() in PACKED else last).stem
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:64] or "documents"
 
 
-def files_of(source: Source, base: Path) -> list[DocumentFile]:
-    """The files of a source in order of path; `base` is the folder that relative paths start from.
+def files_of(source: Source, base: Path) -> tuple[list[DocumentFile], list[str]]:
+    """The files of a source in order of path, and the names of those that lie beside them and have no reader; `base` is the
+    folder that relative paths start from.
 
     Raises BadInput if there are none, or if a file named by itself has no reader.
     """
     if source.pydoc:
-        return [DocumentFile(f"pydoc:{name}", SPHINX, topic=name) for name in sorted(_topics())]
+        return [DocumentFile(f"pydoc:{name}", SPHINX, topic=name) for name in sorted(_topics())], []
     whole = base / Path(source.path).expanduser()
     if whole.is_file():
-        if whole.suffix.lower() not in MEDIA_TYPES:
+        if suffix_of(whole) not in MEDIA_TYPES:
             raise BadInput(f"documents: no reader for {source.path}; readable are {', '.join(MEDIA_TYPES)}")
-        return [DocumentFile(named(whole.name), MEDIA_TYPES[whole.suffix.lower()], whole)]
-    root, files = _found(source.path, whole)
-    readable = sorted(
-        (f for f in files if f.suffix.lower() in MEDIA_TYPES), key=lambda f: f.relative_to(root).as_posix()
-    )
+        return [DocumentFile(named(whole.name), MEDIA_TYPES[suffix_of(whole)], whole)], []
+    root, found = _found(source.path, whole)
+    files = sorted(found, key=lambda f: f.relative_to(root).as_posix())
+    readable = [f for f in files if suffix_of(f) in MEDIA_TYPES and f.name not in METADATA]
     if not readable:
         raise BadInput(f"documents: {source.path} holds no file with one of the suffixes {', '.join(MEDIA_TYPES)}")
-    home = root.resolve()
-    return [
+    home, chosen = root.resolve(), set(readable)
+    documents = [
         DocumentFile(
             named(f.relative_to(root).as_posix()),
-            MEDIA_TYPES[f.suffix.lower()],
+            MEDIA_TYPES[suffix_of(f)],
             f,
             leads_out=not f.resolve().is_relative_to(home),
         )
         for f in readable
     ]
+    return documents, [named(f.relative_to(root).as_posix()) for f in files if f not in chosen]
 
 
 def named(path: str) -> str:

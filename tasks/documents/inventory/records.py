@@ -1,18 +1,27 @@
-"""CSV and JSONL files: one document a record, its text in one column."""
+"""Files of records (CSV, TSV, JSON Lines, JSON arrays): one document a record, its text in one column, its title in another."""
 
-import csv
 import io
-import json
-import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from itertools import islice
+from typing import Any, Final
 
-CSV: Final = "text/csv"
-JSONL: Final = "application/jsonl"
+from tasks.containers import RecordBlock, UnreadableRecord, records_in
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+CONTAINERS: Final = {
+    "text/csv": "csv",
+    "text/tab-separated-values": "tsv",
+    "application/jsonl": "jsonl",
+    "application/json": "json",
+}
+"""Media types of files of records, and who reads them."""
+TEXTS: Final = ("text", "content", "body", "page_content", "article", "document", "passage", "markdown")
+"""Names of the column that holds the text, where the recipe names none; the first that is there."""
+TITLE: Final = "title"
+LOOKED_AT: Final = 200
+"""Records that decide which columns there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +31,16 @@ class Record:
     number: int
     line: int
     text: str
+    title: str = ""
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of a file, in order, malformed ones with their problem; `column` holds their text."""
+
+    column: str
+    records: tuple[Record, ...]
 
 
 class NoColumn(Exception):
@@ -34,62 +52,55 @@ class NoColumn(Exception):
 
 
 @lru_cache(maxsize=4)
-def records_of(raw: bytes, encoding: str, media_type: str, column: str) -> tuple[Record, ...]:
-    """The records of a file, in order, malformed ones with their problem. Raises NoColumn (CSV: by its header; JSONL: if
-    no record has the key)."""
-    text = raw.decode(encoding)
-    return tuple(_csv(text, column) if media_type == CSV else _jsonl(text, column))
+def records_of(raw: bytes, encoding: str, media_type: str, column: str) -> Records:
+    """The records of a file. `column`: empty to take the first of TEXTS that is there. Raises NoColumn; BadInput for two columns
+    of one name."""
+    text = raw.decode(encoding).encode("utf-8", "surrogatepass")
+    container = "json" if text.lstrip()[:1] == b"[" and media_type == "application/jsonl" else CONTAINERS[media_type]
+    values = list(_numbered(records_in(io.BytesIO(text), container)))
+    values = _inside(values, column)
+    seen = Counter(key for value, _ in islice(values, LOOKED_AT) if isinstance(value, dict) for key in value)
+    chosen = column if column in seen else "" if column else _text_column(list(seen))
+    if not chosen and (seen or not column):
+        raise NoColumn(list(seen))
+    return Records(chosen, tuple(_record(i, line, value, chosen or column) for i, (value, line) in enumerate(values)))
 
 
 def record_text(raw: bytes, encoding: str, media_type: str, column: str, number: int) -> str:
     """The text of one record. Raises IndexError if there is none of that number."""
-    return records_of(raw, encoding, media_type, column)[number].text
+    return records_of(raw, encoding, media_type, column).records[number].text
 
 
-def _csv(text: str, column: str) -> Iterator[Record]:
-    csv.field_size_limit(2**31 - 1)  # a document may be longer than the module's 131,072 characters
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header = next(reader, [])
-    if column not in header:
-        raise NoColumn(header)
-    position, number, line = header.index(column), 0, reader.line_num + 1
-    while True:
-        problem, row = "", [""] * len(header)
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            problem = str(error)
-        if row:  # a blank line is no record
-            if len(row) != len(header):
-                problem = f"{len(row)} fields where the header has {len(header)}"
-            yield Record(number, line, "" if problem else row[position], problem)
-            number += 1
-        line = reader.line_num + 1
+def _numbered(blocks: Iterator[RecordBlock]) -> Iterator[tuple[Any, int]]:
+    for block in blocks:
+        yield from ((value, block.line(index)) for index, value in enumerate(block.values))
 
 
-def _jsonl(text: str, column: str) -> list[Record]:
-    lines = [(i, line) for i, line in enumerate(text.split("\n"), start=1) if line.strip()]
-    records = [_jsonl_record(number, i, line, column) for number, (i, line) in enumerate(lines)]
-    missing = f"no key {column!r}"
-    if records and all(record.problem == missing for record in records):
-        raise NoColumn(sorted(json.loads(lines[0][1])))
-    return records
+def _inside(values: list[tuple[Any, int]], column: str) -> list[tuple[Any, int]]:
+    """`values`, or the list of objects inside the only one: {"data": [{…}, …]}."""
+    only = values[0][0] if len(values) == 1 else None
+    if not isinstance(only, dict) or column in only or _called(list(only)):
+        return values
+    lists = [v for v in only.values() if isinstance(v, list) and v and all(isinstance(i, dict) for i in v)]
+    return [(value, values[0][1]) for value in lists[0]] if len(lists) == 1 else values
 
 
-def _jsonl_record(number: int, line_number: int, line: str, column: str) -> Record:
-    try:
-        value = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
-        problem = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-        return Record(number, line_number, "", problem)
-    if not isinstance(value, dict):
-        return Record(number, line_number, "", "not a JSON object")
+def _text_column(names: list[str]) -> str:
+    """The column that holds the text by its name, in whatever case, or because there is no other."""
+    return _called(names) or (names[0] if len(names) == 1 else "")
+
+
+def _called(names: list[str]) -> str:
+    lower = {name.lower(): name for name in names}
+    return next((lower[name] for name in TEXTS if name in lower), "")
+
+
+def _record(number: int, line: int, value: Any, column: str) -> Record:
+    if isinstance(value, UnreadableRecord):
+        return Record(number, line, "", problem=value.why)
     if column not in value:
-        return Record(number, line_number, "", f"no key {column!r}")
+        return Record(number, line, "", problem=f"no key {column!r}")
     if not isinstance(value[column], str):
-        return Record(number, line_number, "", f"{column!r} is not text")
-    if _SURROGATE.search(value[column]):
-        return Record(number, line_number, "", f"{column!r} holds half a character (a lone surrogate)")
-    return Record(number, line_number, value[column])
+        return Record(number, line, "", problem=f"{column!r} is not text")
+    title = value.get(TITLE)
+    return Record(number, line, value[column], " ".join(title.split()) if isinstance(title, str) else "")

@@ -20,7 +20,6 @@ READERS: Final[Mapping[str, Reader]] = {
     "text/markdown": markdown.read,
     "text/html": html.read,
     "text/x-sphinx": sphinx.read,
-    "text/csv": record,
-    "application/jsonl": record,
+    **dict.fromkeys(("text/csv", "text/tab-separated-values", "application/json", "application/jsonl"), record),
 }
 """By media type."""

@@ -8,7 +8,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from tasks.containers import PACKED, SUFFIXES, container_of, suffix_of
+from tasks.containers import METADATA, PACKED, SUFFIXES, container_of, passed_over, suffix_of
 from tasks.core import schema as schemas
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
@@ -26,12 +26,6 @@ MEDIA: Final = {
     "arrow": "application/vnd.apache.arrow.stream",
 }
 _WILD: Final = re.compile(r"[*?\[]")
-METADATA: Final = frozenset(
-    ("dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json", "croissant.json", "datapackage.json")
-)
-"""Files that tell tools about the dataset they lie beside."""
-NAMED: Final = 12
-"""Files that a note names; others it counts."""
 
 
 def compute(params: Imports, tools: Tools) -> Outcome:
@@ -52,8 +46,7 @@ def compute(params: Imports, tools: Tools) -> Outcome:
         for file, relative in files:
             found.take(_row(dataset, name, file, relative), file, dataset.encoding)
         if others:
-            more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
-            found.notes.append(f"{name}: passed over, as no data: {', '.join(others[:NAMED])}{more}")
+            found.notes.append(passed_over(name, others))
     return found.outcome()
 
 
