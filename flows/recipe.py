@@ -99,7 +99,9 @@ class Recipe(Params):
     @property
     def imports(self) -> Imports:
         """Everything the recipe says about datasets."""
-        return Imports(datasets=self.datasets, licences=self.licences)
+        pii = self.filters.pii
+        filtered = pii.enabled and pii.action != "tag"
+        return Imports(datasets=self.datasets, licences=self.licences, personal_data_filtered=filtered)
 
     def teacher_called(self, name: str) -> TeacherSettings:
         """The settings of one of the recipe's teachers; `teacher` where no name is given."""

@@ -79,7 +79,7 @@ datasets: Final = stage("datasets", 2, INVENTORY, from_outside=True)(tasks.impor
 
 imports: Final = stage(
     "imports",
-    3,
+    4,
     EXAMPLE,
     ingredients=lambda: {"known": sha256_file(known.DATA), "licences": sha256_file(licences.DATA)},
 )(tasks.imports.stage.compute)

@@ -18,7 +18,7 @@ REASONS: Final[dict[str, str]] = {
     "disliked": "people marked the response as bad; detail: file, line and mark",
     "licence_refused": "the recipe takes only licences known to allow commercial use; detail: licence",
     "outside_source": "a symbolic link that leads out of the source's folder; detail: where to",
-    "holds_secret": "holds a secret of the environment it was read in; detail: the variable",
+    "holds_secret": "holds a secret: of the environment it was read in, or a key in an agent's session; detail: which",
     # seeds
     "not_self_contained": "the passage cannot be understood on its own",
     "no_instruction": "no method made an instruction from this passage",

@@ -1,13 +1,13 @@
 """What a format's reader makes of a record: examples, or the reason why there are none."""
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from tasks.containers.bounds import TOO_DEEP, is_too_deep
+from tasks.imports.marks import Scale
+from tasks.imports.params import Dataset
 
 Record: TypeAlias = dict[str, Any]
-Turn: TypeAlias = dict[str, str | None]
+Turn: TypeAlias = dict[str, Any]
 """A turn of a conversation with the fields of `schema.MESSAGE`."""
 
 TOOL_CALL: Final = "tool_call"
@@ -22,6 +22,7 @@ class Example:
     response: str
     system: str | None = None
     history: list[Turn] | None = None
+    reasoning: str | None = None
     rejected: str | None = None
     score: float | None = None
     tools: str | None = None
@@ -35,10 +36,23 @@ class Example:
     teacher: str | None = None
     licence: str | None = None
     example_id: str | None = None
-    """Of a row that has one already: it was given at birth and never changes."""
+    """The id of a row that was exported from here; a row from elsewhere gets one."""
     operator: str | None = None
     prompt_source: str | None = None
     generation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """What holds for all records of a file: the recipe's settings, and what the file's first rows show."""
+
+    dataset: Dataset
+    scale: Scale | None = None
+    """Of labels and ratings; None where the file has none."""
+    first_choice: int = 0
+    """The number that an answer gives to the first of its choices: 0 or 1."""
+    texts_first: bool = False
+    """Whether every answer of the first rows is the text of one of its choices."""
 
 
 class UnusableError(Exception):
@@ -48,47 +62,3 @@ class UnusableError(Exception):
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
-
-
-def text(record: Record, *names: str) -> str:
-    """The first of these values that is there, as text; empty if none is."""
-    for name in names:
-        value = record.get(name)
-        if value is not None and value != "":
-            if isinstance(value, dict | list | bool):
-                return json.dumps(value, ensure_ascii=False)
-            return str(value)
-    return ""
-
-
-def optional(record: Record, *names: str) -> str | None:
-    """Like `text`, None where there is nothing."""
-    return text(record, *names) or None
-
-
-def with_input(instruction: str, given: str) -> str:
-    """An instruction and the material it is about, as one text."""
-    return f"{instruction}\n\n{given}" if given.strip() else instruction
-
-
-def json_text(value: Any, what: str) -> str | None:
-    """JSON data, or JSON text, as JSON text in one form; None for nothing. Raises UnusableError for text that is no JSON."""
-    if value is None or value == "" or value == []:
-        return None
-    if isinstance(value, str):
-        if not value.strip():
-            return None
-        value = parsed(value, what)
-        if value == []:
-            return None
-    return json.dumps(value, ensure_ascii=False)
-
-
-def parsed(text: str, what: str) -> Any:
-    """The value of JSON text. Raises UnusableError for text that is no JSON, or nested too deeply."""
-    if is_too_deep(text):
-        raise UnusableError("malformed_record", f"{what} is {TOO_DEEP}")
-    try:
-        return json.loads(text)
-    except ValueError:
-        raise UnusableError("malformed_record", f"{what} is not JSON") from None

@@ -6,7 +6,21 @@ from pydantic import Field
 
 from tasks.core.params import NOT_IN_KEY, Params
 
-Column = Literal["instruction", "input", "response", "system", "rejected", "score", "tools", "category", "language"]
+Column = Literal[
+    "instruction",
+    "input",
+    "response",
+    "system",
+    "rejected",
+    "score",
+    "tools",
+    "category",
+    "language",
+    "topic",
+    "history",
+    "reasoning",
+    "choices",
+]
 
 
 class Dataset(Params):
@@ -37,5 +51,7 @@ class Imports(Params):
     """Everything that decides which rows are imported."""
 
     datasets: tuple[Dataset, ...] = ()
+    personal_data_filtered: bool = True
+    """Whether the recipe redacts personal data or drops rows with it; sessions of coding agents are read only then."""
     licences: Literal["any", "commercial-only"] = "any"
     """commercial-only: rows whose licence forbids commercial use, or of which no licence is known, are refused."""

@@ -1,10 +1,12 @@
-"""Which format a file has, by looking at its first rows."""
+"""Which format a file has and what holds for all of its records, by looking at its first rows."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from tasks.core.errors import BadInput
-from tasks.imports.example import Record
+from tasks.imports import choices, marks, table
+from tasks.imports.example import Conventions, Record, UnusableError
 from tasks.imports.formats import FORMATS
 from tasks.imports.params import Dataset
 
@@ -45,4 +47,23 @@ def recognise(values: Sequence[Any], dataset: Dataset, path: str) -> Recognised:
     raise UnrecognisedError(
         f"{path}: no format recognised; its rows have: {seen}. Name one with `format:`, or the columns, e.g. "
         "columns: {instruction: question, response: answer}"
+    )
+
+
+def conventions_of(values: Sequence[Any], dataset: Dataset) -> Conventions:
+    """What the first records of a file show: the scale of its marks, and how its answers name their choices."""
+    rows: list[Record] = [value for value in values if isinstance(value, dict)]
+    asked = [(row, plan) for row in rows if (plan := table.plan_of(row)).choices or plan.choice_columns]
+    chosen = []
+    for row, plan in asked:
+        with suppress(UnusableError):
+            found = choices.choices_of(row, plan.choices, plan.choice_columns)
+            answer = next((row[name] for name in plan.answers if row[name] is not None and row[name] != ""), None)
+            chosen += [(answer, found)] if found and answer is not None else []
+    column = next((name for name in (*marks.LABELS, *marks.MARKS) if rows and name in rows[0]), None)
+    return Conventions(
+        dataset,
+        marks.scale_of((marks.mark_in(row, (*marks.LABELS, *marks.MARKS)) for row in rows), column) if column else None,
+        choices.first_choice_of(chosen),
+        choices.are_texts(chosen),
     )

@@ -16,10 +16,23 @@ from tasks.imports.example import Example
 BATCH: Final = 16_384
 """Rows that are Python objects at a time."""
 TEXTS: Final = (
-    *("instruction", "response", "system", "history", "rejected", "score", "tools", "category", "topic", "difficulty"),
+    *(
+        "instruction",
+        "reasoning",
+        "response",
+        "system",
+        "history",
+        "rejected",
+        "score",
+        "tools",
+        "category",
+        "topic",
+        "difficulty",
+    ),
     *("language", "expects", "constraints", "origin", "teacher", "licence", "operator", "prompt_source"),
 )
 
+_FORMER_FIELDS: Final = frozenset(("role", "content", "name", "tool_calls"))
 _VALUES: Final = attrgetter(*TEXTS)
 
 
@@ -128,10 +141,15 @@ class Rows:
 
 
 def _written(example: Example) -> bytes:
-    """What a row says, in one form."""
-    texts = (example.system, example.history, example.instruction, example.response, example.rejected, example.score)
+    """What a row says, in one form. Fields that earlier versions did not know count only where they say something, so that rows
+    imported again keep their ids."""
+    history = example.history and [
+        {name: value for name, value in turn.items() if value is not None or name in _FORMER_FIELDS}
+        for turn in example.history
+    ]
+    texts = (example.system, history, example.instruction, example.response, example.rejected, example.score)
     try:
-        return orjson.dumps((*texts, example.tools))
+        return orjson.dumps((*texts, example.tools, *([example.reasoning] if example.reasoning else ())))
     except TypeError:  # half a character, or a value orjson has no word for
         return json.dumps([*texts, example.tools], default=str).encode()
 

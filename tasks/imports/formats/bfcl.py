@@ -1,25 +1,29 @@
-"""Berkeley Function-Calling Leaderboard: {id, question, function}; answers stand in a file of their own, by id.
+"""Berkeley Function-Calling Leaderboard: {id, question, function}, or {id, question, involved_classes} with several turns; answers
+stand in a file of their own, by id.
 
 The importer joins the two: `companion` names the other file of a pair, and a record comes here with `ground_truth` inside.
 """
 
-from collections.abc import Iterable
+import ast
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from tasks.imports.conversation import calls_text, turn_of, turns
 from tasks.imports.conversation import example as example_of
-from tasks.imports.example import Example, Record, UnusableError, json_text
-from tasks.imports.params import Dataset
+from tasks.imports.example import Conventions, Example, Record, Turn, UnusableError
+from tasks.imports.values import json_text
 
 TITLE: Final = "BFCL (tool calls)"
 ORIGIN: Final = "human"
+BESIDE: Final = frozenset(("initial_config", "path"))
 ANSWERS: Final = "answer_"
 
 
 def recognises(record: Record) -> bool:
     """Whether the record has a question of turns with functions, or an id with its true calls."""
-    return {"id", "question", "function"} <= record.keys() or {"id", "ground_truth"} <= record.keys()
+    asked = {"id", "question"} <= record.keys() and ("function" in record or "involved_classes" in record)
+    return asked or {"id", "ground_truth"} <= record.keys()
 
 
 def companions(file: Path) -> tuple[Path, ...]:
@@ -36,17 +40,39 @@ def holds_answers(path: str) -> bool:
     return Path(path).name.startswith(ANSWERS) or Path(path).parent.name == "possible_answer"
 
 
-def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
-    """One example: the question's turns, the functions as tools, and the first true call of each as the response."""
+def read(record: Record, _conventions: Conventions) -> Iterable[Example]:
+    """One example: the question's turns, the functions as tools, and the first true call of each as the response. Where the user
+    asks several times, each time is followed by its calls, without what the functions gave back: the leaderboard runs them."""
     if "question" not in record:
         raise UnusableError("empty", "instruction: no question of this id stands in the file beside it")
     if "ground_truth" not in record:
         raise UnusableError("empty", "response: no answer of this id stands in the file beside it")
-    asked = record["question"]
-    if not isinstance(asked, list) or len(asked) != 1 or not isinstance(asked[0], list):
-        raise UnusableError("malformed_record", "only questions of one step can be answered by one response")
-    calls = turn_of("assistant", None, tool_calls=calls_text([_first(call) for call in record["ground_truth"]]))
-    return (example_of([*turns(asked[0]), calls], tools=json_text(record["function"], "function")),)
+    asked, answers = record["question"], record["ground_truth"]
+    if not isinstance(asked, list) or not all(isinstance(step, list) for step in asked):
+        raise UnusableError("malformed_record", "question is not a list of steps, each a list of turns")
+    steps = answers if all(isinstance(step, list) for step in answers) and answers else [answers]
+    if len(steps) != len(asked):
+        raise UnusableError("malformed_record", f"{len(asked)} steps are asked and {len(steps)} are answered")
+    said = [turn for step, calls in zip(asked, steps, strict=True) for turn in (*turns(step), *_called(calls))]
+    return (example_of(said, tools=json_text(record.get("function"), "function")),)
+
+
+def _called(answers: list[Any]) -> Iterator[Turn]:
+    """The calls of one step as a turn; none where the right answer is to call nothing."""
+    calls = [_parsed(call) if isinstance(call, str) else _first(call) for call in answers]
+    if calls:
+        yield turn_of("assistant", None, tool_calls=calls_text(calls))
+
+
+def _parsed(call: str) -> Record:
+    """A call written in Python, `name(argument=value)`, as multi-turn answers have it; only literals are values."""
+    try:
+        (node,) = [node for node in (ast.parse(call.strip(), mode="eval").body,) if isinstance(node, ast.Call)]
+        arguments: Record = {str(n): ast.literal_eval(value) for n, value in enumerate(node.args)}
+        arguments |= {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in node.keywords}
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        raise UnusableError("malformed_record", f"ground_truth holds what is no call: {call[:60]}") from None
+    return {"name": ast.unparse(node.func), "arguments": arguments}
 
 
 def _first(call: Any) -> Record:

@@ -1,20 +1,15 @@
 """Evol-Instruct (WizardLM): {instruction, output} without input."""
 
-from collections.abc import Iterable
 from typing import Final
 
-from tasks.imports.example import Example, Record, text
-from tasks.imports.params import Dataset
+from tasks.imports import table
+from tasks.imports.example import Record
 
 TITLE: Final = "Evol-Instruct"
 ORIGIN: Final = "synthetic"
+read = table.examples
 
 
 def recognises(record: Record) -> bool:
-    """Whether the record has an instruction and an output, and nothing that another format would have."""
+    """Whether the record has an instruction and an output, and no input, as Alpaca would."""
     return {"instruction", "output"} <= record.keys() and "input" not in record
-
-
-def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
-    """One example."""
-    return (Example(instruction=text(record, "instruction"), response=text(record, "output")),)

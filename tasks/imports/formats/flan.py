@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from tasks.imports.example import Example, Record, text
-from tasks.imports.params import Dataset
+from tasks.imports.example import Conventions, Example, Record
+from tasks.imports.values import text
 
 TITLE: Final = "FLAN (TSV)"
 ORIGIN: Final = "human"
@@ -18,7 +18,7 @@ def recognises(record: Record) -> bool:
     return [*record] in ([QUESTION, ANSWER], [QUESTION, ANSWER, STEPS])
 
 
-def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
+def read(record: Record, _conventions: Conventions) -> Iterable[Example]:
     """One example; the response gives the steps first, in the words of FLAN's own template."""
     answer, steps = text(record, ANSWER), text(record, STEPS).rstrip()
     response = f"{steps} The answer is {answer.removesuffix('.')}." if steps and answer else steps or answer

@@ -7,9 +7,9 @@ from typing import Final
 
 from tasks.containers.bounds import TOO_DEEP, is_too_deep
 from tasks.imports.conversation import are_turns, calls_text, example, turn_of, turns_in
-from tasks.imports.example import Example, Record, Turn, UnusableError, parsed, text
+from tasks.imports.example import Conventions, Example, Record, Turn, UnusableError
 from tasks.imports.formats import sharegpt
-from tasks.imports.params import Dataset
+from tasks.imports.values import parsed, text
 
 TITLE: Final = "Glaive (tool calls)"
 ORIGIN: Final = "synthetic"
@@ -30,10 +30,10 @@ def recognises(record: Record) -> bool:
     return bool(record.get("tools")) and are_turns(turns_in(record))
 
 
-def read(record: Record, dataset: Dataset) -> Iterable[Example]:
+def read(record: Record, conventions: Conventions) -> Iterable[Example]:
     """One example a conversation."""
     if not isinstance(record.get("chat"), str):
-        return sharegpt.read(record, dataset)
+        return sharegpt.read(record, conventions)
     system = text(record, "system").removeprefix("SYSTEM:").strip()
     words, tools = _tools(system)
     return (example(_turns(record["chat"]), words, tools),)
@@ -67,10 +67,8 @@ def _turns(chat: str) -> list[Turn]:
         role = _ROLES[speaker]
         before, mark, behind = words.partition(_MARK)
         if role == "assistant" and mark and behind.endswith("}") and (call := _CALL.match(behind[:-1])):
-            if before := before.strip():
-                made.append(turn_of("assistant", before))
             called = call["name"]
-            made.append(turn_of("assistant", None, tool_calls=calls_text([_call(call)])))
+            made.append(turn_of("assistant", before.strip() or None, tool_calls=calls_text([_call(call)])))
         else:
             made.append(turn_of(role, words, called if role == "tool" else None))
     return made

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from tasks.imports.conversation import example, turn_of
-from tasks.imports.example import Example, Record, Turn, UnusableError, text
-from tasks.imports.params import Dataset
+from tasks.imports.conversation import turn_of
+from tasks.imports.example import Conventions, Example, Record, Turn, UnusableError
+from tasks.imports.formats import dpo
+from tasks.imports.values import text
 
 TITLE: Final = "preference pairs (HH)"
 ORIGIN: Final = "synthetic"
@@ -19,14 +20,12 @@ def recognises(record: Record) -> bool:
     return all(isinstance(record.get(name), str) and _SPEAKER.match(record[name]) for name in ("chosen", "rejected"))
 
 
-def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
+def read(record: Record, _conventions: Conventions) -> Iterable[Example]:
     """One example: the turns both share, the chosen answer, and the rejected one."""
     chosen, rejected = _turns(text(record, "chosen")), _turns(text(record, "rejected"))
     if not rejected or rejected[-1]["role"] != "assistant":
         raise UnusableError("malformed_record", "rejected does not end with an answer")
-    made = example(chosen)
-    made.rejected = rejected[-1]["content"]
-    return (made,)
+    return (dpo.pair([], chosen, rejected),)
 
 
 def _turns(dialogue: str) -> list[Turn]:

@@ -5,12 +5,14 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
+from tasks.core.schema import CLUSTERED, MESSAGE
 from tasks.imports.conversation import turn_of
-from tasks.imports.example import Example, Record, Turn, UnusableError, optional, text
-from tasks.imports.params import Dataset
+from tasks.imports.example import Conventions, Example, Record, Turn, UnusableError
 
 TITLE: Final = "Instructory's own rows"
 ORIGIN: Final = "synthetic"
+BESIDE: Final = frozenset(CLUSTERED.names)
+"""Columns that stages after this one fill in again."""
 
 _GUARDED: Final = re.compile(r"'+[=+\-@\t\r＝＋－＠]")
 """How a CSV cell begins that got an apostrophe so that no spreadsheet runs it."""
@@ -21,7 +23,7 @@ def recognises(record: Record) -> bool:
     return {"example_id", "content_hash", "instruction", "response"} <= record.keys()
 
 
-def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
+def read(record: Record, _conventions: Conventions) -> Iterable[Example]:
     """One example, with the id, the licence and the origin it was released with."""
     if isinstance(record.get("history"), str):
         record = {
@@ -33,6 +35,7 @@ def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
             instruction=text(record, "instruction"),
             response=text(record, "response"),
             system=optional(record, "system"),
+            reasoning=optional(record, "reasoning"),
             history=_history(record.get("history")),
             rejected=optional(record, "rejected"),
             score=float(record["score"]) if record.get("score") not in (None, "") else None,
@@ -60,7 +63,7 @@ def _history(value: Any) -> list[Turn] | None:
         return None
     if not all(isinstance(turn, dict) for turn in turns):
         raise UnusableError("malformed_record", "history is not a list of turns")
-    return [turn_of(*(turn.get(name) for name in ("role", "content", "name", "tool_calls"))) for turn in turns]
+    return [turn_of(*(turn.get(name) for name in MESSAGE.names)) for turn in turns]
 
 
 def _list(value: Any) -> list[Any] | None:
@@ -71,3 +74,13 @@ def _list(value: Any) -> list[Any] | None:
         except ValueError:
             raise UnusableError("malformed_record", "a list is not JSON") from None
     return value if isinstance(value, list) and value else None
+
+
+def text(record: Record, name: str, *former: str) -> str:
+    """A text as it was written, whatever it says; empty if there is none."""
+    return next((value for key in (name, *former) if isinstance(value := record.get(key), str)), "")
+
+
+def optional(record: Record, name: str, *former: str) -> str | None:
+    """Like `text`, None where there is nothing."""
+    return text(record, name, *former) or None

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from tasks.imports.conversation import example, turn_of
-from tasks.imports.example import Example, Record, UnusableError, optional
-from tasks.imports.params import Dataset
+from tasks.imports.example import Conventions, Example, Record, UnusableError
+from tasks.imports.values import optional
 
 TITLE: Final = "LIMA"
 ORIGIN: Final = "human"
@@ -17,7 +17,7 @@ def recognises(record: Record) -> bool:
     return isinstance(said, list) and bool(said) and all(isinstance(turn, str) for turn in said)
 
 
-def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
+def read(record: Record, _conventions: Conventions) -> Iterable[Example]:
     """One example a dialogue."""
     said = record.get("conversations")
     if not isinstance(said, list) or not all(isinstance(turn, str) for turn in said):

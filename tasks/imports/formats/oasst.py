@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from tasks.imports.conversation import example, turn_of
-from tasks.imports.example import Example, Record, Turn, UnusableError, text
-from tasks.imports.params import Dataset
+from tasks.imports.example import Conventions, Example, Record, Turn, UnusableError
+from tasks.imports.values import text
 
 TITLE: Final = "OpenAssistant trees"
 ORIGIN: Final = "human"
@@ -20,7 +20,7 @@ def recognises(record: Record) -> bool:
     return "message_tree_id" in record and isinstance(prompt, dict) and "replies" in prompt
 
 
-def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
+def read(record: Record, _conventions: Conventions) -> Iterable[Example]:
     """The path of best-ranked messages as a conversation; each answer on it that has a worse sibling makes a preference pair.
 
     So one tree gives one row, and one more for each earlier answer with ranked siblings. Deleted messages and those that

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from tasks.imports.example import Example, Record, UnusableError, text, with_input
-from tasks.imports.params import Dataset
+from tasks.imports.example import Conventions, Example, Record, UnusableError
+from tasks.imports.values import text, with_input
 
 TITLE: Final = "Self-Instruct tasks"
 ORIGIN: Final = "human"
@@ -15,7 +15,7 @@ def recognises(record: Record) -> bool:
     return "instruction" in record and isinstance(record.get("instances"), list)
 
 
-def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
+def read(record: Record, _conventions: Conventions) -> Iterable[Example]:
     """One example an instance."""
     instances = record.get("instances") or ()
     if not instances or not all(isinstance(instance, dict) for instance in instances):

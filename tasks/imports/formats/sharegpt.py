@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
+from tasks.imports import table
 from tasks.imports.conversation import are_turns, example, turns, turns_in
-from tasks.imports.example import Example, Record, UnusableError, json_text, optional
-from tasks.imports.params import Dataset
+from tasks.imports.example import Conventions, Example, Record, UnusableError
 
 TITLE: Final = "ShareGPT (conversations)"
 ORIGIN: Final = "synthetic"
@@ -16,10 +16,11 @@ def recognises(record: Record) -> bool:
     return are_turns(turns_in(record))
 
 
-def read(record: Record, _dataset: Dataset) -> Iterable[Example]:
+def read(record: Record, _conventions: Conventions) -> Iterable[Example]:
     """One example a conversation, the last answer being its response; `system` and `tools` beside the turns are kept."""
     said = turns_in(record)
     if said is None:
         raise UnusableError("malformed_record", "no list of turns")
-    tools = json_text(record.get("tools") or record.get("functions"), "tools")
-    return (example(turns(said), optional(record, "system", "system_prompt"), tools),)
+    made = example(turns(said))
+    table.describe(made, record, table.plan_of(record))
+    return (made,)

@@ -18,7 +18,7 @@ def section(data: ReportData) -> Section | None:
         return None
     rows = sum(int(number(files, name, "rows") or 0) for name in files)
     lead = f"{plural(rows, 'row')} were read from {plural(len(files), 'file')}."
-    columns = ("File", "Format", "Licence", "Use", "Rows", "Refused")
+    columns = ("File", "Format", "Licence", "Use", "Rows", "Refused", "Columns not read")
     lines = [_line(name, part(files, name)) for name in list(files)[:SHOWN]]
     return Section("imports", "Datasets it was made from", lead, [Grid("Files that were read", columns, lines, (4, 5))])
 
@@ -31,4 +31,5 @@ def _line(name: str, entry: Mapping[str, Any]) -> Line:
         str(entry.get("licence")),
         Cell(use, tone="good" if use == "commercial" else "warn"),
         *(count(number(entry, column)) for column in ("rows", "refused")),
+        ", ".join(map(str, entry.get("unread") or ())) or "none",
     ]
