@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import Completed
 from prefect.tasks import Task
@@ -184,7 +185,7 @@ class Stage:
             ledger=account,
             reasons=(rejected := ledger.reasons(outcome.rejected)),
             meanings={reason: {**REASONS, **self.reasons}[reason] for reason in rejected},
-            facts=outcome.facts,
+            facts=outcome.facts | _failures(outcome),
             inputs=tuple((read.stage, read.key) for argument in arguments for read in _snapshots(argument)),
             shards=shard_keys,
             spending=_spent(usage),
@@ -329,6 +330,16 @@ def _listed(names: Sequence[str]) -> str:
     """The first names of many, and how many more there are."""
     more = len(names) - NAMED_SOURCES
     return ", ".join(names[:NAMED_SOURCES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _failures(outcome: Outcome) -> dict[str, list[str]]:
+    """The outcome's warnings, and one more where rows failed: how many, and with what error most of them."""
+    if not outcome.failed.num_rows:
+        return {}
+    errors = pc.value_counts(outcome.failed["error"])
+    most = errors[pc.index(errors.field("counts"), pc.max(errors.field("counts"))).as_py()]["values"].as_py()
+    line = f"{outcome.failed.num_rows:,} rows failed, most of them so: {most}"
+    return {"warnings": [*outcome.facts.get("warnings", ()), line]}
 
 
 def _is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

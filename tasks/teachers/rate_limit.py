@@ -11,7 +11,7 @@ import time
 from collections import deque
 from typing import Final
 
-from tasks.core.errors import InstructoryError, TeacherDown
+from tasks.core.errors import BadInput, InstructoryError, TeacherDown
 from tasks.teachers.protocol import Patience, TeacherSettings
 from tasks.teachers.provider import Fault
 
@@ -44,6 +44,7 @@ class RateLimiter:
         self._cut_at = self._round_at = 0.0
         self._rounds = 0
         self._unanswered: set[str] = set()
+        self._refused: set[str] = set()
         self._ever_answered = False
         self._asked, self._known = 0, False
         self._down: InstructoryError | None = None
@@ -59,6 +60,7 @@ class RateLimiter:
             self._paused_until = 0.0 if self._down else self._paused_until
             self._down, self._rounds = None, 0
             self._unanswered.clear()
+            self._refused.clear()
 
     def expect(self, requests: int, known: bool) -> None:
         """A stage is about to send so many different requests; `known`: the model has answered some of them before."""
@@ -111,6 +113,15 @@ class RateLimiter:
             self._paused_until = max(self._paused_until, now + wait)
         elif fault.kind in ("away", "trouble", "garbage"):
             self._count_failure(fault, started, wait, request)
+
+    def refused(self, detail: str, request: str) -> None:
+        """A request was refused for good. Raises BadInput where nothing else has ever come of the first requests."""
+        self._refused.add(request)
+        if len(self._refused) >= MANY_FAILING and not (self._ever_answered or self._known):
+            raise BadInput(
+                f"{self.name} refused each of the first {len(self._refused)} requests ({detail}); correct what the recipe asks "
+                "of it"
+            )
 
     def fails_alone(self) -> bool:
         """Whether few requests fail, so that one which keeps failing is at fault itself and the others are worth sending."""

@@ -90,6 +90,7 @@ class Sender:
                 refused.append((form, fault.detail))
                 another = provider.dialect.next_form(refused, fault.parameter, provider.features(call, form))
                 if another is None:
+                    self.rate_limiter.refused(refused[0][1], digest)
                     raise CallFailed(refused[0][1])
                 form = another
             if fault.kind in ("trouble", "garbage"):

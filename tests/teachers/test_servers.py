@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tasks.core.errors import BudgetReached
+from tasks.core.errors import BadInput, BudgetReached
 from tasks.core.outcome import Tools
 from tasks.teachers import Budget, Completion, Failure, TeacherSettings, export, open_teacher
 from tests.servers.models import ModelServer, Reply
@@ -223,6 +223,13 @@ def test_what_cannot_be_mended_ends_within_the_budget(
     assert model_server.requests <= 3 * 6
     assert model_server.repeats == 0, "the same body was sent again"
     assert export(tools.store_root).num_rows == model_server.requests
+
+
+def test_a_server_that_refuses_everything_is_asked_a_few_times(model_server: ModelServer, ask: Ask) -> None:
+    model_server.reply = lambda _seen: Reply(status=400, message="max_tokens is too large")
+    with pytest.raises(BadInput, match=r"refused each of the first 10 requests \(400: max_tokens is too large\)"):
+        ask(questions(500))
+    assert model_server.requests < 40
 
 
 def test_what_was_accepted_before_is_not_what_a_server_lacks(model_server: ModelServer, ask: Ask) -> None:
