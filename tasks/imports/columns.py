@@ -88,7 +88,7 @@ def _said(example: Example) -> Iterator[str]:
 def _repeated(value: Any, said: Sequence[str]) -> bool:
     """Whether every text of a value stands in the row, or the value is the whole row put together, as Alpaca's `text` is."""
     texts = [text.strip() for text in _texts(value)]
-    whole = len(said) > 1 and len(texts) == 1 and all(part in texts[0] for part in said[:2])
+    whole = len(said) > 1 and len(texts) == 1 and len(texts[0]) >= LONG and all(part in texts[0] for part in said[:2])
     return bool(texts) and (
         whole
         or all(any(text == part.strip() or (len(text) >= LONG and text in part) for part in said) for text in texts)

@@ -24,6 +24,9 @@ from tasks.imports.reading import RecordReader, without_nulls
 from tasks.imports.recognise import Recognised, UnrecognisedError, conventions_of, recognise
 from tasks.imports.rows import Rows
 
+DECIDING: Final = 1000
+"""Rows that decide on a file's format, scale and way of naming choices, or as many as there are in MOST_DECIDING blocks."""
+MOST_DECIDING: Final = 8
 MOST_REFUSED: Final = 100_000
 """Records that are refused one by one while they are nine of ten: a file of nothing but such would fill the memory with reasons."""
 
@@ -122,9 +125,10 @@ def _read(
     """The rows of one file (None for one that is read beside another), its format, and its columns that are not read."""
     dataset = _dataset_of(file, params)
     stream = unwrapped(_blocks(file, dataset, tools))
-    first = next(stream, RecordBlock(0, [], 1, lambda _: 1))
-    recognised = recognise(first.values, dataset, file["path"])
-    records: Iterator[RecordBlock] = itertools.chain([first], stream)
+    first = _first_blocks(stream)
+    values = [value for block in first for value in block.values]
+    recognised = recognise(values, dataset, file["path"])
+    records: Iterator[RecordBlock] = itertools.chain(first, stream)
     if recognised.name == "bfcl" and partner is not None:
         if bfcl.holds_answers(file["path"]):
             return None, recognised, []
@@ -146,7 +150,7 @@ def _read(
     origin = dataset.origin if dataset.origin != "auto" else listed.origin if listed else form.origin
     teacher = listed.teacher if listed and origin == "synthetic" else None
     rows = Rows(file["document_id"], file["source"], file["path"], file["licence"], origin, teacher, given_ids)
-    reader = RecordReader(form, conventions_of(first.values, dataset))
+    reader = RecordReader(form, conventions_of(values, dataset))
     most = min((n for n in (limit, dataset.max_rows) if n is not None), default=None)
     for block in records:
         for index, value in enumerate(block.values):
@@ -159,6 +163,17 @@ def _read(
                 rows.refuse(read, block.line(index), "malformed_record", rest)
                 return rows, recognised, reader.columns.unread
     return rows, recognised, reader.columns.unread
+
+
+def _first_blocks(stream: Iterator[RecordBlock]) -> list[RecordBlock]:
+    """Blocks until they hold enough rows to decide how all are read: a block can be a single one."""
+    blocks: list[RecordBlock] = []
+    while sum(len(block.values) for block in blocks) < DECIDING and len(blocks) < MOST_DECIDING:
+        block = next(stream, None)
+        if block is None:
+            break
+        blocks.append(block)
+    return blocks
 
 
 def _dataset_of(file: Row, params: Imports) -> Dataset:

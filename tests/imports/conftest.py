@@ -22,8 +22,18 @@ def imported(tmp_path: Path) -> Import:
     store = Store(tmp_path / "store")
     tools = Tools("test", store.root, keep_file=store.keep_raw_file, raw_path=store.raw_path)
 
-    def run(path: Path, limit: int | None = None, licences: Any = "any", **settings: Any) -> Outcome:
-        params = Imports(datasets=(Dataset(path=str(path), **settings),), licences=licences)
+    def run(
+        path: Path,
+        limit: int | None = None,
+        licences: Any = "any",
+        personal_data_filtered: bool = True,
+        **settings: Any,
+    ) -> Outcome:
+        params = Imports(
+            datasets=(Dataset(path=str(path), **settings),),
+            licences=licences,
+            personal_data_filtered=personal_data_filtered,
+        )
         files = finding.compute(params, tools).kept
         outcome = reading.compute(files, params, limit, tools)
         balance("imports", files, outcome)
