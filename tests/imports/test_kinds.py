@@ -74,7 +74,10 @@ TABLES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"instruction": "q", "input": "nan", "output": "a"}, {}),
     ({"instruction": "q", "input": float("nan"), "output": "a", "system": "None"}, {"system": None}),
     ({"instruction": "q", "input": "", "output": float("nan")}, {"response": ""}),
-    ({"query": "q", "tools": "[{}, 1]", "answers": '[{"name": "f", "arguments": {}}]'}, {"expects": "tool_call", "response": '[{"name": "f", "arguments": {}}]'}),
+    (
+        {"query": "q", "tools": "[{}, 1]", "answers": '[{"name": "f", "arguments": {}}]'},
+        {"expects": "tool_call", "response": '[{"name": "f", "arguments": {}}]'},
+    ),
 ]
 
 
@@ -114,12 +117,27 @@ CHOICES = ["oak", "yew", "ash", "elm"]
 @pytest.mark.parametrize(
     ("records", "expected"),
     [
-        ([{"question": "q", "choices": CHOICES, "answer": 1}, {"question": "q", "choices": CHOICES, "answer": 0}], ["yew", "oak"]),
-        ([{"question": "q", "choices": CHOICES, "answer": 4}, {"question": "q", "choices": CHOICES, "answer": 1}], ["elm", "oak"]),
+        (
+            [{"question": "q", "choices": CHOICES, "answer": 1}, {"question": "q", "choices": CHOICES, "answer": 0}],
+            ["yew", "oak"],
+        ),
+        (
+            [{"question": "q", "choices": CHOICES, "answer": 4}, {"question": "q", "choices": CHOICES, "answer": 1}],
+            ["elm", "oak"],
+        ),
         ([{"question": "q", "options": {"A": "oak", "B": "yew"}, "answer": "B"}], ["yew"]),
         ([{"question": "q", "options": ["oak", "yew"], "answer": "(b)"}], ["yew"]),
         ([{"question": "q", "choices": {"text": CHOICES, "label": ["1", "2", "3", "4"]}, "answerKey": "2"}], ["yew"]),
-        ([{"question": "q", "options": [{"label": "A", "text": "oak"}, {"label": "B", "text": "yew"}], "answer": "A"}], ["oak"]),
+        (
+            [
+                {
+                    "question": "q",
+                    "options": [{"label": "A", "text": "oak"}, {"label": "B", "text": "yew"}],
+                    "answer": "A",
+                }
+            ],
+            ["oak"],
+        ),
         ([{"question": "q", "A": "oak", "B": "yew", "C": "ash", "answer": "C"}], ["ash"]),
         ([{"question": "q", "option1": "oak", "option2": "yew", "answer": "2"}], ["yew"]),
         ([{"question": "q", "ending0": "oak", "ending1": "yew", "label": 1}], ["yew"]),
@@ -147,8 +165,19 @@ PAIRS: list[tuple[dict[str, Any], list[str]]] = [
     ({"prompt": "q2", "messages": [*DIALOGUE, answer("a")], "chosen": "a", "rejected": "b"}, ["q1", "a1"]),
     ({"prompt": "q2", "messages": DIALOGUE[:2], "chosen": "a", "rejected": "b"}, ["q1", "a1"]),
     ({"instruction": "q2", "history": [["q1", "a1"]], "chosen": "a", "rejected": "b"}, ["q1", "a1"]),
-    ({"input": {"messages": DIALOGUE}, "preferred_output": [answer("a")], "non_preferred_output": [answer("b")]}, ["q1", "a1"]),
-    ({"prompt": "q2", "chosen": [user("q2"), answer("a")], "rejected": [user("q2"), answer("b")], "messages": [user("q2"), answer("a")]}, []),
+    (
+        {"input": {"messages": DIALOGUE}, "preferred_output": [answer("a")], "non_preferred_output": [answer("b")]},
+        ["q1", "a1"],
+    ),
+    (
+        {
+            "prompt": "q2",
+            "chosen": [user("q2"), answer("a")],
+            "rejected": [user("q2"), answer("b")],
+            "messages": [user("q2"), answer("a")],
+        },
+        [],
+    ),
 ]
 
 
@@ -179,8 +208,17 @@ def test_every_step_of_a_multi_turn_benchmark_has_its_calls() -> None:
         read({"id": "1", "question": [[user("Go.")]], "involved_classes": [], "ground_truth": [["__import__"]]})
 
 
-@pytest.mark.parametrize("off", [{"weight": 0}, {"weight": "0"}, {"train": False}, {"trainable": False}, {"loss": 0.0},
-                                 {"train_detail": [{"begin_offset": 0, "train": False}]}])
+@pytest.mark.parametrize(
+    "off",
+    [
+        {"weight": 0},
+        {"weight": "0"},
+        {"train": False},
+        {"trainable": False},
+        {"loss": 0.0},
+        {"train_detail": [{"begin_offset": 0, "train": False}]},
+    ],
+)
 def test_a_turn_that_is_not_to_be_learnt_is_context_and_no_response(off: dict[str, Any]) -> None:
     (example,) = read(
         {"messages": [user("q"), answer("x", **off), user("q2"), answer("a", weight=1), user("q3"), answer("y", **off)]}
@@ -200,9 +238,18 @@ NO_TEXT: list[dict[str, Any]] = [
     {"instruction": "<|image_1|> What is shown?", "output": "A cat."},
     {"instruction": "What is shown?", "input": "<img>a/b.png</img>", "output": "A cat."},
     {"messages": [{**user("Read it."), "attachments": [{"file_id": "f"}]}, answer("Done.")]},
-    *({"messages": [user([{"type": kind, kind: {"url": "x"}}, {"type": "text", "text": "What?"}]), answer("A cat.")]}
-      for kind in ("image_url", "input_audio", "file", "video", "image")),
-    {"messages": [user([{"type": "image", "text": "", "image": "k.png"}, {"type": "text", "text": "How many?", "image": None}]), answer("7.")]},
+    *(
+        {"messages": [user([{"type": kind, kind: {"url": "x"}}, {"type": "text", "text": "What?"}]), answer("A cat.")]}
+        for kind in ("image_url", "input_audio", "file", "video", "image")
+    ),
+    {
+        "messages": [
+            user(
+                [{"type": "image", "text": "", "image": "k.png"}, {"type": "text", "text": "How many?", "image": None}]
+            ),
+            answer("7."),
+        ]
+    },
 ]
 TEXT: list[dict[str, Any]] = [
     {"instruction": "What does <image> do in SVG?", "output": "It embeds one."},
@@ -265,10 +312,15 @@ def test_a_mark_beyond_the_scale_of_its_file_is_no_mark() -> None:
         share_of(7, Scale(1, 5))
 
 
-@pytest.mark.parametrize("rows", [
-    [("Put it into the oven.", 0), ("Brush it.", 1)], [("Put it into the oven.", "False"), ("Brush it.", "True")],
-    [("Put it into the oven.", -1), ("Brush it.", 1)], [("Put it into the oven.", 1), ("Brush it.", 5)],
-])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Put it into the oven.", 0), ("Brush it.", 1)],
+        [("Put it into the oven.", "False"), ("Brush it.", "True")],
+        [("Put it into the oven.", -1), ("Brush it.", 1)],
+        [("Put it into the oven.", 1), ("Brush it.", 5)],
+    ],
+)
 @pytest.mark.parametrize("column", ["label", "rating"])
 @pytest.mark.parametrize("suffix", ["jsonl", "csv"])
 def test_disliked_answers_are_refused_however_that_is_written(
@@ -291,7 +343,14 @@ def test_a_class_is_no_mark_of_its_answer() -> None:
 
 def test_columns_that_are_not_read_are_named(imported: Import, tmp_path: Path) -> None:
     rows: list[dict[str, Any]] = [
-        {"id": n, "instruction": f"q{n}", "input": "m", "output": "a", "text": f"Below is a task: q{n}\n\nm ### a", "empty": None}
+        {
+            "id": n,
+            "instruction": f"q{n}",
+            "input": "m",
+            "output": "a",
+            "text": f"Below is a task: q{n}\n\nm ### a",
+            "empty": None,
+        }
         for n in range(300)
     ]
     rows[250]["late"] = "said late"
@@ -303,8 +362,13 @@ def test_columns_that_are_not_read_are_named(imported: Import, tmp_path: Path) -
     assert "columns not read: late, empty, prompt" in outcome.facts["notes"][0]
 
 
-@given(st.dictionaries(st.sampled_from(["question", "answer", "prompt", "output", "input", "extra", "more"]),
-                       st.text("abc", min_size=1, max_size=8), min_size=1))
+@given(
+    st.dictionaries(
+        st.sampled_from(["question", "answer", "prompt", "output", "input", "extra", "more"]),
+        st.text("abc", min_size=1, max_size=8),
+        min_size=1,
+    )
+)
 def test_no_column_vanishes(record: dict[str, str]) -> None:
     """Each text of a row stands in the example, or its column is named."""
     if not FORMATS["plain"].recognises(record):
@@ -318,15 +382,18 @@ def test_no_column_vanishes(record: dict[str, str]) -> None:
     assert [name for name, words in record.items() if words not in said and name not in columns.unread] == []
 
 
-@pytest.mark.parametrize("text", [
-    '{"instruction": ["q", "r"], "output": ["a", "b"]}',
-    '{"instruction": {"0": "q", "1": "r"}, "output": {"0": "a", "1": "b"}}',
-    '{"columns": ["instruction", "output"], "index": [0, 1], "data": [["q", "a"], ["r", "b"]]}',
-    '{"x": {"instruction": "q", "output": "a"}, "y": {"instruction": "r", "output": "b"}}',
-    '{"version": 1, "rows": [{"instruction": "q", "output": "a"}, {"instruction": "r", "output": "b"}]}',
-    '{"messages": [[{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}],'
-    ' [{"role": "user", "content": "r"}, {"role": "assistant", "content": "b"}]], "id": [1, 2]}',
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"instruction": ["q", "r"], "output": ["a", "b"]}',
+        '{"instruction": {"0": "q", "1": "r"}, "output": {"0": "a", "1": "b"}}',
+        '{"columns": ["instruction", "output"], "index": [0, 1], "data": [["q", "a"], ["r", "b"]]}',
+        '{"x": {"instruction": "q", "output": "a"}, "y": {"instruction": "r", "output": "b"}}',
+        '{"version": 1, "rows": [{"instruction": "q", "output": "a"}, {"instruction": "r", "output": "b"}]}',
+        '{"messages": [[{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}],'
+        ' [{"role": "user", "content": "r"}, {"role": "assistant", "content": "b"}]], "id": [1, 2]}',
+    ],
+)
 def test_one_record_that_is_a_table_is_read_by_rows(imported: Import, tmp_path: Path, text: str) -> None:
     path = tmp_path / "table.json"
     path.write_text(text)
@@ -341,11 +408,29 @@ def test_one_conversation_is_no_table(imported: Import, tmp_path: Path) -> None:
 
 
 AGENTIC = {
-    "tools": [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}},
-              {"type": "function", "function": {"name": "clock", "parameters": {"type": "object", "properties": {"zone": {"type": "string"}}}}}],
+    "tools": [
+        {
+            "type": "function",
+            "function": {
+                "name": "weather",
+                "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+            },
+        },
+        {
+            "type": "function",
+            "function": {"name": "clock", "parameters": {"type": "object", "properties": {"zone": {"type": "string"}}}},
+        },
+    ],
     "messages": [
         user("Is it warmer in Rome or in Oslo, and how late is it?"),
-        answer("Let me look.", tool_calls=[call("a1", "Rome"), call("b2", "Oslo"), {"id": "c3", "function": {"name": "clock", "arguments": {"zone": "CET"}}}]),
+        answer(
+            "Let me look.",
+            tool_calls=[
+                call("a1", "Rome"),
+                call("b2", "Oslo"),
+                {"id": "c3", "function": {"name": "clock", "arguments": {"zone": "CET"}}},
+            ],
+        ),
         {"role": "tool", "tool_call_id": "b2", "name": "weather", "content": "-4 degrees"},
         {"role": "tool", "tool_call_id": "c3", "name": "clock", "content": "12:00"},
         {"role": "tool", "tool_call_id": "a1", "name": "weather", "content": "31 degrees"},
@@ -359,7 +444,8 @@ def test_results_stay_bound_to_their_calls_and_a_call_keeps_the_words_beside_it(
 ) -> None:
     rows = imported(write(tmp_path / "calls.jsonl", [AGENTIC])).kept
     for form in ("messages", "sharegpt", "jsonl", "csv", "parquet"):
-        out = tmp_path / f"out.{{'messages': 'jsonl', 'sharegpt': 'json'}.get(form, form)}"
+        suffix = {"messages": "jsonl", "sharegpt": "json"}.get(form, form)
+        out = tmp_path / f"out.{suffix}"
         export(rows, form, out)
         again = imported(out).kept
         assert (
@@ -372,7 +458,9 @@ def test_results_stay_bound_to_their_calls_and_a_call_keeps_the_words_beside_it(
     assert [turn["role"] for turn in said] == ["user", "assistant", "tool", "tool", "tool", "assistant"]
     assert said[1]["content"] == "Let me look."
     assert [(turn["tool_call_id"], turn["name"], turn["content"]) for turn in said if turn["role"] == "tool"] == [
-        ("b2", "weather", "-4 degrees"), ("c3", "clock", "12:00"), ("a1", "weather", "31 degrees"),
+        ("b2", "weather", "-4 degrees"),
+        ("c3", "clock", "12:00"),
+        ("a1", "weather", "31 degrees"),
     ]
     assert said[-1]["reasoning_content"] == "31 is more than -4."
 
@@ -389,9 +477,16 @@ def test_a_last_call_keeps_the_words_beside_it(imported: Import, tmp_path: Path)
 def test_what_parquet_filled_in_is_emptied_again(imported: Import, tmp_path: Path) -> None:
     """Tools and arguments with different keys have the same keys in Parquet, null where there was none."""
     chats = [
-        {"tools": [tool["function"]], "messages": [
-            user("Now?"), {**answer(None), "tool_calls": [{"id": "x", "function": {"name": name, "arguments": arguments}}]}]}
-        for tool, name, arguments in zip(AGENTIC["tools"], ("weather", "clock"), ({"city": "Rome"}, {"zone": "CET"}), strict=True)
+        {
+            "tools": [tool["function"]],
+            "messages": [
+                user("Now?"),
+                {**answer(None), "tool_calls": [{"id": "x", "function": {"name": name, "arguments": arguments}}]},
+            ],
+        }
+        for tool, name, arguments in zip(
+            AGENTIC["tools"], ("weather", "clock"), ({"city": "Rome"}, {"zone": "CET"}), strict=True
+        )
     ]
     plain = imported(write(tmp_path / "calls.jsonl", chats), name="calls").kept
     (tmp_path / "p").mkdir()
@@ -458,19 +553,62 @@ def canonical(rows: list[Any]) -> list[Any]:
 CLAUDE = [
     {"type": "summary", "leafUuid": "l", "summary": "s"},
     {"type": "user", "sessionId": "s", "uuid": "1", "message": {"role": "user", "content": "Fix /home/jane/app.py."}},
-    {"type": "assistant", "sessionId": "s", "message": {"id": "m1", "role": "assistant", "content": [{"type": "thinking", "thinking": "Look first."}]}},
-    {"type": "assistant", "sessionId": "s", "message": {"id": "m1", "role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": "ls /home/jane"}}]}},
-    {"type": "user", "sessionId": "s", "message": {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "app.py"}]}},
-    {"type": "assistant", "sessionId": "s", "message": {"id": "m2", "role": "assistant", "content": [{"type": "text", "text": "Done."}]}},
-    {"type": "assistant", "sessionId": "s", "isSidechain": True, "message": {"id": "m3", "role": "assistant", "content": "aside"}},
+    {
+        "type": "assistant",
+        "sessionId": "s",
+        "message": {"id": "m1", "role": "assistant", "content": [{"type": "thinking", "thinking": "Look first."}]},
+    },
+    {
+        "type": "assistant",
+        "sessionId": "s",
+        "message": {
+            "id": "m1",
+            "role": "assistant",
+            "content": [{"type": "tool_use", "id": "t1", "name": "Bash", "input": {"command": "ls /home/jane"}}],
+        },
+    },
+    {
+        "type": "user",
+        "sessionId": "s",
+        "message": {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "app.py"}]},
+    },
+    {
+        "type": "assistant",
+        "sessionId": "s",
+        "message": {"id": "m2", "role": "assistant", "content": [{"type": "text", "text": "Done."}]},
+    },
+    {
+        "type": "assistant",
+        "sessionId": "s",
+        "isSidechain": True,
+        "message": {"id": "m3", "role": "assistant", "content": "aside"},
+    },
 ]
 CODEX = [
     {"type": "session_meta", "payload": {"id": "s"}},
-    {"type": "response_item", "payload": {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Fix /home/user/app.py."}]}},
-    {"type": "response_item", "payload": {"type": "function_call", "call_id": "t1", "name": "Bash", "arguments": '{"command": "ls /home/user"}'}},
+    {
+        "type": "response_item",
+        "payload": {
+            "type": "message",
+            "role": "user",
+            "content": [{"type": "input_text", "text": "Fix /home/user/app.py."}],
+        },
+    },
+    {
+        "type": "response_item",
+        "payload": {
+            "type": "function_call",
+            "call_id": "t1",
+            "name": "Bash",
+            "arguments": '{"command": "ls /home/user"}',
+        },
+    },
     {"type": "response_item", "payload": {"type": "function_call_output", "call_id": "t1", "output": "app.py"}},
     {"type": "event_msg", "payload": {"type": "token_count"}},
-    {"type": "response_item", "payload": {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Done."}]}},
+    {
+        "type": "response_item",
+        "payload": {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Done."}]},
+    },
 ]
 
 
@@ -483,8 +621,17 @@ def test_a_session_of_a_coding_agent_is_one_conversation(imported: Import, tmp_p
     assert (result["content"], result["tool_call_id"], result["name"]) == ("app.py", "t1", "Bash")
 
 
-@pytest.mark.parametrize("secret", ["AKIA" + "A1B2C3D4E5F6G7H8", "ghp_" + "a1B2" * 9, "export API_KEY=9f8e7d6c5b4a3210", "-----BEGIN RSA PRIVATE KEY-----",
-                                    "postgres://app:hunter22@db/x", "mail jane.roe@corp.io"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "AKIA" + "A1B2C3D4E5F6G7H8",
+        "ghp_" + "a1B2" * 9,
+        "export API_KEY=9f8e7d6c5b4a3210",
+        "-----BEGIN RSA PRIVATE KEY-----",
+        "postgres://app:hunter22@db/x",
+        "mail jane.roe@corp.io",
+    ],
+)
 def test_a_session_with_a_key_in_it_is_refused(imported: Import, tmp_path: Path, secret: str) -> None:
     text = json.dumps(CLAUDE).replace("ls /home/jane", secret)
     assert imported(write(tmp_path / "session.jsonl", json.loads(text))).kept.num_rows == 0
