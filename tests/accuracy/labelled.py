@@ -77,6 +77,26 @@ def software_documentation() -> list[str]:
     return [p for file in files for p in paragraphs(file.read_text("utf-8"))]
 
 
+class Pair(NamedTuple):
+    """Two sentences, and whether people say that they mean the same."""
+
+    left: str
+    right: str
+    same: bool
+
+
+def sentence_pairs(name: str) -> list[Pair]:
+    """Pairs of "mrpc" (sentences of the news; judged to be paraphrases or not) or "sick" (sentences that differ in a word, a
+    negation, the order; the same from a relatedness of 4.5 of 5)."""
+    if name == "mrpc":
+        lines = (DATA / "detectors" / "neardup" / "mrpc_val.tsv").read_text("utf-8-sig").splitlines()[1:]
+        cells = [line.split("\t") for line in lines]
+        return [Pair(cell[3], cell[4], cell[0] == "1") for cell in cells]
+    lines = (DATA / "detectors" / "nli" / "SICK_train.txt").read_text("utf-8").splitlines()[1:]
+    cells = [line.split("\t") for line in lines]
+    return [Pair(cell[1], cell[2], float(cell[3]) >= 4.5) for cell in cells]
+
+
 def assistant_trees() -> list[str]:
     """The messages of Open Assistant's English trees."""
     messages = []

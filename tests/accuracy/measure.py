@@ -21,12 +21,18 @@ sys.path[:0] = [str(HERE), str(ROOT)]
 
 import labelled  # noqa: E402
 import numpy as np  # noqa: E402
+import pyarrow as pa  # noqa: E402
 from names import PRESIDIO_TYPES, presidio_rows  # noqa: E402
 
+from tasks.core.outcome import Tools  # noqa: E402
+from tasks.core.schema import EXAMPLE  # noqa: E402
+from tasks.filters.contract import FilterContext  # noqa: E402
 from tasks.filters.decontamination.building import pack  # noqa: E402
 from tasks.filters.decontamination.contamination import Encoder, scan  # noqa: E402
 from tasks.filters.distribution import synthetic  # noqa: E402
+from tasks.filters.duplicates import near_duplicates, semantic_duplicates  # noqa: E402
 from tasks.filters.personal_data import detection  # noqa: E402
+from tasks.filters.stage import prepared  # noqa: E402
 from tasks.filters.toxicity import toxicity  # noqa: E402
 from tasks.text import nlp  # noqa: E402
 from tests.filters.rephrasings import FITTED, FREER, UNSEEN  # noqa: E402
@@ -153,6 +159,35 @@ def presidio_alone(texts: list[str], entities: set[str]) -> list[set[tuple[str, 
     return [{(span.entity_type, span.start, span.end) for span in spans} for spans in found]
 
 
+def duplicate_rows() -> list[Row]:
+    """Each sentence as an instruction without a response, and as a response to one question: which pairs are merged."""
+    context = FilterContext(None, Tools(key="accuracy", store_root=HERE))
+    table = []
+    for title, name in (("MRPC, validation part", "mrpc"), ("SICK, training part", "sick")):
+        pairs = labelled.sentence_pairs(name)
+        same = np.array([pair.same for pair in pairs])
+        for column in ("instruction", "response"):
+            rows = [
+                {"example_id": f"{number}.{side}", column: text, "source": name, "origin": "human"}
+                for number, pair in enumerate(pairs)
+                for side, text in enumerate(pair[:2])
+            ]
+            examples = prepared(pa.Table.from_pylist(rows, schema=EXAMPLE))
+            found = np.zeros(len(pairs), bool)
+            for each in (near_duplicates, semantic_duplicates):
+                details = each.FILTER.compute(examples, each.FILTER.params(), context).detail.to_pylist()
+                for number in range(len(pairs)):
+                    twins = {0: details[2 * number], 1: details[2 * number + 1]}
+                    merged = any((detail or "").startswith(f"{number}.{1 - side} ") for side, detail in twins.items())
+                    found[number] |= merged
+            right = int((found & same).sum())
+            precision, recall = right / max(int(found.sum()), 1), right / int(same.sum())
+            figure = f"{int((found & ~same).sum())} of {int((~same).sum()):,} others merged"
+            detector = f"near and semantic duplicates, as {column}s"
+            table.append(Row(detector, title, len(pairs), f"{precision:.3f}", f"{recall:.3f}", figure))
+    return table
+
+
 def synthetic_rows() -> list[Row]:
     """Humans' answers (Dolly) against a model's (Alpaca), to questions of much the same kind."""
     import pyarrow as pa
@@ -228,6 +263,7 @@ def main() -> None:
         ("false alarms", false_alarms),
         ("pii", pii_rows),
         ("contamination", contamination_rows),
+        ("duplicates", duplicate_rows),
         ("synthetic", synthetic_rows),
     ):
         table = as_table(measure(), commit or "unknown")

@@ -46,6 +46,7 @@ Describe the first step.|Describe the second step.
 What is 3/4?|What is 3*4?
 What does this do?\\nif x:\\n    b()\\n    c()|What does this do?\\nif x:\\n    b()\\nc()
 How old is he?|How old is she?
+Does the doctor help the patient?|Does the patient help the doctor?
 """.strip().splitlines()
 ONE_QUESTION = """
 What is the capital of India?|Name the capital of India.
@@ -76,6 +77,8 @@ The answer is called Berlin by all.|The answer is called Rome by all.
 A synonym for it is 'joyful'.|A synonym for it is 'content'.
 Call `sort()` for that.|Call `sorted()` for that.
 It weighs 3 mg in total.|It weighs 3 Mg in total.
+The doctor helps the patient.|The patient helps the doctor.
+The coat of it is red.|The coat of it is green.
 First 3, then 4.|First 4, then 3.
 It takes two days.|It takes three days.
 if x:\\n    b()\\n    c()|if x:\\n    b()\\nc()
@@ -85,6 +88,7 @@ It was in 1914.|It was, in 1914.
 The heat of the sun turns water into steam.|Heat of the sun turns the water to steam.
 - One thing\\n- Another thing|1. One thing\\n2. Another thing
 It is safe to eat and grows in the woods of 3 countries.|It is safe to eat and grows in the wo
+How bears sleep is told in books.|In books is told how a bear sleeps.
 It is **safe**.|It is safe.
 We sold 5 of 10.|We sold 5 of 10.\\n\\nWe sold 5 of 10.
 """.strip().splitlines()
@@ -108,10 +112,19 @@ def test_questions_that_differ_in_what_cannot_matter(line: str) -> None:
     assert same_question(left, right)
 
 
-def test_order_counts_beside_directions_and_in_near_duplicates() -> None:
+def test_a_question_may_begin_elsewhere_except_in_near_duplicates() -> None:
     left, right = "In the woods, how do bears sleep?", "How do bears sleep in the woods?"
     assert question(left) != question(right)
     assert question(left).unordered == question(right).unordered
+
+
+def test_opposites_contradict_in_long_responses() -> None:
+    told = "Turn the big wheel of it to the left and then push the long lever up until the red lamp is {} and shines bright."
+    assert contradict(told.format("on"), told.format("off"))
+
+
+def test_neither_of_two_words_may_stand_elsewhere() -> None:
+    assert question("Is a square a rectangle?").unordered != question("Is a rectangle a square?").unordered
 
 
 def test_with_one_answer_a_question_may_say_more_but_not_something_else() -> None:

@@ -43,8 +43,8 @@ _POLITE: Final = frozenset({"please", "kindly", "can", "could", "would", "will",
 _NAME: Final = "name list state give tell provide identify mention enumerate find calculate compute determine obtain"
 _REQUESTS: Final = (
     dict.fromkeys(_NAME.split(), "")
-    | dict.fromkeys(("create", "generate", "make", "produce", "compose", "draft", "implement"), "write")
-    | {"describe": "explain"}
+    | dict.fromkeys(("write", "create", "generate", "make", "produce", "compose", "draft", "implement"), "write")
+    | {"describe": "explain", "explain": "explain"}
 )
 """What a verb that begins a request amounts to; to name a thing is to say what it is."""
 _NUMBERS: Final = {
@@ -60,8 +60,12 @@ _COUNTS: Final = frozenset(
 _DENIALS: Final = frozenset(
     "not no never none nobody nothing nor neither without cannot except unless false incorrect wrong yes true less more".split()  # noqa: SIM905
 )
-_DIRECTED: Final = frozenset({"to", "into", "from", "than", "by", "over", "before", "after"})
-"""Words beside which the order of the others matters."""
+_FEW: Final = 2
+"""Words of which neither can be the beginning of a part that may stand elsewhere: squares and rectangles."""
+_SIMPLE: Final = 3
+"""Content words up to which another order is another sense: the doctor helps the patient."""
+_SHORT: Final = 20
+"""Words up to which a response has no room to say the same in other words."""
 _OPPOSITES: Final = tuple(
     frozenset(pair.split("/"))
     for line in (
@@ -70,6 +74,7 @@ _OPPOSITES: Final = tuple(
         "ascending/descending odd/even add/remove advantages/disadvantages positive/negative encode/decode encrypt/decrypt",
         "upper/lower push/pop uppercase/lowercase buy/sell open/close start/stop hot/cold old/new male/female cause/effect",
         "import/export greater/smaller greater/less high/low large/small good/bad always/never left/right safe/unsafe up/down",
+        "on/off in/out inside/outside front/behind big/small big/little huge/small young/old near/far early/late easy/hard",
     )
     for pair in line.split()
 )
@@ -85,8 +90,9 @@ class Question(NamedTuple):
 
     @property
     def unordered(self) -> "Question":
-        """The same with the words in the order of the alphabet, unless a word beside which order matters is among them."""
-        return self if _DIRECTED.intersection(self.words) else Question(tuple(sorted(self.words)), self.exact)
+        """The same wherever it begins: "In the woods, how do bears sleep?" is "How do bears sleep in the woods?", but "Is a
+        square a rectangle?" is not "Is a rectangle a square?"."""
+        return Question(_turned(self.words) if len(self.words) > _FEW else self.words, self.exact)
 
 
 class Claims(NamedTuple):
@@ -97,6 +103,8 @@ class Claims(NamedTuple):
     names: frozenset[str]
     """Names, symbols and quotations."""
     words: frozenset[str]
+    content: tuple[str, ...]
+    """Words that carry meaning, in their order, of a short response; nothing of a longer one."""
 
 
 class _Token(NamedTuple):
@@ -116,7 +124,8 @@ def question(text: str) -> Question:
         opening = opening or token.begins
         word, counts = _counted(token)
         if not counts and opening and word in _REQUESTS:
-            word = _REQUESTS[word]
+            words[:0] = filter(None, [_REQUESTS[word]])  # wherever the request stands: "What is it? Explain."
+            word = ""
         if opening and word not in _POLITE:
             opening = False
         if counts or word in _DENIALS:
@@ -132,20 +141,25 @@ def same_question(left: str, right: str) -> bool:
     mine, theirs = question(left).unordered, question(right).unordered
     only_mine, only_theirs = (Counter(a.words) - Counter(b.words) for a, b in ((mine, theirs), (theirs, mine)))
     if not only_mine and not only_theirs:
-        return mine == theirs
+        return mine == theirs or (mine.exact == theirs.exact and len(mine.words) <= _FEW)
     more = {*only_mine, *only_theirs}
     return mine.exact == theirs.exact and not (only_mine and only_theirs) and more.isdisjoint(STOPWORDS)
 
 
 def contradict(left: str, right: str) -> bool:
     """Whether two responses to one question say different things in nearly the same words."""
-    if left == right:
+    if left == right or _breaks_off(left, right):
         return False
     mine, theirs = claims(left), claims(right)
-    if mine.exact != theirs.exact and not _breaks_off(left, right):
+    if mine.exact != theirs.exact:
         return True
     if mine.names - theirs.names and theirs.names - mine.names:
         return True
+    if mine.content and theirs.content and mine.content != theirs.content:
+        only_mine, only_theirs = ({*a.content} - {*b.content} for a, b in ((mine, theirs), (theirs, mine)))
+        turned = _turned(mine.content) == _turned(theirs.content) or len(mine.content) > _SIMPLE
+        if (only_mine and only_theirs) or not (only_mine or only_theirs or turned):
+            return True
     apart = mine.words ^ theirs.words
     if any(name != name.lower() in apart for name in mine.names ^ theirs.names):  # mg for Mg
         return True
@@ -168,15 +182,22 @@ def claims(text: str) -> Claims:
     exact: list[str] = []
     names: set[str] = set()
     words: set[str] = set()
+    content: list[str] = []
     for token in _tokens(text):
         word, counts = _counted(token)
+        content += () if word in STOPWORDS or token.kind == "sign" else (_singular(word),)
         if word in _DENIALS or word[:1].isdigit() or word in _COUNTS or token.kind in ("sign", "option"):
             exact.append(word)
         elif counts or (token.text[:1].isupper() and not token.begins):
             names.add(word)
         else:
             words.add(word)
-    return Claims((*exact, *_indentation(text)), frozenset(names), frozenset(words))
+    return Claims(
+        (*exact, *_indentation(text)),
+        frozenset(names),
+        frozenset(words),
+        tuple(content) if len(text.split()) <= _SHORT else (),
+    )
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -207,6 +228,12 @@ def _counted(token: _Token) -> tuple[str, bool]:
     if _SYMBOL.fullmatch(text) and not (len(text) == 2 and text.istitle() and (token.begins or word in STOPWORDS)):
         return text, True
     return ("was" if word == "were" else word), False
+
+
+def _turned(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words, beginning with the first in the alphabet; of several, with the one that makes the sequence the first."""
+    least = min(words, default="")
+    return min((words[at:] + words[:at] for at, word in enumerate(words) if word == least), default=())
 
 
 def _singular(word: str) -> str:
