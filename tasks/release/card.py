@@ -16,6 +16,7 @@ from tasks.release.fields import FIELDS
 from tasks.release.lookup import number, part, records
 from tasks.release.report.counting import value_counts
 from tasks.release.report_data import ReportData
+from tasks.release.writers import response_writers, wrote_nothing
 
 HUB_LICENCES: Final = frozenset(
     "apache-2.0 mit bsd-2-clause bsd-3-clause cc0-1.0 cc-by-2.0 cc-by-3.0 cc-by-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc-by-nc-4.0 "  # noqa: SIM905
@@ -47,7 +48,8 @@ def card(data: ReportData) -> str:
         rows=rows.num_rows,
         licences=value_counts(rows.column("licence"), "unknown"),
         sources=value_counts(rows.column("source")),
-        teachers=value_counts(rows.column("teacher").drop_null()),
+        writers=value_counts(response_writers(rows)),
+        written_by_models=not wrote_nothing(rows),
         fields=[(name, str(rows.schema.field(name).type), FIELDS[name]) for name in rows.column_names if name in FIELDS],
         figures=_figures(data),
         changes=_changes(data),

@@ -3,6 +3,7 @@
 releases/<dataset>/<n>/
     data/train-00000-of-00001.parquet   the rows, and nothing else in their folder: links to the store's objects, read-only
     README.md                           the dataset card
+    metrics.json                        every figure of the report
     report.html                         the quality report, one file
     recipe.json                         the recipe, complete
 """
@@ -16,6 +17,7 @@ from typing import Any
 from tasks.pipeline.build import Build
 from tasks.release.card import card
 from tasks.release.collect import collect
+from tasks.release.metrics import metrics
 from tasks.release.released import folder_of, rows_parts
 from tasks.release.report import render
 from tasks.store.files import inside, private_folder
@@ -63,6 +65,8 @@ def write_folder(store: Store, release: Release, cached: frozenset[str] | set[st
     data = collect(store, release, cached)
     store.backend.replace(folder / "report.html", render(data).encode())
     store.backend.replace(folder / "README.md", card(data).encode())
+    figures = json.dumps(metrics(data), indent=1, ensure_ascii=False, default=str)
+    store.backend.replace(folder / "metrics.json", figures.encode())
     store.backend.replace(folder / "recipe.json", json.dumps(release.recipe, indent=1, ensure_ascii=False).encode())
     parts, rows = rows_parts(store, release), private_folder(folder / "data")
     links = {f"train-{number:05d}-of-{len(parts):05d}.parquet": part.sha256 for number, part in enumerate(parts)}

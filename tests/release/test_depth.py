@@ -6,11 +6,13 @@ import pyarrow as pa
 import pytest
 
 from tasks.core.schema import CHUNK, CLUSTERED, EXAMPLE, INVENTORY, conform, rejected
+from tasks.release.card import card
 from tasks.release.collect import collect
 from tasks.release.embedding_map import embedding_map
-from tasks.release.rejected_sample import EACH, rejected_sample
+from tasks.release.rejected_sample import EACH, REJECTS, rejected_sample
 from tasks.release.report import render
 from tasks.release.report_data import OtherRelease, StageFacts
+from tasks.release.writers import PEOPLE, SOURCES, UNNAMED, response_writers
 from tasks.store.manifest import BuildRecord, Ledger, Manifest, Release
 from tasks.store.store import Store
 from tests.release import sample
@@ -59,6 +61,57 @@ def test_imported_files_are_named_with_their_licence() -> None:
     text = text_of(render(sample.report_data(stages=(stage("imports", {"files": {"a.json": entry}}),))))
     assert "52 rows were read from 1 file." in text
     assert "a.json alpaca CC-BY-NC-4.0 non-commercial 52 3" in text
+
+
+def test_columns_that_nobody_read_are_named() -> None:
+    files = {
+        name: {"path": name, "format": "alpaca", "rows": 1, "unread": unread}
+        for name, unread in (("a", ["x", "y"]), ("b", []))
+    }
+    text = text_of(render(sample.report_data(stages=(stage("imports", {"files": files}),))))
+    assert "Not read: 2 columns, x and y." in text
+
+
+def test_what_filters_measured_is_shown() -> None:
+    ran = [
+        {"filter": "synthetic", "rows_in": 100, "rejected": {}, "changed": 0, "measured": {"auc": 0.934, "human": 60}}
+    ]
+    assert "synthetic Auc 0.934" in text_of(render(sample.report_data(stages=(stage("filters", {"filters": ran}),))))
+
+
+def test_passages_that_gave_nothing_stand_with_their_reason() -> None:
+    stages = (
+        StageFacts("documents", 4, 20, rejected=1, reasons={"empty_document": 1}, reads="document", makes="passage"),
+        StageFacts("pool", 30, 18, rejected=12, reasons={"no_instruction": 10, "duplicate_instruction": 2}),
+    )
+    rejects = pa.table({"stage": ["pool", "pool"], "reason": ["no_instruction"] * 2, "location": ["a.md", "b.md"]})
+    audit = sample.AUDIT | {"coverage": {"passages": 20, "used": 8, "documents": 3, "documents_used": 2}}
+    text = text_of(render(sample.report_data(stages=stages, rejects=conform(rejects, REJECTS), audit=audit)))
+    assert "Released rows stand on 8 of 20 passages (40%) in 2 of 3 documents." in text
+    assert re.search(r"No instruction 10 passages .{1,90} a\.md, b\.md", text)
+    assert "Empty document 1 document" in text
+    assert "Duplicate instruction 2 passages" not in text
+
+
+@pytest.mark.parametrize(
+    ("row", "writer"),
+    [
+        ({"answer_method": "extractive", "origin": "synthetic", "teacher": None}, SOURCES),
+        ({"method": "reverse_instruction", "origin": "human", "teacher": "openai/m"}, SOURCES),
+        ({"method": "imported", "answer_method": "human", "origin": "human", "teacher": None}, PEOPLE),
+        ({"method": "imported", "answer_method": "imported", "origin": "synthetic", "teacher": None, "generation": 1}, UNNAMED),
+        ({"method": "taxonomy", "answer_method": "rag", "origin": "synthetic", "teacher": "openai/m"}, "openai/m"),
+    ],
+)  # fmt: skip
+def test_the_writer_of_a_response_is_who_wrote_it(row: dict, writer: str) -> None:
+    rows = conform(
+        pa.Table.from_pylist([{"example_id": "1", "instruction": "a", "response": "b", **row}], CLUSTERED), CLUSTERED
+    )
+    assert response_writers(rows).to_pylist() == [writer]
+    data = sample.report_data(rows=rows)
+    assert writer in text_of(render(data))
+    assert f"| {writer} | 1 |" in card(data).replace("\\", "")
+    assert "no model" not in text_of(render(data))
 
 
 def test_the_map_is_the_same_for_the_same_rows_and_fits_its_frame() -> None:

@@ -1,5 +1,6 @@
 """A release is loaded by the libraries that those who train use: each gives its own rows, in one schema, whatever is null."""
 
+import json
 import os
 import re
 import subprocess
@@ -64,6 +65,17 @@ def test_no_column_has_a_name_that_trainers_take_for_something_else(folders: lis
     schemas = [pa.dataset.dataset(folder / "data").schema for folder in folders]
     assert schemas[0] == schemas[1]
     assert not {"prompt", "completion", "chosen", "messages", "label", "text"} & set(schemas[0].names)
+
+
+def test_every_figure_lies_beside_the_report(folders: list[Path]) -> None:
+    figures = json.loads((folders[0] / "metrics.json").read_text("utf-8"))
+    assert (figures["dataset"], figures["version"], figures["rows"], figures["verdict"]["colour"]) == (
+        "shop",
+        1,
+        7,
+        "red",
+    )
+    assert [stage["kept"] for stage in figures["stages"]] == [7]
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])

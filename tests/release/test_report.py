@@ -250,17 +250,25 @@ def test_the_policy_would_stop_what_slipped_through(tab, opened, page):
     assert any("Content Security Policy" in event["entry"]["text"] for event in tab.seen("Log.entryAdded"))
 
 
+WIDER = "[...document.querySelectorAll('.scroll')].filter(b => b.scrollWidth > b.clientWidth + 1).map(b => b.ariaLabel)"
+"""The tables that have to be moved from side to side to be read."""
+
+
 @pytest.mark.parametrize("width", [390, 768, 1280])
 def test_the_page_fits_every_screen(tab, opened, page, width):
     tab.open(opened(page), width, 900)
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     tab.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    if width < 600:
+        assert tab.evaluate(WIDER) == []
 
 
 def test_hostile_text_does_not_widen_a_phone(tab, opened, hostile):
     tab.open(opened(hostile), 390, 900)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    assert tab.evaluate(WIDER) == []
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -52,6 +52,7 @@ def test_the_commands_of_the_page_work_on_machines_that_share_a_bucket(
     rows = [one["path"] for some in s3.client("datasets").list("works/releases/demo/1") for one in some]
     assert {Path(key).name for key in rows} == {
         "README.md",
+        "metrics.json",
         "recipe.json",
         "report.html",
         "train-00000-of-00001.parquet",

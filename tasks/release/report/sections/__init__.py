@@ -25,6 +25,7 @@ from tasks.release.report.sections import (
     safety,
     sample_rows,
     slices,
+    sources,
     verb_objects,
 )
 from tasks.release.report_data import ReportData
@@ -35,6 +36,7 @@ SECTIONS: Final[tuple[Callable[[ReportData], Section | None], ...]] = (
     qualities.section,
     gates.section,
     imports.section,
+    sources.section,
     cleaning.section,
     filters.section,
     coverage.section,

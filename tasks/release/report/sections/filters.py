@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.release.formatting import count, plural, share
-from tasks.release.lookup import counts, number, records
+from tasks.release.formatting import as_text, count, in_words, plural, share
+from tasks.release.lookup import counts, number, part, records
 from tasks.release.report.blocks import Block, Cell, Grid, Line, Note, Section
 from tasks.release.report_data import ReportData
 
@@ -23,8 +23,20 @@ def section(data: ReportData) -> Section | None:
     table = Grid(caption, columns, [_line(record, most) for record in active], (1, 3, 5), code=True)
     blocks: list[Block] = [table] if active else []
     blocks += [Note(f"Ran and found nothing: {', '.join(idle)}.")] if idle else []
+    blocks += _measured(ran)
     lead = f"{plural(len(ran), 'filter')} checked the rows; {count(rejecting)} of them rejected some."
     return Section("filters", "Filters", lead, blocks)
+
+
+def _measured(ran: list[Mapping[str, Any]]) -> list[Block]:
+    """Figures of the filters that measure: outliers, and whether a classifier distinguishes people's responses from models'."""
+    lines: list[Line] = [
+        [str(record.get("filter")), in_words(name), as_text(value)]
+        for record in ran
+        for name, value in part(record, "measured").items()
+    ]
+    caption = "What filters measured; an AUC near 0.5 means that models' responses read like people's, near 1 that they do not"
+    return [Grid(caption, ("Filter", "Figure", "Value"), lines, code=True, wide=False)] if lines else []
 
 
 def _line(record: Mapping[str, Any], most: int) -> Line:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.release.formatting import count, plural
+from tasks.release.formatting import count, joined, plural
 from tasks.release.lookup import number, part
 from tasks.release.report.blocks import Cell, Grid, Line, Section
 from tasks.release.report_data import ReportData
@@ -18,6 +18,8 @@ def section(data: ReportData) -> Section | None:
         return None
     rows = sum(int(number(files, name, "rows") or 0) for name in files)
     lead = f"{plural(rows, 'row')} were read from {plural(len(files), 'file')}."
+    if unread := {column for name in files for column in part(files, name).get("unread") or ()}:
+        lead += f" Not read: {plural(len(unread), 'column')}, {joined(sorted(map(str, unread))[:SHOWN])}."
     columns = ("File", "Format", "Licence", "Use", "Rows", "Refused", "Columns not read")
     lines = [_line(name, part(files, name)) for name in list(files)[:SHOWN]]
     return Section("imports", "Datasets it was made from", lead, [Grid("Files that were read", columns, lines, (4, 5))])

@@ -5,6 +5,7 @@ from tasks.release.lookup import counts, number
 from tasks.release.report.blocks import Block, Cell, Grid, Line, Section, SideBySide
 from tasks.release.report.counting import count_table, value_counts
 from tasks.release.report_data import ReportData
+from tasks.release.writers import response_writers
 
 
 def section(data: ReportData) -> Section | None:
@@ -18,14 +19,15 @@ def section(data: ReportData) -> Section | None:
     ]
     if missing:
         blocks.append(Grid("What rows lack", ("Missing", "Rows"), missing, numbers=(1,), wide=False))
-    models = value_counts(rows.column("teacher"), "no model")
+    writers = value_counts(response_writers(rows))
+    models = value_counts(rows.column("teacher").drop_null())
     terms: list[Line] = [[name, data.licences[name]] for name, _ in models if name in data.licences]
     if terms:
         blocks.append(Grid("Terms of the models", ("Model", "Terms"), terms, wide=False))
     caption = "Generation: how many models one after another wrote on the row; 0 is none"
     generations = value_counts(rows.column("generation"))
     tables = [
-        count_table("Models that wrote responses", "Model", models, rows.num_rows),
+        count_table("Who wrote the responses", "Writer", writers, rows.num_rows),
         count_table(caption, "Generation", generations, rows.num_rows),
     ]
     return Section("provenance", "Provenance and licences", _lead(data), [*blocks, SideBySide(tables)])

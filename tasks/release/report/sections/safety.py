@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -34,6 +35,10 @@ def section(data: ReportData) -> Section | None:
     left = number(data.audit, "safety", "pii", "rows_not_redacted")
     if left is not None:
         lead += f" {plural(int(left), 'released row')} {'holds' if left == 1 else 'hold'} personal data that was not redacted."
+    again = part(data.audit, "safety", "personal_data_left")
+    if (searched := number(again, "sample")) is not None:
+        lead += f" {count(searched)} of them were searched again by other rules: {plural(int(number(again, 'rows') or 0), 'row')}"
+        lead += f" with personal data{_kinds(again)}."
     lines: list[Line] = [
         [Cell(what), count(rejected[reason]), stayed.get(reason, "not measured")] for reason, what in REJECTED.items()
     ]
@@ -49,6 +54,12 @@ def section(data: ReportData) -> Section | None:
     else:
         found.append(Note("No released row holds a kind of personal data that the checks know."))
     return Section("safety", "Safety", lead, [*found, *_evidence(data.rejects)])
+
+
+def _kinds(found: Mapping[str, Any]) -> str:
+    """The kinds of personal data that a second search found, in brackets."""
+    named = ", ".join(f"{kind} {count(rows)}" for kind, rows in counts(found, "kinds"))
+    return f" ({named})" if named else ""
 
 
 def _stayed(data: ReportData) -> dict[str, str]:

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from tasks.release.formatting import as_text, count, in_words, joined, share
 from tasks.release.lookup import number, part, records
 from tasks.release.report.blocks import Block, Cell, Fold, Grid, Line, Section, SideBySide
 from tasks.release.report.counting import count_table, has_values, value_counts
 from tasks.release.report_data import ReportData
+from tasks.release.writers import response_writers
 
 SLICES = {
     "source": "Source",
@@ -17,7 +21,7 @@ SLICES = {
     "difficulty": "Difficulty",
     "topic": "Topic",
     "operator": "Change made to an earlier row",
-    "origin": "Who wrote the response",
+    "persona": "Persona",
     "language": "Language",
 }
 ABSENT = {"operator": "not changed"}
@@ -30,12 +34,12 @@ OUTLIERS, LONGEST = 12, 30
 def section(data: ReportData) -> Section | None:
     """One table for each column that has values; what the audit says of the means inside the slices."""
     rows = data.rows
-    shown = [name for name in SLICES if has_values(rows.column(name))]
+    shown = [name for name in SLICES if name in rows.column_names and has_values(rows.column(name))]
     if not shown:
         return None
     largest = [(name, *value_counts(rows.column(name))[0]) for name in PLURALS if name in shown]
     parts = [f"{value} among the {PLURALS[name]} ({share(number, rows.num_rows)})" for name, value, number in largest]
-    tables = [_counts(data, name) for name in shown]
+    tables = [_counts(data, name) for name in shown] + _made_by(rows)
     facts = part(data.audit, "slices")
     found: list[Block] = [SideBySide(tables), *_outliers(facts)]
     means = [
@@ -49,6 +53,17 @@ def section(data: ReportData) -> Section | None:
 def _counts(data: ReportData, name: str) -> Grid:
     counts = value_counts(data.rows.column(name), ABSENT.get(name, "not stated"))
     return count_table(SLICES[name], SLICES[name], counts, data.rows.num_rows)
+
+
+def _made_by(rows: pa.Table) -> list[Grid]:
+    """Rows by who wrote their response, and by the template or prompt that made their instruction, whatever its version."""
+    prompts = pc.replace_substring_regex(rows.column("prompt_source"), r"@.*$", "")
+    tables = {"Who wrote the response": response_writers(rows), "Template or prompt of the instruction": prompts}
+    return [
+        count_table(caption, caption, value_counts(column, "none"), rows.num_rows)
+        for caption, column in tables.items()
+        if has_values(column)
+    ]
 
 
 def _outliers(facts: Mapping[str, Any]) -> list[Block]:
