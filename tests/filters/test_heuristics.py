@@ -170,13 +170,39 @@ def test_what_repeats_itself_for_a_reason_stays(text: str) -> None:
     assert repetition.worst(text) is None
 
 
+@pytest.mark.parametrize(
+    ("instruction", "response"),
+    [
+        ("Write 'I will not talk in class' twenty times.", "I will not talk in class.\n" * 20),
+        ("Repeat the word yes fifteen times.", "yes " * 15),
+        ("Write a lullaby.", "Sleep, little one, sleep.\nThe stars are in the sky.\n" * 8),
+        (
+            "Write a song about sharks.",
+            "".join(f"{who} shark, doo doo doo doo doo doo\n" * 3 for who in ("Ma", "Pa", "Baby")),
+        ),
+        ("Print spam eggs for each of twelve loops.", "spam eggs\n" * 12),
+        ("Laugh like a villain.", "Ha " * 12),
+        ("When is X and Y or Z true?", "\n".join(f"{a} | {b} | {c} | T" for a in "TTTF" for b in "TTTF" for c in "TF")),
+    ],
+)
+def test_what_was_asked_for_is_no_loop(filtered, context: FilterContext, instruction: str, response: str) -> None:
+    table = filtered({"instruction": instruction, "response": response})
+    assert repetition.compute(table, repetition.Repetition(), context).detail.to_pylist() == [None]
+
+
+def test_a_poem_can_be_caught_in_a_loop(filtered, context: FilterContext) -> None:
+    table = filtered({"instruction": "Write a poem.", "response": "The sun is up and the birds sing. " * 60})
+    assert repetition.compute(table, repetition.Repetition(), context).reason.to_pylist() == ["repetitive"]
+
+
 def test_an_answer_given_with_the_passage_is_no_echo(filtered, context: FilterContext) -> None:
     passage = "Marina Vishmidt, born in 1976, is an American writer, editor and critic who lectures in London."
     rows = [
         {"instruction": f"Who is Marina Vishmidt?\n\n{passage}", "response": passage},
         {"instruction": f"Read this.\n\n{passage}", "response": f"Read this: {passage}"},
+        {"instruction": f"What is a critic?\n\nA critic is {passage}", "response": f"A critic is {passage}"},
     ]
-    assert echo.compute(filtered(*rows), echo.Echo(), context).reason.to_pylist() == [None, "echo"]
+    assert echo.compute(filtered(*rows), echo.Echo(), context).reason.to_pylist() == [None, "echo", None]
 
 
 @pytest.mark.parametrize(
@@ -220,6 +246,10 @@ def test_the_published_lists_are_a_choice(filtered, context: FilterContext) -> N
             None,
         ),
         ("Write a letter.", "Dear [Name], your answer has come.", None),
+        ("Translate 'Platzhalter'.", "Placeholder", None),
+        ("What is the opposite of input?", "Output", None),
+        ("What is the short form of 'not applicable'?", "N/A", None),
+        ("Write a card in React.", "function Card() {\n  return <p>Lorem ipsum dolor sit amet</p>;\n}", None),
     ],
 )
 def test_placeholders(filtered, context: FilterContext, instruction: str, response: str, reason: str | None) -> None:
@@ -236,9 +266,11 @@ def test_characters_must_be_letters_mostly(filtered, context: FilterContext) -> 
         {"response": "```\n" + "{[(;)]}\n" * 30 + "```"},
         {"response": "巴黎是法国的首都。" * 20},
         {"response": None},
+        {"instruction": "Draw a box.", "response": "\n".join(["#" * 40] + ["#" + " " * 38 + "#"] * 6)},
+        {"instruction": "Make a divider line.", "response": "=" * 250},
     ]
     verdict = characters.compute(filtered(*rows), characters.Characters(), context)
-    assert verdict.detail.to_pylist() == ["letters 0.00", "'=' over and over", None, None, None, None, None]
+    assert verdict.detail.to_pylist() == ["letters 0.00", "'=' over and over", *[None] * 7]
 
 
 WORDS = st.sampled_from(

@@ -28,16 +28,19 @@ def test_what_counts_as_repeated(text: str, share: float) -> None:
     assert repeated(text)[0] == pytest.approx(share, abs=0.01)
 
 
-def test_every_turn_is_looked_at(filtered, context: FilterContext) -> None:
+def test_every_turn_of_the_assistant_is_looked_at(filtered, context: FilterContext) -> None:
     twice = f"{ONE}\n\n{TWO}\n\n{ONE}"
     rows = [
         {"response": twice},
         {"history": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": twice}]},
         {"response": f"{ONE}\n\n{TWO}"},
         {"instruction": ONE, "response": ONE},
+        {"instruction": "Say this twice.", "response": twice},
+        {"instruction": twice, "history": [{"role": "user", "content": twice}]},
+        {"history": [{"role": "user", "content": "Write a song."}, {"role": "assistant", "content": twice}]},
     ]
     verdict = compute(filtered(*rows), RepeatedParagraphs(), context)
-    assert verdict.reason.to_pylist() == ["repeated_paragraph", "repeated_paragraph", None, None]
+    assert verdict.reason.to_pylist() == ["repeated_paragraph", "repeated_paragraph", *[None] * 5]
     assert verdict.detail[0].as_py() == "response 0.34: The harbour was built in the year of"
     assert verdict.detail[1].as_py().startswith("history ")
-    assert compute(filtered(*rows), RepeatedParagraphs(max_share=0.4), context).reason.null_count == 4
+    assert compute(filtered(*rows), RepeatedParagraphs(max_share=0.4), context).reason.null_count == 7

@@ -2,7 +2,8 @@
 
 The idea is Gopher's and C4's (Rae et al. 2021, table A1; Raffel et al. 2020, section 2.2), the ratios are data-juicer's
 (Chen et al. 2024: alphanumeric and special characters); theirs are for web pages, where nobody answers "1 + 1 = 2", so
-short responses and code pass, and the bounds are where no good answer of eleven open datasets lies beyond them.
+short responses, code and drawings that are asked for pass, and the bounds are where no good answer of eleven open datasets
+lies beyond them.
 """
 
 import re
@@ -14,6 +15,7 @@ from pydantic import Field
 
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult
+from tasks.filters.heuristics.asked import DRAWING
 from tasks.text.code import is_code_heavy
 from tasks.text.columns import Bytes, Offsets, byte_sums, plain, utf8
 
@@ -47,13 +49,17 @@ def compute(table: pa.Table, params: Characters, _context: FilterContext) -> Fil
     rejected: dict[int, tuple[str, str]] = {}
     for row in np.flatnonzero((sizes >= params.min_bytes) & (share < params.min_letters)).tolist():
         text = responses[row].as_py()
-        if not is_code_heavy(text) and _TABLE not in text:
+        if not is_code_heavy(text) and _TABLE not in text and not _drawn(table, row):
             rejected[row] = ("odd_characters", f"letters {share[row]:.2f}")
     run = re.compile(rf"(\S)\1{{{params.max_run - 1}}}")
     for row in _stuck(data, offsets, params.max_run):
-        if sign := run.search(responses[row].as_py()):
+        if (sign := run.search(responses[row].as_py())) and not _drawn(table, row):
             rejected[row] = ("odd_characters", f"{sign[1]!r} over and over")
     return FilterResult.of(table.num_rows, rejected)
+
+
+def _drawn(table: pa.Table, row: int) -> bool:
+    return DRAWING.search(table["instruction"][row].as_py() or "") is not None
 
 
 def _stuck(data: Bytes, offsets: Offsets, longest: int) -> list[int]:

@@ -21,7 +21,7 @@ from tasks.text.words import words
 
 _SLACK: Final = 0.85
 """Texts that share a part of their word pairs are of about that part of each other's length; this much less is let pass."""
-_PARAGRAPH: Final = 0.5
+_PARAGRAPH: Final = 0.9
 """Share of a paragraph's word pairs that must come again for it to be echoed."""
 
 

@@ -1,7 +1,7 @@
 """Empty texts, and texts with too few or too many words.
 
 The bounds on instructions start from Self-Instruct's heuristic (3 to 150 words; Wang et al. 2022, section 2.2), with the
-upper one raised, because an instruction here may carry its passage.
+lower one at two ("Define osmosis") and the upper one raised, because an instruction here may carry its passage.
 """
 
 from typing import Annotated, Final
@@ -23,7 +23,7 @@ class Length(Params):
 
     enabled: bool = True
     """Whether this filter runs."""
-    min_instruction_words: Count = 3
+    min_instruction_words: Count = 2
     """Words an instruction must have; one will do where turns come before it ("Why?")."""
     max_instruction_words: Count = 3000
     """Words an instruction may have; many, because it may carry its passage."""

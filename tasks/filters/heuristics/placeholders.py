@@ -11,17 +11,20 @@ import pyarrow.compute as pc
 
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
+from tasks.text.code import is_code_heavy
 from tasks.text.columns import plain
 
 _WHOLE: Final = (
     r"(?i)\A\W*(?:n/a|no ?(?:out|in)put(?: (?:required|needed|necessary|provided))?|output|response|answer|to ?do|tbd|"
     r"(?:sample|example|your) (?:output|response|answer|text)|insert (?:\w+ ){0,3}here|placeholder)\W*\z"
 )
-_LOREM: Final = r"(?i)lorem ipsum dolor"
+_LOREM: Final = r"(?i)\A.{0,60}lorem ipsum dolor"
 _CHOICE: Final = (
-    r"(?i)\bif\b|\bwhether\b|otherwise|n/a|extract|classify|choose|select|which|lorem|placeholder|\btodo\b|label"
+    r"(?i)\bif\b|\bwhether\b|otherwise|n/a|extract|classify|choose|select|which|lorem|placeholder|\btodo\b|label|translat|"
+    r"\bwords?\b|\bterms?\b|opposite|synonym|antonym|abbreviat|acronym|short (?:form|for)|stands? for|\bcall(?:ed)?\b|\bname|"
+    r"dummy|filler|sample|html|css|web ?page|website|layout|template|mock|component"
 )
-"""Instructions that may be answered by "N/A", or that ask for a placeholder."""
+"""Instructions that may be answered by such a word, or that ask for a placeholder."""
 _LONGEST: Final = 40
 
 
@@ -45,7 +48,7 @@ def compute(table: pa.Table, _params: Placeholders, _context: FilterContext) -> 
     rejected = {
         row: ("placeholder", " ".join(responses[row].as_py().split()[:6]))
         for row, choice in zip(rows, asked, strict=True)
-        if not choice
+        if not choice and not is_code_heavy(responses[row].as_py())
     }
     return FilterResult.of(table.num_rows, rejected)
 

@@ -1,7 +1,8 @@
 """Texts in which whole paragraphs come twice: a page that was scraped twice, a model that began its answer again.
 
 Gopher's rules for duplicate paragraphs (Rae et al. 2021, table A1), for paragraphs long enough not to repeat by chance. Code
-may repeat itself, and so may verse: a refrain is a paragraph of short lines.
+may repeat itself, and so may verse: a refrain is a paragraph of short lines. What was asked for (a song, a plan, the
+same thing twice) is no fault, and what a user pasted twice is none of the assistant's.
 """
 
 import re
@@ -13,6 +14,7 @@ from pydantic import Field
 
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
+from tasks.filters.heuristics.asked import PATTERN, REPETITION
 from tasks.text.columns import pieces
 from tasks.text.words import normalise
 
@@ -27,22 +29,31 @@ class RepeatedParagraphs(Params):
 
     enabled: bool = True
     """Whether this filter runs."""
-    max_share: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    max_share: Annotated[float, Field(ge=0, lt=1)] = 0.3
     """Largest share of a text's characters that may stand in repeated paragraphs."""
     min_words: Annotated[int, Field(ge=1)] = 8
     """Words a paragraph must have to count; shorter ones ("Thank you.", a heading) repeat for good reasons."""
 
 
 def compute(table: pa.Table, params: RepeatedParagraphs, _context: FilterContext) -> FilterResult:
-    """Rejects `repeated_paragraph` with its column, the share and its first words; looks at every turn and both responses."""
-    parts = pieces(table)
+    """Rejects `repeated_paragraph` with its column, the share and its first words; looks at every turn of the
+    assistant and at both responses."""
+    parts = pieces(table, ("history", "response", "rejected"))
+    roles = pc.struct_field(pc.list_flatten(table["history"].combine_chunks()), "role")
     rejected: dict[int, tuple[str, str]] = {}
     for piece in rows_where(pc.match_substring_regex(parts.texts, _BREAK)):
+        column, row = parts.columns[piece], int(parts.rows[piece])
+        if column == "history" and roles[int(parts.indices[piece])].as_py() != "assistant":
+            continue
         share, first = repeated(parts.texts[piece].as_py(), params.min_words)
-        if share > params.max_share:
-            said = f"{parts.columns[piece]} {share:.2f}: {' '.join(first.split()[:8])}"
-            rejected.setdefault(int(parts.rows[piece]), ("repeated_paragraph", said))
+        asked = parts.texts[max(piece - 1, 0)] if column == "history" else table["instruction"][row]
+        if share > params.max_share and not _on_purpose(asked.as_py() or ""):
+            rejected.setdefault(row, ("repeated_paragraph", f"{column} {share:.2f}: {' '.join(first.split()[:8])}"))
     return FilterResult.of(table.num_rows, rejected)
+
+
+def _on_purpose(asked: str) -> bool:
+    return bool(REPETITION.search(asked) or PATTERN.search(asked))
 
 
 def repeated(text: str, min_words: int = 8) -> tuple[float, str]:

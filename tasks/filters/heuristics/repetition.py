@@ -3,7 +3,8 @@
 The rules are Gopher's (Rae et al. 2021, table A1), counted in words instead of characters. Its thresholds (0.20 down to 0.10)
 were made for web pages: of answers they refuse proofs, time tables, and "Gouda is a type of cheese" eleven times over. Those
 here refuse a model that is caught in a loop; of 31,000 rows of thirteen open datasets they leave every one that repeats itself
-for a reason. On a short answer every repetition is a large share, so below 200 words they grow as the text shrinks, and below
+for a reason. What the instruction asks for (`asked`) is no loop: "twenty times" passes, and a song, a plan or a table may repeat
+most of itself. On a short answer every repetition is a large share, so below 200 words they grow as the text shrinks, and below
 `min_words` only a stuck word counts.
 """
 
@@ -19,6 +20,7 @@ from pydantic import Field
 
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult
+from tasks.filters.heuristics.asked import PATTERN, REPETITION
 from tasks.text.code import is_code_heavy
 from tasks.text.columns import plain, utf8, word_counts
 from tasks.text.words import words
@@ -34,6 +36,12 @@ _SONG: Final = re.compile(r"(?i)\b(?:chorus|refrain|verse \d)\b")
 _MOST: Final = 0.85
 """No threshold grows beyond this share, however short the text."""
 
+_ASKED: Final = 0.92
+"""The share of lines up to which a song, a plan or a table may repeat itself."""
+_ASKED_WORDS: Final = 0.97
+"""The same for words in n-grams seen before: the lines of a children's song differ in one."""
+_ASKED_RUN: Final = 40
+"""The same for one word in a row ("la la la")."""
 _LINE_WORDS: Final = 3
 """Shorter lines (a bracket, "$$", "Chorus:") repeat for good reasons."""
 _FULL: Final = 200
@@ -64,8 +72,14 @@ def compute(table: pa.Table, params: Repetition, context: FilterContext) -> Filt
     rejected: dict[int, tuple[str, str]] = {}
     for row in _suspects(responses, params.min_words):
         text = responses[row].as_py()
-        found = worst(text, params.min_words)
-        if found and not is_code_heavy(text) and not context.evidence.holds(text, table["evidence"][row].as_py()):
+        instruction = table["instruction"][row].as_py() or ""
+        found = worst(text, params.min_words, PATTERN.search(instruction) is not None)
+        if (
+            found
+            and not REPETITION.search(instruction)
+            and not is_code_heavy(text)
+            and not context.evidence.holds(text, table["evidence"][row].as_py())
+        ):
             rejected[row] = ("repetitive", found)
     return FilterResult.of(table.num_rows, rejected)
 
@@ -95,32 +109,37 @@ def _suspects(texts: pa.LargeStringArray, min_words: int) -> list[int]:
     return np.flatnonzero(out).tolist()
 
 
-def worst(text: str, min_words: int = 50) -> str | None:
-    """The first rule that `text` breaks, as "what share"; None if it breaks none."""
+def worst(text: str, min_words: int = 50, asked: bool = False) -> str | None:
+    """The first rule that `text` breaks, as "what share"; None if it breaks none. `asked`: it is to be built of similar parts."""
     tokens = words(text)
-    if stuck := _stuck(tokens):
+    if stuck := _stuck(tokens, _ASKED_RUN if asked else _RUN):
         return f"run of {stuck!r}"
     if len(tokens) < min_words or _SONG.search(text) or sum(token.isdigit() for token in tokens) * 2 > len(tokens):
         return None
     lines = [line.strip() for line in text.splitlines() if len(line.split()) >= _LINE_WORDS]
-    if len(lines) > 3 and (share := 1 - len(set(lines)) / len(lines)) > LINES:
+    if len(lines) > 3 and (share := 1 - len(set(lines)) / len(lines)) > (_ASKED if asked else LINES):
         return f"lines {share:.2f}"
     scale = max(1.0, _FULL / len(tokens))
-    for n, most in TOP.items():
+    for n, most in TOP.items() if not asked else ():
         gram, count = Counter(zip(*(tokens[k:] for k in range(n)), strict=False)).most_common(1)[0]
-        if count > 2 and (share := count * n / len(tokens)) > min(most * scale, _MOST):
+        letters = max(map(len, gram)) == 1  # T T T F is a truth table
+        if (
+            count > 2
+            and not letters
+            and (share := count * n / len(tokens)) > (_ASKED if asked else min(most * scale, _MOST))
+        ):
             return f"{' '.join(gram)!r} {share:.2f}"
     for n, most in REPEATED.items():
-        if (share := _seen_before(tokens, n)) > min(most * scale, _MOST):
+        if (share := _seen_before(tokens, n)) > (_ASKED_WORDS if asked else min(most * scale, _MOST)):
             return f"{n}-grams {share:.2f}"
     return None
 
 
-def _stuck(tokens: list[str]) -> str | None:
+def _stuck(tokens: list[str], longest: int) -> str | None:
     run = 1
     for before, token in pairwise(tokens):
         run = run + 1 if token == before else 1
-        if run >= _RUN and len(token) > 1 and token.isalpha():  # 0 0 0 is a matrix, T T T a table
+        if run >= longest and len(token) > 1 and token.isalpha():  # 0 0 0 is a matrix, T T T a table
             return token
     return None
 
