@@ -60,8 +60,8 @@ def _start(recipe: "Recipe", named: str, options: BuildOptions, dry_run: "DryRun
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def lint(files: tuple[Path, ...]) -> None:
     """Check template sets; every problem with its file and line."""
+    from tasks.core.visible import visible
     from tasks.generation.from_documents.templates.lint import lint as problems_of
-    from tasks.text.visible import visible
 
     problems: list[Any] = [problem for file in files for problem in problems_of(file)]
     for problem in problems:

@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.cli import interrupts
+from tasks.core.visible import visible
 from tasks.pipeline.build import Listener, StageDone
 from tasks.release.verdict import ReleaseVerdict
 from tasks.store.manifest import GateVerdict, Manifest, Release
-from tasks.text.visible import visible
 
 
 @dataclass

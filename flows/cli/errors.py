@@ -8,8 +8,8 @@ from typing import Final
 
 from tasks.core.errors import InstructoryError
 from tasks.core.redaction import masked
+from tasks.core.visible import visible
 from tasks.store.files import private_folder
-from tasks.text.visible import visible
 
 FILE_NAME: Final = "instructory-error.log"
 LONGEST: Final = 200

@@ -12,6 +12,7 @@ from rich.text import Text
 from flows.cli.console import ConsoleListener, closing_table, report_json
 from flows.deployment import operating, server
 from flows.recipe import Recipe
+from tasks.core.visible import visible
 from tasks.pipeline.build import StageDone
 from tasks.pipeline.runners import settings as runners
 from tasks.release.verdict import ReleaseVerdict, facts_of, release_verdict
@@ -19,7 +20,6 @@ from tasks.store.locations import address_of
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 from tasks.teachers import check
-from tasks.text.visible import visible
 
 _SLOW_TO_IMPORT: Final = (
     "expectations.engine",

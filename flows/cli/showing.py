@@ -14,13 +14,13 @@ from rich.text import Text
 from flows.cli.console import closing_table
 from tasks.core.errors import BadInput
 from tasks.core.schema import Row
+from tasks.core.visible import HIDDEN, visible
 from tasks.pipeline.build import StageDone
 from tasks.release.diff import diff
 from tasks.release.export import export
 from tasks.release.released import released_rows
 from tasks.store.manifest import Manifest, Release, Which
 from tasks.store.store import Store
-from tasks.text.visible import HIDDEN, visible
 
 READ_FIRST = ("instruction", "response", "text", "path", "pii", "stage", "reason", "detail", "error")
 """Columns a person wants to see, in this order, where a table has them."""

@@ -7,12 +7,12 @@ import click
 
 from flows.cli.showing import named, open_store
 from tasks.core.errors import IntegrityError
+from tasks.core.visible import visible
 from tasks.store.locations import second_working_copy
 from tasks.store.manifest import Manifest, Release, read_record
 from tasks.store.store import Store
 from tasks.teachers import damage as journal_damage
 from tasks.teachers import lost
-from tasks.text.visible import visible
 
 
 def verify(root: Path, name: str | None) -> None:

@@ -8,10 +8,10 @@ from rich.text import Text
 
 from flows.cli.showing import named, open_store
 from tasks.core.schema import Row
+from tasks.core.visible import visible
 from tasks.documents.resolve import raw_span, raw_text
 from tasks.store.lineage import Event, Life, life
 from tasks.store.store import Store
-from tasks.text.visible import visible
 
 COLUMNS: Final = (
     *("source", "path", "headings", "origin", "method", "answer_method", "operator", "teacher", "prompt_source"),

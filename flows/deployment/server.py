@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from flows.deployment.background import process_of, stop
 from tasks.core.errors import BadInput, InstructoryError
-from tasks.core.redaction import environment_secrets, has_credentials, plain_address
+from tasks.core.redaction import has_credentials, plain_address, secret_variables
 from tasks.store.files import private_folder
 
 START_SECONDS: Final = 90
@@ -249,7 +249,7 @@ def await_records(url: str, flow_run: str) -> None:
 
 def environment_without_secrets() -> dict[str, str]:
     """The environment but for secrets, which are none of a server's business; a worker needs its model's key."""
-    foreign = {name for name in environment_secrets().values() if not name.startswith("PREFECT_")}
+    foreign = {name for name in secret_variables() if not name.startswith("PREFECT_")}
     return {name: value for name, value in os.environ.items() if name not in foreign}
 
 

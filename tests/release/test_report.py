@@ -13,12 +13,12 @@ from tasks.audit import stage as audit
 from tasks.audit.params import Audit
 from tasks.core.outcome import Tools
 from tasks.core.schema import CHUNK, CLUSTERED
+from tasks.core.visible import visible
 from tasks.release.formatting import share
 from tasks.release.report import render
 from tasks.release.report.fact_tables import fact_tables
 from tasks.release.report.sections.sample_rows import drawn
 from tasks.release.report_data import Cost, StageFacts
-from tasks.text.visible import visible
 from tests.release import sample
 from tests.release.browser import browser, chromium
 from tests.release.hostile import PAYLOADS

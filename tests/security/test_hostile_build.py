@@ -7,9 +7,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tasks.core.schema import CHUNK, CLUSTERED
+from tasks.core.visible import HIDDEN
 from tasks.store.store import Store
 from tasks.text.prompt_injection import instruction_like
-from tasks.text.visible import HIDDEN
 from tests.release.browser import Page, browser, chromium
 from tests.security.conftest import CANARIES, World, leaks, secrets
 

@@ -19,7 +19,7 @@ from flows import recipe
 from flows.cli import errors
 from flows.deployment import server
 from tasks.core.errors import BadInput, InstructoryError
-from tasks.core.redaction import MASK, Redactor, masked, redact_logs, without_secrets
+from tasks.core.redaction import MASK, Redactor, holds_secret, masked, redact_logs, without_secrets
 from tasks.teachers.protocol import TeacherSettings
 from tasks.teachers.vendors import check
 from tests.flows.conftest import HOUSE
@@ -67,8 +67,80 @@ def test_a_secret_is_masked_in_every_form(before: str, after: str, name: str) ->
         assert MASK in clean
 
 
+SECRET = st.text("abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789+/=~-", min_size=16, max_size=40)
+KEPT_IN = (
+    "AWS_SECRET_ACCESS_KEY",
+    "SIGNING_KEY",
+    "DB_PASS",
+    "GITHUB_PAT",
+    "CI_TOKENS",
+    "DEPLOY_PRIVATE_KEY",
+    "SENTRY_DSN",
+)
+
+
+@given(st.sampled_from(KEPT_IN), st.sampled_from(["/", "~", "~/", ""]), SECRET)
+def test_a_secret_is_masked_whatever_it_begins_with_and_however_it_comes_back(name: str, begin: str, rest: str) -> None:
+    secret = begin + rest
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(name, secret)
+        echoed = [
+            secret,
+            secret[::-1],
+            secret.encode().hex(),
+            secret.encode().hex().upper(),
+            secret.swapcase(),
+            secret.upper(),
+        ]
+        for form in echoed:
+            assert form not in masked(f"the server said: {form}, which is wrong")
+            assert holds_secret(f"first line\n{form}\n".encode()) == name
+        assert name not in server.environment_without_secrets()
+
+
+def test_variables_that_name_a_file_hold_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "a-long-name.json").touch()
+    paths = {
+        "GOOGLE_APPLICATION_CREDENTIALS": "/not/here.json",
+        "PASSWORD_FILE": "~/not/here",
+        "DB_PASS": f"{tmp_path}/a-long-name.json",
+    }
+    for name, value in paths.items():
+        monkeypatch.setenv(name, value)
+        assert masked(f"cannot read {value}") == f"cannot read {value}"
+        assert server.environment_without_secrets()[name] == value
+
+
+def test_two_variables_with_one_secret_stay_both_outside_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FIRST_KEY", "SECOND_KEY"):
+        monkeypatch.setenv(name, "one-secret-for-two")
+    assert not {"FIRST_KEY", "SECOND_KEY"} & server.environment_without_secrets().keys()
+
+
+@pytest.mark.parametrize(
+    "query", ["sv=1&sig=abcDEF123", "code=4/0AX4XfWh", "X-Amz-Signature=00ff", "api_key=zzzz9999", "pat=ghp12345"]
+)
+def test_keys_in_the_query_of_an_address_are_masked(query: str) -> None:
+    key = query.rpartition("=")[2]
+    assert key not in masked(f"GET https://blobs.example.org/a?x=1&{query}&page=2 failed")
+    assert "design=blue" in masked("GET https://shop.example.org/?design=blue&zipcode=12345 failed")
+
+
 def test_a_secret_that_a_text_breaks_off_in_is_masked_too() -> None:
     assert Redactor([KEY]).exact(f"the server said {KEY[:20]}") == f"the server said {MASK}"
+
+
+def test_no_log_record_and_no_error_turns_a_line_or_commands_a_terminal() -> None:
+    redact_logs()
+    name = "report\u202egpj.exe \x1b[2J"
+    record = logging.getLogger("prefect").makeRecord(
+        "prefect", logging.WARNING, "f", 1, "cannot read %s", (name,), None
+    )
+    assert not {"\u202e", "\x1b"} & set(record.getMessage())
+    assert "right-to-left override" in record.getMessage()
+    with pytest.raises(BadInput) as caught, without_secrets():
+        raise BadInput(f"cannot read {name}")
+    assert not {"\u202e", "\x1b"} & set(str(caught.value))
 
 
 @pytest.mark.usefixtures("canaries")

@@ -11,9 +11,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from tasks.core.visible import visible
 from tasks.release.formatting import cut
 from tasks.release.report_data import ReportData
-from tasks.text.visible import visible
 
 
 def render(data: ReportData) -> str:
