@@ -10,12 +10,13 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from flows.deployment.patience import REQUEST_SECONDS
 from flows.deployment.server import free_port
 from flows.deployment.serving_reports import HEADERS, password
 from flows.observability import metrics
@@ -213,6 +214,18 @@ def test_a_release_published_later_is_served(tmp_path: Path) -> None:
         assert b"Version 1 passed" in asked(port, "/shop/")[2]
         released(store, 2, 25, 3)
         assert b"Version 2 passed" in asked(port, "/shop/")[2]
+
+
+def test_connections_that_send_no_request_shut_nobody_out_and_end(port: int) -> None:
+    with ExitStack() as ending:
+        idle = [ending.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(100)]
+        for connection in idle[:50]:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: reports")  # headers that never end
+        assert asked(port, "/")[0] == 200
+        for connection in idle:
+            connection.settimeout(REQUEST_SECONDS + 5)
+            with suppress(ConnectionResetError):
+                assert connection.recv(1) == b""
 
 
 @pytest.mark.parametrize("secret", [None, "", "reader:", "reader:wrong", "READER:corréct-horse", f"{SECRET}x", ":"])
