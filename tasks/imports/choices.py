@@ -41,7 +41,7 @@ ANSWERS: Final = (
 """Columns that say which choice is right; the first that holds something decides."""
 _COLUMN: Final = re.compile(r"(options?|opt|op|choices?|ending|sol|candidate|)[ _-]?([a-j]|\d{1,2})", re.IGNORECASE)
 _LETTER: Final = re.compile(r"(?:(?:option|choice|answer)\s+)?[(\[]?([A-Za-z]|\d{1,2})[)\].:]?", re.IGNORECASE)
-_LETTER_AND_TEXT: Final = re.compile(r"[(\[]?([A-Za-z])[)\].:]+\s+(.+)", re.DOTALL)
+_LETTER_AND_TEXT: Final = re.compile(r"[(\[]?([A-Za-z])[)\].:]+\s*(.+)", re.DOTALL)
 
 
 class Choices(NamedTuple):
@@ -108,6 +108,9 @@ def _choices(pairs: Sequence[tuple[str | None, Any]], names: Sequence[str]) -> C
     if not pairs:
         return None
     texts = tuple(scalar(words, names[0]) if words is not None else "" for _, words in pairs)
+    written = [found for words in texts if (found := _LETTER_AND_TEXT.fullmatch(words))]
+    if len(written) == len(pairs) and [found[1].upper() for found in written] == [*ascii_uppercase[: len(pairs)]]:
+        return Choices(tuple(found[1].upper() for found in written), tuple(found[2].strip() for found in written), True)
     labelled = all(label is not None for label, _ in pairs)
     labels = tuple(str(label) for label, _ in pairs) if labelled else tuple(ascii_uppercase[: len(pairs)])
     if len(labels) != len(texts):

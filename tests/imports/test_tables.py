@@ -109,6 +109,7 @@ CHOICES = ["oak", "yew", "ash", "elm"]
         ([{"question": "q", "choices": ["1", "2", "3"], "answer": "3"}], ["3"]),
         ([{"question": "q", "choices": CHOICES, "answer": ["A", "C"]}], ["oak\nash"]),
         ([{"question": "q", "choices": CHOICES, "answer": "B. yew"}], ["yew"]),
+        ([{"question": "q", "options": ["A)oak", "B)yew"], "correct": "B"}], ["yew"]),
     ],
 )
 def test_choices_stand_behind_the_question_and_the_answer_is_one_of_them(

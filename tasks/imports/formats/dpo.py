@@ -69,7 +69,8 @@ def _before(record: Record, plan: table.Plan, chosen: list[Turn]) -> list[Turn]:
 def _answer(value: Any, name: str) -> list[Turn]:
     """An answer as turns, of which it is the last."""
     value = unpacked(value)
-    if isinstance(value, dict) and not {"role", "from"} & value.keys():
+    several = isinstance(value, list) and bool(value) and isinstance(value[0], str)
+    if several or (isinstance(value, dict) and not {"role", "from"} & value.keys()):
         value = next(iter(accepted(value, name)), "")
     if isinstance(value, str):
         return [turn_of("assistant", value)]
