@@ -18,6 +18,9 @@ BLOCKS: Final = {
 }
 """Opening → closing mark: DeepSeek, Qwen and many others; Mistral, Kimi, Sky-T1, Command A, gpt-oss."""
 
+MOST_BLOCKS: Final = 50
+"""Blocks one after the other that count as reasoning. Each costs a look at all that follows it."""
+
 _BEFORE_ANSWER: Final = (
     "<|start|>assistant",
     "<|channel|>final<|message|>",
@@ -41,7 +44,9 @@ def split(text: str) -> tuple[str, str]:
     sentence, in quotes or in code, where the answer speaks of it.
     """
     rest, thoughts = text.strip(), []
-    while (opening := next((mark for mark in BLOCKS if _begins(rest, mark)), None)) is not None:
+    for _ in range(MOST_BLOCKS):
+        if (opening := next((mark for mark in BLOCKS if _begins(rest, mark)), None)) is None:
+            break
         closing = _CLOSINGS[opening].search(rest, len(opening))
         end = closing.span() if closing else (len(rest), len(rest))
         thoughts.append(rest[len(opening) : end[0]].strip())

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Tools
-from tasks.teachers import Completion, Failure, damage, export, open_teacher, summary
+from tasks.teachers import Completion, Failure, Message, damage, export, open_teacher, summary
+from tasks.teachers.answers import assess
+from tasks.teachers.provider import Answer, Call
 from tests.servers.models import ModelServer, Reply
 from tests.servers.wire import Seen
 from tests.teachers.asked import FAST, error, question, questions, settings_for, texts
@@ -136,6 +139,37 @@ def test_whatever_a_server_sends_is_the_fault_of_one_row(
             json.dumps(answer.model_dump(), ensure_ascii=False).encode()  # what no table could hold would raise here
         with open_teacher(teacher_settings, tools) as teacher:  # from the journal, or again
             assert texts(teacher.ask(asked)[-2:]) == ['{"n": 1}'] * 2
+
+
+UNITS = (
+    '{"',
+    '{"a":[',
+    "[[1,",
+    "```json\n",
+    "<think>",
+    "</think>",
+    "<think></think>",
+    '\\"',
+    '"',
+    ", }",
+    ",   ",
+    "{}",
+    '{"n":1,',
+    '{"n":1}\n',
+    "but ",
+)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("end", ["", "\\", "}"])
+def test_answers_are_read_in_linear_time(unit: str, end: str) -> None:
+    """200 kB in a second of processor time; where time grew with the square, each of these took minutes."""
+    text = unit * (200_000 // len(unit)) + end
+    call = Call("m", "", (Message(role="user", content="q"),), 100, 0.0, SCHEMA)
+    began = time.process_time()
+    for finish in ("stop", "length", None):
+        assess(call, Answer(text, finish, 1, 1), frozenset())
+    assert time.process_time() - began < 3
 
 
 def gzipped_zeros(size: int) -> bytes:
