@@ -181,10 +181,11 @@ def duplicate_rows() -> list[Row]:
                     merged = any((detail or "").startswith(f"{number}.{1 - side} ") for side, detail in twins.items())
                     found[number] |= merged
             right = int((found & same).sum())
-            precision, recall = right / max(int(found.sum()), 1), right / int(same.sum())
+            precision = f"{right / int(found.sum()):.3f}" if found.any() else ""
+            recall = right / int(same.sum())
             figure = f"{int((found & ~same).sum())} of {int((~same).sum()):,} others merged"
             detector = f"near and semantic duplicates, as {column}s"
-            table.append(Row(detector, title, len(pairs), f"{precision:.3f}", f"{recall:.3f}", figure))
+            table.append(Row(detector, title, len(pairs), precision, f"{recall:.3f}", figure))
     return table
 
 
