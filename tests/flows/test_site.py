@@ -60,9 +60,9 @@ def released(store: Store, version: int, rows: int, rejected: int, observed: str
     given = {"expected": "min_value 1, max_value None", "why": "a reason"}
     checks = (
         CheckResult(expectation="ExpectTableRowCountToBeBetween", column="", expected="min_value 1", observed=str(rows),
-                    passed=True, why="rows"),
+                    passed=True, why="rows", given={"min_value": 1}),
         CheckResult(expectation="ExpectColumnValuesToBeBetween", column="response_words", expected="min_value 1",
-                    observed=observed, passed=True, why="words"),
+                    observed=observed, passed=True, why="words", given={"column": "response_words", "min_value": 1}),
         CheckResult(expectation="ExpectNothingWeKnow", column="x", observed=HOSTILE, passed=True, **given),
     )  # fmt: skip
     store.put_verdict(GateVerdict(stage="filters", key=f"v{version}", passed=True, checks=checks))
@@ -105,7 +105,7 @@ def test_every_page_is_there_and_every_link_leads_to_one(site: Path) -> None:
 def test_releases_stand_side_by_side_with_their_trends(site: Path) -> None:
     page = (site / "shop" / "index.html").read_text("utf-8")
     text = " ".join(" ".join(Outline(page).text).split())
-    assert "Version 2: All" in text
+    assert "Version 2: Its gate passed, but below what was asked for: aligned (80% of the rows, asked" in text
     assert "up from 120" in text
     assert "+10 −3 ~1" in text
     assert "Toxic 12 30 toxicity above the recipe's threshold" in text
@@ -200,7 +200,7 @@ def asked(port: int, path: str, method: str = "GET", secret: str | None = SECRET
 
 def test_a_reader_with_the_password_sees_datasets_trends_and_reports(port: int, store: Store) -> None:
     assert b'href="shop/index.html"' in asked(port, "/")[2]
-    assert b"Version 2: All" in asked(port, "/shop/")[2]
+    assert b"Version 2: Its gate passed" in asked(port, "/shop/")[2]
     assert b"expectations.html" not in asked(port, "/shop/index.html")[2]
     status, headers, body = asked(port, "/shop/1/report.html")
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
@@ -211,9 +211,9 @@ def test_a_release_published_later_is_served(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     released(store, 1, 20, 3)
     with serving(store) as port:
-        assert b"Version 1 passed" in asked(port, "/shop/")[2]
+        assert b"Version 1: Its gate passed" in asked(port, "/shop/")[2]
         released(store, 2, 25, 3)
-        assert b"Version 2 passed" in asked(port, "/shop/")[2]
+        assert b"Version 2: Its gate passed" in asked(port, "/shop/")[2]
 
 
 def test_connections_that_send_no_request_shut_nobody_out_and_end(port: int) -> None:
