@@ -73,7 +73,12 @@ class AnthropicProvider:
 
     def features(self, call: Call, form: Form) -> set[str]:
         """What the request for a call uses of LACKING."""
-        return {name for name in LACKING if name in self.body(call, form)} | {"in_one_piece"} - form
+        used = {"temperature", "in_one_piece"}
+        if call.json_schema is not None:
+            used.add("output_config")
+        if call.system or (call.json_schema is not None and "output_config" in form):
+            used.add("system")
+        return used - form
 
     def body(self, call: Call, form: Form) -> dict[str, Any]:
         """The request's JSON, without the features in `form`."""

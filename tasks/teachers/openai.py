@@ -86,9 +86,15 @@ class OpenAIProvider:
 
     def features(self, call: Call, form: Form) -> set[str]:
         """What the request for a call uses of LACKING."""
-        body = self.body(call, form)
-        used = {name for name in LACKING if name in body}
-        return used | ({"system"} if call.system and "system" not in form else set()) | {"in_one_piece"} - form
+        used = {"temperature", "in_one_piece", *self._limit_names[:1]} - form
+        if not used & set(self._limit_names):
+            used |= set(self._limit_names) - form
+        if "in_one_piece" in form:
+            used |= {"stream_options"} - form
+        if call.json_schema is not None:
+            used |= {"response_format"} - form
+        in_words = call.json_schema is not None and "response_format" in form
+        return used | ({"system"} - form if call.system or in_words else set())
 
     def body(self, call: Call, form: Form) -> dict[str, Any]:
         """The request's JSON, without the features in `form`."""

@@ -2,13 +2,28 @@
 
 import json
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import pytest
 
 from tasks.core.errors import BadInput, BudgetReached
 from tasks.core.outcome import Tools
-from tasks.teachers import Budget, Completion, Failure, TeacherSettings, export, open_teacher
+from tasks.teachers import (
+    Budget,
+    Completion,
+    Failure,
+    Message,
+    TeacherSettings,
+    anthropic,
+    export,
+    open_teacher,
+    openai,
+)
+from tasks.teachers.anthropic import AnthropicProvider
+from tasks.teachers.dialect import Feature
+from tasks.teachers.openai import OpenAIProvider
+from tasks.teachers.provider import Call
 from tests.servers.models import ModelServer, Reply
 from tests.servers.wire import Seen
 from tests.teachers.asked import error, question, questions, texts
@@ -274,3 +289,26 @@ def test_an_error_with_status_200_is_an_error(model_server: ModelServer, ask: As
     model_server.script(Reply(body=json.dumps({"error": {"message": "Provider returned error", "code": code}})))
     assert texts(ask(questions(2))) == ["An answer."] * 2
     assert model_server.requests == 3
+
+
+@pytest.mark.parametrize(
+    ("made", "lacking"),
+    [(OpenAIProvider, openai.LACKING), (AnthropicProvider, anthropic.LACKING)],
+    ids=["openai", "anthropic"],
+)
+@pytest.mark.parametrize("system", ["", "Be brief."])
+@pytest.mark.parametrize("schema", [None, SCHEMA])
+def test_the_features_of_a_request_are_those_in_its_body(
+    made: type[OpenAIProvider] | type[AnthropicProvider],
+    lacking: dict[str, Feature],
+    system: str,
+    schema: dict[str, Any] | None,
+) -> None:
+    speaker = made("a-key", "http://127.0.0.1:9/v1", 1, 1.0)
+    call = Call("m", system, (Message(role="user", content="q"),), 10, 0.5, schema)
+    for number in range(len(lacking) + 1):
+        for form in map(frozenset, combinations(lacking, number)):
+            body = speaker.body(call, form)
+            there = {name for name in lacking if name in body} | (set() if body.get("stream") else {"in_one_piece"})
+            there |= {"system"} if body["messages"][0]["role"] == "system" else set()
+            assert speaker.features(call, form) == there
