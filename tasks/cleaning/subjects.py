@@ -19,8 +19,12 @@ def subjects(parts: Pieces, made: Mapping[int, Sequence[Edit]]) -> dict[int, fro
     """
     columns = np.array(parts.columns)
     spared: dict[int, set[str]] = defaultdict(set)
+    by_rule: dict[str, dict[int, list[Edit]]] = defaultdict(lambda: defaultdict(list))
+    for piece, mends in made.items():
+        for edit in mends:
+            by_rule[edit.rule][piece].append(edit)
     for rule, subject in ABOUT.items():
-        changed = {piece: edits for piece, mends in made.items() if (edits := [e for e in mends if e.rule == rule])}
+        changed = by_rule[rule]
         rows = _rows(parts, columns, subject, np.unique(parts.rows[list(changed)])) if changed else frozenset()
         for piece, edits in changed.items():
             row = int(parts.rows[piece])

@@ -90,12 +90,14 @@ def all_code(text: str) -> list[tuple[int, int]]:
     return joined
 
 
-def outside_code(repair: Callable[[str], str]) -> Callable[[str], str]:
-    """A function that applies `repair` to the prose between code and leaves the code as it is, fenced or not."""
+def outside_code(
+    repair: Callable[[str], str], spans: Callable[[str], list[tuple[int, int]]] = all_code
+) -> Callable[[str], str]:
+    """A function that applies `repair` to the prose between what `spans` says is code and leaves the code as it is."""
 
     def rule(text: str) -> str:
         parts, at = [], 0
-        for start, end in all_code(text):
+        for start, end in spans(text):
             parts += [repair(text[at:start]), text[start:end]]
             at = end
         return "".join([*parts, repair(text[at:])])

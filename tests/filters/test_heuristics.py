@@ -182,10 +182,7 @@ def test_what_repeats_itself_for_a_reason_stays(text: str) -> None:
         ),
         ("Print spam eggs for each of twelve loops.", "spam eggs\n" * 12),
         ("Laugh like a villain.", "Ha " * 12),
-        (
-            "When is X and Y or Z true?",
-            "\n".join(" | ".join(f"{n:06b}").replace("1", "T").replace("0", "F") for n in range(64)),
-        ),
+        ("Create a truth table.", "X | Y | Z | W\n" + "T | T | T | F\n" * 8 + "F | F | T | F\n" * 8),
     ],
 )
 def test_what_was_asked_for_is_no_loop(filtered, context: FilterContext, instruction: str, response: str) -> None:
