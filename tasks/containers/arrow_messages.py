@@ -40,7 +40,7 @@ def _stated(source: Any, at: int) -> int:
 
 
 class _Table:
-    """A FlatBuffers table: fields by their number, each at the place that the table's own list of places names."""
+    """A FlatBuffers table: fields by their number, each at the place that the table's own list of offsets names."""
 
     def __init__(self, data: bytes, at: int) -> None:
         self._data, self._at = data, at
@@ -51,11 +51,11 @@ class _Table:
 
     def _field(self, number: int) -> int:
         (back,) = struct.unpack_from("<i", self._data, self._at)
-        places = self._at - back
-        (size,) = struct.unpack_from("<H", self._data, places)
+        offsets_at = self._at - back
+        (size,) = struct.unpack_from("<H", self._data, offsets_at)
         if 4 + 2 * number >= size:
             return 0
-        (offset,) = struct.unpack_from("<H", self._data, places + 4 + 2 * number)
+        (offset,) = struct.unpack_from("<H", self._data, offsets_at + 4 + 2 * number)
         return self._at + offset if offset else 0
 
     def number(self, number: int, form: str) -> int:

@@ -26,7 +26,7 @@ _SELF_CLOSING: Final = frozenset(["p", "li", "dt", "dd", "tr", "td", "th", "opti
 _MAIN: Final = frozenset(["main", "article"])
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _SPACE: Final = re.compile(r"\s+")
-_PERMALINK: Final = re.compile(r"\s*[¶#§🔗]$")
+_PERMALINK: Final = re.compile(r" ?[¶#§🔗]$")
 """The mark at the end of a heading that links to the heading."""
 _LINK_SHARE: Final = 0.5
 """A block with more of its characters in links is navigation (Kohlschütter et al. 2010, "Boilerplate Detection")."""

@@ -28,12 +28,13 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _FRONT_MATTER: Final = re.compile(r"---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-_TITLE: Final = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*\r?$", re.MULTILINE)
+_TITLE: Final = re.compile(r"^title:([^\r\n]+)", re.MULTILINE)
 _DROPPED: Final = re.compile(
-    r"(?P<code>(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
-    r"|!\[[^\]]*\]\([^)]*\)"
-    r"|\[(?P<words>(?:[^\[\]]|\[[^\[\]]*\])+)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])"
-    r"|<!--.*?-->|</?[A-Za-z][^<>]*>|\[\^[\w-]+\]|\{\{[<%].*?[>%]\}\}|\{%.*?%\}"
+    r"(?P<code>(?<!`)(?P<ticks>`++).{1,1000}?(?<!`)(?P=ticks)(?!`))"
+    r"|!\[[^\]]{0,1000}+\]\([^)]{0,1000}+\)"
+    r"|\[(?P<words>(?:[^\[\]]|\[[^\[\]]{0,200}+\]){1,1000}+)\]"
+    r"(?:\([^()]{0,1000}+(?:\([^()]{0,200}+\)[^()]{0,200}+){0,9}+\)|\[[^\]]{0,200}+\])"
+    r"|<!--.{0,1000}?-->|</?[A-Za-z][^<>]*+>|\[\^[\w-]++\]|\{\{[<%].{0,200}?[>%]\}\}|\{%.{0,200}?%\}"
     r"|\\(?=[!-/:-@\[-`{-~])",
     re.DOTALL,
 )
@@ -45,8 +46,8 @@ _MARKUP_LINE: Final = re.compile(
 """Lines of a paragraph that are no text: fences and titles of admonitions, MDX imports and exports."""
 _COMPONENT: Final = re.compile(r"^[ \t]*</?[A-Z][\w.]*(?:\s(?:[^<>]|=>)*?)?/?>[ \t]*$", re.MULTILINE)
 """A JSX component that has its lines to itself."""
-_FENCED: Final = re.compile(r"^[ \t]*(?P<mark>```+|~~~+).*?^[ \t]*(?P=mark)[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
-_ANCHOR: Final = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*$|\s*¶$|\*\*|__(?=\S)|(?<=\S)__")
+_FENCED: Final = re.compile(r"^[ \t]*(?P<mark>```++|~~~++).*?^[ \t]*(?P=mark)[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
+_ANCHOR: Final = re.compile(r"(?<!\s)\s*+\{:?\s*+[#.][^{}]*+\}\s*+$|(?<!\s)\s*+¶$|\*\*|__(?=\S)|(?<=\S)__")
 """In a heading: its address, and bold letters."""
 _ENTITY: Final = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
 _MAX_DEPTH: Final = 100
@@ -68,7 +69,7 @@ def read(text: str, max_depth: int) -> Reading:
     page = _Page(body, max_depth)
     for position, token in enumerate(tokens):
         page.take(token, tokens[position - 1] if position else token)
-    return Reading(page.title or (stated[1] if stated else ""), page.blocks)
+    return Reading(page.title or (stated[1].strip().strip("\"'") if stated else ""), page.blocks)
 
 
 class _Page:

@@ -24,7 +24,7 @@ _BYLINE: Final = re.compile(r"by\s+\S+(?:\s+\S+){0,4}$", re.IGNORECASE)
 _BULLET: Final = re.compile(r"(?:[*•+-]|\d{1,3}[.)])\s+\S")
 _GUTENBERG_START: Final = re.compile(r"^\*{3} ?START OF (?:THE|THIS) PROJECT GUTENBERG.*$", re.MULTILINE)
 _GUTENBERG_END: Final = re.compile(r"^\*{3} ?END OF (?:THE|THIS) PROJECT GUTENBERG", re.MULTILINE)
-_GUTENBERG_TITLE: Final = re.compile(r"^Title: (.+?)\s*$", re.MULTILINE)
+_GUTENBERG_TITLE: Final = re.compile(r"^Title: ([^\r\n]+)", re.MULTILINE)
 _SMALL: Final = frozenset("a an and as at but by for from in nor of on or the to with".split())  # noqa: SIM905
 
 
@@ -34,7 +34,7 @@ def read(text: str, _max_depth: int) -> Reading:
     start, end = begins.end() if begins else 0, ends.start() if ends else len(text)  # where the book itself is
     stated = _GUTENBERG_TITLE.search(text, 0, start) if start else None
     groups = [g for g in paragraphs_of(lines_of(text)) if g[0].start >= start and g[-1].end <= end]
-    title = stated[1] if stated else ""
+    title = stated[1].strip() if stated else ""
     groups, found = _title_page(text, groups)
     blocks: list[Block] = []
     headings: tuple[str, ...] = ()
