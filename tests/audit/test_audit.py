@@ -382,3 +382,50 @@ def test_a_sample_says_so_and_hardly_changes_when_rows_do() -> None:
     one, other = (set(sampled(t, 10)["example_id"].to_pylist()) for t in (rows, rows.slice(0, 59)))
     assert len(one - other) <= 1
     assert sampled(rows, 60).equals(rows)
+
+
+# what was not measured, and what is searched for again
+
+
+def test_what_cannot_be_measured_has_no_score() -> None:
+    quality = audited(table(GOOD), passages=schemas.CHUNK.empty_table()).facts["qualities"]
+    assert (quality["relevant"]["score"], quality["relevant"]["passed"]) == (None, None)
+    assert quality["compliant"]["not_measured"] == []
+    blank = facts(GOOD | {"toxicity": None, "contamination": None})["qualities"]["compliant"]
+    assert blank["not_measured"] == ["toxicity", "contamination"]
+
+
+def test_a_quality_that_is_not_asked_for_has_a_score_and_no_verdict() -> None:
+    quality = facts(GOOD, expected=Expected(aligned=None))["qualities"]["aligned"]
+    assert (quality["score"], quality["threshold"], quality["passed"]) == (1.0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "kind"),
+    [
+        ("Who runs the shop?", "Ask jane.doe@acme-tools.co.uk about it.", "e-mail address"),
+        ("Which card was used?", "It was 5425 2334 3010 9903 as far as I know.", "payment card"),
+        ("Which card was used?", "It was 5425 2334 3010 9904 as far as I know.", None),
+        ("Where is the money?", "On GB82 WEST 1234 5698 7654 32, I think.", "bank account"),
+        ("Where is the money?", "On GB82 WEST 1234 5698 7654 33, I think.", None),
+        ("What is his number?", "His SSN is 536-22-8726.", "social security number"),
+        ("What does the log say?", "key AKIAIOSFODNN7QWERTYU was refused", "key or token"),
+        ("Who runs the shop?", "Ask info@example.com, or <EMAIL_ADDRESS_1>.", None),
+        ("Write an email to our customers.", "From: jane.doe@acme-tools.co.uk", None),
+        ("Write an answer to jane.doe@acme-tools.co.uk.", "Dear Jane", "e-mail address"),
+        ("What is the version?", "It is 4.2.1, build 20261128, of 3 March.", None),
+    ],
+)
+def test_personal_data_is_searched_for_again_by_other_rules(asked: str, answered: str, kind: str | None) -> None:
+    left = facts(GOOD | {"instruction": asked, "response": answered}, GOOD)["safety"]["personal_data_left"]
+    assert left["kinds"] == ({kind: 1} if kind else {})
+    assert (left["rows"], left["share"], left["ids"]) == ((1, 0.5, ["row0"]) if kind else (0, 0.0, []))
+
+
+def test_coverage_counts_the_passages_and_documents_behind_rows() -> None:
+    rows = [{"chunk_id": name, "document_id": name[0], "text": TEXT} for name in ("a1", "a2", "b1")]
+    passages = schemas.conform(pa.Table.from_pylist(rows, schema=schemas.CHUNK), schemas.CHUNK)
+    row = GOOD | {"parent_id": "a1", "evidence": [{"chunk_id": "a2", "start": 0, "end": 5}]}
+    covered = audited(table(row), passages=passages).facts["coverage"]
+    assert covered == {"passages": 3, "used": 2, "share": 0.6667, "documents": 2, "documents_used": 1}
+    assert audited(table(GOOD), passages=schemas.CHUNK.empty_table()).facts["coverage"] == {}
