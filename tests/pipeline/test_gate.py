@@ -20,8 +20,6 @@ from tasks.store.snapshot import Snapshot
 from tasks.store.store import Store
 from tests.release import sample
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
-
 
 def judged(stage: str, rows: pa.Table, facts: Mapping[str, Any], **overrides: float) -> dict[str, Result]:
     """What the gate after `stage` says of rows of which none was rejected, by the key of each threshold."""
@@ -118,6 +116,7 @@ def test_a_mix_that_misses_its_targets_fails_where_it_may_not_fill() -> None:
     assert Recipe.model_validate({"dataset": "d", "mix": mix | {"scarce": "fill"}}).asked()["mix"] == {}
 
 
+@pytest.mark.usefixtures("prefect_server")
 def test_a_shut_gate_names_the_key_and_the_first_refused_records(tmp_path: Any) -> None:
     store = Store(tmp_path / "store")
     refused = [
