@@ -130,7 +130,8 @@ FILTERED: Final = pa.schema(
         *CLEANED,
         ("pii", pa.list_(pa.string())),  # entity types found, as TYPE:column
         ("refusal", pa.string()),  # "harm": the response refuses something harmful
-        ("toxicity", pa.float64()),  # 0 … 1
+        ("toxicity", pa.float64()),  # of what the assistant says, 0 … 1
+        ("harm", pa.float64()),  # whether the response complies with a request for harm, 0 … 1
         ("grounding", pa.float64()),  # share of the response's content words that stand in its evidence
         ("contamination", pa.float64()),  # largest share of a benchmark item's tokens found in the row
         ("duplicates", pa.int32()),  # rows that were dropped as duplicates of this one

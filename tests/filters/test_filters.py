@@ -138,7 +138,7 @@ def test_a_good_row_comes_through_untouched(examples, chunks, tools) -> None:
         "edits": [],
         "pii": [],
         "refusal": None,
-        "toxicity": outcome.kept["toxicity"][0].as_py(),
+        **{name: outcome.kept[name][0].as_py() for name in ("toxicity", "harm")},
         "grounding": 1.0,
         "contamination": None,
         "duplicates": 0,

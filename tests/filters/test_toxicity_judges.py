@@ -54,7 +54,7 @@ def test_each_category_has_its_threshold(server: Moderation, filtered, context: 
     rows = filtered(
         {"response": "calm"},
         {"response": "I hate you"},
-        {"history": [{"role": "user", "content": "I hit him"}], "response": "calm"},
+        {"history": [{"role": "assistant", "content": "I hit him"}], "response": "calm"},
         {"response": "hit and hate"},
     )
     params = Toxicity(threshold=0.95, thresholds={"hate": 0.8, "violence": 0.7}, endpoint=Endpoint(base_url=server.url))

@@ -5,7 +5,7 @@ figures. What static word embeddings know about toxicity is folded into the tabl
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -14,9 +14,12 @@ from typing import Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from tasks.filters.toxicity.features import WINDOW, Words, read, slots
+from tasks.filters.toxicity.features import WINDOW, Offsets, Words, read, slots
+from tasks.filters.toxicity.network import NETWORK, logits, network
 
 WEIGHTS: Final = Path(__file__).with_name("weights.npz")
+HARM: Final = Path(__file__).with_name("harm.npz")
+"""The same tables for requests of harm, trained by tests/accuracy/train_harm.py."""
 
 STRIDE: Final = WINDOW // 2
 """Words from one stretch to the next."""
@@ -43,9 +46,9 @@ class Weights(NamedTuple):
 
 
 @cache
-def weights() -> Weights:
+def weights(path: Path = WEIGHTS) -> Weights:
     """The weights as shipped."""
-    with np.load(WEIGHTS, allow_pickle=False) as file:
+    with np.load(path, allow_pickle=False) as file:
         tables = {name: file[name].astype(np.float32) for name in Weights._fields[:4]}
         return Weights(**tables, scale=float(file["scale"]), shift=float(file["shift"]))
 
@@ -53,33 +56,53 @@ def weights() -> Weights:
 @cache
 def fingerprint() -> str:
     """What cache keys hold of the weights."""
-    return "packaged@" + hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:16]
+    return (
+        "packaged@" + hashlib.sha256(b"".join(path.read_bytes() for path in (WEIGHTS, NETWORK, HARM))).hexdigest()[:16]
+    )
 
 
 def probabilities(texts: pa.LargeStringArray, workers: int = 2) -> Scores:
     """How likely people would call each text toxic, 0 … 1: that of its worst stretch of 40 words; 0 for one without words."""
-    known = weights()
-    stretches = list(_chunks(texts))
+    known, context = weights(), network()
+    return _worst(
+        texts,
+        lambda words, begins, ends: logits(words, begins, ends, sums(words, begins, ends, known), context),
+        workers,
+    )
+
+
+def harm(texts: pa.LargeStringArray, workers: int = 2) -> Scores:
+    """How likely each text asks for what harms somebody, the asking person included, or is a crime, 0 … 1."""
+    known = weights(HARM)
+    return _worst(texts, lambda words, begins, ends: sums(words, begins, ends, known), workers)
+
+
+def _worst(texts: pa.LargeStringArray, judge: Callable[[Words, Offsets, Offsets], Scores], workers: int) -> Scores:
+    """The probability of each text's worst stretch, whose logits `judge` gives."""
+
+    def of_part(part: pa.LargeStringArray) -> Scores:
+        words = read(part)
+        begins, ends, owner = stretches(words.offsets)
+        worst = np.full(len(part), -np.inf)
+        np.maximum.at(worst, owner, judge(words, begins, ends))
+        return worst
+
     with ThreadPoolExecutor(workers) as pool:
-        sums = list(pool.map(lambda part: sums_of(read(part), known), stretches))
-    worst = np.concatenate([*sums, np.zeros(0)])
+        found = np.concatenate([*pool.map(of_part, _chunks(texts)), np.zeros(0)])
     with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-(known.scale * worst + known.shift)))
+        return np.asarray(1 / (1 + np.exp(-found)))
 
 
-def sums_of(words: Words, known: Weights) -> Scores:
-    """The weighted sum of each text's worst stretch; -inf for a text without words."""
-    begins, ends, owner = stretches(words.offsets)
+def sums(words: Words, begins: Offsets, ends: Offsets, known: Weights) -> Scores:
+    """The weighted sum over the words of each stretch [begins, ends), as a logit."""
     plain, beside = contributions(words, known)
     total, more, groups, fresh = (
         np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
         for values in (plain, beside, words.group, words.fresh)
     )
     named = groups[ends] > groups[begins]
-    sums = total[ends] - total[begins] + np.where(named, more[ends] - more[begins], 0)
-    worst = np.full(len(words.offsets) - 1, -np.inf)
-    np.maximum.at(worst, owner, sums / np.sqrt(np.maximum(fresh[ends] - fresh[begins], 1)))
-    return worst
+    found = total[ends] - total[begins] + np.where(named, more[ends] - more[begins], 0)
+    return np.asarray(known.scale * found / np.sqrt(np.maximum(fresh[ends] - fresh[begins], 1)) + known.shift)
 
 
 def contributions(words: Words, known: Weights) -> tuple[Tables, Tables]:
