@@ -38,8 +38,7 @@ def show(dataset: str, store: Path, ledger: bool, form: str, **selection: Any) -
 @STORE
 def why(row: tuple[str, ...], store: Path) -> None:
     """Explain where a row came from: source bytes, passages, prompt, model, parents, checks; in DATASET, DATASET@N or
-    DATASET@draft, or
-    else in the newest release that has it."""
+    DATASET@draft, or else in the newest release that has it."""
     from flows.cli.why import print_life
 
     if len(row) > 2:

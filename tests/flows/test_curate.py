@@ -78,6 +78,17 @@ def test_why_leads_an_imported_row_to_its_file(curated: tuple[Path, Ran], instru
     assert "raw_sha256" in told.out or "sha256" in told.out
 
 
+def test_three_good_rows_pass_every_gate(instructory: Run, tmp_path: Path) -> None:
+    pairs = {"Name a red fruit, please.": "An apple is a red fruit.", "What do bees make?": "They make honey of nectar.",
+             "Which metal is liquid?": "Mercury is a liquid metal."}  # fmt: skip
+    records = [{"instruction": asked, "output": answer} for asked, answer in pairs.items()]
+    (tmp_path / "three.json").write_text(json.dumps(records))
+    ran = instructory("curate", tmp_path / "three.json", "--store", tmp_path / "store", "--json")
+    assert (ran.code, ran.json["rows"]) == (0, 3), ran.err
+    assert ran.json["verdict"]["colour"] == "amber"
+    assert ran.json["verdict"]["below"] == ["compliant (0% of the rows, asked 100%; the licence of 100% is not known)"]
+
+
 def test_documents_and_two_open_datasets_half_and_half(files: Path, instructory: Run, tmp_path: Path) -> None:
     recipe = tmp_path / "mixed.yaml"
     recipe.write_text(
