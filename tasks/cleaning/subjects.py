@@ -44,9 +44,9 @@ def _rows(parts: Pieces, columns: np.ndarray, subject: Subject, rows: np.ndarray
 
 
 def _matching(parts: Pieces, where: np.ndarray, pattern: str) -> list[int]:
-    places = np.flatnonzero(where)
-    found = pc.match_substring_regex(parts.texts.take(pa.array(places)), pattern)
-    return [int(row) for row in parts.rows[places[found.to_numpy(zero_copy_only=False)]]]
+    indices = np.flatnonzero(where)
+    found = pc.match_substring_regex(parts.texts.take(pa.array(indices)), pattern)
+    return [int(row) for row in parts.rows[indices[found.to_numpy(zero_copy_only=False)]]]
 
 
 def _texts(parts: Pieces, row: int) -> list[str]:

@@ -55,7 +55,7 @@ _LAST: Final = [
     "West",
     "Wood",
 ]
-_PLACES: Final = (
+_TOWNS: Final = (
     "Ashby",
     "Birchham",
     "Claydon Vale",
@@ -115,7 +115,7 @@ def _numbered(entity: str, value: str, number: int) -> str | None:
         case "URL":
             return f"https://example.org/{number % _MANY}"
         case "LOCATION":
-            return _PLACES[number % len(_PLACES)]
+            return _TOWNS[number % len(_TOWNS)]
         case "ORGANIZATION":
             return _FIRMS[number % len(_FIRMS)]
     return None
