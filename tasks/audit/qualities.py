@@ -44,7 +44,8 @@ def qualities(rows: pa.Table, sample: pa.Table, chunks: pa.Table, params: Audit)
     held: dict[str, tuple[Mask | None, str]] = {
         "relevant": (
             _relevant(sample, asked + answered, chunks, params) if chunks.num_rows else None,
-            f"made from the documents, or at cosine {params.relevant_from:g} to one of their passages",
+            f"made from the documents, or at cosine {params.relevant_from:g} to one of their passages; "
+            "imported rows, which owe the documents nothing, are left out",
         ),
         "aligned": (
             _aligned(instructions, responses, asked, answered, params.aligned_from),
@@ -80,6 +81,8 @@ def qualities(rows: pa.Table, sample: pa.Table, chunks: pa.Table, params: Audit)
 
 
 def _relevant(rows: pa.Table, vectors: Vectors, chunks: pa.Table, params: Audit) -> Mask:
+    made = np.array([method != "imported" for method in rows["method"].to_pylist()], dtype=bool)
+    rows, vectors = rows.filter(pa.array(made)), vectors[made]
     held: Mask = np.array([bool(spans) for spans in lists(rows, "evidence")], dtype=bool)
     rest = np.flatnonzero(~held)
     if len(rest):

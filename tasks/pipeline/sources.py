@@ -53,7 +53,7 @@ def imported_from(files: Iterable[Path]) -> set[Path]:
 def _imports(path: Path, _changed: int) -> tuple[Path, ...]:
     """The modules of ours that a file imports anywhere in it. A package on the way to a module inside it does not count."""
     names: list[str] = []
-    for module, inside, whole in _IMPORT.findall(path.read_text("utf-8")):
+    for module, inside, whole in _IMPORT.findall(path.read_text("utf-8", "replace")):
         parts = [f"{module}.{name}" for name in re.findall(r"\w+", inside)]
         names += [whole] if whole else [name for name in parts if _module(name)] or [module]
     return tuple(found for name in names if (found := _module(name)) is not None)

@@ -235,8 +235,9 @@ class Stage:
 
     def sources(self) -> dict[str, str]:
         """sha256 of the files that the stage's rows depend on, by name: those of its room, unless it names its own, and those of
-        other rooms that they import."""
-        return sources.hashes(Path(inspect.getfile(self.compute)).parent, self.files)
+        other rooms that they import. Empty for a function that was typed in and stands in no file."""
+        file = Path(inspect.getfile(self.compute))
+        return sources.hashes(file.parent, self.files) if file.is_file() else {}
 
     def _warn_of_changed_sources(self, build: Build, manifest: Manifest) -> None:
         now, then = self.sources(), manifest.sources

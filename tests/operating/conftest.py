@@ -68,7 +68,11 @@ class Installation:
                 return client.get(path).raise_for_status().json()
             token = client.get("/csrf-token", params={"client": "test"}).json()["token"]
             headers = {"prefect-csrf-token": token, "prefect-csrf-client": "test"}
-            answer = client.post(path, json=body, headers=headers)
+            for _ in range(5):
+                answer = client.post(path, json=body, headers=headers)
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:  # its database is busy
+                    break
+                time.sleep(1)
             return answer.raise_for_status().json() if answer.content else None
 
     def flow_run(self, run: str) -> dict[str, Any]:

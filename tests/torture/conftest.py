@@ -9,10 +9,11 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import pytest
 
+from flows.deployment.server import free_port
 from tests.cli.forge import Forge
 from tests.servers.models import ModelServer
 from tests.torture import kernel, works
@@ -24,6 +25,10 @@ SEED = int(os.environ.get("TORTURE_SEED", "2026"))
 def times(short: int, long: int) -> int:
     """How often, in the short form and in the long one."""
     return long if LONG else short
+
+
+MODEL_PORT: Final = free_port()
+"""Of every model of these tests: its address is in the hash of each request, and so in the rows."""
 
 
 @pytest.fixture
@@ -62,7 +67,7 @@ def the_forge(ready: Forge) -> Forge:
 @pytest.fixture
 def model() -> Iterator[ModelServer]:
     """A model that knows the works, at 20 ms an answer."""
-    with ModelServer(reply=works.knows, delay=0.02) as server:
+    with ModelServer(reply=works.knows, delay=0.02, port=MODEL_PORT) as server:
         yield server
 
 

@@ -49,7 +49,10 @@ def good(seen: Seen) -> dict[str, object]:
 
 
 def asked(seen: Seen) -> int:
-    return int(re.findall(r"What is thing (\d+)\?", seen.prompt)[0])
+    turns = " ".join(
+        str(turn["content"]) for turn in seen.body["messages"]
+    )  # the last one may only ask for better JSON
+    return int(re.findall(r"What is thing (\d+)\?", turns)[0])
 
 
 def questions(count: int) -> pa.Table:

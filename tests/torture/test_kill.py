@@ -20,7 +20,7 @@ from tasks.store.store import Store
 from tests.cli.forge import Forge, Running
 from tests.servers.models import ModelServer
 from tests.torture import works
-from tests.torture.conftest import LONG, Note, times
+from tests.torture.conftest import LONG, MODEL_PORT, Note, times
 from tests.torture.kernel import KILL, STEPS, Call, Judge
 from tests.torture.works import CONCURRENCY, Made
 
@@ -127,7 +127,7 @@ class Killed:
 @pytest.fixture(scope="module")
 def unkilled(the_forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Unkilled:
     folder, progress = tmp_path_factory.mktemp("unkilled"), Progress(())
-    with ModelServer(reply=works.knows, delay=0.02) as server:
+    with ModelServer(reply=works.knows, delay=0.02, port=MODEL_PORT) as server:
         recipe = works.recipe(folder, server)
         judge = lambda call: progress.see(call) and None  # noqa: E731
         running = the_forge.start("build", recipe, "--store", folder / "store", judge=judge, names=STEPS)

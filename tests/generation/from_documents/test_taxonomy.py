@@ -141,7 +141,9 @@ def test_every_instruction_is_accounted_for(model_server: ModelServer, tmp_path:
 @pytest.mark.parametrize("broken", ["You plan what can be learned", "You write instructions"])
 def test_questions_without_an_answer_are_failed_rows(model_server: ModelServer, tmp_path: Path, broken: str) -> None:
     well = teaching(["generator", "decorator"], ask_about)
-    model_server.reply = lambda seen: Reply(status=400, message="too rude") if broken in seen.system else well(seen)
+    model_server.reply = lambda seen: (
+        Reply(status=400, message="too rude") if broken in seen.system + seen.prompt else well(seen)
+    )
     outcome = run(model_server, tmp_path, passes=1)
     assert outcome.kept.num_rows == 0
     assert outcome.failed.num_rows == (1 if "plan" in broken else 2)
