@@ -10,6 +10,7 @@ from prefect.runtime import flow_run
 from pydantic import ValidationError
 
 from flows import recipe as recipes
+from flows import recipe_file
 from flows.recipe import Recipe
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.store.locations import backend_of, store_folder
@@ -22,7 +23,7 @@ def resolved(recipe: Recipe | Mapping[str, Any] | str, trial: int | None = None)
     With `trial`, the dataset gets a name of its own. BadInput names what is wrong.
     """
     if isinstance(recipe, str):
-        recipe = recipes.load(recipe)
+        recipe = recipe_file.load(recipe)
     elif not isinstance(recipe, Recipe):
         try:
             recipe = Recipe.model_validate(recipe)

@@ -1,14 +1,11 @@
 """A recipe: one typed object for a whole build, composed of every stage's parameters; read from YAML and `--set`."""
 
 import difflib
-import os
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from expectations import SUITES, suite_of
 from expectations.generation import GROUP
@@ -16,10 +13,8 @@ from tasks.answers import Answers
 from tasks.audit import Audit
 from tasks.cleaning import Cleaning
 from tasks.clusters import Clusters
-from tasks.core import yaml_text
 from tasks.core.errors import BadInput
 from tasks.core.params import NOT_IN_KEY, Params
-from tasks.core.redaction import holds_secret
 from tasks.documents.params import Chunking, Source
 from tasks.filters.catalogue import Filters
 from tasks.filters.decontamination import contamination
@@ -29,9 +24,6 @@ from tasks.mix import Mix
 from tasks.pipeline.runners.settings import RunnerSettings
 from tasks.store.store import DATASET_NAME, dataset_name
 from tasks.teachers.protocol import Budget, TeacherSettings
-
-PACKAGED: Final = Path(__file__).parents[1] / "deployments" / "recipes"
-
 
 DEFAULT_METHODS: Final = ({"method": "question_headings"}, {"method": "templates"})
 """What makes rows from documents where a recipe does not say: methods that ask no model."""
@@ -172,7 +164,7 @@ class Recipe(Params):
             )
         for name in (self.answers.teacher, *(entry.teacher for entry in self.generate)):
             if name and name not in self.teachers:
-                raise ValueError(f"no teacher {name!r} in `teachers`{_nearest(name, self.teachers)}")
+                raise ValueError(f"no teacher {name!r} in `teachers`{nearest(name, self.teachers)}")
         for name in self.require:
             if getattr(self.audit.expected, name, 0.0) is None:
                 raise ValueError(
@@ -180,11 +172,11 @@ class Recipe(Params):
                 )
         for stage, thresholds in self.gates.items():
             if stage not in SUITES and stage not in (*names, GROUP):
-                raise ValueError(f"gates: no stage {stage!r}{_nearest(stage, [*SUITES, *names, GROUP])}")
+                raise ValueError(f"gates: no stage {stage!r}{nearest(stage, [*SUITES, *names, GROUP])}")
             known = suite_of(stage).thresholds
             for threshold in thresholds:
                 if threshold not in known:
-                    raise ValueError(f"gates: {stage}: no threshold {threshold!r}{_nearest(threshold, known)}")
+                    raise ValueError(f"gates: {stage}: no threshold {threshold!r}{nearest(threshold, known)}")
         return self
 
     @field_validator("dataset")
@@ -195,108 +187,8 @@ class Recipe(Params):
         return name
 
 
-def load(name: str, settings: Sequence[str] = (), datasets: Sequence[dict[str, Any]] = ()) -> Recipe:
-    """The recipe in file `name` (or packaged under that name), with `datasets` behind its own and `a.b=value` settings
-    applied. Paths in the file begin at its folder, those in `datasets` and settings where the command is given. BadInput says what
-    is wrong, in which file, at which key."""
-    path = _find(name)
-    data = _read(path)
-    if (
-        PACKAGED not in path.resolve().parents
-    ):  # nothing lies beside a packaged recipe: its paths begin where one stands
-        data = beside(path.parent, data)
-    if datasets:
-        data["datasets"] = [*(data.get("datasets") or ()), *datasets]
-    for setting in settings:
-        _apply(data, setting)
-    if (secret := holds_secret(repr(data))) is not None:
-        raise BadInput(
-            f"{path}: holds the value of {secret}; a recipe is written down, so leave secrets in the environment"
-        )
-    try:
-        return Recipe.model_validate(data)
-    except ValidationError as error:
-        lines = []
-        for problem in error.errors():
-            where = ".".join(str(part) for part in problem["loc"] if not str(part).startswith("function-"))
-            message = problem["msg"].removeprefix("Value error, ")
-            lines.append(f"{path}: {where + ': ' if where else ''}{message}")
-        raise BadInput("; ".join(lines)) from None
-
-
-PATHS: Final = ("path", "model_path", "folder", "benchmarks", "sets")
-"""Keys whose values are files, folders or globs, wherever in a recipe they stand."""
-
-
-def beside(folder: Path, data: Any, of: str = "") -> Any:
-    """A recipe's data with its relative paths made to begin at `folder`, written as short as that is possible here."""
-    if isinstance(data, dict):
-        return {key: value if key == "given" else beside(folder, value, key) for key, value in data.items()}
-    if isinstance(data, list):
-        return [beside(folder, value, of) for value in data]
-    if of not in PATHS or not isinstance(data, str) or not data or data.startswith(("/", "~")):
-        return data
-    whole = Path(os.path.normpath(folder.absolute() / data))
-    if of == "sets" and not whole.exists():
-        return data  # the name of a packaged set
-    return str(whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else whole)
-
-
-def _find(name: str) -> Path:
-    for path in (Path(name), PACKAGED / name, PACKAGED / f"{name}.yaml"):
-        if path.is_file():
-            return path
-    packaged = sorted(path.stem for path in PACKAGED.glob("*.yaml"))
-    raise BadInput(
-        f"no recipe {name!r}{_nearest(name, packaged)}; packaged: {', '.join(packaged)}; or name a YAML file"
-    )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        data = yaml_text.load(path.read_text("utf-8"), str(path))
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: not a UTF-8 YAML file: byte {error.start} is not UTF-8") from None
-    if not isinstance(data, dict):
-        raise BadInput(f"{path}: a recipe is a mapping of keys to values; begin with `dataset: NAME`")
-    return data
-
-
-def _apply(data: dict[str, Any], setting: str) -> None:
-    """Put `a.0.b=value` into `data`; the value is read as YAML, so 3, true and [a, b] are what they look like."""
-    dotted, equals, text = setting.partition("=")
-    if not equals or not re.fullmatch(r"\w+(\.\w+)*", dotted):
-        raise BadInput(f"--set {setting}: write it as key.sub=value, e.g. --set teacher.provider=openai")
-    try:
-        value = yaml_text.load(text, f"--set {dotted}")
-    except BadInput:
-        value = text
-    *path, last = dotted.split(".")
-    place: Any = data
-    for step in path:
-        place = _step(place, step, setting)
-    if isinstance(place, list):
-        _step(place, last, setting)
-        place[int(last)] = value
-    elif isinstance(place, dict):
-        place[last] = value
-    else:
-        raise BadInput(f"--set {setting}: {'.'.join(path)} is a value and has nothing inside")
-
-
-def _step(place: Any, step: str, setting: str) -> Any:
-    if isinstance(place, list):
-        if not step.isdigit() or int(step) >= len(place):
-            raise BadInput(f"--set {setting}: {step!r} is not an index of a list of {len(place)} (they count from 0)")
-        return place[int(step)]
-    if isinstance(place, dict):
-        if place.get(step) is None:
-            place[step] = {}
-        return place[step]
-    raise BadInput(f"--set {setting}: there is nothing inside {step!r}")
-
-
-def _nearest(word: str, known: Any) -> str:
+def nearest(word: str, known: Any) -> str:
+    """A question whether the known word most like `word` was meant; empty if none is like it."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"; did you mean {near[0]!r}?" if near else ""
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from flows.deployment import server
+from flows.deployment import ports, server
 from flows.deployment.background import process_of
 from tests.cli.forge import Forge, forge
 from tests.servers.models import model_server
@@ -18,7 +18,7 @@ __all__ = ["model_server", "prefect_server", "ready", "shared"]
 # Prefect reads its settings once, when it is first imported: settled here, before any test imports it.
 _FOLDER = TemporaryDirectory(prefix="instructory-tests-", ignore_cleanup_errors=True)
 _HOME = Path(_FOLDER.name)
-_PORT = server.free_port()
+_PORT = ports.free_port()
 os.environ[server.IDLE] = "0"  # no server outlives the test that started it
 os.environ.pop("PREFECT_HOME", None)  # of the process that started this one: two servers would share a database
 server.prepare(_HOME)

@@ -49,7 +49,6 @@ OLD_STAGES = {
 """Verbs by which stages used to be called; elsewhere they are ordinary English."""
 
 NAMES_TO_MEND: set[str] = {
-    "flows/recipe.py",
     "tasks/answers/stage.py",
     "tasks/generation/from_documents/reverse_instruction.py",
     "tasks/generation/from_documents/templates/fill.py",

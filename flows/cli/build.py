@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 @build_options("documents", "Price the build; ask no model, release nothing.")
 def build(recipe: str, options: BuildOptions) -> None:
     """Build RECIPE (a YAML file, or a packaged recipe: demo, austen, local) and release the dataset."""
-    from flows import recipe as recipes
+    from flows import recipe_file
     from flows.cli.pricing import dry_run
 
-    _start(recipes.load(recipe, options.settings), recipe, options, dry_run)
+    _start(recipe_file.load(recipe, options.settings), recipe, options, dry_run)
 
 
 @click.command()
@@ -36,11 +36,11 @@ def build(recipe: str, options: BuildOptions) -> None:
 )
 def curate(files: tuple[str, ...], recipe: str, form: str, options: BuildOptions) -> None:
     """Clean, filter and release rows that exist already: files, folders or globs of JSON, JSONL, CSV, TSV or Parquet."""
-    from flows import recipe as recipes
+    from flows import recipe_file
     from flows.cli.importing import dry_run
 
     given = [{"path": file, "format": form} for file in files]
-    _start(recipes.load(recipe, options.settings, given), recipe, options, dry_run)
+    _start(recipe_file.load(recipe, options.settings, given), recipe, options, dry_run)
 
 
 def _start(recipe: "Recipe", named: str, options: BuildOptions, dry_run: "DryRun") -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from flows.deployment import server
-from flows.recipe import PACKAGED
+from flows.recipe_file import PACKAGED
 from tasks.core.errors import InstructoryError
 from tasks.store.locations import address_of
 from tasks.store.store import Store

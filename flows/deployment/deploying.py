@@ -17,7 +17,7 @@ import click
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from flows import recipe as recipes
+from flows import recipe_file
 from flows.deployment import operating, server
 from flows.deployment.sharing import VARIABLE, store_id
 from tasks.core.errors import BadInput, InstructoryError
@@ -142,7 +142,7 @@ def chosen(entries: Sequence[Deployment], wanted: Wanted) -> list[Deployment]:
 
 
 def _for_recipe(pattern: Deployment, name: str) -> Deployment:
-    recipe = recipes.load(name)
+    recipe = recipe_file.load(name)
     path = Path(name)
     flow = "flows.build.build" if recipe.documents else "flows.curate.curate"
     named = str(path.absolute()) if path.is_file() else name
@@ -188,7 +188,7 @@ def _is_cron(text: str) -> bool:
 def dataset_of(entry: Deployment) -> str | None:
     """The dataset an entry builds; None if its recipe is given with each run."""
     named = entry.parameters.get("recipe")
-    return recipes.load(named).dataset if isinstance(named, str) else None
+    return recipe_file.load(named).dataset if isinstance(named, str) else None
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from typing import Final
 
 import click
 
-from flows.deployment import server
+from flows.deployment import ports, server
 from flows.deployment.background import process_of, stop
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.store.files import private_folder
@@ -153,7 +153,7 @@ def join(store: Path) -> None:
 
 
 def _start_server(files: InstallationFiles, port: int) -> None:
-    if server.is_taken(port):
+    if ports.is_taken(port):
         raise BadInput(f"port {port} is in use; stop what listens there, or name another with --port")
     files.keep_ports(port=port)
     url = f"http://127.0.0.1:{port}"
@@ -174,14 +174,14 @@ def _start_server(files: InstallationFiles, port: int) -> None:
 
 def _start_reports(files: InstallationFiles, store: Path) -> None:
     wanted = (files.port or PORT) + REPORTS_ABOVE
-    port = server.free_port() if wanted > 65535 or server.is_taken(wanted) else wanted
+    port = ports.free_port() if wanted > 65535 or ports.is_taken(wanted) else wanted
     files.keep_ports(reports=port)
     keys = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}  # of a store on S3
     surroundings = {**keys, "PREFECT_SERVER_API_AUTH_STRING": files.password}
     command = ("flows.cli", "serve-reports", "--store", address_of(store.absolute()), "--port", str(port))
     process = _start(files, "reports", command, surroundings)
     deadline = time.monotonic() + server.START_SECONDS
-    while not server.is_taken(port):
+    while not ports.is_taken(port):
         if process.poll() is not None or time.monotonic() > deadline:
             raise InstructoryError(f"the reports are not served; the log: {files.log('reports')}")
         time.sleep(0.1)

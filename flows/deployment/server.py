@@ -20,6 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from flows.deployment import ports
 from flows.deployment.background import process_of, stop
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.redaction import has_credentials, plain_address, secret_variables
@@ -179,7 +180,7 @@ class BuildServer:
         return None
 
     def _started(self) -> tuple[int, str]:
-        port, password = free_port(), f"instructory:{secrets.token_urlsafe(24)}"
+        port, password = ports.free_port(), f"instructory:{secrets.token_urlsafe(24)}"
         record = self.users.with_suffix(".json")
         record.unlink(missing_ok=True)
         with os.fdopen(os.open(record, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -267,24 +268,6 @@ def await_health(url: str, alive: Callable[[], bool], log: Path, sooner: Iterabl
             importlib.import_module(module)
         else:
             time.sleep(0.05)
-
-
-def free_port() -> int:
-    """A port on loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def is_taken(port: int) -> bool:
-    """Whether somebody listens on a port of loopback."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
 
 
 def answers(url: str) -> bool:

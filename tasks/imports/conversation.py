@@ -7,14 +7,13 @@ instruction's place.
 
 import json
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tasks.containers.bounds import TOO_DEEP, is_too_deep
 from tasks.imports.example import TOOL_CALL, Example, Record, Turn, UnusableError
 from tasks.imports.media import refuse_media_columns
-from tasks.imports.values import empty, material, parsed, scalar, unpacked
+from tasks.imports.tool_calls import as_calls, calls_text, name_answering
+from tasks.imports.values import empty, material, scalar, unpacked
 
 ROLES: Final = {
     **dict.fromkeys(("user", "human", "prompter", "customer", "student", "question", "input"), "user"),
@@ -139,14 +138,6 @@ def turn_of(
     }
 
 
-def calls_text(calls: Any) -> str:
-    """Tool calls in whatever form as JSON text: a list of {id where one is given, name, arguments}."""
-    if isinstance(calls, str):
-        calls = parsed(calls, "a tool call")
-    listed = calls if isinstance(calls, list) else [calls]
-    return json.dumps([_call(call) for call in listed], ensure_ascii=False)
-
-
 def masked(turn: Record) -> bool:
     """Whether a turn says of itself that it must not be learnt."""
     off = any(name in turn and turn[name] is not None and str(turn[name]).strip().lower() in OFF for name in LEARNT)
@@ -181,14 +172,14 @@ def _turn(turn: Record, number: int, waiting: list[tuple[str, str]]) -> Iterable
     name = None if empty(turn.get("name")) else str(turn["name"])
     if role == "tool":
         given = next((str(turn[n]) for n in ("tool_call_id", "call_id") if turn.get(n)), None)
-        yield turn_of("tool", _result(words), _answering(name, given, waiting), tool_call_id=given)
+        yield turn_of("tool", _result(words), name_answering(name, given, waiting), tool_call_id=given)
         return
-    spoken = _Spoken(calls=_listed(words)) if role == "call" else _spoken(words)
-    spoken.calls += [call for call in _listed(turn.get("tool_calls")) if not empty(call)]
+    spoken = _Spoken(calls=as_calls(words)) if role == "call" else _spoken(words)
+    spoken.calls += [call for call in as_calls(turn.get("tool_calls")) if not empty(call)]
     if not empty(turn.get("function_call")):
-        spoken.calls += _listed(turn["function_call"])
+        spoken.calls += as_calls(turn["function_call"])
     for result in spoken.results:
-        yield result | {"name": _answering(None, result["tool_call_id"], waiting)}
+        yield result | {"name": name_answering(None, result["tool_call_id"], waiting)}
     if spoken.results and spoken.content is None:
         return
     calls = calls_text(spoken.calls) if spoken.calls else None
@@ -203,39 +194,6 @@ def _turn(turn: Record, number: int, waiting: list[tuple[str, str]]) -> Iterable
         reasoning=thought or "\n\n".join(spoken.reasoning) or None,
         masked=True if role in ("assistant", "call") and masked(turn) else None,
     )
-
-
-def _listed(value: Any) -> list[Any]:
-    """Calls as a list: given as one, as one call, or as JSON text of either."""
-    if isinstance(value, str) and value.strip():
-        value = parsed(value, "a tool call")
-    if empty(value):
-        return []
-    return [*value] if isinstance(value, list | tuple) else [value]
-
-
-def _answering(given: str | None, wanted: str | None, waiting: list[tuple[str, str]]) -> str | None:
-    """The name of the tool that speaks: its own, that of the call it answers, or that of the first call without answer."""
-    found = (i for i, (name, id_) in enumerate(waiting) if (id_ == wanted if wanted else name == given))
-    at = next(found, None if wanted or not waiting else 0)
-    called = waiting.pop(at)[0] if at is not None else None
-    return given or called
-
-
-def _call(call: Any) -> Record:
-    if not isinstance(call, dict):
-        raise UnusableError("malformed_record", "a tool call is not an object")
-    function = call["function"] if isinstance(call.get("function"), dict) else call
-    arguments: Any = next(
-        (function[n] for n in ("arguments", "parameters", "input") if function.get(n) is not None), {}
-    )
-    if isinstance(arguments, str):
-        if is_too_deep(arguments):
-            raise UnusableError("malformed_record", f"the arguments of a tool call are {TOO_DEEP}")
-        with suppress(ValueError):  # a model's broken arguments are kept as the text they are
-            arguments = json.loads(arguments)
-    id_ = call.get("id") or call.get("call_id")
-    return ({"id": str(id_)} if id_ else {}) | {"name": str(function.get("name") or ""), "arguments": arguments}
 
 
 def _spoken(words: Any) -> _Spoken:

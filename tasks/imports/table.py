@@ -6,8 +6,9 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from tasks.imports import choices as multiple_choice
-from tasks.imports.conversation import REASONING, are_turns, calls_text, example, turn_of, turns
+from tasks.imports.conversation import REASONING, are_turns, example, turn_of, turns
 from tasks.imports.example import TOOL_CALL, Conventions, Example, Record, Turn, UnusableError
+from tasks.imports.tool_calls import calls_text
 from tasks.imports.values import (
     LONGEST_MISSING,
     MISSING,

@@ -6,7 +6,7 @@ them changed since.
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,8 @@ from tasks.core.params import sha256_file
 SOURCES: Final = {".py", ".yaml", ".md", ".jinja"}
 """Endings of the files of a room that can change its rows."""
 
+NAMED: Final = 5
+"""So many changed files are named."""
 _IMPORT: Final = re.compile(
     r"^\s*from (tasks[\w.]*) import (\([^)]*\)|[^\n(]*)|^\s*import (tasks\.[\w.]+)", re.MULTILINE
 )
@@ -34,6 +36,16 @@ def hashes(room: Path, files: Iterable[Path] | None = None) -> dict[str, str]:
     others = sorted(imported_from(own) - set(own))
     found |= {path.relative_to(_ROOT).as_posix(): path for path in others if not path.is_relative_to(room)}
     return {name: _hash(path, path.stat().st_mtime_ns) for name, path in found.items()}
+
+
+def changed(then: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """The names of files whose hashes are not what they were, the first of many; empty if none."""
+    new = [
+        name for name in now if name not in then and "/" not in name
+    ]  # one of another room comes with a changed importer
+    names = sorted([name for name in then if now.get(name) != then[name]] + new)
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def imported_from(files: Iterable[Path]) -> set[Path]:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,10 +28,11 @@ from expectations import SUITES
 from expectations.suite import Suite
 from tasks.core.errors import TeacherDown
 from tasks.core.outcome import Outcome, Tools, Usage, run_in_process
-from tasks.core.params import Params, canonical_json
+from tasks.core.params import canonical_json
 from tasks.core.reasons import REASONS
 from tasks.core.redaction import without_secrets
 from tasks.pipeline import gate, ledger, shards, sources
+from tasks.pipeline.arguments import Argument, identity_of, snapshots_in, value_of
 from tasks.pipeline.build import Build, StageDone, current
 from tasks.pipeline.gate import run_and_wait
 from tasks.pipeline.ledger import NO_REASONS
@@ -41,11 +42,6 @@ from tasks.store.snapshot import Snapshot
 
 R = TypeVar("R")
 
-Argument = Snapshot | Sequence[Snapshot] | Params | Sequence[Params] | int | None
-"""What a stage can be called with: rows, parameters, a limit."""
-
-NAMED_SOURCES: Final = 5
-"""So many changed source files are named in a warning."""
 
 TRANSIENT = (ConnectionError, TimeoutError, BlockingIOError)
 """Errors worth a second try of a whole stage; a teacher's own loop has dealt with those of single requests."""
@@ -113,7 +109,7 @@ class Stage:
             "stage": self.name,
             "version": self.version,
             "schema": [f"{field.name}: {field.type}" for field in self.kept],
-            "arguments": [_identity(argument) for argument in arguments],
+            "arguments": [identity_of(argument) for argument in arguments],
             "libraries": {name: installed(name) for name in self.libraries},
             "ingredients": dict(self.ingredients()) if self.ingredients else {},
         }
@@ -151,7 +147,7 @@ class Stage:
             retry_delay_seconds=pauses,
             retry_condition_fn=_is_transient,
         )
-        before = [state for argument in arguments for read in _snapshots(argument) for state in read.after]
+        before = [state for argument in arguments for read in snapshots_in(argument) for state in read.after]
         state = run_and_wait(task, key, after=before)
         return *ended[-1], state
 
@@ -186,7 +182,7 @@ class Stage:
             reasons=(rejected := ledger.reasons(outcome.rejected)),
             meanings={reason: {**REASONS, **self.reasons}[reason] for reason in rejected},
             facts=outcome.facts | _failures(outcome),
-            inputs=tuple((read.stage, read.key) for argument in arguments for read in _snapshots(argument)),
+            inputs=tuple((read.stage, read.key) for argument in arguments for read in snapshots_in(argument)),
             shards=shard_keys,
             spending=_spent(usage),
             seconds=round(time.monotonic() - began, 3),
@@ -198,7 +194,7 @@ class Stage:
         self, build: Build, key: str, identity: dict[str, Any], arguments: Sequence[Argument], usage: Usage
     ) -> tuple[pa.Table | None, Outcome, tuple[str, ...]]:
         """The rows that entered, what became of them, and the keys of the shards in which that was found."""
-        values = [_value(build, argument) for argument in arguments]
+        values = [value_of(build, argument) for argument in arguments]
         remote = self._remote_work(build, arguments, values)
         tools = Tools(
             key=key,
@@ -228,7 +224,7 @@ class Stage:
             return None
         tables = []
         for argument, value in zip(arguments, values, strict=True):
-            if read := _snapshots(argument):
+            if read := snapshots_in(argument):
                 parts = [part for one in read for part in build.store.required(one.stage, one.key).tables["kept"]]
                 tables.append((value, StoredTable(tuple(parts), read[0].schema)))
         return RemoteWork(build.runner, build.store, self.name, self.libraries, tables)
@@ -240,14 +236,9 @@ class Stage:
         return sources.hashes(file.parent, self.files) if file.is_file() else {}
 
     def _warn_of_changed_sources(self, build: Build, manifest: Manifest) -> None:
-        now, then = self.sources(), manifest.sources
-        new = [
-            name for name in now if name not in then and "/" not in name
-        ]  # one of another room comes with a changed importer
-        changed = sorted([name for name in then if now.get(name) != then[name]] + new)
-        if changed:
+        if changed := sources.changed(manifest.sources, self.sources()):
             build.listener.warned(
-                f"{self.name}: {_listed(changed)} changed since these rows were made; they are served from the store because "
+                f"{self.name}: {changed} changed since these rows were made; they are served from the store because "
                 f"the stage is still version {self.version}. If the change alters rows, raise its version"
             )
 
@@ -300,37 +291,6 @@ def run_as_task(name: str, function: Callable[..., R], *arguments: Any, after: S
     """What `function(*arguments)` returns, run as a Prefect task of its own, each time. It waits for the tasks of `after`."""
     task = Task(function, name=name, task_run_name=name, persist_result=False, log_prints=False)
     return task(*arguments, wait_for=list(after.after) if after else None)
-
-
-def _snapshots(argument: Argument) -> list[Snapshot]:
-    """The snapshots in an argument of a stage: one, several that are read as one table, or none."""
-    if isinstance(argument, Snapshot):
-        return [argument]
-    if isinstance(argument, Sequence) and argument and all(isinstance(one, Snapshot) for one in argument):
-        return [one for one in argument if isinstance(one, Snapshot)]
-    return []
-
-
-def _identity(argument: Argument) -> Any:
-    """What of an argument goes into a key: the content of rows, whichever key they were made under."""
-    contents = [read.content for read in _snapshots(argument)]
-    if not contents:
-        return argument
-    return contents[0] if len(contents) == 1 else contents
-
-
-def _value(build: Build, argument: Argument) -> Any:
-    """An argument as the stage's function gets it: snapshots as one table."""
-    tables = [read.table(build.store) for read in _snapshots(argument)]
-    if not tables:
-        return argument
-    return tables[0] if len(tables) == 1 else pa.concat_tables(tables)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """The first names of many, and how many more there are."""
-    more = len(names) - NAMED_SOURCES
-    return ", ".join(names[:NAMED_SOURCES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _failures(outcome: Outcome) -> dict[str, list[str]]:

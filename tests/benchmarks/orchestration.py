@@ -22,11 +22,11 @@ TIMES = 3
 
 def directly(name: str, store: Path) -> float:
     """Seconds of the stages' functions alone."""
-    from flows import recipe as recipes
+    from flows import recipe_file
     from tasks import stages
     from tasks.core.outcome import Tools
 
-    recipe = recipes.load(name, ())
+    recipe = recipe_file.load(name, ())
     raw: dict[str, bytes] = {}
 
     def keep(data: bytes) -> str:
@@ -61,7 +61,7 @@ def as_a_flow(name: str, store: Path) -> float:
     with server.serving(store, meanwhile=lambda: None) as api:
         from rich.console import Console
 
-        from flows import recipe as recipes
+        from flows import recipe_file
         from flows.build import build
         from flows.cli.console import ConsoleListener
         from flows.steps import listening
@@ -69,7 +69,7 @@ def as_a_flow(name: str, store: Path) -> float:
         watcher = ConsoleListener(Console(quiet=True))
         listening.set(watcher)
         began = time.perf_counter()
-        build(recipes.load(name, ()), store)
+        build(recipe_file.load(name, ()), store)
         server.await_records(api, watcher.run)
         return time.perf_counter() - began
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flows import recipe as recipes
+from flows import recipe_file
 from tests.cli.forge import Forge
 from tests.flows.conftest import Ran, demo, instructory
 
@@ -94,7 +94,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((HOUSE / "deployments" / "recipes").glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_packaged_recipe_loads_by_its_name(path: Path) -> None:
-    assert recipes.load(path.stem, ()).dataset == yaml.safe_load(path.read_text("utf-8"))["dataset"]
+    assert recipe_file.load(path.stem, ()).dataset == yaml.safe_load(path.read_text("utf-8"))["dataset"]
 
 
 def test_every_command_explains_itself() -> None:

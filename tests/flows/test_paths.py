@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import recipe as recipes
+from flows import recipe_file
 
 TEXT = """
 dataset: d
@@ -26,7 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_they_begin_at_the_recipes_folder(folder: Path) -> None:
-    found = recipes.load("../recipes/of/mine.yaml", ["documents.0.path=mine"], [{"path": "given.jsonl"}])
+    found = recipe_file.load("../recipes/of/mine.yaml", ["documents.0.path=mine"], [{"path": "given.jsonl"}])
     home = folder / "recipes" / "of"
     assert [source.path for source in found.documents[1:4]] == [f"{folder}/recipes/*.md", "/abs/docs", "~/docs"]
     assert found.documents[0].path == "mine", "said on the command line"
@@ -38,9 +38,9 @@ def test_a_recipe_that_lies_here_or_below_is_read_the_same_from_anywhere(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
-    found = recipes.load("recipes/of/mine.yaml")
+    found = recipe_file.load("recipes/of/mine.yaml")
     assert found.documents[0].path == "recipes/of/docs", "no path of this machine gets into a release's record"
 
 
 def test_a_packaged_recipe_reads_what_lies_here(folder: Path) -> None:
-    assert recipes.load("austen").documents[0].path == "pride-and-prejudice.txt"
+    assert recipe_file.load("austen").documents[0].path == "pride-and-prejudice.txt"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.deployment import operating, server
+from flows.deployment import operating, ports, server
 from flows.deployment.background import process_of
 from tasks.core.errors import BadInput, InstructoryError
 from tests.servers.loopback import answering
@@ -169,7 +169,7 @@ def test_servers_of_one_store_start_one_after_the_other(tmp_path: Path) -> None:
 
 
 def test_a_server_that_stops_while_starting_is_told_with_its_log(tmp_path: Path) -> None:
-    url = f"http://127.0.0.1:{server.free_port()}/api"
+    url = f"http://127.0.0.1:{ports.free_port()}/api"
     with pytest.raises(InstructoryError, match=r"stopped while starting; its log: .*builds\.log"):
         server.await_health(url, lambda: False, tmp_path / "builds.log")
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 
 from flows.deployment.patience import REQUEST_SECONDS
-from flows.deployment.server import free_port
+from flows.deployment.ports import free_port
 from flows.deployment.serving_reports import HEADERS, password
 from flows.observability import metrics
 from flows.observability.logs import write_log

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from flows.deployment import operating, server
+from flows.deployment import operating, ports
 from tests.flows.conftest import COMMAND, HOUSE, Ran
 from tests.flows.test_teachers import TEXT, writer
 from tests.servers.loopback import Asked, answering
@@ -150,7 +150,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -
         INSTRUCTORY_ALERTS=receiver.url,
         PREFECT_WORKER_QUERY_SECONDS="1",
     )
-    found = Installation(folder, server.free_port(), env, runner(folder, env))
+    found = Installation(folder, ports.free_port(), env, runner(folder, env))
     started = found.run("up", "--port", str(found.port))
     assert started.code == 0, started.err
     try:

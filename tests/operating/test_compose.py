@@ -16,7 +16,7 @@ import httpx
 import jsonschema
 import pytest
 
-from flows.deployment.server import free_port, is_taken
+from flows.deployment.ports import free_port, is_taken
 from tests.operating import topology
 from tests.operating.conftest import Installation, runner, surroundings
 from tests.operating.topology import COMPOSE, HOUSE, Topology

@@ -23,7 +23,7 @@ from typing import Any
 
 import yaml
 
-from flows.deployment.server import free_port
+from flows.deployment.ports import free_port
 
 HOUSE = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((HOUSE / "docker-compose.yml").read_text("utf-8"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows import recipe
+from flows import recipe_file
 from tasks.core import yaml_text
 from tasks.core.errors import BadInput, IntegrityError
 from tasks.documents.inventory.collect import collect
@@ -39,7 +39,7 @@ def test_yaml_that_is_more_than_it_looks_is_refused_in_one_line(text: str, said:
     path = tmp_path / "recipe.yaml"
     path.write_text(text)
     with pytest.raises(BadInput, match=re.escape(said)) as caught:
-        recipe.load(str(path))
+        recipe_file.load(str(path))
     assert "\n" not in str(caught.value)
     assert str(path) in str(caught.value)
 

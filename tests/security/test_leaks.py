@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows import recipe
+from flows import recipe_file
 from flows.cli import errors
 from flows.deployment import server
 from tasks.core.errors import BadInput, InstructoryError
@@ -201,7 +201,7 @@ def test_an_address_with_a_password_is_refused_without_repeating_it(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(BadInput, match=r"teacher\.base_url: an address with a password or key") as caught:
-        recipe.load("demo", [f"teacher.base_url={address}"])
+        recipe_file.load("demo", [f"teacher.base_url={address}"])
     assert "password1" not in str(caught.value)
     assert "\n" not in str(caught.value)
     monkeypatch.setenv("OPENAI_BASE_URL", address)
@@ -216,7 +216,7 @@ def test_an_address_with_a_password_is_refused_without_repeating_it(
 @pytest.mark.usefixtures("canaries")
 def test_a_recipe_that_holds_a_key_is_refused_without_repeating_it() -> None:
     with pytest.raises(BadInput, match="holds the value of OPENAI_API_KEY") as caught:
-        recipe.load("demo", [f"description='{KEY}'"])
+        recipe_file.load("demo", [f"description='{KEY}'"])
     assert KEY not in str(caught.value)
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from flows.deployment import server
+from flows.deployment.ports import free_port
 
 KEY, SECRET = "tester-of-stores", "only-for-these-tests-4711"
 
@@ -79,8 +79,8 @@ def command(folder: Path) -> tuple[list[str], int]:
     (folder / "s3.json").write_text(
         json.dumps({"identities": [{"name": "tests", "credentials": [identity], "actions": actions}]})
     )
-    ports = {name: server.free_port() for name in ("master", "volume", "filer", "s3")}
-    remote = {name: server.free_port() for name in ports}
+    ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
+    remote = {name: free_port() for name in ports}
     listening = [f"-{name}.port={port}" for name, port in ports.items()]
     listening += [f"-{name}.port.grpc={port}" for name, port in remote.items()]
     local = ["-dir", str(folder), "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false"]

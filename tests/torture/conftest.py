@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 import pytest
 
-from flows.deployment.server import free_port
+from flows.deployment.ports import free_port
 from tests.cli.forge import Forge
 from tests.servers.models import ModelServer
 from tests.torture import kernel, works

@@ -78,8 +78,8 @@ _OPENING: Final = 200
 """Characters in which a refusal is looked for: a refusal opens with it; later on it is usually about something else."""
 _HELPS: Final = re.compile(
     r"(?i)\b(?:but|however,?|instead,?) (?:i can|i(?:['’]ll| will)|i am able|here|let me|ask|you can)\b|"
-    r"\bwithout (?:know|see|more|further|additional|"
-    r"know)|\bplease (?:provide|share|paste|tell)|could you (?:please )?(?:provide|share|tell)|n['’]t (?:provided|"
+    r"\bwithout (?:know|see|more|further|additional)"
+    r"|\bplease (?:provide|share|paste|tell)|could you (?:please )?(?:provide|share|tell)|n['’]t (?:provided|"
     r"given)|\bbecause (?!it)"
 )
 _SHORT: Final = 3

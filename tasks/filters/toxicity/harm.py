@@ -45,11 +45,11 @@ def scores(table: pa.Table, parts: Pieces) -> packaged.Scores:
 def requests(table: pa.Table, parts: Pieces) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which pieces are what a user asks: the instruction, and users' turns."""
     columns = np.array(parts.columns)
-    return np.asarray((columns == "instruction") | ((columns == "history") & (speakers(table, parts) == "user")))
+    return np.asarray((columns == "instruction") | ((columns == "history") & (roles(table, parts) == "user")))
 
 
-def speakers(table: pa.Table, parts: Pieces) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
-    """Who speaks each piece of the history, "context" where the turn is masked; None for the pieces of other columns."""
+def roles(table: pa.Table, parts: Pieces) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """The role that speaks each piece of the history, "context" where the turn is masked; None for the pieces of other columns."""
     turns = pc.list_flatten(table["history"].combine_chunks())
     masked = pc.fill_null(pc.struct_field(turns, "masked"), False)
     roles = pc.if_else(masked, "context", pc.struct_field(turns, "role")).to_numpy(zero_copy_only=False)

@@ -93,7 +93,7 @@ def sides(table: pa.Table, parts: Pieces) -> tuple[Flags, Flags]:
 
     Where nobody answers, everything counts as taught. The losing response of a pair is neither: it is what not to say.
     """
-    columns, speakers = np.array(parts.columns, str), harm.speakers(table, parts)
+    columns, speakers = np.array(parts.columns, str), harm.roles(table, parts)
     spoken = np.isin(columns, ("response", "reasoning")) | (speakers == "assistant")
     said = spoken & (pc.utf8_length(pc.utf8_trim_whitespace(parts.texts)).to_numpy() > 0)
     answered = np.bincount(parts.rows[said], minlength=table.num_rows) > 0

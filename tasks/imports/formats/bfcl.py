@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tasks.imports.conversation import calls_text, turn_of, turns
 from tasks.imports.conversation import example as example_of
+from tasks.imports.conversation import turn_of, turns
 from tasks.imports.example import Conventions, Example, Record, Turn, UnusableError
+from tasks.imports.tool_calls import calls_text
 from tasks.imports.values import json_text
 
 TITLE: Final = "BFCL (tool calls)"

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from tasks.containers.bounds import TOO_DEEP, is_too_deep
-from tasks.imports.conversation import are_turns, calls_text, example, turn_of, turns_in
+from tasks.imports.conversation import are_turns, example, turn_of, turns_in
 from tasks.imports.example import Conventions, Example, Record, Turn, UnusableError
 from tasks.imports.formats import sharegpt
+from tasks.imports.tool_calls import calls_text
 from tasks.imports.values import parsed, text
 
 TITLE: Final = "Glaive (tool calls)"

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations import SUITES
-from flows import recipe as recipes
+from flows import recipe_file
 from tasks import cleaning
 from tasks.cleaning import stage as cleaning_stage
 from tasks.core.errors import BadInput
@@ -194,16 +194,16 @@ def test_a_worker_leaves_what_it_made_in_the_store(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_runner_that_cannot_be_is_refused_in_one_line(setting: str, said: str) -> None:
     with pytest.raises(BadInput) as refusal:
-        recipes.load("demo", [setting])
+        recipe_file.load("demo", [setting])
     assert said in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("kind", ["dask", "ray"])
 def test_a_runner_may_be_named_by_its_kind_and_is_part_of_no_key(kind: str) -> None:
-    named = recipes.load("demo", [f"runner={kind}"])
+    named = recipe_file.load("demo", [f"runner={kind}"])
     assert named.runner == RunnerSettings.model_validate({"kind": kind})
-    assert named.identity() == recipes.load("demo").identity()
+    assert named.identity() == recipe_file.load("demo").identity()
 
 
 def test_an_address_at_which_nothing_answers_is_said_with_the_remedy() -> None:
