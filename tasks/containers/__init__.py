@@ -4,7 +4,7 @@ stays flat whatever a file says.
 streams      bytes: unpacked, as UTF-8
 bounds       how large and how deep a record may be
 blocks       what readers give
-json_records, tabular, columnar: the readers
+json_records, json_one_by_one, tabular, columnar: the readers
 """
 
 import re
