@@ -67,7 +67,7 @@ pool: Final = stage("pool", 1, EXAMPLE)(tasks.pool.stage.compute)
 
 answers: Final = stage(
     "answers",
-    1,
+    2,
     EXAMPLE,
     libraries=("bm25s",),
     ingredients=lambda: {"prompts": prompts.hashes(rag.PROMPTS), "embeddings": MODEL},

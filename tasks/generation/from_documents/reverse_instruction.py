@@ -159,5 +159,11 @@ def estimate(params: ReverseInstruction, sizes: Sizes) -> Calls:
 
 
 METHOD: Final = Method(
-    params=ReverseInstruction, inputs=("documents",), make=make, teacher="required", prompts=PROMPTS, estimate=estimate
+    params=ReverseInstruction,
+    inputs=("documents",),
+    make=make,
+    teacher="required",
+    version=2,
+    prompts=PROMPTS,
+    estimate=estimate,
 )

@@ -49,6 +49,8 @@ _POINTERS: Final = re.compile(
       | \b(?:above|provided)\s+{_THING}\b
       | \b(?:according\s+to|based\s+on|from|in|using|per)\s+(?:the|this|these)\s+(?:given\s+)?(?:passages?|excerpts?|texts?)\b
       | \b(?:the|this|these)\s+(?:given\s+)?(?:passage|excerpt)s?\b
+      | \b(?:the|this|these)\s+(?:given|provided|shown|above)\s+(?:code(?:\s+(?:snippet|example|block|sample))?|snippet|example)s?\b
+      | \b(?:in|of|from|by)\s+(?:the|this)\s+(?:code\s+)?snippet\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )

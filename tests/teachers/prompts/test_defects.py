@@ -53,6 +53,7 @@ def test_what_people_write_is_clean(text: str) -> None:
         "Explain what the given prompt asks, with one more constraint.",
         "According to the passage, who is Mr. Bingley?", "Summarise the text above.",
         "Using the provided passages, explain generators.", "Explain what passage 2 says about generators.",
+        "What is the purpose of the `RootModel` in the given code snippet?", "Which library is imported in the snippet?",
     ],
 )  # fmt: skip
 def test_leaks(text: str) -> None:

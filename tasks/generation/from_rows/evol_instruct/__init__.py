@@ -20,6 +20,7 @@ METHOD: Final = Method(
     inputs=("rows", "documents"),
     make=make,
     teacher="required",
+    version=2,
     prompts=PROMPTS,
     estimate=estimate,
 )
