@@ -109,6 +109,15 @@ def abstention(text: str) -> str | None:
     return _found(_NOT_THERE, text)
 
 
+def unfinished(text: str) -> str | None:
+    """How `text` ends inside a fence of code, or within a bracket that it has just opened, as where a quotation mark in an answer
+    ended its JSON string; None if it does neither."""
+    if text.count("```") % 2:
+        return "it ends inside a fence of code"
+    open_end = text.rstrip().rstrip("`*_\"'“").endswith(("(", "[", "{"))
+    return f"it ends with {text.split()[-1][-10:]!r}" if open_end else None
+
+
 def prompt_leakage(text: str, known: str = "") -> str | None:
     """The first phrase of a prompt, or one that points at its material ("the passage above"), unless it is in `known` too."""
     return _found(_PROMPT_WORDS, text, known) or (None if _OWN_TEXT.search(text) else _found(_POINTERS, text, known))

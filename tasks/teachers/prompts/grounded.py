@@ -101,6 +101,8 @@ def _answer_defect(abstain: bool, plain: str, numbers: set[int], passages: Seque
         return Defect("abstained", "")
     if not content_words(plain):
         return Defect("malformed_answer", "the answer is empty")
+    if open_end := defects.unfinished(plain):
+        return Defect("malformed_answer", open_end)
     if phrase := defects.refusal(plain):
         return Defect("refusal", phrase)
     if phrase := defects.abstention(plain):

@@ -58,6 +58,8 @@ def test_citations_can_be_kept() -> None:
         ("A generator yields [1].", (1,), True, "abstained", ""),
         ("", (1,), False, "malformed_answer", "the answer is empty"),
         ("[1]", (), False, "malformed_answer", "the answer is empty"),
+        ("A generator yields the full form: `{", (1,), False, "malformed_answer", "it ends with '`{'"),
+        ("A generator yields:\n```python\nyield 1", (1,), False, "malformed_answer", "it ends inside a fence of code"),
         ("A generator yields.", (), False, "no_citation", "none"),
         ("A generator yields [3].", (), False, "no_citation", "[3] of 2 passages"),
         ("A generator yields [1].", (0,), False, "no_citation", "[0] of 2 passages"),
