@@ -15,7 +15,7 @@ from typing import Final
 from tasks.containers.blocks import RecordBlock, UnreadableRecord
 from tasks.containers.columnar import arrow_rows, parquet_rows
 from tasks.containers.json_records import array, lines
-from tasks.containers.streams import CutShort, Stream, head_of, opened
+from tasks.containers.streams import CutShort, Stream, head_of, most_records, opened
 from tasks.containers.tabular import csv_rows, tsv_rows
 
 __all__ = [
@@ -76,8 +76,21 @@ def container_of(path: Path, encoding: str = "") -> str:
 
 
 def blocks(path: Path, container: str, encoding: str = "") -> Iterator[RecordBlock]:
-    """The records of a file, block by block. What cannot be read becomes an UnreadableRecord. Raises BadInput for two columns
-    of one name, and for an encoding nobody knows."""
+    """The records of a file, block by block. What cannot be read becomes an UnreadableRecord, and so does what lies behind more
+    records than a packed file may have. Raises BadInput for two columns of one name, and for an encoding nobody knows."""
+    most = most_records(path)
+    for block in _all_blocks(path, container, encoding):
+        yield block
+        end = block.first + len(block.values)
+        if most is not None and end > most:
+            why = UnreadableRecord(
+                f"a packed file of its size has at most {most:,} records; if more are right, unpack it yourself"
+            )
+            yield RecordBlock(end, [why], block.ends_at, lambda _, line=block.ends_at: line)  # type: ignore[misc]
+            return
+
+
+def _all_blocks(path: Path, container: str, encoding: str) -> Iterator[RecordBlock]:
     if container in COLUMNAR:
         yield from COLUMNAR[container](path)
         return

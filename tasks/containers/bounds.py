@@ -14,7 +14,8 @@ MOST_OPENED: Final = 1_000_000
 TOO_LONG: Final = UnreadableRecord(f"it has more than {LARGEST_RECORD >> 20} MB, the most a record may have")
 TOO_MANY: Final = UnreadableRecord(f"it holds more than {MOST_OPENED:,} lists and objects")
 TOO_DEEP: Final = f"nested more than {DEEPEST} levels deep"
-_TOKEN: Final = re.compile(r"\"(?:[^\"\\]|\\.)*+(?:\"|\Z)|[{}\[\]]", re.DOTALL)
+TOKEN: Final = re.compile(r"\"(?:[^\"\\]|\\.)*+(?:\"|\Z)|[{}\[\]]", re.DOTALL)
+"""The strings and brackets of JSON text."""
 
 
 def is_crowded(data: bytes) -> bool:
@@ -27,7 +28,7 @@ def is_too_deep(text: str) -> bool:
     if text.count("[") + text.count("{") <= DEEPEST:
         return False
     depth = 0
-    for token in _TOKEN.finditer(text):
+    for token in TOKEN.finditer(text):
         sign = text[token.start()]
         if sign != '"':
             depth += 1 if sign in "{[" else -1

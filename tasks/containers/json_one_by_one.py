@@ -7,10 +7,9 @@ from itertools import islice
 from typing import Any, Final
 
 from tasks.containers.blocks import UnreadableRecord
-from tasks.containers.bounds import LARGEST_RECORD, MOST_OPENED, TOO_DEEP, TOO_LONG, TOO_MANY, is_too_deep
+from tasks.containers.bounds import LARGEST_RECORD, MOST_OPENED, TOKEN, TOO_DEEP, TOO_LONG, TOO_MANY, is_too_deep
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_TOKENS: Final = re.compile(r"\"(?:[^\"\\]|\\.)*+(?:\"|\Z)|[{}\[\]]", re.DOTALL)
 _SPACE: Final = re.compile(r"[\s,]*+")
 TRIED: Final = 50
 """Places looked at for the end of a malformed record."""
@@ -64,7 +63,7 @@ def _malformed(
 def _ends(text: str, position: int, between: re.Pattern[str] | None) -> tuple[int | None, int | None]:
     """The first boundary behind `position`, and the first of TRIED before which as many brackets are closed as are opened,
     outside of strings."""
-    first, depth, tokens = None, 0, _TOKENS.finditer(text, position)
+    first, depth, tokens = None, 0, TOKEN.finditer(text, position)
     token = next(tokens, None)
     for found in islice(between.finditer(text, position + 1), TRIED) if between else ():
         first = first or found.end()

@@ -26,6 +26,12 @@ LARGEST_RATIO: Final = 100
 """Bytes for each packed one: text comes to 3 to 10, rows made from one template to 40."""
 
 
+SMALLEST_RECORD: Final = 512
+"""Bytes that a record of a packed file counts as at least: a row takes some 600 in memory, however few it has in the file."""
+COLUMNAR_MARKS: Final = (b"PAR1", b"ARROW1", b"\xff\xff\xff\xff")
+"""First bytes of Parquet and Arrow, whose columns are packed."""
+
+
 class Stream(Protocol):
     """Bytes, read from front to back."""
 
@@ -111,6 +117,16 @@ def unpacked(path: Path) -> Iterator[Stream]:
 def packing_of(head: bytes) -> str | None:
     """How a file with these first bytes is packed, in pyarrow's words."""
     return next((name for magic, name in PACKED.items() if head.startswith(magic)), None)
+
+
+def most_records(path: Path) -> int | None:
+    """How many records a packed file, Parquet or Arrow may hold: as many as would unpack to the bytes that it may have, if each
+    had SMALLEST_RECORD. None for any other file. Raises OSError."""
+    with path.open("rb") as file:
+        head = file.read(6)
+    if not packing_of(head) and not head.startswith(COLUMNAR_MARKS):
+        return None
+    return max(LARGEST_UNPACKED, LARGEST_RATIO * path.stat().st_size) // SMALLEST_RECORD
 
 
 class BytesLeft:

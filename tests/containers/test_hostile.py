@@ -1,5 +1,6 @@
 """Files that ask for far more than they have are refused within bounds; the forms that take minutes are in tests/torture."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -47,6 +48,17 @@ def test_a_packed_file_ends_where_it_unpacks_to_too_much(tmp_path: Path) -> None
     *_, last = blocks(path, "jsonl")
     assert isinstance(last.values[-1], UnreadableRecord)
     assert sum(len(block.values) for block in blocks(path, "jsonl")) <= streams.LARGEST_UNPACKED // len(line) + 1
+
+
+def test_a_packed_file_has_no_more_records_than_its_size_allows(tmp_path: Path) -> None:
+    path = tmp_path / "cells.csv.gz"
+    most = streams.LARGEST_UNPACKED // streams.SMALLEST_RECORD
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(b"instruction,output\n" + b"q,a\n" * (8 * most))
+    assert streams.most_records(path) == most
+    *_, last = blocks(path, "csv")
+    assert last.first < 7 * most
+    assert "has at most" in last.values[-1].why
 
 
 @pytest.mark.parametrize("end", [b'], "rows": 2}', b"]}", b"]\n}\n", b"]"])

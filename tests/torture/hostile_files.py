@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tasks.core.errors import BadInput
 from tasks.core.outcome import Tools
 from tasks.imports import Dataset, Imports
 from tasks.imports import stage as reading
@@ -187,13 +188,18 @@ def met(path: Path) -> dict[str, object]:
     store = Store(Path(mkdtemp()) / "store")
     tools = Tools("hostile", store.root, keep_file=store.keep_raw_file, raw_path=store.raw_path)
     params = Imports(datasets=(Dataset(path=str(path)),))
-    began = time.monotonic()
-    found = finding.compute(params, tools)
-    outcome = reading.compute(found.kept, params, None, tools)
-    rejected = [*found.rejected["detail"].to_pylist(), *outcome.rejected["detail"].to_pylist()]
-    why = Counter(detail.partition(": ")[2][:90] or detail[:90] for detail in rejected)
+    began, kept, why = time.monotonic(), 0, Counter[str]()
+    try:
+        found = finding.compute(params, tools)
+        outcome = reading.compute(found.kept, params, None, tools)
+    except BadInput as error:  # nothing in the file can be read: that ends a build, with a line
+        why[str(error)[:90]] += 1
+    else:
+        kept = outcome.kept.num_rows
+        rejected = [*found.rejected["detail"].to_pylist(), *outcome.rejected["detail"].to_pylist()]
+        why.update(detail.partition(": ")[2][:90] or detail[:90] for detail in rejected)
     return {
-        "kept": outcome.kept.num_rows,
+        "kept": kept,
         "refused": dict(why.most_common(3)),
         "seconds": round(time.monotonic() - began, 1),
         "megabytes": most_resident(),
