@@ -92,27 +92,32 @@ def command(folder: Path) -> tuple[list[str], int]:
 
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    folder = tmp_path_factory.mktemp("s3")
-    words, port = command(folder)
-    with ExitStack() as stack:
-        log = stack.enter_context((folder / "log").open("wb"))
-        process = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
-        stack.callback(process.wait)
-        stack.callback(process.kill)
-        found = S3Server(port)
-        _await(found, process, folder / "log")
-        yield found
+    """The server, begun again on other ports where somebody took one of its ports meanwhile."""
+    logs = [tmp_path_factory.mktemp("s3") / "log" for _ in range(5)]
+    for log in logs:
+        words, port = command(log.parent)
+        with ExitStack() as stack:
+            output = stack.enter_context(log.open("wb"))
+            process = subprocess.Popen(words, stdout=output, stderr=subprocess.STDOUT)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            found = S3Server(port)
+            if _answers(found, process):
+                yield found
+                return
+        if "address already in use" not in log.read_text():
+            break
+    pytest.fail(f"the S3 server did not begin: {log.read_text()[-2000:]}")
 
 
-def _await(found: S3Server, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Return when a bucket can be made and an object put into it."""
+def _answers(found: S3Server, process: "subprocess.Popen[bytes]") -> bool:
+    """Wait until a bucket can be made and an object put into it; False where the process ends or 60 seconds pass."""
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()[-2000:]
+    while time.monotonic() < deadline and process.poll() is None:
         try:
             found.client(found.make_bucket("ready")).put("ready", b"")
         except Exception:
             time.sleep(0.2)
         else:
-            return
-    pytest.fail(f"the S3 server did not begin: {log.read_text()[-2000:]}")
+            return True
+    return False
