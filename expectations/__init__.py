@@ -20,6 +20,7 @@ from expectations import (
     mix,
     pool,
     release,
+    verification,
 )
 from expectations.suite import Suite
 
@@ -40,9 +41,13 @@ SUITES: Final[dict[str, Suite]] = {
         release.SUITE,
     )
 }
-"""By stage, in their order. Generation methods have suites of their own, made by `generation.suite`."""
+"""By stage, in their order. Generation methods have suites of their own, made by `generation.suite`;
+verifiers too, by `verification.suite`."""
 
 
 def suite_of(stage: str) -> Suite:
-    """The suite of a stage: its own, or that of generation methods for any other name."""
-    return SUITES.get(stage) or generation.suite(stage)
+    """The suite of a stage: its own, that of verifiers for `verify_NAME`, or that of generation methods for any other name."""
+    if stage in SUITES:
+        return SUITES[stage]
+    verifies = stage.startswith(verification.PREFIX) or stage == verification.GROUP
+    return verification.suite(stage) if verifies else generation.suite(stage)

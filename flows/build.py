@@ -1,5 +1,5 @@
-"""Documents become a dataset: documents → methods → pool → answers → methods that read rows → cleaned → filtered → clustered →
-mixed → audited → released. Run it as `python flows/build.py RECIPE`, or from the command line as `instructory build RECIPE`."""
+"""Documents become a dataset: documents → methods → pool → answers → methods that read rows → cleaned → filtered → verified →
+clustered → mixed → audited → released. Run it as `python flows/build.py RECIPE`, or as `instructory build RECIPE`."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from prefect import flow
 from flows.curate import imported
 from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
-from flows.steps import generate, open_build, pinned_filters, previous_release, release
+from flows.steps import generate, open_build, pinned_filters, previous_release, release, verify
 from tasks.stages import answers, audit, cleaning, clusters, documents, filters, inventory, mix, pool
 from tasks.store.manifest import Release
 
@@ -28,7 +28,8 @@ def build(recipe: Recipe | str, store: Path | None = None, trial: int | None = N
         rows += generate(recipe, passages, rows)
         cleaned = cleaning(rows, passages, recipe.cleaning)
         kept = filters(cleaned, passages, pinned_filters(recipe))
-        mixed = mix(clusters(kept, recipe.clusters), recipe.mix)
+        verified = verify(recipe, kept, passages)
+        mixed = mix(clusters(verified, recipe.clusters), recipe.mix)
         audited = audit(mixed, previous_release(recipe.dataset, mixed), passages, recipe.audit)
         return release(audited, recipe)
 

@@ -1,5 +1,5 @@
-"""Rows that exist already become a dataset: imported → methods that read rows → cleaned → filtered → clustered → mixed →
-audited → released."""
+"""Rows that exist already become a dataset: imported → methods that read rows → cleaned → filtered → verified → clustered →
+mixed → audited → released."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from prefect import flow
 
 from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
-from flows.steps import generate, open_build, pinned_filters, previous_release, release
+from flows.steps import generate, open_build, pinned_filters, previous_release, release, verify
 from tasks.stages import audit, cleaning, clusters, datasets, filters, imports, mix
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
@@ -23,7 +23,8 @@ def curate(recipe: Recipe | str, store: Path | None = None, trial: int | None = 
         rows += generate(recipe, None, rows)
         cleaned = cleaning(rows, None, recipe.cleaning)
         kept = filters(cleaned, None, pinned_filters(recipe))
-        mixed = mix(clusters(kept, recipe.clusters), recipe.mix)
+        verified = verify(recipe, kept, None)
+        mixed = mix(clusters(verified, recipe.clusters), recipe.mix)
         audited = audit(mixed, previous_release(recipe.dataset, mixed), None, recipe.audit)
         return release(audited, recipe)
 

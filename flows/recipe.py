@@ -7,8 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from expectations import SUITES, suite_of
-from expectations.generation import GROUP
+from expectations import SUITES, generation, suite_of, verification
 from tasks.answers import Answers
 from tasks.audit import Audit
 from tasks.cleaning import Cleaning
@@ -18,12 +17,16 @@ from tasks.core.params import NOT_IN_KEY, Params
 from tasks.documents.params import Chunking, Source
 from tasks.filters.catalogue import Filters
 from tasks.filters.decontamination import contamination
-from tasks.generation.catalogue import BY_NAME, Entry
+from tasks.generation.catalogue import BY_NAME
+from tasks.generation.catalogue import Entry as MethodEntry
 from tasks.imports import Dataset, Imports
 from tasks.mix import Mix
 from tasks.pipeline.runners.settings import RunnerSettings
 from tasks.store.store import DATASET_NAME, dataset_name
 from tasks.teachers.protocol import Budget, TeacherSettings
+from tasks.verification.catalogue import BY_NAME as VERIFIERS
+from tasks.verification.catalogue import Entry as VerifierEntry
+from tasks.verification.verifier import stage_name
 
 DEFAULT_METHODS: Final = ({"method": "question_headings"}, {"method": "templates"})
 """What makes rows from documents where a recipe does not say: methods that ask no model."""
@@ -64,12 +67,15 @@ class Recipe(Params):
     budget: Budget = Budget()
     teachers: dict[str, TeacherSettings] = Field(default_factory=dict)
     """Further models by name, for entries of `generate` and for `answers` that name one: `teachers: {writer: …, judge: …}`."""
-    generate: tuple[Entry, ...] = ()
+    generate: tuple[MethodEntry, ...] = ()
     """The methods that make rows, each with its settings, as often as you like: `- {method: taxonomy, topics: 40}`. Empty: where
     there are documents, those that ask no model (`question_headings`, `templates`)."""
     answers: Answers = Answers()
     cleaning: Cleaning = Cleaning()
     filters: Filters = Filters()
+    verify: tuple[VerifierEntry, ...] = ()
+    """The verifiers that look at the rows which the filters kept, one after the other, cheap ones first:
+    `- {verifier: code}`. Empty: none."""
     clusters: Clusters = Clusters()
     mix: Mix = Mix()
     audit: Audit = Audit()
@@ -101,11 +107,11 @@ class Recipe(Params):
 
     def used_teachers(self) -> list[TeacherSettings]:
         """The models that this recipe's stages may ask."""
-        names = (
-            {self.answers.teacher, *(entry.teacher for entry in self.generate)}
-            if self.documents
-            else {entry.teacher for entry in self.generate}
-        )
+        names = {entry.teacher for entry in self.generate} | {
+            entry.teacher for entry in self.verify if VERIFIERS[entry.verifier].teacher != "none"
+        }
+        if self.documents:
+            names.add(self.answers.teacher)
         found = [self.teacher_called(name) for name in sorted(names)]
         return [settings for settings in found if settings.provider != "none"]
 
@@ -143,26 +149,18 @@ class Recipe(Params):
         if not isinstance(data, Mapping):
             return data
         entries = data.get("generate") or (DEFAULT_METHODS if data.get("documents") else ())
-        if not isinstance(entries, list | tuple):
-            return data
-        seen: Counter[str] = Counter()
-        named: list[Any] = []
-        for entry in entries:
-            if isinstance(entry, Mapping) and isinstance(method := entry.get("method"), str):
-                seen[method] += 1
-                if seen[method] > 1 and not entry.get("name"):
-                    entry = {**entry, "name": f"{method}-{seen[method]}"}
-            named.append(entry)
-        return {**data, "generate": named}
+        verify = _numbered(data.get("verify") or (), "verifier")
+        return {**data, "generate": _numbered(entries, "method"), "verify": verify}
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Recipe":
-        names = [entry.name or entry.method for entry in self.generate]
+        names = [entry.name or entry.method for entry in self.generate] + [stage_name(entry) for entry in self.verify]
         if double := [name for name in names if names.count(name) > 1 or name in SUITES]:
             raise ValueError(
-                f"generate: {double[0]!r} is the name of another stage; give the entry a `name` of its own"
+                f"{double[0]!r} is the name of another stage; give the entry of `generate` or `verify` a `name` of its own"
             )
-        for name in (self.answers.teacher, *(entry.teacher for entry in self.generate)):
+        asking = [entry.teacher for entry in self.generate] + [entry.teacher for entry in self.verify]
+        for name in (self.answers.teacher, *asking):
             if name and name not in self.teachers:
                 raise ValueError(f"no teacher {name!r} in `teachers`{nearest(name, self.teachers)}")
         for name in self.require:
@@ -171,8 +169,9 @@ class Recipe(Params):
                     f"require: {name}: audit.expected.{name} is empty; state the share of rows that must have it"
                 )
         for stage, thresholds in self.gates.items():
-            if stage not in SUITES and stage not in (*names, GROUP):
-                raise ValueError(f"gates: no stage {stage!r}{nearest(stage, [*SUITES, *names, GROUP])}")
+            stages = [*SUITES, *names, generation.GROUP, verification.GROUP]
+            if stage not in stages:
+                raise ValueError(f"gates: no stage {stage!r}{nearest(stage, stages)}")
             known = suite_of(stage).thresholds
             for threshold in thresholds:
                 if threshold not in known:
@@ -193,6 +192,21 @@ def nearest(word: str, known: Any) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
+def _numbered(entries: Any, kind: str) -> Any:
+    """Entries of a list of methods or verifiers; the second and later ones of one `kind` get a name with a number."""
+    if not isinstance(entries, list | tuple):
+        return entries
+    seen: Counter[str] = Counter()
+    named: list[Any] = []
+    for entry in entries:
+        if isinstance(entry, Mapping) and isinstance(what := entry.get(kind), str):
+            seen[what] += 1
+            if seen[what] > 1 and not entry.get("name"):
+                entry = {**entry, "name": f"{what}-{seen[what]}"}
+        named.append(entry)
+    return named
+
+
 def check_input(recipe: Recipe, name: str) -> None:
     """BadInput for a recipe, found under `name`, that names nothing to make rows from."""
     if not recipe.documents and not recipe.datasets:
@@ -210,6 +224,12 @@ def check_input(recipe: Recipe, name: str) -> None:
         if method.teacher == "required" and recipe.teacher_called(entry.teacher).provider == "none":
             raise BadInput(
                 f"{name}: generate.{number}: {method.name} asks a model, and no teacher is named; set teacher.provider to "
+                "openai, anthropic or local"
+            )
+    for number, check in enumerate(recipe.verify):
+        if VERIFIERS[check.verifier].teacher == "required" and recipe.teacher_called(check.teacher).provider == "none":
+            raise BadInput(
+                f"{name}: verify.{number}: {check.verifier} asks a model, and no teacher is named; set teacher.provider to "
                 "openai, anthropic or local"
             )
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from expectations import SUITES, generation
+from expectations import SUITES, generation, suite_of, verification
 from expectations.suite import Check
 from flows.recipe import Recipe
 from tasks.core.params import NOT_IN_KEY
@@ -51,7 +51,7 @@ def recipe_page() -> str:
 def gates_page() -> str:
     """Every gate: the thresholds that a recipe may override and the expectations of its suite, each with its reason."""
     parts = [GATES]
-    for suite in (*SUITES.values(), generation.suite(generation.GROUP)):
+    for suite in (*SUITES.values(), suite_of(generation.GROUP), suite_of(verification.GROUP)):
         thresholds = [
             _line(f"`gates.{suite.stage}.{name}`", "–" if limit.value is None else f"{limit.value:g}", limit.why)
             for name, limit in suite.thresholds.items()

@@ -28,13 +28,14 @@ from tasks.pipeline.runners import settings as runners
 from tasks.pipeline.runners.runner import open_runner
 from tasks.pipeline.stage import run_as_task
 from tasks.release.publish import publish
-from tasks.stages import generation
+from tasks.stages import generation, verification
 from tasks.store.lease import lease
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
 from tasks.store.store import Store
 from tasks.teachers import begin_build, check, lost
 from tasks.teachers.shared_journal import SharedJournal
+from tasks.verification.verifier import stage_name
 
 listening: ContextVar[Listener] = ContextVar("listening")
 """The listener of the flows of this process, if the command line set one."""
@@ -117,6 +118,14 @@ def generate(recipe: Recipe, passages: Snapshot | None, rows: Sequence[Snapshot]
             teacher = recipe.teacher_called(entry.teacher)
             calls.append(partial(stage, documents, list(rows) or None, entry, teacher, recipe.budget))
     return current().side_by_side(calls)
+
+
+def verify(recipe: Recipe, kept: Snapshot, passages: Snapshot | None) -> Snapshot:
+    """The rows that the recipe's verifiers let pass, with their verdicts: one stage after another, in the order of entries."""
+    for entry in recipe.verify:
+        stage = verification(stage_name(entry), entry.verifier)
+        kept = stage(kept, passages, entry, recipe.teacher_called(entry.teacher), recipe.budget)
+    return kept
 
 
 def release(audited: Snapshot, recipe: Recipe) -> Release:

@@ -7,6 +7,7 @@ from tasks.answers import Answers
 from tasks.documents.params import Chunking
 from tasks.generation.catalogue import BY_NAME
 from tasks.teachers.protocol import Budget, TeacherSettings
+from tasks.verification.catalogue import BY_NAME as VERIFIERS
 
 ONLY_REMOTE = (
     "base_url",
@@ -34,6 +35,9 @@ def without_effect(recipe: Recipe) -> Iterator[str]:
     for number, entry in enumerate(recipe.generate):
         if entry.teacher and BY_NAME[entry.method].teacher == "none":
             yield f"generate.{number}.teacher has no effect: {entry.method} asks no model"
+    for number, check in enumerate(recipe.verify):
+        if check.teacher and VERIFIERS[check.verifier].teacher == "none":
+            yield f"verify.{number}.teacher has no effect: {check.verifier} asks no model"
     if recipe.budget != Budget() and not recipe.used_teachers():
         yield "budget has no effect: no teacher is named, so nothing is spent"
     if not recipe.documents:
@@ -47,6 +51,7 @@ def _asking(recipe: Recipe) -> Iterator[str]:
     if recipe.documents and recipe.answers.method != "extractive":
         yield recipe.answers.teacher
     yield from (entry.teacher for entry in recipe.generate if BY_NAME[entry.method].teacher != "none")
+    yield from (entry.teacher for entry in recipe.verify if VERIFIERS[entry.verifier].teacher != "none")
 
 
 def _of_teacher(key: str, settings: TeacherSettings) -> Iterator[str]:

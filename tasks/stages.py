@@ -21,19 +21,20 @@ import tasks.imports.datasets.stage
 import tasks.imports.stage
 import tasks.mix.stage
 import tasks.pool.stage
-from expectations.generation import suite
+import tasks.verification.stage
+from expectations import suite_of
 from tasks.answers import rag
 from tasks.core import licences
-from tasks.core.params import sha256_file
-from tasks.core.schema import CHUNK, CLEANED, CLUSTERED, EXAMPLE, FILTERED, INVENTORY
+from tasks.core.params import Params, sha256_file
+from tasks.core.schema import CHUNK, CLEANED, CLUSTERED, EXAMPLE, FILTERED, INVENTORY, VERIFIED
 from tasks.filters.catalogue import REASONS
-from tasks.generation.catalogue import BY_NAME
-from tasks.generation.method import MethodParams
+from tasks.generation.catalogue import BY_NAME as METHODS
 from tasks.imports import known
 from tasks.pipeline.stage import Stage, stage
 from tasks.teachers import prompts
 from tasks.text import minilm
 from tasks.text.embeddings import MODEL
+from tasks.verification.catalogue import BY_NAME as VERIFIERS
 
 inventory: Final = stage("inventory", 2, INVENTORY, from_outside=True)(tasks.documents.inventory.stage.compute)
 """Find the documents and keep their bytes. (sources, limit) → inventory"""
@@ -48,7 +49,7 @@ documents: Final = stage("documents", 4, CHUNK, by="document_id", libraries=("ma
 def generation(name: str, method: str) -> Stage:
     """The stage `name` of a recipe's entry under `generate`: one method, cached and gated on its own.
     (passages, rows, entry, teacher, budget) → examples made here"""
-    found = BY_NAME[method]
+    found = METHODS[method]
     return stage(
         name,
         found.version,
@@ -58,7 +59,7 @@ def generation(name: str, method: str) -> Stage:
         ingredients=lambda: {"prompts": prompts.hashes(found.prompts), "embeddings": MODEL},
         files=_files_of(found.params),
         reasons=found.reasons,
-        suite=suite(name),
+        suite=suite_of(name),
     )(tasks.generation.stage.compute)
 
 
@@ -98,6 +99,24 @@ filters: Final = stage(
 )(tasks.filters.stage.compute)
 """Refuse rows in which something is wrong. (examples, passages, filters) → examples with findings"""
 
+
+@cache
+def verification(name: str, verifier: str) -> Stage:
+    """The stage `name` of a recipe's entry under `verify`: one verifier, cached and gated on its own.
+    (examples, passages, entry, teacher, budget) → examples with verdicts"""
+    found = VERIFIERS[verifier]
+    return stage(
+        name,
+        found.version,
+        VERIFIED,
+        libraries=found.libraries,
+        ingredients=lambda: {"prompts": prompts.hashes(found.prompts)},
+        files=_files_of(found.params),
+        reasons=found.reasons,
+        suite=suite_of(name),
+    )(tasks.verification.stage.compute)
+
+
 clusters: Final = stage(
     "clusters", 2, CLUSTERED, libraries=("bertopic", "scikit-learn", "scipy"), ingredients=lambda: {"embeddings": MODEL}
 )(tasks.clusters.stage.compute)
@@ -112,11 +131,11 @@ audit: Final = stage(
 """Measure the whole. (examples, previous release, passages, audit) → the same examples, and figures"""
 
 
-def _files_of(params: type[MethodParams]) -> list[Path]:
-    """The source files of a method: its module with its prompts, or all of its folder."""
+def _files_of(params: type[Params]) -> list[Path]:
+    """The source files of a method or verifier: its module with its prompts, or all of its folder."""
     import inspect
 
     file = Path(inspect.getfile(params))
-    if (file.parent / "__init__.py").exists() and file.parent.name in BY_NAME:
+    if (file.parent / "__init__.py").exists() and file.parent.name in {*METHODS, *VERIFIERS}:
         return sorted(path for path in file.parent.rglob("*") if path.suffix in {".py", ".yaml", ".md"})
     return [file, *sorted(file.parent.glob(f"{file.stem}*.md"))]

@@ -11,8 +11,8 @@ import pytest
 
 HOUSE = Path(__file__).parents[1]
 STAGES = (
-    "documents", "imports", "generation", "pool", "answers", "cleaning", "filters", "clusters", "mix", "audit",
-    "release",
+    "documents", "imports", "generation", "pool", "answers", "cleaning", "filters", "verification", "clusters", "mix",
+    "audit", "release",
 )  # fmt: skip
 LAYERS = (
     "expectations",

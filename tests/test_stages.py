@@ -8,6 +8,8 @@ from expectations import SUITES
 from tasks import stages
 from tasks.generation.catalogue import METHODS
 from tasks.pipeline.stage import Stage
+from tasks.verification.catalogue import VERIFIERS
+from tasks.verification.verifier import Verifier, stage_name
 
 STAGES = {name: found for name, found in vars(stages).items() if isinstance(found, Stage)}
 
@@ -32,3 +34,12 @@ def test_a_method_is_a_stage_of_its_own_name(method: object) -> None:
     assert found.name == name
     assert found.suite is not None
     assert (found.suite.stage, found.suite.group) == (name, "generation")
+
+
+@pytest.mark.parametrize("verifier", VERIFIERS, ids=lambda verifier: verifier.name)
+def test_a_verifier_is_a_stage_of_its_own_name(verifier: Verifier) -> None:
+    entry = verifier.params()
+    found = stages.verification(stage_name(entry), verifier.name)
+    assert found.name == f"verify_{verifier.name}"
+    assert found.suite is not None
+    assert (found.suite.stage, found.suite.group) == (found.name, "verification")

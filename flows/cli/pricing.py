@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,8 @@ from tasks.generation.catalogue import BY_NAME
 from tasks.generation.method import Calls, Sizes
 from tasks.teachers import terms_of
 from tasks.teachers.prices import model_of, price_of
+from tasks.verification.catalogue import BY_NAME as VERIFIERS
+from tasks.verification.verifier import stage_name
 
 TOKENS_PER_WORD: Final = 1.4
 """English prose has about four tokens to three words; code has more, so this is on the high side."""
@@ -94,7 +97,18 @@ def price(recipe: Recipe, chunks: pa.Table) -> list[StagePrice]:
     items.append(_stage_price(recipe, "answers", recipe.answers.teacher, Calls(asked, context)))
     for entry in (one for one in recipe.generate if BY_NAME[one.method].reads_rows):
         calls = BY_NAME[entry.method].estimate(entry, replace(sizes, rows=made))
+        made += calls.rows
         items.append(_stage_price(recipe, entry.name or entry.method, entry.teacher, calls))
+    return items + _verifying(recipe, made, passage)
+
+
+def _verifying(recipe: Recipe, rows: int, tokens: int) -> list[StagePrice]:
+    """What each verifier would ask about `rows` rows of `tokens` tokens."""
+    items = []
+    for entry in recipe.verify:
+        asked = VERIFIERS[entry.verifier].estimate(entry, math.ceil(rows * entry.sample), tokens)
+        calls = Calls(asked.requests, asked.context_tokens)
+        items.append(_stage_price(recipe, stage_name(entry), entry.teacher, calls))
     return items
 
 

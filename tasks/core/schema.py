@@ -102,6 +102,7 @@ EXAMPLE: Final = pa.schema(
         ("operator", pa.string()),  # the evolution operator; null if not evolved
         ("teacher", pa.string()),  # provider/model; null where no model wrote anything
         ("prompt_source", pa.string()),  # the template or prompt text used, as name@hash
+        ("persona", pa.string()),  # the role that the writer was given
         ("requests", pa.list_(pa.string())),  # journal hashes of the calls that made this row
         ("evidence", pa.list_(SPAN)),
         ("record", pa.int64()),  # number of the record in the dataset file `parent_id` names; null for rows made here
@@ -114,6 +115,15 @@ EXAMPLE: Final = pa.schema(
         ("category", pa.string()),  # the kind of task: explanation, comparison, extraction, writing, …
         ("difficulty", pa.string()),  # easy | medium | hard
         ("language", pa.string()),  # ISO 639-1
+        # what can be checked
+        ("reference", pa.string()),  # the right answer, as known: a number, a term, a query, a text
+        (
+            "tests",
+            pa.string(),
+        ),  # program text that fails where the response's program is wrong, in the program's language
+        ("attempts", pa.int32()),  # answers that were tried before this one stood; 1: the first did
+        ("pass_rate", pa.float64()),  # share of the answers tried that were right, 0 … 1
+        ("weight", pa.float64()),  # how much the row counts in training; null: 1
     ]
 )
 
@@ -138,9 +148,41 @@ FILTERED: Final = pa.schema(
     ]
 )
 
-CLUSTERED: Final = pa.schema(
+VERDICT: Final = pa.struct(
+    [
+        ("verifier", pa.string()),  # the entry under `verify`
+        ("verdict", pa.string()),  # pass | fail | unsure
+        ("score", pa.float64()),  # 0 … 1, where the verifier has a scale
+        ("why", pa.string()),  # one line
+        ("model", pa.string()),  # provider/model, where a model judged
+        ("requests", pa.list_(pa.string())),  # journal hashes of the calls made for it
+    ]
+)
+"""What one verifier said of a row."""
+
+EXECUTION: Final = pa.struct(
+    [
+        ("what", pa.string()),  # python, javascript, sql, …
+        ("passed", pa.int32()),  # tests that passed
+        ("failed", pa.int32()),
+        ("detail", pa.string()),  # the first failing assertion or error
+    ]
+)
+"""One thing that was run for a row."""
+
+VERIFIED: Final = pa.schema(
     [
         *FILTERED,
+        ("verdicts", pa.list_(VERDICT)),  # of each verifier that looked at the row, in their order
+        ("executed", pa.list_(EXECUTION)),
+        ("domain", pa.string()),  # by name: code, mathematics, chat, creative writing, or one of the recipe's
+        ("perplexity", pa.float64()),  # of the response, per token, by the embedded model
+    ]
+)
+
+CLUSTERED: Final = pa.schema(
+    [
+        *VERIFIED,
         ("cluster", pa.int32()),  # K-Means cluster over the instruction's embedding
         ("cluster_size", pa.int32()),
         ("theme", pa.int32()),  # BERTopic's topic number; -1 = outlier

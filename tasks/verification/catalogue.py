@@ -1,0 +1,25 @@
+"""Every verifier: the table of contents, in the order in which a recipe should list them, cheap ones first."""
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Final
+
+from pydantic import Field
+
+from tasks.verification.judges import substance
+from tasks.verification.verifier import Verifier, VerifierParams
+
+VERIFIERS: Final[tuple[Verifier, ...]] = (
+    # rules
+    substance.VERIFIER,
+)
+
+BY_NAME: Final = {verifier.name: verifier for verifier in VERIFIERS}
+
+if TYPE_CHECKING:
+    Entry = VerifierParams
+elif len(VERIFIERS) == 1:
+    Entry = VERIFIERS[0].params
+else:
+    Entry = Annotated[reduce(or_, (verifier.params for verifier in VERIFIERS)), Field(discriminator="verifier")]
+    """An entry of a recipe's `verify`: the parameters of one of the verifiers, chosen by `verifier`."""
