@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tasks.teachers import reasoning
+from tasks.teachers.choices import chosen
 from tasks.teachers.protocol import Message
 from tasks.teachers.provider import Answer, Call
 from tasks.teachers.structured import first_line, parse
@@ -91,6 +92,8 @@ def assess(call: Call, answer: Answer, tried: frozenset[str]) -> Usable | Unusab
         # what was cut off is no JSON, so one that closes its brackets is whole, however the server says it ended
         if not wrong and (finish in STOPPED or isinstance(data, dict | list)):
             return Usable(text, thoughts, data)
+    if finish in CUT and call.choices and chosen(text, call.choices):
+        return Usable(text, thoughts)  # the one word that was asked for is there
     if finish in CUT:
         if "length" in tried:
             return Unusable(f"length: cut off at {call.max_tokens} tokens")

@@ -61,6 +61,9 @@ def _chat(event: Piece, body: dict[str, Any], texts: dict[tuple[Any, ...], list[
         if not isinstance(choice, Mapping):
             continue
         body["finish"] = choice.get("finish_reason") or body.get("finish")
+        logprobs = choice.get("logprobs")
+        if isinstance(logprobs, Mapping) and isinstance(logprobs.get("content"), list):
+            body.setdefault("logprobs", []).extend(logprobs["content"])
         delta = choice.get("delta") or choice.get("message")
         if not isinstance(delta, Mapping):
             continue
@@ -77,7 +80,9 @@ def _chat_body(body: dict[str, Any], texts: dict[tuple[Any, ...], list[str]]) ->
     message: dict[str, Any] = {name[0]: "".join(pieces) for name, pieces in texts.items() if len(name) == 1}
     calls = ["".join(pieces) for name, pieces in texts.items() if len(name) == 2]
     message["tool_calls"] = [{"function": {"arguments": call}} for call in calls]
-    return {"choices": [{"message": message, "finish_reason": body.get("finish")}], "usage": body.get("usage")}
+    choice = {"message": message, "finish_reason": body.get("finish")}
+    choice |= {"logprobs": {"content": body["logprobs"]}} if "logprobs" in body else {}
+    return {"choices": [choice], "usage": body.get("usage")}
 
 
 def _message(event: Piece, body: dict[str, Any], texts: dict[tuple[Any, ...], list[str]]) -> None:

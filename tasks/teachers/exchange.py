@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tasks.core.params import canonical_json
 from tasks.teachers.answers import LENGTH_FACTOR, AskAgain, Unusable, assess
+from tasks.teachers.choices import probabilities
 from tasks.teachers.prices import model_of
 from tasks.teachers.protocol import Completion, Failure, Message, Request, TeacherSettings
 from tasks.teachers.provider import MOST_TOKENS, Answer, Call, sendable
@@ -32,6 +33,7 @@ def call_of(request: Request, settings: TeacherSettings) -> Call:
         temperature=settings.temperature if request.temperature is None else request.temperature,
         json_schema=request.json_schema,
         sample=request.sample,
+        choices=request.choices,
     )
 
 
@@ -43,6 +45,7 @@ def digest_of(provider: str, location: str, call: Call) -> str:
     turns = [[message.role, message.content] for message in call.messages]
     parts = [provider, call.model, call.system, turns, call.json_schema, call.sample, call.max_tokens, call.temperature]
     parts += [location] if location else []
+    parts += [{"choices": list(call.choices)}] if call.choices else []
     return hashlib.sha256(canonical_json(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -78,6 +81,7 @@ class Exchange:
             text=verdict.text,
             reasoning=verdict.reasoning,
             data=verdict.data,
+            probabilities=probabilities(self.call.choices, received.answer.alternatives),
             finish=received.answer.finish or "",
             tokens_in=min(sum(one.answer.tokens_in for one in self._received), MOST_TOKENS),
             tokens_out=min(sum(one.answer.tokens_out for one in self._received), MOST_TOKENS),

@@ -52,7 +52,8 @@ CREATE TABLE IF NOT EXISTS attempts (
   ended REAL,
   error TEXT,
   seal TEXT,                      -- of an answer: a checksum over it, since SQLite has none
-  batch TEXT                      -- the vendor's id, for calls of a batch
+  batch TEXT,                     -- the vendor's id, for calls of a batch
+  alternatives TEXT               -- JSON list of what the first word could have been, and how likely; null: not asked for
 );
 CREATE INDEX IF NOT EXISTS answered ON attempts (request) WHERE status = 'ok';
 CREATE INDEX IF NOT EXISTS spent ON attempts (build);
@@ -138,8 +139,9 @@ class Journal:
         for start in range(0, len(hashes), 500):
             rows += await self.run(functools.partial(_find, hashes[start : start + 500]))
         found: dict[str, tuple[Answer, float | None]] = {}
-        for request, text, finish, tokens_in, tokens_out, refused, usd in rows:
-            found.setdefault(request, (Answer(text, finish, tokens_in, tokens_out, bool(refused)), usd))
+        for request, text, finish, tokens_in, tokens_out, refused, usd, others in rows:
+            alternatives = tuple((token, float(logarithm)) for token, logarithm in json.loads(others or "[]"))
+            found.setdefault(request, (Answer(text, finish, tokens_in, tokens_out, bool(refused), alternatives), usd))
         return found
 
     async def spent(self, build: str) -> Spent:
@@ -235,9 +237,10 @@ class Journal:
 
 
 def _answer(sent: Sent, answer: Answer, usd: float | None, db: sqlite3.Connection) -> None:
-    values = (answer.text, answer.finish, answer.tokens_in, answer.tokens_out, int(answer.refused), usd)
+    others = json.dumps(answer.alternatives) if answer.alternatives else None
+    values = (answer.text, answer.finish, answer.tokens_in, answer.tokens_out, int(answer.refused), usd, others)
     sql = """UPDATE attempts SET status = 'ok', text = ?, finish = ?, tokens_in = ?, tokens_out = ?, refused = ?, usd = ?,
-             ended = ?, seal = ? WHERE id = ?"""
+             alternatives = ?, ended = ?, seal = ? WHERE id = ?"""
     db.execute(sql, (*values, time.time(), checksums.checksum(sent.request, *values), sent.id))
 
 
@@ -260,8 +263,10 @@ def connect(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.executescript(SCHEMA)
-        if "seal" not in {column[1] for column in db.execute("PRAGMA table_info(attempts)")}:
-            db.execute("ALTER TABLE attempts ADD COLUMN seal TEXT")
+        known = {column[1] for column in db.execute("PRAGMA table_info(attempts)")}
+        for name in ("seal", "alternatives"):
+            if name not in known:
+                db.execute(f"ALTER TABLE attempts ADD COLUMN {name} TEXT")
     except (OSError, sqlite3.OperationalError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise BadInput(

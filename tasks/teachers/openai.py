@@ -23,6 +23,7 @@ from tasks.teachers.bodies import (
     seen,
     word,
 )
+from tasks.teachers.choices import ASKED, alternatives
 from tasks.teachers.connections import client
 from tasks.teachers.dialect import Dialect, Feature, Form
 from tasks.teachers.http import status_fault, translated
@@ -37,6 +38,7 @@ LACKING: Final = {
         guess=True,
     ),
     "temperature": Feature(("temperature",), ("temperature",)),
+    "logprobs": Feature(("logprobs", "top_logprobs"), ("logprob",), guess=True),
     "system": Feature(("messages", "system"), ("system", "role"), guess=True),
     "max_tokens": Feature(("max_tokens",), ("'max_completion_tokens' instead",)),
     "max_completion_tokens": Feature(("max_completion_tokens",), ("'max_tokens' instead",)),
@@ -93,6 +95,8 @@ class OpenAIProvider:
             used |= {"stream_options"} - form
         if call.json_schema is not None:
             used |= {"response_format"} - form
+        if call.choices:
+            used |= {"logprobs"} - form
         in_words = call.json_schema is not None and "response_format" in form
         return used | ({"system"} - form if call.system or in_words else set())
 
@@ -113,6 +117,8 @@ class OpenAIProvider:
         if not plain:
             asked = {"name": "answer", "schema": dict(call.json_schema or {}), "strict": _is_strict(call.json_schema)}
             body["response_format"] = {"type": "json_schema", "json_schema": asked}
+        if call.choices and "logprobs" not in form:
+            body |= {"logprobs": True, "top_logprobs": ASKED}
         if "in_one_piece" in form:
             body["stream"] = True
             if "stream_options" not in form:
@@ -202,6 +208,7 @@ def answer(body: Mapping[str, Any]) -> Answer:
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         refused=bool(refusal),
+        alternatives=alternatives(choice.get("logprobs")),
     )
 
 

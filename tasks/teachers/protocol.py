@@ -114,6 +114,9 @@ class Request(Params):
     max_tokens: int | None = None
     temperature: float | None = None
     """None: as the settings say."""
+    choices: tuple[str, ...] = ()
+    """Words of which one is to be the answer, in lower case: `Completion.probabilities` then says how likely each was, where the
+    server gives log-probabilities. OpenAI's protocol and the local model do, Anthropic's has none."""
 
 
 class Completion(Params):
@@ -126,6 +129,8 @@ class Completion(Params):
     """What the model wrote to itself before it answered, where the server or a leading `<think>` block shows it."""
     data: Any = None
     """The parsed JSON, where the request had a schema."""
+    probabilities: dict[str, float] | None = None
+    """How likely each of the request's `choices` was, of all of them together; None where the server doesn't say."""
     finish: str
     tokens_in: int
     tokens_out: int

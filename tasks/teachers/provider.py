@@ -26,6 +26,7 @@ class Call:
     temperature: float
     json_schema: Mapping[str, Any] | None = None
     sample: int = 0
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ class Answer:
     tokens_in: int
     tokens_out: int
     refused: bool = False
+    alternatives: tuple[tuple[str, float], ...] = ()
+    """Tokens that the first word of the answer could have been, with the logarithms of their probabilities; only where the call
+    has `choices` and the server gives them."""
 
 
 @dataclass

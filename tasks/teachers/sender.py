@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -152,7 +152,8 @@ class Sender:
             fault = Fault.unusable("no finish reason, so perhaps cut off", text)
             fault.maybe_paid = True
             raise fault
-        return Answer(text, answer.finish, answer.tokens_in, answer.tokens_out, answer.refused)
+        alternatives = tuple((sendable(self.redactor.exact(token)), value) for token, value in answer.alternatives)
+        return replace(answer, text=text, alternatives=alternatives if call is None or call.choices else ())
 
     def reservation_for(self, call: Call) -> Reservation:
         """The most that the call can cost."""

@@ -29,9 +29,10 @@ ROWS: Final = 20_000
 """The most attempts in one file: some 20 MB of answers."""
 ATTEMPT: Final = (
     *("id", "build", "request", "attempt", "provider", "model", "status", "text", "finish", "refused", "tokens_in"),
-    *("tokens_out", "usd", "started", "ended", "error", "seal", "batch"),
+    *("tokens_out", "usd", "started", "ended", "error", "seal", "batch", "alternatives"),
 )
-"""The columns of an attempt, in the order of the rows in a file; `seal` is the answer's checksum."""
+"""The columns of an attempt, in the order of the rows in a file, which leaves the last out where it is null; `seal` is the answer's
+checksum."""
 _PROGRESS_TABLES: Final = """
 CREATE TABLE IF NOT EXISTS sent_attempts (id INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS sent_batches (id TEXT, state TEXT, PRIMARY KEY (id, state));
@@ -99,7 +100,8 @@ class SharedJournal:
         ).fetchall()
         if not (attempts or batches):
             return False
-        data = gzip.compress(json.dumps({"attempts": attempts, "batches": batches}).encode(), 6, mtime=0)
+        rows = [row if row[-1] is not None else row[:-1] for row in attempts]
+        data = gzip.compress(json.dumps({"attempts": rows, "batches": batches}).encode(), 6, mtime=0)
         path = self._store.root / "journals" / machine(self._store.root) / f"{hashlib.sha256(data).hexdigest()}.json.gz"
         write_once(path, data)
         self._store.backend.upload(path)
@@ -116,7 +118,8 @@ class SharedJournal:
             rows: dict[str, list[list[Any]]] = json.loads(gzip.decompress(path.read_bytes()))
             with _committed(db):
                 columns, marks = ", ".join(ATTEMPT), ",".join("?" * len(ATTEMPT))
-                db.executemany(f"INSERT OR IGNORE INTO attempts ({columns}) VALUES ({marks})", rows["attempts"])  # noqa: S608
+                attempts = [row if len(row) == len(ATTEMPT) else [*row, None] for row in rows["attempts"]]
+                db.executemany(f"INSERT OR IGNORE INTO attempts ({columns}) VALUES ({marks})", attempts)  # noqa: S608
                 db.executemany(
                     "INSERT OR IGNORE INTO sent_attempts VALUES (?)", [(row[0],) for row in rows["attempts"]]
                 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,8 @@ class Reply:
     """stop, length, content_filter (in OpenAI's words, translated for Anthropic); None leaves it out."""
     usage: tuple[int, int] | None = (10, 5)
     """Tokens in and out; None leaves it out."""
+    likely: dict[str, float] | None = None
+    """The tokens that the first word could have been, with their probabilities, where a question asks for them; OpenAI's only."""
     delay: float | None = None
     """Seconds before the answer; None: the server's."""
     retry_after: str | float | None = None
@@ -117,6 +120,11 @@ def _chat(seen: Seen, reply: Reply) -> dict[str, Any]:
     choice: dict[str, Any] = {"index": 0, "message": {"role": "assistant", "content": reply.text}}
     if reply.finish is not None:
         choice["finish_reason"] = reply.finish
+    if reply.likely is not None and seen.body.get("logprobs"):
+        top = [{"token": token, "logprob": math.log(share)} for token, share in reply.likely.items()]
+        choice["logprobs"] = {
+            "content": [{"token": top[0]["token"], "logprob": top[0]["logprob"], "top_logprobs": top}]
+        }
     body = {"id": "c", "object": "chat.completion", "created": 0, "model": seen.body["model"], "choices": [choice]}
     if reply.usage is not None:
         tokens_in, tokens_out = reply.usage
