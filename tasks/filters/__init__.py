@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tasks.filters.decontamination.pack import BenchmarkPack
-    from tasks.filters.grounding.grounding import GroundingResult
     from tasks.text.columns import Texts
+    from tasks.text.support import GroundingResult
 
 __all__ = ["benchmark_pack", "contamination", "grounding", "near_duplicate_groups", "personal_data", "toxicity"]
 
@@ -106,6 +106,7 @@ def grounding(response: str, passage: str, asked: str = "") -> "GroundingResult"
     of the response's content words that stand in the passage (0 to 1), and `problem`: None, or the first claim that stands
     nowhere as (reason, detail), such as ("ungrounded_number", "1999").
     """
-    from tasks.filters.grounding.grounding import Grounding, against
+    from tasks.filters.grounding.grounding import Grounding
+    from tasks.text.support import against
 
     return against(passage, response, asked, Grounding())

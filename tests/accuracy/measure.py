@@ -37,7 +37,7 @@ from tasks.filters.grounding import grounding  # noqa: E402
 from tasks.filters.personal_data import detection  # noqa: E402
 from tasks.filters.stage import prepared  # noqa: E402
 from tasks.filters.toxicity import harm, packaged, toxicity  # noqa: E402
-from tasks.text import nlp  # noqa: E402
+from tasks.text import nlp, support  # noqa: E402
 from tasks.text.columns import plain  # noqa: E402
 from tests.filters.rephrasings import FITTED, FREER, UNSEEN  # noqa: E402
 
@@ -164,7 +164,7 @@ def grounding_rows() -> list[Row]:
     for name in ("cnndm", "xsum"):
         if rows := labelled.summaries(name):
             false = np.array([not true for *_, true in rows])
-            results = [grounding.against(article, sentence, "", grounding.Grounding()) for article, sentence, _ in rows]
+            results = [support.against(article, sentence, "", grounding.Grounding()) for article, sentence, _ in rows]
             rejected = np.array([result.problem is not None for result in results])
             scores = rejected - np.array([result.coverage for result in results])
             precision, recall = (

@@ -6,8 +6,9 @@ import pytest
 
 from tasks.filters.contract import FilterContext
 from tasks.filters.grounding import grounding
-from tasks.filters.grounding.claims import clauses, names, numbers, quotations, without_citations, without_numbering
+from tasks.text.claims import clauses, names, numbers, quotations, without_citations, without_numbering
 from tasks.text.evidence import without_markers
+from tasks.text.support import coverage
 
 PASSAGE = (
     "Mr. Bennet had married Jane Gardiner in 1787 for £1,500. He regretted it after three years. "
@@ -82,9 +83,9 @@ def test_a_sentence_cut_out_of_two_spans_can_be_quoted(filtered, chunks, tools) 
 
 
 def test_who_says_nothing_says_nothing_wrong() -> None:
-    assert grounding.coverage("It is so.", "") == 1.0
-    assert grounding.coverage("Elephants it is.", "", "Which elephants?") == 1.0
-    assert grounding.coverage("Elephants eat.", "", "Which elephants?") == 0.0
+    assert coverage("It is so.", "") == 1.0
+    assert coverage("Elephants it is.", "", "Which elephants?") == 1.0
+    assert coverage("Elephants eat.", "", "Which elephants?") == 0.0
 
 
 def test_without_documents_nothing_is_measured(filtered, context: FilterContext) -> None:
@@ -111,7 +112,7 @@ def test_true_summaries_of_real_news_pass(shared) -> None:
         article = row["article"]
         for sentence in row["summary_sentences"]:
             true = sum(vote["response"] == "yes" for vote in sentence["responses"]) >= 2
-            score = grounding.coverage(sentence["sentence"], article)
+            score = coverage(sentence["sentence"], article)
             rejected[true] += score < grounding.Grounding().min_coverage
     assert rejected[True] == 0
     assert rejected[False] > 0
