@@ -19,6 +19,31 @@ SUITE: Final = Suite(
             0.5, "where answers stand on passages, half of them outside is not a dataset about the documents"
         ),
         "min_coverage": Threshold(None, "how many passages released rows should stand on depends on the documents"),
+        "max_generation_rise": Threshold(
+            1.0,
+            "where rows are one model deeper on average than in the release before, models learn from models' rows, "
+            "and the rare goes first (Shumailov et al. 2024)",
+        ),
+        "min_tail_covered": Threshold(
+            0.25,
+            "of the previous release's most isolated instructions: half of the rows drawn at random keep half of them, a "
+            "release that lost its tail next to none",
+        ),
+        "max_distinct_drop": Threshold(
+            0.25,
+            "the part by which different word pairs became fewer, in samples of one size: Dolly cut at random moves by less "
+            "than 0.05, and rows that repeat one template by more than half",
+        ),
+        "max_human_words_drop": Threshold(None, "how much of a dataset people wrote is for its recipe to say"),
+        "max_seed_tail_drop": Threshold(
+            None, "how much of the seed corpus's rare words made rows must hold depends on what they are made for"
+        ),
+        "max_sentiment_gap_rise": Threshold(
+            None, "good minus bad words beside names of groups; what is too much depends on the subject"
+        ),
+        "max_role_gap_rise": Threshold(
+            None, "how far occupations are from an even share of women; what is too much depends on the subject"
+        ),
         "few_rows": FEW,
     },
     checks=(
@@ -45,5 +70,26 @@ SUITE: Final = Suite(
             if_measured=True,
         ),
         figure("coverage.share", "passages that released rows stand on", least="min_coverage", if_measured=True),
+        *(
+            figure(f"trends.{name}", why, **bound, of_many=True, if_measured=True)
+            for name, why, bound in (
+                ("generation_mean_rise", "models deep, since the previous release", {"most": "max_generation_rise"}),
+                ("tail_covered_share", "what was asked seldom is asked still", {"least": "min_tail_covered"}),
+                (
+                    "instruction_distinct_2_drop",
+                    "word pairs of instructions repeat more",
+                    {"most": "max_distinct_drop"},
+                ),
+                ("response_distinct_2_drop", "word pairs of responses repeat more", {"most": "max_distinct_drop"}),
+                ("human_words_drop", "words that people wrote", {"most": "max_human_words_drop"}),
+                ("seed_tail_words_drop", "rare words of the seed corpus in made rows", {"most": "max_seed_tail_drop"}),
+                (
+                    "sentiment_gap_rise",
+                    "groups of people spoken of in unlike moods",
+                    {"most": "max_sentiment_gap_rise"},
+                ),
+                ("role_gap_rise", "occupations of women and men", {"most": "max_role_gap_rise"}),
+            )
+        ),
     ),
 )

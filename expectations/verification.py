@@ -27,6 +27,9 @@ def suite(stage: str) -> Suite:
             "min_kappa": Threshold(
                 None, "agreement of the judge with people, as Cohen's kappa; a recipe says how much it needs"
             ),
+            "min_named_domain_share": Threshold(
+                None, "the smallest share of a domain that the recipe names; `least_share` only reports it"
+            ),
             "max_unsure_share": Threshold(
                 None, "rows of which the verifier could not tell; a recipe says how many it bears"
             ),
@@ -35,6 +38,9 @@ def suite(stage: str) -> Suite:
             share("rejected_share", "max_rejected_share", "rows that are wrong"),
             share("failed_share", "max_failed_share", "calls that failed"),
             figure("calibration.kappa", "a judge is believed as far as it agrees with people", least="min_kappa"),
+            figure(
+                "least_named_share", "every named domain is there", least="min_named_domain_share", if_measured=True
+            ),
             figure("unsure_share", "not known is not right", most="max_unsure_share"),
         ),
         group=GROUP,

