@@ -122,7 +122,9 @@ clusters: Final = stage(
 )(tasks.clusters.stage.compute)
 """Say what they are about. (examples, clusters) → examples with clusters and themes"""
 
-mix: Final = stage("mix", 2, CLUSTERED, libraries=("scipy",))(tasks.mix.stage.compute)
+mix: Final = stage("mix", 2, CLUSTERED, libraries=("scipy",), ingredients=lambda: {"embeddings": MODEL})(
+    tasks.mix.stage.compute
+)
 """Choose in the proportions asked for. (examples, mix) → examples"""
 
 audit: Final = stage(

@@ -1,10 +1,11 @@
 """The settings of the mix."""
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tasks.core.params import Params
+from tasks.core.params import CONTENT, Params
 
 Share = Annotated[float, Field(gt=0, le=1)]
 
@@ -27,11 +28,37 @@ class LengthShares(Params):
         return self
 
 
+class Match(Params):
+    """A reference whose spread of lengths, first words or domains the mix is to have."""
+
+    reference: Annotated[Path | None, CONTENT] = None
+    """A file of rows (JSON, JSON Lines, CSV, Parquet) with `instruction` and `response`, or the usual other names."""
+    release: Annotated[str, Field(pattern=r"^$|^[a-z0-9][a-z0-9_-]{0,63}@[1-9][0-9]*$")] = ""
+    """A release of the same store in place of a file, DATASET@N."""
+    by: Annotated[tuple[Literal["length", "verb", "domain"], ...], Field(min_length=1)] = ("length",)
+    """What is matched: `length`, words of instruction and response by doublings; `verb`, the first word of the instruction;
+    `domain`, as the verifier of that name found it, here and in the reference."""
+
+    @model_validator(mode="after")
+    def _one_reference(self) -> Self:
+        if bool(self.reference) == bool(self.release):
+            raise ValueError("match: name one of `reference` (a file) and `release` (DATASET@N)")
+        return self
+
+
 class Mix(Params):
     """How many rows, and what share of them each group may have. Shares are shares of the mix, not of the pool."""
 
     rows: Annotated[int | None, Field(ge=1)] = None
     """Rows to choose, exactly; empty: as many as the shares allow."""
+
+    choose: Literal["spread", "random", "cluster_density", "difficulty", "quality_diversity", "disagreement"] = "spread"
+    """Which rows come first where there are more than `rows`: `spread`, every theme and cluster in turn; `random`;
+    `cluster_density`, from each cluster in proportion to the root of its size; `difficulty`, the highest perplexity first but for
+    the topmost twentieth, else `difficulty`, else length; `quality_diversity`, the verifiers' verdicts times the distance to
+    rows chosen before; `disagreement`, rows of which verifiers disagree first. What each gains: docs/verification.md."""
+    match: Match | None = None
+    """Choose so that lengths, first words or domains are spread as in a reference, in place of `choose`; needs `rows`."""
 
     human_share: Annotated[float | None, Field(ge=0, le=1)] = None
     """Share of rows whose response a person wrote; the rest is synthetic. Empty: whatever the rows give."""
@@ -66,4 +93,6 @@ class Mix(Params):
     def _bounds_in_order(self) -> Self:
         if self.short_below >= self.long_from:
             raise ValueError(f"short_below ({self.short_below}) must be less than long_from ({self.long_from})")
+        if self.match is not None and (self.rows is None or self.choose != "spread"):
+            raise ValueError("match: needs `rows`, fewer than there are to choose from, and leaves nothing to `choose`")
         return self

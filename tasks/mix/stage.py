@@ -7,9 +7,10 @@ import pyarrow as pa
 
 from tasks.core import schema as schemas
 from tasks.core.outcome import Outcome, Tools
+from tasks.mix.choosing import order
 from tasks.mix.limits import Groups, Ints, columns, groups, sizes
+from tasks.mix.matching import matched
 from tasks.mix.params import Mix
-from tasks.mix.preference import preference
 from tasks.mix.selection import select
 
 
@@ -22,8 +23,13 @@ def compute(examples: pa.Table, params: Mix, tools: Tools) -> Outcome:
     examples = schemas.conform(examples, schemas.CLUSTERED)
     dimensions = columns(examples, params)
     limited = groups(dimensions, params)
+    compared: dict[str, Any] = {}
     if limited.limits or (params.rows is not None and params.rows < examples.num_rows):
-        chosen = select(preference(examples, params.seed), limited, params.rows)
+        if params.match is not None and params.rows is not None:
+            best, compared = matched(examples, params.match, params.rows, params.seed, tools)
+        else:
+            best = order(examples, params, tools.workers)
+        chosen = select(best, limited, params.rows)
     else:
         chosen = np.arange(examples.num_rows)  # there is no limit to choose by
     tools.progress(examples.num_rows, examples.num_rows)
@@ -34,7 +40,7 @@ def compute(examples: pa.Table, params: Mix, tools: Tools) -> Outcome:
         schemas.CLUSTERED,
         kept=examples if len(chosen) == examples.num_rows else examples.take(chosen),
         rejected=_with_reasons(examples, dropped, chosen, limited),
-        facts=_facts(examples, dimensions, limited, chosen, params),
+        facts=_facts(examples, dimensions, limited, chosen, params) | ({"match": compared} if compared else {}),
     )
 
 
