@@ -108,7 +108,10 @@ class Recipe(Params):
     def used_teachers(self) -> list[TeacherSettings]:
         """The models that this recipe's stages may ask."""
         names = {entry.teacher for entry in self.generate} | {
-            entry.teacher for entry in self.verify if VERIFIERS[entry.verifier].teacher != "none"
+            name
+            for entry in self.verify
+            if VERIFIERS[entry.verifier].teacher != "none"
+            for name in entry.teacher_names()
         }
         if self.documents:
             names.add(self.answers.teacher)
@@ -159,7 +162,9 @@ class Recipe(Params):
             raise ValueError(
                 f"{double[0]!r} is the name of another stage; give the entry of `generate` or `verify` a `name` of its own"
             )
-        asking = [entry.teacher for entry in self.generate] + [entry.teacher for entry in self.verify]
+        asking = [entry.teacher for entry in self.generate] + [
+            name for entry in self.verify for name in entry.teacher_names()
+        ]
         for name in (self.answers.teacher, *asking):
             if name and name not in self.teachers:
                 raise ValueError(f"no teacher {name!r} in `teachers`{nearest(name, self.teachers)}")
@@ -227,7 +232,8 @@ def check_input(recipe: Recipe, name: str) -> None:
                 "openai, anthropic or local"
             )
     for number, check in enumerate(recipe.verify):
-        if VERIFIERS[check.verifier].teacher == "required" and recipe.teacher_called(check.teacher).provider == "none":
+        asked = [recipe.teacher_called(one).provider for one in check.teacher_names()]
+        if VERIFIERS[check.verifier].teacher == "required" and "none" in asked:
             raise BadInput(
                 f"{name}: verify.{number}: {check.verifier} asks a model, and no teacher is named; set teacher.provider to "
                 "openai, anthropic or local"

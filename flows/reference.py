@@ -42,8 +42,9 @@ def recipe_page() -> str:
     parts = [RECIPE]
     for path, model in groups(Recipe):
         keys = [_key(f"{path}.{name}".lstrip("."), field) for name, field in model.model_fields.items()]
-        method = model.model_fields["method"].default if path == "generate.N" else ""
-        parts += [f"## {path} {method}".rstrip() if path else "## The recipe", _summary(model)]
+        kind = {"generate.N": "method", "verify.N": "verifier"}.get(path)
+        name = model.model_fields[kind].default if kind else ""
+        parts += [f"## {path} {name}".rstrip() if path else "## The recipe", _summary(model)]
         parts += ["\n".join([_line("key", "type", "default", "description"), "|---|---|---|---|", *keys])]
     return "\n\n".join(parts) + "\n"
 

@@ -124,7 +124,8 @@ def verify(recipe: Recipe, kept: Snapshot, passages: Snapshot | None) -> Snapsho
     """The rows that the recipe's verifiers let pass, with their verdicts: one stage after another, in the order of entries."""
     for entry in recipe.verify:
         stage = verification(stage_name(entry), entry.verifier)
-        kept = stage(kept, passages, entry, recipe.teacher_called(entry.teacher), recipe.budget)
+        teachers = [recipe.teacher_called(name) for name in entry.teacher_names()]
+        kept = stage(kept, passages, entry, teachers if len(teachers) > 1 else teachers[0], recipe.budget)
     return kept
 
 

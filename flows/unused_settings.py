@@ -51,7 +51,9 @@ def _asking(recipe: Recipe) -> Iterator[str]:
     if recipe.documents and recipe.answers.method != "extractive":
         yield recipe.answers.teacher
     yield from (entry.teacher for entry in recipe.generate if BY_NAME[entry.method].teacher != "none")
-    yield from (entry.teacher for entry in recipe.verify if VERIFIERS[entry.verifier].teacher != "none")
+    for entry in recipe.verify:
+        if VERIFIERS[entry.verifier].teacher != "none":
+            yield from entry.teacher_names()
 
 
 def _of_teacher(key: str, settings: TeacherSettings) -> Iterator[str]:

@@ -108,7 +108,8 @@ def _verifying(recipe: Recipe, rows: int, tokens: int) -> list[StagePrice]:
     for entry in recipe.verify:
         asked = VERIFIERS[entry.verifier].estimate(entry, math.ceil(rows * entry.sample), tokens)
         calls = Calls(asked.requests, asked.context_tokens)
-        items.append(_stage_price(recipe, stage_name(entry), entry.teacher, calls))
+        each = [_stage_price(recipe, stage_name(entry), name, calls) for name in entry.teacher_names()]
+        items.append(replace(_total(each), stage=stage_name(entry)) if len(each) > 1 else each[0])
     return items
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
-from tasks.verification.judges import substance
+from tasks.verification.judges import judge, pairwise, substance
 from tasks.verification.style import coherence, domain, style
 from tasks.verification.verifier import Verifier, VerifierParams
 
@@ -18,6 +18,9 @@ VERIFIERS: Final[tuple[Verifier, ...]] = (
     style.VERIFIER,
     # minutes for a thousand rows; behind `domain`, whose domains it compares within
     coherence.VERIFIER,
+    # models
+    judge.VERIFIER,
+    pairwise.VERIFIER,
 )
 
 BY_NAME: Final = {verifier.name: verifier for verifier in VERIFIERS}

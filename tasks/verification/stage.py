@@ -1,6 +1,8 @@
 """One entry of a recipe's `verify` as a stage: it looks at a sample or at all rows, writes its verdicts down, and acts on them."""
 
 import math
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any, Final
 
 import pyarrow as pa
@@ -21,34 +23,37 @@ def compute(
     examples: pa.Table,
     chunks: pa.Table | None,
     params: VerifierParams,
-    settings: TeacherSettings,
+    settings: TeacherSettings | Sequence[TeacherSettings],
     budget: Budget,
     tools: Tools,
 ) -> Outcome:
     """The rows of `examples` (schema FILTERED or VERIFIED) with the verdicts of the verifier that `params` names.
 
-    Rows that fail are rejected where the entry's action is `reject`. Facts: the verifier, how many rows it looked at, passed,
-    failed and could not tell, the share that failed with its 95 % interval, and what the verifier measured. Raises BadInput where
-    it asks a model and none is named, and what the teacher raises.
+    `settings`: the teacher, or the teachers that vote. Rows that fail are rejected where the entry's action is `reject`. Facts: the
+    verifier, how many rows it looked at, passed, failed and could not tell, the share that failed with its 95 % interval, and what
+    the verifier measured. Raises BadInput where it asks a model and none is named, and what the teacher raises.
     """
     verifier = BY_NAME[params.verifier]
     rows = conform(examples, VERIFIED)
     drawn = _sample(rows, params.sample)
     sampled = rows.take(drawn)
-    if verifier.teacher == "none" or settings.provider == "none":
+    panel = [settings] if isinstance(settings, TeacherSettings) else settings
+    if verifier.teacher == "none" or any(one.provider == "none" for one in panel):
         if verifier.teacher == "required":
             raise BadInput(f"{verifier.name} asks a model, and no teacher is named; set teacher.provider")
         found, model = verifier.compute(sampled, params, VerifierContext(chunks, None, tools)), None
     else:
-        with open_teacher(settings, tools, budget) as teacher:
-            found = verifier.compute(sampled, params, VerifierContext(chunks, teacher, tools))
-            model = _model(teacher, found)
+        with ExitStack() as opened:
+            first, *others = [opened.enter_context(open_teacher(one, tools, budget)) for one in panel]
+            found = verifier.compute(sampled, params, VerifierContext(chunks, first, tools, tuple(others)))
+            model = _models([first, *others], found)
     return _outcome(rows, drawn.to_pylist(), found, params, model)
 
 
-def _model(teacher: Teacher, found: Verdicts) -> str | None:
-    """The teacher's name, if any verdict is its own."""
-    return teacher.name if any(verdict.requests for verdict in found.rows.values()) or found.errors else None
+def _models(teachers: Sequence[Teacher], found: Verdicts) -> str | None:
+    """The teachers' names, if any verdict is theirs."""
+    asked = any(verdict.requests for verdict in found.rows.values()) or found.errors
+    return " + ".join(teacher.name for teacher in teachers) if asked else None
 
 
 def _sample(rows: pa.Table, share: float) -> pa.Array:

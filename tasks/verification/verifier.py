@@ -36,6 +36,10 @@ class VerifierParams(Params):
     sample: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Share of the rows that is looked at, drawn by their ids. The others go on without a verdict."""
 
+    def teacher_names(self) -> tuple[str, ...]:
+        """The recipe's teachers that are asked, by name ("": the one called `teacher`): one, unless several vote."""
+        return (self.teacher,)
+
 
 class Verdict(NamedTuple):
     """What a verifier says of one row."""
@@ -74,6 +78,8 @@ class VerifierContext:
     teacher: Teacher | None
     """The model that the entry names; None where it names none, or the verifier asks none."""
     tools: Tools
+    others: tuple[Teacher, ...] = ()
+    """The further models that vote, where the entry names several."""
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -112,6 +118,9 @@ class Verifier:
     """The prompt texts it asks with; part of its cache key."""
     libraries: tuple[str, ...] = ()
     """Distributions whose version can change its verdicts."""
+    qualities: Callable[[Any], tuple[str, ...]] = lambda _params: ()
+    """`(params) -> names`: those of the six qualities that a verdict of an entry speaks of. A recipe that does not define them
+    (`audit.qualities`) has them measured by such entries."""
 
     @property
     def name(self) -> str:

@@ -10,8 +10,12 @@ from tasks.core.errors import BadInput
 from tasks.generation.catalogue import METHODS
 from tasks.teachers import prompts
 from tasks.teachers.prompts import Fence, grounded
+from tasks.verification.catalogue import VERIFIERS
 
-EVERY = {path.stem: path for path in (*grounded.PROMPTS, *(prompt for method in METHODS for prompt in method.prompts))}
+EVERY = {
+    path.stem: path
+    for path in (*grounded.PROMPTS, *(prompt for asking in (*METHODS, *VERIFIERS) for prompt in asking.prompts))
+}
 JUDGE = EVERY["evol_judge"]
 
 
@@ -74,8 +78,11 @@ def test_knowing_an_earlier_fence_does_not_help() -> None:
 
 def test_the_documentation_names_every_prompt() -> None:
     docs = Path(__file__).parents[3] / "docs"
-    table, methods = (
-        set(re.findall(r"`(\w+)\.md`", (docs / page).read_text("utf-8"))) for page in ("prompts.md", "methods.md")
+    table, methods, verifiers = (
+        set(re.findall(r"`(\w+)\.md`", (docs / page).read_text("utf-8")))
+        for page in ("prompts.md", "methods.md", "verification.md")
     )
-    assert set(EVERY) <= table | methods, "name it in the section of its method in docs/methods.md"
+    assert set(EVERY) <= table | methods | verifiers, (
+        "name it in its section of docs/methods.md or docs/verification.md"
+    )
     assert table - {"evol_NAME"} <= set(EVERY)
