@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
+from tasks.verification.execution import mathematics
 from tasks.verification.judges import judge, pairwise, substance
 from tasks.verification.style import coherence, domain, style
 from tasks.verification.verifier import Verifier, VerifierParams
@@ -13,6 +14,8 @@ from tasks.verification.verifier import Verifier, VerifierParams
 VERIFIERS: Final[tuple[Verifier, ...]] = (
     # rules
     substance.VERIFIER,
+    # computed
+    mathematics.VERIFIER,
     # what rows are like
     domain.VERIFIER,
     style.VERIFIER,
