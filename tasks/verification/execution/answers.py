@@ -7,7 +7,7 @@ from typing import Final, Literal
 from tasks.verification.execution import exact_numbers, quantities, symbolic
 from tasks.verification.execution.expressions import Tree
 from tasks.verification.execution.quantities import Quantity, Unit
-from tasks.verification.execution.readings import Reading, closed_apart, readings
+from tasks.verification.execution.readings import Meaning, closed_apart, readings
 
 Comparison = Literal["equal", "different", "unverifiable"]
 
@@ -15,7 +15,7 @@ MOST_PARTS: Final = 50
 """Elements of a set or matrix that are compared."""
 
 
-def compared(ones: Sequence[Reading], others: Sequence[Reading]) -> Comparison:
+def compared(ones: Sequence[Meaning], others: Sequence[Meaning]) -> Comparison:
     """Equal where the usual readings of both are; different where all readings of both are; unverifiable otherwise."""
     first = _pair(ones[0], others[0])
     if first == "equal":
@@ -24,7 +24,7 @@ def compared(ones: Sequence[Reading], others: Sequence[Reading]) -> Comparison:
     return "different" if found == {"different"} else "unverifiable"
 
 
-def _pair(one: Reading, other: Reading) -> Comparison:
+def _pair(one: Meaning, other: Meaning) -> Comparison:
     kinds = {one.kind, other.kind}
     if "approximate" in kinds:
         return "unverifiable"
@@ -55,7 +55,7 @@ def _words(one: str, other: str) -> Comparison:
     return "different" if closed_apart(one, other) else "unverifiable"
 
 
-def _choices(one: Reading, other: Reading) -> Comparison:
+def _choices(one: Meaning, other: Meaning) -> Comparison:
     if one.kind == other.kind:
         (letter, said), (wanted, meant) = one.value, other.value
         if letter != wanted:
@@ -128,7 +128,7 @@ def _same_label(one: str, other: str) -> bool:
     return singular[0] == singular[1]
 
 
-def _as_tree(reading: Reading) -> Tree:
+def _as_tree(reading: Meaning) -> Tree:
     if reading.kind == "tree":
         tree: Tree = reading.value
         return tree
@@ -258,14 +258,14 @@ def _sets(ones: Sequence[Tree], others: Sequence[Tree]) -> Comparison:
     return "equal" if all("equal" in line for line in lines) else "unverifiable"
 
 
-def _latex(one: Reading, other: Reading) -> Comparison:
+def _latex(one: Meaning, other: Meaning) -> Comparison:
     texts = [reading.value if reading.kind == "latex" else _written(reading) for reading in (one, other)]
     if any(text is None or "log" in text or len(text) > 500 for text in texts):
         return "unverifiable"
     return _said(symbolic.same("latex", texts[0], texts[1]))
 
 
-def _written(reading: Reading) -> str | None:
+def _written(reading: Meaning) -> str | None:
     """A number as LaTeX; other trees are not written back."""
     tree = _as_tree(reading)
     try:

@@ -49,7 +49,7 @@ _CLOSED: Final = (
 
 
 @dataclass(frozen=True)
-class Reading:
+class Meaning:
     """One meaning of an answer."""
 
     kind: Kind
@@ -58,29 +58,29 @@ class Reading:
     """False: another meaning is as likely, and nothing is called equal by this one."""
 
 
-def readings(text: str) -> list[Reading]:
+def readings(text: str) -> list[Meaning]:
     """The meanings of `text`, a final answer without its dress. At least one, the last resort being the text itself."""
     text = expressions.normalised(text)
     if _APPROXIMATE.search(text):
-        return [Reading("approximate", text)]
+        return [Meaning("approximate", text)]
     found = [*_dates(text), *_times(text), *_choices(text)]
     if found and (found[0].kind != "choice" or not found[0].value[1]):
         return found
     if european := _EUROPEAN.fullmatch(text):
         whole = european[2].replace(".", "")
-        return [Reading("quantity", Quantity(Fraction(f"{european[1]}{whole}.{european[3]}")))]
+        return [Meaning("quantity", Quantity(Fraction(f"{european[1]}{whole}.{european[3]}")))]
     amount = quantity(text)
     if amount is not None:
-        found.append(Reading("quantity", amount))
+        found.append(Meaning("quantity", amount))
         if scaled := _SCALED.match(text):  # "8 dozen" may be 96, or 8 where dozens are asked for
-            found.append(Reading("quantity", Quantity(Fraction(scaled[1].replace(",", ""))), sure=False))
+            found.append(Meaning("quantity", Quantity(Fraction(scaled[1].replace(",", ""))), sure=False))
     if _COMMA.fullmatch(text):
         found.append(_decimal_comma(text, sure=False))
     if amount is None or (amount.unit is not None and re.fullmatch(r"[\d./]+[A-Za-z]", text)):
         found += _trees(text)
     if text.lower() in {word for words in _CLOSED for word in words}:
-        found = [Reading("word", text.lower())]
-    return found or [Reading("latex", text) if "\\" in text else Reading("text", " ".join(text.lower().split()))]
+        found = [Meaning("word", text.lower())]
+    return found or [Meaning("latex", text) if "\\" in text else Meaning("text", " ".join(text.lower().split()))]
 
 
 def closed_apart(one: str, other: str) -> bool:
@@ -88,14 +88,14 @@ def closed_apart(one: str, other: str) -> bool:
     return any(one in words and other in words for words in _CLOSED)
 
 
-def _decimal_comma(text: str, *, sure: bool) -> Reading:
+def _decimal_comma(text: str, *, sure: bool) -> Meaning:
     cleaned = re.sub(r"[^\d,+-]", "", text).replace(",", ".")
-    return Reading("quantity", Quantity(Fraction(cleaned)), sure)
+    return Meaning("quantity", Quantity(Fraction(cleaned)), sure)
 
 
-def _trees(text: str) -> list[Reading]:
+def _trees(text: str) -> list[Meaning]:
     try:
-        return [Reading("tree", expressions.parse(text))]
+        return [Meaning("tree", expressions.parse(text))]
     except (expressions.UnreadableError, RecursionError):
         pass
     for split in (
@@ -104,13 +104,13 @@ def _trees(text: str) -> list[Reading]:
     ):
         if found := re.match(split, text):
             try:
-                return [Reading("tree", ("with_unit", expressions.parse(found[1]), found[2].strip()))]
+                return [Meaning("tree", ("with_unit", expressions.parse(found[1]), found[2].strip()))]
             except (expressions.UnreadableError, RecursionError):
                 continue
     return []
 
 
-def _choices(text: str) -> list[Reading]:
+def _choices(text: str) -> list[Meaning]:
     found = _CHOICE.fullmatch(text) if len(text) < 500 else None
     if found is None:
         return []
@@ -119,23 +119,23 @@ def _choices(text: str) -> list[Reading]:
         return []
     if letter.islower() and not found[1] and not found[2] and found[4]:
         return []
-    return [Reading("choice", (letter.upper(), found[4] or ""))]
+    return [Meaning("choice", (letter.upper(), found[4] or ""))]
 
 
-def _times(text: str) -> list[Reading]:
+def _times(text: str) -> list[Meaning]:
     found, hour = _TIME.fullmatch(text), _HOUR.fullmatch(text)
-    times: list[Reading] = []
+    times: list[Meaning] = []
     if hour and 1 <= int(hour[1]) <= 12:
-        return [Reading("time", (_on_clock(int(hour[1]), hour[2]), 0, 0, True))]
+        return [Meaning("time", (_on_clock(int(hour[1]), hour[2]), 0, 0, True))]
     if found and int(found[1]) < 24 and int(found[2]) < 60 and int(found[3] or 0) < 60:
         if found[4] and not 1 <= int(found[1]) <= 12:
             return []
         known = bool(found[4]) or int(found[1]) > 12 or int(found[1]) == 0
         clock = _on_clock(int(found[1]), found[4]) if found[4] else int(found[1])
-        times.append(Reading("time", (clock, int(found[2]), int(found[3] or 0), known)))
+        times.append(Meaning("time", (clock, int(found[2]), int(found[3] or 0), known)))
     ratio = _RATIO.fullmatch(text)
     if ratio and int(ratio[2]):
-        times.append(Reading("ratio", Fraction(int(ratio[1]), int(ratio[2])), sure=not times))
+        times.append(Meaning("ratio", Fraction(int(ratio[1]), int(ratio[2])), sure=not times))
     return times
 
 
@@ -143,7 +143,7 @@ def _on_clock(hour: int, half: str) -> int:
     return hour % 12 + (12 if half.lower() == "p" else 0)
 
 
-def _dates(text: str) -> list[Reading]:
+def _dates(text: str) -> list[Meaning]:
     if iso := _ISO.fullmatch(text):
         return _date(int(iso[1]), int(iso[2]), int(iso[3]), sure=True)
     if numeric := _NUMERIC_DATE.fullmatch(text):
@@ -163,5 +163,5 @@ def _month(name: str) -> int:
     return next(number for number, month in enumerate(_MONTHS, 1) if month.startswith(name.lower()))
 
 
-def _date(year: int, month: int, day: int, *, sure: bool) -> list[Reading]:
-    return [Reading("date", (year, month, day), sure)] if 1 <= month <= 12 and 1 <= day <= 31 else []
+def _date(year: int, month: int, day: int, *, sure: bool) -> list[Meaning]:
+    return [Meaning("date", (year, month, day), sure)] if 1 <= month <= 12 and 1 <= day <= 31 else []
