@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 SECONDS: Final = 3.0
-"""The time that one question may take; what is not known by then is not known."""
-GRACE: Final = 2.0
-"""Seconds after its deadline when a process that does not answer is killed."""
+"""Processor time that one question may take, so that a busy machine says the same; what is not known by then is not known."""
+GRACE: Final = 30.0
+"""Seconds of the clock beyond that after which a process that does not answer is killed."""
 STARTING: Final = 60.0
 """Seconds that a new process may need to import SymPy on a busy machine."""
 MOST: Final = 4
