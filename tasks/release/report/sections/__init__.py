@@ -27,6 +27,7 @@ from tasks.release.report.sections import (
     slices,
     sources,
     verb_objects,
+    writing,
 )
 from tasks.release.report_data import ReportData
 
@@ -45,6 +46,8 @@ SECTIONS: Final[tuple[Callable[[ReportData], Section | None], ...]] = (
     complexity.section,
     other_releases.section,
     slices.section,
+    writing.section,
+    writing.collapse,
     safety.section,
     grounding.section,
     provenance.section,

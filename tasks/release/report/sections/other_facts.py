@@ -7,7 +7,7 @@ from tasks.release.report_data import ReportData
 
 AUDIT_ABOVE = frozenset(
     "rows sample qualities distributions verb_object complexity slices safety grounding contamination provenance licences "  # noqa: SIM905
-    "generations comparison diversity".split()
+    "generations comparison diversity collapse trends".split()
 )
 STAGES_ABOVE = {"clusters", "audit"}
 FACTS_ABOVE = {"cleaning", "files", "filters", "plan", "notes", "warnings"}
