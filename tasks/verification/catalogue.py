@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
-from tasks.verification.execution import mathematics
+from tasks.verification.execution import json_documents, mathematics, tool_calls
 from tasks.verification.judges import judge, pairwise, substance
 from tasks.verification.style import coherence, domain, style
 from tasks.verification.verifier import Verifier, VerifierParams
@@ -15,6 +15,8 @@ VERIFIERS: Final[tuple[Verifier, ...]] = (
     # rules
     substance.VERIFIER,
     # computed
+    json_documents.VERIFIER,
+    tool_calls.VERIFIER,
     mathematics.VERIFIER,
     # what rows are like
     domain.VERIFIER,

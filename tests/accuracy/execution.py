@@ -1,5 +1,5 @@
 """Measures the verifiers that compute on real data, and prints what docs/verification.md holds:
-`.venv/bin/python tests/accuracy/execution.py mathematics|tool_calls|constraints FOLDER`, FOLDER as in INSTRUCTORY_TEST_DATA."""
+`.venv/bin/python tests/accuracy/execution.py mathematics|tool_calls FOLDER`, FOLDER as in INSTRUCTORY_TEST_DATA."""
 
 import json
 import random
@@ -7,6 +7,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,9 @@ import pyarrow as pa
 
 from tasks.core.outcome import Tools
 from tasks.core.schema import VERIFIED, stable_id
+from tasks.imports.example import Conventions
+from tasks.imports.formats import FORMATS
+from tasks.imports.params import Dataset
 from tasks.verification.catalogue import BY_NAME
 from tasks.verification.execution.mathematics import compare
 from tasks.verification.verifier import Verdict, VerifierContext
@@ -48,6 +52,31 @@ def mathematics(data: Path) -> None:
     for row, verdict in found.items():
         if verdict.word == "fail":
             print(f"  {row + 1}: {verdict.why}")
+
+
+def tool_calls(data: Path) -> None:
+    """Every call of Glaive's demonstration set and of BFCL's simple Python calls."""
+    folder = data / "instructions/tool-use"
+    answers = [
+        json.loads(line) for line in (folder / "answer_BFCL_v4_simple_python.json").read_text("utf-8").splitlines()
+    ]
+    by_id = {answer["id"]: answer["ground_truth"] for answer in answers}
+    asked = [json.loads(line) for line in (folder / "BFCL_v4_simple_python.json").read_text("utf-8").splitlines()]
+    records = {
+        "bfcl": [item | {"ground_truth": by_id[item["id"]]} for item in asked],
+        "sharegpt": json.loads((folder / "glaive_toolcall_en_demo.json").read_text("utf-8")),
+    }
+    conventions = Conventions(Dataset(path="x"))
+    for name, items in records.items():
+        rows = [asdict(example) for item in items for example in FORMATS[name].read(item, conventions)]
+        rows = [
+            {key: value for key, value in row.items() if key in VERIFIED.names and key != "example_id"} for row in rows
+        ]
+        found = verdicts("tool_calls", rows, data)
+        _report(f"{name}, {len(rows)} rows", found)
+        for row, verdict in found.items():
+            if verdict.word != "pass":
+                print(f"  {row}: {verdict.word} {verdict.why}")
 
 
 def _same_and_planted(answers: list[str]) -> None:
@@ -94,4 +123,4 @@ def _report(what: str, found: dict[int, Verdict]) -> None:
 
 
 if __name__ == "__main__":
-    {"mathematics": mathematics}[sys.argv[1]](Path(sys.argv[2]))
+    {"mathematics": mathematics, "tool_calls": tool_calls}[sys.argv[1]](Path(sys.argv[2]))
