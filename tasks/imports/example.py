@@ -31,6 +31,8 @@ class Example:
     difficulty: str | None = None
     language: str | None = None
     expects: str | None = None
+    reference: str | None = None
+    """The right answer, as the dataset gives it beside the response or marks it in it."""
     constraints: list[str] | None = None
     origin: str | None = None
     teacher: str | None = None

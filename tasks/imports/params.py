@@ -14,6 +14,7 @@ Column = Literal[
     "rejected",
     "score",
     "tools",
+    "reference",
     "category",
     "language",
     "topic",

@@ -22,6 +22,7 @@ from tasks.imports.values import (
     unpacked,
     with_input,
 )
+from tasks.text.final_answers import marked
 
 INSTRUCTIONS: Final = (
     *("instruction", "instructions", "question", "prompt", "query", "problem", "user_message", "user", "human"),
@@ -59,6 +60,10 @@ RESPONSES: Final = (
     ),
     *("assistant", "answers", "correct_answer", "best_answer"),
 )
+REFERENCES: Final = ("reference", "final_answer", "ground_truth", "reference_answer", "gold_answer", "expected_answer")
+"""The right answer beside a response that may say more."""
+MARKED: Final = ("####", "\\boxed")
+"""Marks of a final answer, as in GSM8K and MATH."""
 ROLES: Final[dict[str, tuple[str, ...]]] = {
     "instruction": INSTRUCTIONS,
     "input": MATERIAL,
@@ -70,6 +75,7 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     "rejected": (),
     "score": (),
     "tools": ("tools", "functions"),
+    "reference": REFERENCES,
     "category": ("category", "type", "task"),
     "topic": ("topic", "subject"),
     "difficulty": ("difficulty",),
@@ -92,6 +98,7 @@ class Plan(NamedTuple):
     rejected: tuple[str, ...]
     score: tuple[str, ...]
     tools: tuple[str, ...]
+    reference: tuple[str, ...]
     category: tuple[str, ...]
     topic: tuple[str, ...]
     difficulty: tuple[str, ...]
@@ -150,6 +157,8 @@ def read(record: Record, conventions: Conventions) -> Example:
         made.expects = TOOL_CALL
     if plan.described:
         describe(made, record, plan)
+    if made.reference is None and any(mark in made.response for mark in MARKED) and (found := marked(made.response)):
+        made.reference = found.answer
     return made
 
 
@@ -250,6 +259,8 @@ def describe(made: Example, record: Record, plan: Plan) -> None:
     made.system = "\n\n".join(filter(None, (optional(record, *plan.system), made.system))) or None
     made.reasoning = made.reasoning or optional(record, *plan.reasoning)
     made.tools = json_text(_first(record, plan.tools), "tools")
+    if plan.reference and (right := accepted(_first(record, plan.reference), plan.reference[0])):
+        made.reference = right[0]
     if plan.rejected:
         made.rejected = optional(record, *plan.rejected)
     if plan.score:

@@ -180,3 +180,19 @@ def test_one_record_that_is_a_table_is_read_by_rows(imported: Import, tmp_path: 
     path.write_text(text)
     rows = imported(path).kept.select(["instruction", "response"]).to_pylist()
     assert rows == [{"instruction": "q", "response": "a"}, {"instruction": "r", "response": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("record", "reference"),
+    [
+        ({"question": "q", "answer": "She makes 9 * 2.\n#### 18"}, "18"),
+        ({"problem": "q", "solution": r"It is \boxed{\frac{1}{2}}."}, r"\frac{1}{2}"),
+        ({"question": "q", "response": "long", "final_answer": 3}, "3"),
+        ({"instruction": "q", "output": "long", "ground_truth": "7"}, "7"),
+        ({"question": "q", "answer": "plain"}, None),
+    ],
+)
+def test_the_right_answer_is_kept_beside_the_response(record: dict[str, Any], reference: str | None) -> None:
+    (example,) = FORMATS["plain"].read(record, Conventions(DATASET))
+    assert example.reference == reference
+    assert example.response in record.values()

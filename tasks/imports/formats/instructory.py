@@ -45,6 +45,7 @@ def read(record: Record, _conventions: Conventions) -> Iterable[Example]:
             difficulty=optional(record, "difficulty"),
             language=optional(record, "language"),
             expects=optional(record, "expects"),
+            reference=optional(record, "reference"),
             constraints=_list(record.get("constraints")),
             origin=optional(record, "origin"),
             teacher=optional(record, "teacher"),

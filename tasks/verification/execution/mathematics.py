@@ -10,11 +10,11 @@ from typing import Annotated, Final, Literal
 import pyarrow as pa
 from pydantic import Field
 
+from tasks.text.final_answers import GUESSED, Found, final, marked, stripped
 from tasks.verification.execution import quantities
 from tasks.verification.execution.answers import Comparison, compared
 from tasks.verification.execution.calculations import Calculation, calculations
 from tasks.verification.execution.expressions import normalised
-from tasks.verification.execution.final_answers import GUESSED, Found, final, marked, stripped
 from tasks.verification.execution.readings import readings
 from tasks.verification.verifier import Verdict, Verdicts, Verifier, VerifierContext, VerifierParams
 
