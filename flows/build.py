@@ -30,7 +30,7 @@ def build(recipe: Recipe | str, store: Path | None = None, trial: int | None = N
         kept = filters(cleaned, passages, pinned_filters(recipe))
         verified = verify(recipe, kept, passages)
         mixed = mix(clusters(verified, recipe.clusters), recipe.mix)
-        audited = audit(mixed, previous_release(recipe.dataset, mixed), passages, recipe.audit)
+        audited = audit(mixed, previous_release(recipe.dataset, mixed), passages, recipe.audit_settings())
         return release(audited, recipe)
 
 

@@ -25,7 +25,7 @@ def curate(recipe: Recipe | str, store: Path | None = None, trial: int | None = 
         kept = filters(cleaned, None, pinned_filters(recipe))
         verified = verify(recipe, kept, None)
         mixed = mix(clusters(verified, recipe.clusters), recipe.mix)
-        audited = audit(mixed, previous_release(recipe.dataset, mixed), None, recipe.audit)
+        audited = audit(mixed, previous_release(recipe.dataset, mixed), None, recipe.audit_settings())
         return release(audited, recipe)
 
 

@@ -136,6 +136,16 @@ class Recipe(Params):
         mix = {"max_shares_missed": self.mix.tolerance} if targets and self.mix.scarce == "shrink" else {}
         return {"filters": filters, "mix": mix}
 
+    def audit_settings(self) -> Audit:
+        """The audit, with the qualities that the recipe leaves open defined by the entries of `verify` that speak of them."""
+        speaking: dict[str, list[str]] = {}
+        for entry in self.verify:
+            for quality in VERIFIERS[entry.verifier].qualities(entry):
+                speaking.setdefault(quality, []).append(entry.name or entry.verifier)
+        given = {name: names for name, names in self.audit.qualities if names}
+        chosen = {name: tuple(names) for name, names in speaking.items()} | given
+        return self.audit.model_copy(update={"qualities": self.audit.qualities.model_copy(update=chosen)})
+
     @model_validator(mode="before")
     @classmethod
     def _in_todays_form(cls, data: Any) -> Any:
@@ -168,6 +178,13 @@ class Recipe(Params):
         for name in (self.answers.teacher, *asking):
             if name and name not in self.teachers:
                 raise ValueError(f"no teacher {name!r} in `teachers`{nearest(name, self.teachers)}")
+        verifying = [entry.name or entry.verifier for entry in self.verify]
+        for quality, named in self.audit.qualities:
+            for name in named:
+                if name not in verifying:
+                    raise ValueError(
+                        f"audit.qualities.{quality}: no entry {name!r} in `verify`{nearest(name, verifying)}"
+                    )
         for name in self.require:
             if getattr(self.audit.expected, name, 0.0) is None:
                 raise ValueError(

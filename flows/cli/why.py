@@ -32,6 +32,9 @@ COLUMNS: Final = (
 """Columns that are printed where they hold something."""
 
 
+VERDICT_STYLES: Final = {"pass": "green", "fail": "red", "unsure": "yellow"}
+
+
 def print_life(root: Path, row_id: str, dataset: str | None) -> None:
     """Print what every stage did with a row, and the same for what it was made from: in the release or build that `dataset` names,
     or else in the newest that has it. BadInput if none has."""
@@ -51,6 +54,8 @@ def _print_life(console: Console, store: Store, found: Life, indent: str) -> Non
     for name in COLUMNS:
         if last.get(name) not in (None, [], ""):
             _line(console, f"{indent}{name}: {_plain(last[name])}", "dim")
+    for verdict in last.get("verdicts") or []:
+        _line(console, f"{indent}{_verdict(verdict)}", VERDICT_STYLES.get(verdict["verdict"], ""))
     for event in found.events:
         _line(console, f"{indent}· {event.stage}: {event.fate}{_reason(event)}  ({event.written_at})")
         for edit in (event.row.get("edits") or []) if event.stage == "cleaning" else []:
@@ -104,6 +109,13 @@ def _reason(event: Event) -> str:
     if event.fate == "rejected":
         return f", {row['reason']}{': ' + row['detail'] if row.get('detail') else ''}"
     return f", {row['error']}" if event.fate == "failed" else ""
+
+
+def _verdict(verdict: Row) -> str:
+    """What one verifier said: "judge: fail, score 0.35, by openai/gpt-5: accuracy 1 (the date is wrong)"."""
+    score = "" if verdict["score"] is None else f", score {verdict['score']:.2f}"
+    model = f", by {verdict['model']}" if verdict["model"] else ""
+    return f"verified by {verdict['verifier']}: {verdict['verdict']}{score}{model}: {verdict['why']}"
 
 
 def _plain(value: Any) -> str:

@@ -30,6 +30,27 @@ class Expected(Params):
     known licence."""
 
 
+Named = tuple[str, ...]
+
+
+class Definitions(Params):
+    """Which entries of `verify` say that a row has a quality: it has it if every one of them that looked at the row passed it. Rows
+    that none looked at are not measured. Empty: by entries whose rubric or verifier is made for it, or else by a rule."""
+
+    relevant: Named = ()
+    """Names of entries of `verify`, e.g. a judge of instructions."""
+    aligned: Named = ()
+    """Names of entries of `verify`, e.g. a judge by the curation checklist."""
+    consistent: Named = ()
+    """Names of entries of `verify`."""
+    correctly_formatted: Named = ()
+    """Names of entries of `verify`."""
+    sufficiently_unique: Named = ()
+    """Names of entries of `verify`."""
+    compliant: Named = ()
+    """Names of entries of `verify`."""
+
+
 class Audit(Params):
     """Thresholds by which rows are counted, and samples that keep the dear measures affordable."""
 
@@ -60,3 +81,4 @@ class Audit(Params):
     relative_drop: Share = 0.1
     """A count that is worse by more than this part of the previous one is a regression."""
     expected: Expected = Expected()
+    qualities: Definitions = Definitions()

@@ -1,6 +1,7 @@
 """The six qualities of a dataset: relevant, aligned, consistent, correctly formatted, sufficiently unique, compliant.
 
-Each is the share of rows that have it, by a rule that anyone can check on a row; the recipe sets the thresholds.
+Each is the share of rows that have it: by the verdicts of verifiers, where the recipe's entries say so, or else by a rule that
+anyone can check on a row, which stands for the quality and is not it. The recipe sets the thresholds.
 """
 
 import re
@@ -37,8 +38,9 @@ _SHORT: Final = 5
 
 
 def qualities(rows: pa.Table, sample: pa.Table, chunks: pa.Table, params: Audit) -> dict[str, Any]:
-    """Quality → score, threshold, passed, definition and what of it was not measured. Relevance, alignment and uniqueness are
-    measured on `sample`. score and passed are None where nothing was measured, threshold where the recipe asks for nothing."""
+    """Quality → score, threshold, passed, definition, the verifiers that it stands on (`by`; none: a rule), and how many rows were
+    measured of how many. By rule, relevance, alignment and uniqueness are measured on `sample`. score and passed are None where
+    nothing was measured, threshold where the recipe asks for nothing."""
     instructions, responses = texts(sample, "instruction"), texts(sample, "response")
     asked, answered = embed(instructions), embed(responses)
     held: dict[str, tuple[Mask | None, str]] = {
@@ -73,11 +75,31 @@ def qualities(rows: pa.Table, sample: pa.Table, chunks: pa.Table, params: Audit)
     }
     found = {}
     for name, (mask, definition) in held.items():
+        by, definition = getattr(params.qualities, name), f"by rule: {definition}"
+        if by:
+            mask, definition = by_verdicts(rows, by), f"passed by {joined_names(by)}; unsure is not passed"
         score, threshold = mean(mask) if mask is not None and len(mask) else None, getattr(params.expected, name)
         passed = None if score is None or threshold is None else score >= threshold
         found[name] = {"score": score, "threshold": threshold, "passed": passed, "definition": definition}
+        found[name] |= {"by": list(by), "measured": 0 if mask is None else len(mask), "of": rows.num_rows}
+    if params.qualities.compliant:
+        return found
     lacking = [name for name in ("toxicity", "contamination") if rows[name].null_count == rows.num_rows]
     return found | {"compliant": found["compliant"] | {"not_measured": lacking}}
+
+
+def by_verdicts(rows: pa.Table, names: tuple[str, ...]) -> Mask:
+    """Of the rows that one of the verifiers `names` looked at: whether every one that did passed it."""
+    said = [
+        [verdict["verdict"] for verdict in verdicts or () if verdict["verifier"] in names]
+        for verdicts in rows["verdicts"].to_pylist()
+    ]
+    return np.array([all(word == "pass" for word in words) for words in said if words], dtype=bool)
+
+
+def joined_names(names: tuple[str, ...]) -> str:
+    """a, b and c."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _relevant(rows: pa.Table, vectors: Vectors, chunks: pa.Table, params: Audit) -> Mask:

@@ -27,6 +27,7 @@ from tasks.release.report.sections import (
     slices,
     sources,
     verb_objects,
+    verification,
     writing,
 )
 from tasks.release.report_data import ReportData
@@ -40,6 +41,7 @@ SECTIONS: Final[tuple[Callable[[ReportData], Section | None], ...]] = (
     sources.section,
     cleaning.section,
     filters.section,
+    verification.section,
     coverage.section,
     lengths.section,
     verb_objects.section,

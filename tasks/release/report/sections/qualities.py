@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.release.formatting import as_text, in_words, joined, share
+from tasks.release.formatting import as_text, count, in_words, joined, share
 from tasks.release.lookup import number, part
 from tasks.release.report.blocks import Cell, Grid, Line, Section, Tone
 from tasks.release.report_data import ReportData
@@ -34,6 +34,9 @@ def _line(name: str, record: Mapping[str, Any]) -> Line:
     if score is not None:
         cell = Cell(share(score), share=min(max(score, 0.0), 1.0), tone=tone)
     definition = as_text(record.get("definition") or "")
+    measured, of = number(record, "measured"), number(record, "of")
+    if score is not None and measured is not None and of is not None and measured < of:
+        definition += f"; measured on {count(measured)} of {count(of)} rows"
     if lacking := record.get("not_measured"):
         definition += f"; not measured: {as_text(lacking)}"
     return [Cell(in_words(name)), cell, "not asked for" if required is None else share(required), definition]
