@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
+from tasks.verification.entailment import entailment
 from tasks.verification.execution import json_documents, mathematics, tool_calls
 from tasks.verification.judges import judge, pairwise, substance
 from tasks.verification.style import coherence, domain, style
@@ -26,6 +27,7 @@ VERIFIERS: Final[tuple[Verifier, ...]] = (
     # models
     judge.VERIFIER,
     pairwise.VERIFIER,
+    entailment.VERIFIER,
 )
 
 BY_NAME: Final = {verifier.name: verifier for verifier in VERIFIERS}

@@ -4,24 +4,17 @@ Its categories (hate, harassment, violence …) may each have a threshold. Texts
 """
 
 import json
-import os
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field, field_validator
 
-from tasks.core.errors import BadInput, TeacherDown
+from tasks.core.errors import TeacherDown
 from tasks.core.params import NOT_IN_KEY, Params
 from tasks.filters.toxicity.packaged import Scores
-
-_TRIES: Final = 5
-_LONGEST_WAIT: Final = 30.0
-"""Seconds."""
+from tasks.teachers.posting import key_for, posted
 
 
 class Endpoint(Params):
@@ -57,49 +50,19 @@ def scores(texts: Sequence[str], endpoint: Endpoint) -> dict[str, Scores]:
     parts = [
         distinct[at : at + endpoint.texts_per_request] for at in range(0, len(distinct), endpoint.texts_per_request)
     ]
-    from tasks.teachers.http import is_loopback
-
-    key = os.environ.get(endpoint.key_variable, "")
-    if not key and not is_loopback(endpoint.base_url):
-        raise BadInput(f"filters.toxicity.endpoint: {endpoint.base_url} needs a key; set {endpoint.key_variable}")
-    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
+    key = key_for(endpoint.base_url, endpoint.key_variable, "filters.toxicity.endpoint")
     with ThreadPoolExecutor(endpoint.concurrency) as pool:
-        answers = [one for many in pool.map(lambda part: _asked(part, endpoint, headers), parts) for one in many]
+        answers = [one for many in pool.map(lambda part: _asked(part, endpoint, key), parts) for one in many]
     known = dict(zip(distinct, answers, strict=True))
     categories = sorted({category for answer in answers for category in answer})
     return {c: np.array([known.get(text, {}).get(c, 0.0) for text in texts]) for c in categories}
 
 
-def _asked(texts: list[str], endpoint: Endpoint, headers: Mapping[str, str]) -> list[dict[str, float]]:
-    """The category scores of each text; asked again after trouble that may pass, with growing pauses."""
-    from tasks.teachers.http import retry_after
-
-    body = json.dumps({"model": endpoint.model, "input": texts}).encode()
-    where = f"{endpoint.base_url}/moderations"
-    trouble = ""
-    for attempt in range(_TRIES):
-        try:
-            return _read(_sent(urllib.request.Request(where, body, dict(headers)), endpoint), len(texts), where)  # noqa: S310
-        except urllib.error.HTTPError as error:
-            trouble, wait = f"it answered {error.code}", retry_after(dict(error.headers.items()))
-            if error.code in (401, 403):
-                raise BadInput(f"{where} refuses the key in {endpoint.key_variable} ({error.code})") from None
-            if error.code < 500 and error.code not in (408, 409, 429):
-                break
-        except (OSError, TimeoutError) as error:
-            trouble, wait = str(getattr(error, "reason", error)) or type(error).__name__, None
-        if attempt + 1 < _TRIES:
-            time.sleep(min(wait if wait is not None else 0.5 * 2**attempt, _LONGEST_WAIT))
-    raise TeacherDown(f"the moderation endpoint {where} gives no scores: {trouble}")
-
-
-def _sent(request: urllib.request.Request, endpoint: Endpoint) -> bytes:
-    from tasks.teachers.http import is_loopback
-
-    own = is_loopback(endpoint.base_url)
-    opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if own else []))
-    with opener.open(request, timeout=endpoint.timeout_seconds) as response:
-        return bytes(response.read())
+def _asked(texts: list[str], endpoint: Endpoint, key: str) -> list[dict[str, float]]:
+    """The category scores of each text."""
+    body, where = json.dumps({"model": endpoint.model, "input": texts}).encode(), f"{endpoint.base_url}/moderations"
+    answer = posted(where, body, key, endpoint.key_variable, endpoint.timeout_seconds, "the moderation endpoint")
+    return _read(answer, len(texts), where)
 
 
 def _read(answer: bytes, texts: int, where: str) -> list[dict[str, float]]:
