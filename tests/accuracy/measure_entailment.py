@@ -2,37 +2,32 @@
 
     python tests/accuracy/measure_entailment.py MODEL.gguf STORE [--ask] [--most 20]
 
-With --ask a model file is asked for what the journal in STORE lacks, `--most` claims of each set at a time, until all are answered or
-the process is ended: what was answered is never asked again. Without it the tables are made of what the journal holds. Needs
+With --ask the model file is asked for what the journal in STORE lacks, `--most` claims of each set in turn, until all are answered
+or the process is ended: what was answered is never asked again. Without it the tables are made of what the journal holds. Needs
 the folder of shared test data (INSTRUCTORY_TEST_DATA names another). The claims are drawn with the seed SEED.
 """
 
 import argparse
 import csv
-import os
 import random
-import re
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT)]
 
 import labelled  # noqa: E402
-import numpy as np  # noqa: E402
 
 from tasks.core.outcome import Tools  # noqa: E402
-from tasks.filters.distribution.synthetic import auc  # noqa: E402
 from tasks.filters.grounding.grounding import Grounding  # noqa: E402
 from tasks.teachers import TeacherSettings, open_teacher  # noqa: E402
 from tasks.text.support import against  # noqa: E402
 from tasks.verification.entailment.asked_claims import AskedClaims  # noqa: E402
-from tasks.verification.entailment.judgement import Judgement, Question  # noqa: E402
+from tasks.verification.entailment.judgement import ClaimJudgement, ClaimQuestion  # noqa: E402
 from tasks.verification.entailment.passages import shortened  # noqa: E402
 from tests.verification.entailment.attacks import ATTACKS, FALSE, PASSAGE  # noqa: E402
 
@@ -100,8 +95,8 @@ SETS: dict[str, Callable[[], list[Labelled]]] = {
 }
 
 
-def question(row: Labelled) -> Question:
-    return Question(shortened(row.passage, row.claim, WORDS), row.claim)
+def question(row: Labelled) -> ClaimQuestion:
+    return ClaimQuestion(shortened(row.passage, row.claim, WORDS), row.claim)
 
 
 def rule(row: Labelled) -> float:
@@ -123,7 +118,7 @@ def ask(model: str, store: Path, most: int) -> None:
                 print(name, start + requests, f"{(time.process_time() - began) / requests:.1f} CPU s each", flush=True)
 
 
-def judged_by(model: str, store: Path, rows: list[Labelled]) -> list[Judgement]:
+def judged_by(model: str, store: Path, rows: list[Labelled]) -> list[ClaimJudgement]:
     settings = TeacherSettings(provider="local", model="teacher", model_path=model, timeout_seconds=900, concurrency=1)
     with open_teacher(settings, Tools("entailment", store)) as teacher:
         return AskedClaims(teacher, lambda _likely: False).judge([question(row) for row in rows])

@@ -11,7 +11,7 @@ from typing import Final
 from tasks.teachers.choices import chosen
 from tasks.teachers.prompts import Fence, Prompt, beside, load
 from tasks.teachers.protocol import Completion, Failure, Message, Request, Teacher
-from tasks.verification.entailment.judgement import Judgement, Question
+from tasks.verification.entailment.judgement import ClaimJudgement, ClaimQuestion
 
 PROMPTS: Final = beside(__file__, "asked_claims", "asked_claims_contradicted")
 CHOICES: Final = ("yes", "no")
@@ -28,7 +28,7 @@ class AskedClaims:
         self._teacher, self._doubted = teacher, doubted
         self._entailed, self._contradicted = map(load, PROMPTS)
 
-    def judge(self, questions: list[Question]) -> list[Judgement]:
+    def judge(self, questions: list[ClaimQuestion]) -> list[ClaimJudgement]:
         """One judgement for each question, in their order."""
         found = [_read(answer) for answer in self._ask(self._entailed, questions)]
         doubted = [n for n, one in enumerate(found) if one.entailed is not None and self._doubted(one.entailed)]
@@ -39,11 +39,11 @@ class AskedClaims:
             )
         return found
 
-    def _ask(self, prompt: Prompt, questions: Sequence[Question]) -> list[Completion | Failure]:
+    def _ask(self, prompt: Prompt, questions: Sequence[ClaimQuestion]) -> list[Completion | Failure]:
         return self._teacher.ask([request(prompt, question) for question in questions])
 
 
-def request(prompt: Prompt, question: Question) -> Request:
+def request(prompt: Prompt, question: ClaimQuestion) -> Request:
     """The request for one word about a claim; claim and passage stand between tags that they cannot contain."""
     fence = Fence.around(*question)
     claim = fence.wrap("claim", question.claim)
@@ -59,13 +59,13 @@ def request(prompt: Prompt, question: Question) -> Request:
     )
 
 
-def _read(answer: Completion | Failure) -> Judgement:
+def _read(answer: Completion | Failure) -> ClaimJudgement:
     """The probability of yes; 1 or 0 by the word where the server gives none; None where the word is neither."""
     if isinstance(answer, Failure):
-        return Judgement(None, by="teacher", requests=(answer.request_hash,), error=answer.error)
+        return ClaimJudgement(None, by="teacher", requests=(answer.request_hash,), error=answer.error)
     if answer.probabilities is not None:
         likely: float | None = answer.probabilities["yes"]
     else:
         word = chosen(answer.text, CHOICES)
         likely = None if word is None else float(word == "yes")
-    return Judgement(likely, by="teacher", requests=(answer.request_hash,))
+    return ClaimJudgement(likely, by="teacher", requests=(answer.request_hash,))

@@ -21,7 +21,7 @@ from tasks.verification.entailment.entailment_model import (
     EntailmentModel,
     OnnxClaims,
 )
-from tasks.verification.entailment.judgement import ClaimJudge, Judgement, Question
+from tasks.verification.entailment.judgement import ClaimJudge, ClaimJudgement, ClaimQuestion
 from tasks.verification.entailment.passages import passage_of, shortened
 from tasks.verification.entailment.rules import by_rule
 from tasks.verification.entailment.verdict import Judged, verdict
@@ -93,7 +93,7 @@ def judge_of(params: JudgedClaims, context: VerifierContext) -> ClaimJudge | Non
     return AskedClaims(context.teacher, lambda likely: likely < params.least_probability) if context.teacher else None
 
 
-def decide(judged: Mapping[int, list[Judged]], judge: ClaimJudge, question: Callable[[Judged], Question]) -> None:
+def decide(judged: Mapping[int, list[Judged]], judge: ClaimJudge, question: Callable[[Judged], ClaimQuestion]) -> None:
     """Have `judge` decide, in one go, about the claims that are not decided yet."""
     open_claims = [
         (row, number)
@@ -141,13 +141,15 @@ def _claims_of(rows: pa.Table) -> dict[int, list[Claim]]:
 
 
 def _ruled(claim: Claim, asked: str, evidence: Evidence) -> Judged:
-    judgement = by_rule(claim, asked, evidence) or Judgement(None)
+    judgement = by_rule(claim, asked, evidence) or ClaimJudgement(None)
     return Judged(claim, passage_of(claim.spans, evidence).name, judgement)
 
 
-def _question(one: Judged, evidence: Evidence, most_words: int) -> Question:
+def _question(one: Judged, evidence: Evidence, most_words: int) -> ClaimQuestion:
     claim = one.claim
-    return Question(shortened(passage_of(claim.spans, evidence).text, claim.text, most_words), claim.text, claim.lead)
+    return ClaimQuestion(
+        shortened(passage_of(claim.spans, evidence).text, claim.text, most_words), claim.text, claim.lead
+    )
 
 
 def _facts(judged: Mapping[int, list[Judged]], least: float) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tasks.core.errors import BadInput, TeacherDown
 from tasks.core.params import CONTENT, NOT_IN_KEY, Params
 from tasks.teachers.posting import key_for, posted
 from tasks.text.onnx_classifier import OnnxClassifier, softmax
-from tasks.verification.entailment.judgement import Judgement, Question
+from tasks.verification.entailment.judgement import ClaimJudgement, ClaimQuestion
 
 _LEAST: Final = 16
 """Tokens of a passage that a window has at least, however long the claim is."""
@@ -81,7 +81,7 @@ class OnnxClaims:
         self._model = OnnxClassifier(params.folder, "entailment model.folder")
         self._columns = _columns(self._model.labels, params, str(params.folder))
 
-    def judge(self, questions: list[Question]) -> list[Judgement]:
+    def judge(self, questions: list[ClaimQuestion]) -> list[ClaimJudgement]:
         """One judgement for each question, in their order."""
         windows = [list(self._windows(question)) for question in questions]
         logits = self._model.logits(
@@ -92,7 +92,7 @@ class OnnxClaims:
         scores = [(row[entailed], None if contradicted is None else row[contradicted]) for row in found.tolist()]
         return _best(windows, scores)
 
-    def _windows(self, question: Question) -> Iterator[tuple[str, str]]:
+    def _windows(self, question: ClaimQuestion) -> Iterator[tuple[str, str]]:
         """The passage in overlapping windows, each short enough to be read together with the claim."""
         tokenizer, claim = self._model.tokenizer, said(question)
         tokenizer.no_truncation()
@@ -111,7 +111,7 @@ class EndpointClaims:
         self._params = params
         self._key = key_for(params.base_url, params.key_variable, "entailment endpoint")
 
-    def judge(self, questions: list[Question]) -> list[Judgement]:
+    def judge(self, questions: list[ClaimQuestion]) -> list[ClaimJudgement]:
         """One judgement for each question, in their order. Raises TeacherDown where the server gives none."""
         windows = []
         for question in questions:
@@ -132,7 +132,7 @@ class EndpointClaims:
         return [_scores(found, params, url) for found in _lists(answer, len(pairs), url)]
 
 
-def said(question: Question) -> str:
+def said(question: ClaimQuestion) -> str:
     """The claim as one text, after what must be read before it."""
     return f"{question.lead} {question.claim}".strip()
 
@@ -146,14 +146,14 @@ def spans_of(length: int, room: int) -> list[tuple[int, int]]:
     return [(start, start + room) for start in starts]
 
 
-def _best(windows: Sequence[Pairs], scores: Sequence[tuple[float, float | None]]) -> list[Judgement]:
+def _best(windows: Sequence[Pairs], scores: Sequence[tuple[float, float | None]]) -> list[ClaimJudgement]:
     """Of each claim's windows, the highest probability of entailment and of contradiction."""
     judgements, at = [], 0
     for own in windows:
         mine = scores[at : at + len(own)]
         at += len(own)
         against = [one for _, one in mine if one is not None]
-        judgements.append(Judgement(max(one for one, _ in mine), max(against, default=None), "model"))
+        judgements.append(ClaimJudgement(max(one for one, _ in mine), max(against, default=None), "model"))
     return judgements
 
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple, Protocol
 
 
-class Judgement(NamedTuple):
+class ClaimJudgement(NamedTuple):
     """What is known of one claim and one passage."""
 
     entailed: float | None
@@ -19,7 +19,7 @@ class Judgement(NamedTuple):
     """Why there is no judgement, in one line."""
 
 
-class Question(NamedTuple):
+class ClaimQuestion(NamedTuple):
     """A claim and the passage that it is held against."""
 
     passage: str
@@ -31,6 +31,6 @@ class Question(NamedTuple):
 class ClaimJudge(Protocol):
     """Judges claims, many at once."""
 
-    def judge(self, questions: list[Question]) -> list[Judgement]:
+    def judge(self, questions: list[ClaimQuestion]) -> list[ClaimJudgement]:
         """One judgement for each question, in their order."""
         ...

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from tasks.verification.entailment.claims import Claim
-from tasks.verification.entailment.judgement import Judgement
+from tasks.verification.entailment.judgement import ClaimJudgement
 from tasks.verification.verifier import Verdict
 
 CONTRADICTED: Final = 0.5
@@ -18,7 +18,7 @@ class Judged(NamedTuple):
 
     claim: Claim
     passage: str
-    judgement: Judgement
+    judgement: ClaimJudgement
 
 
 def verdict(judged: Sequence[Judged], least: float) -> Verdict | None:

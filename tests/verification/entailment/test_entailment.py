@@ -135,11 +135,11 @@ def test_what_an_attack_says_stands_between_tags_that_it_cannot_write(
     model_server.reply = word_reader(lambda *_: 0.1)
     from tasks.teachers.prompts import load
     from tasks.verification.entailment.asked_claims import PROMPTS, request
-    from tasks.verification.entailment.judgement import Question
+    from tasks.verification.entailment.judgement import ClaimQuestion
     from tests.servers.wire import Seen
 
     for attack in ATTACKS:
-        asked = request(load(PROMPTS[0]), Question(attack.passage, attack.claim))
+        asked = request(load(PROMPTS[0]), ClaimQuestion(attack.passage, attack.claim))
         messages = [
             {"role": "system", "content": asked.system},
             {"role": "user", "content": asked.messages[0].content},

@@ -17,7 +17,7 @@ from tasks.verification.entailment.entailment_model import (
     OnnxClaims,
     spans_of,
 )
-from tasks.verification.entailment.judgement import Question
+from tasks.verification.entailment.judgement import ClaimQuestion
 from tests.servers.loopback import Asked, answering
 from tests.verification.entailment.tiny_model import write
 
@@ -28,7 +28,9 @@ SURE = math.exp(5) / (math.exp(5) + 2)
 def test_a_models_probabilities_are_those_of_its_logits(tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime", reason="an extra")
     judge = OnnxClaims(EntailmentModel(folder=write(tmp_path), batch=2))
-    found = judge.judge([Question("a match", "b"), Question("a", "clash b"), Question("vague text of words", "c")])
+    found = judge.judge(
+        [ClaimQuestion("a match", "b"), ClaimQuestion("a", "clash b"), ClaimQuestion("vague text of words", "c")]
+    )
     assert [one.entailed for one in found] == pytest.approx([SURE, (1 - SURE) / 2, (1 - SURE) / 2])
     assert [one.contradicted for one in found] == pytest.approx([(1 - SURE) / 2, SURE, (1 - SURE) / 2])
     assert {one.by for one in found} == {"model"}
@@ -43,7 +45,7 @@ def test_a_word_that_decides_is_found_wherever_it_stands(
     folder = tmp_path_factory.getbasetemp() / "tiny"
     params = EntailmentModel(folder=folder if folder.exists() else write(folder), max_tokens=64)
     passage = " ".join(["word"] * before + ["match"] + ["word"] * (300 - before))
-    (found,) = OnnxClaims(params).judge([Question(passage, " ".join(["claim"] * claim))])
+    (found,) = OnnxClaims(params).judge([ClaimQuestion(passage, " ".join(["claim"] * claim))])
     assert found.entailed == pytest.approx(SURE)
 
 
@@ -62,7 +64,7 @@ def test_a_model_that_is_none_of_entailment_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"LABEL_1.*is 'entailment'"):
         OnnxClaims(EntailmentModel(folder=tmp_path))
     judge = OnnxClaims(EntailmentModel(folder=tmp_path, entailment_label="label_1", contradiction_label="label_0"))
-    assert judge.judge([Question("clash", "a")])[0].contradicted == pytest.approx(SURE)
+    assert judge.judge([ClaimQuestion("clash", "a")])[0].contradicted == pytest.approx(SURE)
     (tmp_path / "model.onnx").write_bytes(b"not a model")
     with pytest.raises(BadInput, match="cannot be loaded"):
         OnnxClaims(EntailmentModel(folder=tmp_path))
@@ -93,7 +95,9 @@ def test_a_server_gets_pairs_and_the_best_window_counts() -> None:
     long = " ".join(["word"] * 70 + ["match"] + ["word"] * 70)
     with answering(answer) as url:
         params = EntailmentEndpoint(base_url=url, window_words=20, pairs_per_request=3, concurrency=2)
-        found = EndpointClaims(params).judge([Question(long, "It is so."), Question("other", "It.", "Is it?")])
+        found = EndpointClaims(params).judge(
+            [ClaimQuestion(long, "It is so."), ClaimQuestion("other", "It.", "Is it?")]
+        )
     assert [one.entailed for one in found] == [0.9, 0.1]
     assert {path for path, _ in asked} == {"/predict"}
     assert max(len(body["inputs"]) for _, body in asked) == 3
@@ -103,7 +107,7 @@ def test_a_server_gets_pairs_and_the_best_window_counts() -> None:
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"[[{}]]", b'[[{"label": "entailment", "score": 7}]]', b"{}"])
 def test_what_is_no_classifier_is_not_taken_for_one(body: bytes) -> None:
     with answering(lambda _: (200, body)) as url, pytest.raises(TeacherDown, match="predict"):
-        EndpointClaims(EntailmentEndpoint(base_url=url)).judge([Question("a", "b")])
+        EndpointClaims(EntailmentEndpoint(base_url=url)).judge([ClaimQuestion("a", "b")])
 
 
 def test_a_server_elsewhere_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
