@@ -13,9 +13,9 @@ from typing import Final
 from tasks.text.obfuscation import deobfuscated
 from tasks.text.prompt_injection import instruction_like
 
-INSTRUCTS_THE_JUDGE: Final = "instructs_the_judge"
-_JUDGE: Final = (
-    r"(?:judges?|graders?|evaluators?|raters?|annotators?|assessors?|curators?|reviewers?|scoring\s+(?:model|system))"
+INSTRUCTS_THE_JUDGE: Final = (
+    r"(?:judges?|graders?|evaluators?|raters?|annotators?|assessors?|curators?|reviewers?|critics?"
+    r"|scoring\s+(?:model|system))"
 )
 _ROW: Final = (
     r"(?:this|the|my)\s+(?:\w+\s+)?(?:response|answer|row|sample|example|entry|submission|output|pair|completion)"
