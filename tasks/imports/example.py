@@ -42,6 +42,8 @@ class Example:
     operator: str | None = None
     prompt_source: str | None = None
     generation: int | None = None
+    tests: str | None = None
+    """Program text that fails where the response's program is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ TEXTS: Final = (
         "topic",
         "difficulty",
     ),
-    *("language", "expects", "constraints", "reference", "origin", "teacher", "licence", "operator", "prompt_source"),
+    *("language", "expects", "constraints", "reference", "tests", "origin", "teacher", "licence", "operator"),
+    "prompt_source",
 )
 
 _FORMER_FIELDS: Final = frozenset(("role", "content", "name", "tool_calls"))

@@ -80,6 +80,7 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     "topic": ("topic", "subject"),
     "difficulty": ("difficulty",),
     "language": ("language", "lang"),
+    "tests": ("tests", "test_code"),
 }
 """Under which names a table keeps what a row has, the first that holds something first. Names count without case and blanks."""
 DIFFICULTIES: Final = ("easy", "medium", "hard")
@@ -103,6 +104,7 @@ class Plan(NamedTuple):
     topic: tuple[str, ...]
     difficulty: tuple[str, ...]
     language: tuple[str, ...]
+    tests: tuple[str, ...]
     choice_columns: tuple[str, ...]
     """Columns that hold a choice each."""
     answers: tuple[str, ...]
@@ -271,8 +273,17 @@ def describe(made: Example, record: Record, plan: Plan) -> None:
         made.topic = optional(record, *plan.topic)
     if plan.language:
         made.language = optional(record, *plan.language)
+    if plan.tests:
+        made.tests = _tests(record, plan.tests)
     if plan.difficulty and str(dict.get(record, plan.difficulty[0])).lower() in DIFFICULTIES:
         made.difficulty = str(record[plan.difficulty[0]]).lower()
+
+
+def _tests(record: Record, names: tuple[str, ...]) -> str | None:
+    """Program text: a text, or texts that are lines of it. Other shapes (inputs with outputs, for one) are no program."""
+    value = unpacked(_first(record, names))
+    lines = value if isinstance(value, list) else [value]
+    return "\n".join(lines) if lines and all(isinstance(line, str) for line in lines) else None
 
 
 def _first(record: Record, names: tuple[str, ...]) -> Any:

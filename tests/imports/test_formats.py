@@ -82,6 +82,30 @@ SHAPES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"conversations": [QUESTION, {"from": "chatgpt", "value": "x"}, QUESTION, ANSWER, QUESTION]},
         {"turns": ["user", "assistant"]},
     ),
+    (
+        "humaneval",
+        {
+            "task_id": "x/0",
+            "prompt": "def f(x):\n",
+            "canonical_solution": "    return x\n",
+            "test": "def check(candidate):\n    assert candidate(1) == 1\n",
+            "entry_point": "f",
+        },
+        {
+            "instruction": "Complete this Python function.\n\n```python\ndef f(x):\n```",
+            "response": "```python\ndef f(x):\n    return x\n```",
+            "tests": "def check(candidate):\n    assert candidate(1) == 1\n\ncheck(f)\n",
+        },
+    ),
+    (
+        "mbpp",
+        {"text": "q", "code": "f = abs\r\n", "test_setup_code": "a = 1", "test_list": ["assert f(a) == 1"]},
+        {
+            "instruction": "q\n\nThe function must satisfy: `assert f(a) == 1`",
+            "response": "```python\nf = abs\n```",
+            "tests": "a = 1\nassert f(a) == 1",
+        },
+    ),
     ("lima", {"conversations": ["q", "a"], "source": "s"}, {"topic": "s"}),
     (
         "glaive",
@@ -123,7 +147,7 @@ SHAPES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"instruction": "q", "instances": [{"input": "", "output": "a"}], "is_classification": True},
         {"category": "classification"},
     ),
-    ("human", {"instruction": "q", "response": "a", "author": "Ada"}, {}),
+    ("human", {"instruction": "q", "response": "a", "author": "Ada", "tests": "t"}, {"tests": "t"}),
     ("flan", {"column 1": "q", "column 2": "4", "column 3": "2+2=4."}, {"response": "2+2=4. The answer is 4."}),
     ("plain", {"question": "q", "answer": "a", "other": 1}, {}),
 ]

@@ -10,7 +10,7 @@ ORIGIN: Final = "human"
 read = table.examples
 
 KNOWN: Final = frozenset(
-    {"id", "instruction", "response", "system", "category", "topic", "difficulty", "language", "author"}
+    {"id", "instruction", "response", "system", "category", "topic", "difficulty", "language", "author", "tests"}
 )
 
 

@@ -53,6 +53,7 @@ def read(record: Record, _conventions: Conventions) -> Iterable[Example]:
             example_id=text(record, "example_id"),
             operator=optional(record, "operator"),
             prompt_source=optional(record, "prompt_source", "prompt"),
+            tests=optional(record, "tests"),
             generation=int(record["generation"]) if record.get("generation") not in (None, "") else None,
         ),
     )

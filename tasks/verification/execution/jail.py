@@ -53,10 +53,9 @@ def _without_nested(paths: Iterable[str]) -> tuple[str, ...]:
 def methods() -> list[str]:
     """The ways that may work here, the one to try first in front.
 
-    Root's own namespaces give programs a user of their own, whose processes the kernel counts; bubblewrap cannot do that for root.
+    For root, bubblewrap is left out: it cannot give programs a user of their own, and the kernel counts no processes of root's.
     """
-    found = ["bubblewrap"] if shutil.which("bwrap") else []
-    return ["namespaces", *found] if os.geteuid() == 0 else [*found, "namespaces"]
+    return ["bubblewrap", "namespaces"] if shutil.which("bwrap") and os.geteuid() != 0 else ["namespaces"]
 
 
 def command(method: str, jail: Jail, socket: int) -> list[str]:

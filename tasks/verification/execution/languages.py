@@ -44,6 +44,8 @@ class Toolchain:
     read: tuple[str, ...]
     """Paths that its sandbox shows beside the system's libraries."""
     environment: tuple[tuple[str, str], ...] = ()
+    check: Step | None = None
+    """Says whether the program's text is one of the language, and runs nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,16 @@ def _javascript(memory_mb: int) -> Toolchain | None:
     if node is None:
         return None
     heap = f"--max-old-space-size={max(16, memory_mb * 3 // 4)}"
-    return Toolchain((Step((node, heap, "program.js")),), _home(node))
+    return Toolchain(
+        (Step((node, heap, "program.js")),), _home(node), check=Step((node, "--check", "program.js"), compiles=True)
+    )
 
 
 def _bash(_memory_mb: int) -> Toolchain | None:
     bash = _tool("bash")
-    return Toolchain((Step((bash, "program.sh")),), _home(bash)) if bash else None
+    if bash is None:
+        return None
+    return Toolchain((Step((bash, "program.sh")),), _home(bash), check=Step((bash, "-n", "program.sh"), compiles=True))
 
 
 def _compiled_by(tool: str, file: str, *options: str) -> Callable[[int], Toolchain | None]:
@@ -104,7 +110,8 @@ def _compiled_by(tool: str, file: str, *options: str) -> Callable[[int], Toolcha
         if compiler is None:
             return None
         compile_it = Step((compiler, *options, "-O1", "-o", "program", file, "-lm"), compiles=True)
-        return Toolchain((compile_it, Step((f"{SCRATCH}/program",))), _home(compiler))
+        check = Step((compiler, *options, "-fsyntax-only", file), compiles=True)
+        return Toolchain((compile_it, Step((f"{SCRATCH}/program",))), _home(compiler), check=check)
 
     return find
 
@@ -114,7 +121,10 @@ def _rust(_memory_mb: int) -> Toolchain | None:
     if root is None or _tool("cc") is None:
         return None
     compile_it = Step((f"{root}/bin/rustc", "--edition=2021", "-O", "-o", "program", "program.rs"), compiles=True)
-    return Toolchain((compile_it, Step((f"{SCRATCH}/program",))), (root,))
+    check = Step(
+        (f"{root}/bin/rustc", "--edition=2021", "--crate-type=lib", "--emit=metadata", "program.rs"), compiles=True
+    )
+    return Toolchain((compile_it, Step((f"{SCRATCH}/program",))), (root,), check=check)
 
 
 def _go(_memory_mb: int) -> Toolchain | None:
@@ -123,7 +133,9 @@ def _go(_memory_mb: int) -> Toolchain | None:
         return None
     cache_folders = (("GOCACHE", f"{SCRATCH}/.go"), ("GOPATH", f"{SCRATCH}/.gopath"), ("GOTELEMETRY", "off"))
     compile_it = Step((f"{root}/bin/go", "build", "-o", "program", "program.go"), compiles=True)
-    return Toolchain((compile_it, Step((f"{SCRATCH}/program",))), (root,), (*cache_folders, ("GOROOT", root)))
+    check = Step((f"{root}/bin/go", "vet", "program.go"), compiles=True)
+    environment = (*cache_folders, ("GOROOT", root), ("CGO_ENABLED", "0"))
+    return Toolchain((compile_it, Step((f"{SCRATCH}/program",))), (root,), environment, check)
 
 
 def _java(memory_mb: int) -> Toolchain | None:
@@ -135,7 +147,8 @@ def _java(memory_mb: int) -> Toolchain | None:
     # Java runs a source file of one or more classes by itself: the first class's main
     run = Step((java, *common, heap, "Main.java"))
     settings = tuple(str(path) for path in Path("/etc").glob("java-*"))
-    return Toolchain((run,), (*_home(java), *settings))
+    check = Step((javac, "-proc:none", "-d", "classes", "Main.java"), compiles=True)
+    return Toolchain((run,), (*_home(java), *settings), check=check)
 
 
 LANGUAGES: Final = (

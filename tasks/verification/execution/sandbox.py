@@ -11,10 +11,10 @@ from typing import Any, Final, Literal
 
 from tasks.core.errors import BadInput
 from tasks.verification.execution import languages
-from tasks.verification.execution.languages import ProgramLanguage, Step
+from tasks.verification.execution.languages import ProgramLanguage, Step, Toolchain
 from tasks.verification.execution.workers import POOL, NoSandbox, SandboxFailed
 
-__all__ = ["KilledBy", "NoSandbox", "Run", "SandboxFailed", "Unavailable", "available", "run"]
+__all__ = ["POOL", "KilledBy", "NoSandbox", "Run", "SandboxFailed", "Unavailable", "available", "check", "run"]
 
 KilledBy = Literal["time", "memory", "output", "processes", "disk", "system_call"]
 """What ended a program before its time:
@@ -78,16 +78,44 @@ def run(code: str, language: str = "python", stdin: str = "", seconds: float = 5
     """
     if not (0 < seconds <= 3600 and 16 <= memory_mb <= 1 << 20):
         raise BadInput(f"a program may run for up to 3600 seconds in 16 MB or more, not {seconds} s in {memory_mb} MB")
+    known, tools = _found(language, memory_mb)
+    return _done(code, stdin, known, tools, tools.steps, seconds, memory_mb)
+
+
+def check(code: str, language: str) -> Run:
+    """Whether a text is a program of a language (exit code 0), as the language's own tool says; none of it is run.
+
+    Raises as `run` does, and Unavailable for Python, whose programs are checked by its parser.
+    """
+    known, tools = _found(language, 512)
+    if tools.check is None:
+        raise Unavailable(f"{known.name} has no tool that checks a program's text")
+    return _done(code, "", known, tools, (tools.check,), _COMPILE_SECONDS, _COMPILE_MB)
+
+
+def _found(language: str, memory_mb: int) -> tuple[ProgramLanguage, Toolchain]:
     known = _language(language)
     tools = known.find(memory_mb)
     if tools is None:
         raise Unavailable(f"{known.name} is not available on this machine: {known.remedy}")
+    return known, tools
+
+
+def _done(
+    code: str,
+    stdin: str,
+    known: ProgramLanguage,
+    tools: Toolchain,
+    todo: tuple[Step, ...],
+    seconds: float,
+    memory_mb: int,
+) -> Run:
     source, given = _encoded(code), _encoded(stdin)
     if len(source) + len(given) > STDIN_BYTES:
         raise BadInput(
             f"a program and its standard input may have {STDIN_BYTES >> 20} MiB, not {len(source) + len(given)} bytes"
         )
-    steps = [_limits(step, seconds, memory_mb, known, dict(tools.environment)) for step in tools.steps]
+    steps = [_limits(step, seconds, memory_mb, known, dict(tools.environment)) for step in todo]
     request = {
         "files": {known.file: len(source)}, "stdin": len(given), "steps": steps, "output_bytes": OUTPUT_BYTES,
         "disk_bytes": DISK_BYTES * (4 if len(steps) > 1 else 1), "files_at_most": FILES,

@@ -1,7 +1,7 @@
 """The seccomp filter of a program: system calls that reach past its own processes and files fail.
 
 The list follows the default profile of Docker (what it allows only with capabilities, programs here may not call at all), plus
-sockets of the network and memory that no limit counts.
+sockets of the network, and what would outlive a program or is memory that no limit counts (System V IPC, message queues).
 """
 
 import ctypes
@@ -23,7 +23,8 @@ _COMMON: Final = {
 """Numbers that all machines share: those since Linux 5.1."""
 _NUMBERS: Final = {
     "x86_64": {
-        "shmget": 29, "shmat": 30, "shmctl": 31, "socket": 41, "clone": 56, "msgget": 68, "ptrace": 101, "syslog": 103,
+        "shmget": 29, "shmat": 30, "shmctl": 31, "socket": 41, "clone": 56, "semget": 64, "msgget": 68, "ptrace": 101,
+        "syslog": 103,
         "personality": 135, "vhangup": 153, "modify_ldt": 154, "pivot_root": 155, "adjtimex": 159, "chroot": 161,
         "acct": 163, "settimeofday": 164, "mount": 165, "umount2": 166, "swapon": 167, "swapoff": 168, "reboot": 169,
         "sethostname": 170, "setdomainname": 171, "iopl": 172, "ioperm": 173, "init_module": 175, "delete_module": 176,
@@ -37,7 +38,7 @@ _NUMBERS: Final = {
         "lookup_dcookie": 18, "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "vhangup": 58,
         "quotactl": 60, "acct": 89, "personality": 92, "unshare": 97, "kexec_load": 104, "init_module": 105,
         "delete_module": 106, "clock_settime": 112, "syslog": 116, "ptrace": 117, "reboot": 142, "sethostname": 161,
-        "setdomainname": 162, "settimeofday": 170, "adjtimex": 171, "mq_open": 180, "msgget": 186, "shmget": 194,
+        "setdomainname": 162, "settimeofday": 170, "adjtimex": 171, "mq_open": 180, "msgget": 186, "semget": 190, "shmget": 194,
         "shmctl": 195, "shmat": 196, "socket": 198, "add_key": 217, "request_key": 218, "keyctl": 219, "clone": 220,
         "swapon": 224, "swapoff": 225, "migrate_pages": 238, "move_pages": 239, "perf_event_open": 241,
         "fanotify_init": 262, "name_to_handle_at": 264, "open_by_handle_at": 265, "clock_adjtime": 266, "setns": 268,

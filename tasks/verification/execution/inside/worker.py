@@ -1,13 +1,15 @@
 """The worker: process 1 of a sandbox. It waits for programs on a socket and forks a child for each.
 
 The worker itself reads no request, so that nothing of one program can reach the next. For each request a child (the overseer)
-- reads it, takes mount, process and IPC namespaces of its own, and mounts a scratch folder of limited size;
+- reads it, takes mount and process namespaces of its own, and mounts a scratch folder of limited size;
 - starts process 1 of the new process namespace (the keeper), which shows /proc of that namespace and starts the program;
 - watches time, memory, processes and output, and kills the keeper, with which the kernel kills everything that the program started;
 - answers when all of that is dead.
 Frames: a line of JSON, behind it the bytes whose lengths it gives.
 """
 
+import fcntl
+import gc
 import json
 import os
 import select
@@ -31,13 +33,14 @@ _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 def main() -> None:
     """Serve the socket with the number of the first argument until its other end is closed."""
     connection = socket.socket(fileno=int(sys.argv[1]))
-    uid = int(sys.argv[2]) if int(sys.argv[2]) else None
+    uid = _mapped(int(sys.argv[2]))
     null = os.open("/dev/null", os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
     os.close(null)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     connection.sendall(b'{"ready": true}\n')
+    gc.freeze()  # children share the memory of what stands here, for as long as nothing touches it
     readable = select.poll()
     readable.register(connection, select.POLLIN)
     while True:
@@ -48,6 +51,15 @@ def main() -> None:
         if child == 0:
             _oversee(connection, uid)
         os.waitpid(child, 0)
+
+
+def _mapped(uid: int) -> int | None:
+    """`uid`, unless it is 0 or this user namespace does not know it."""
+    with suppress(OSError):
+        ranges = [line.split() for line in Path("/proc/self/uid_map").read_text("ascii").splitlines()]
+        if not any(int(first) <= uid < int(first) + int(count) for first, _, count in ranges):
+            return None
+    return uid or None
 
 
 def _oversee(connection: socket.socket, uid: int | None) -> None:
@@ -79,7 +91,7 @@ class _Overseen:
     ) -> None:
         self.request, self.connection, self.uid = request, connection, uid
         self.processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
-        kernel.unshare(kernel.NEWNS | kernel.NEWPID | kernel.NEWIPC)
+        kernel.unshare(kernel.NEWNS | kernel.NEWPID)
         kernel.mount("", "/", flags=kernel.PRIVATE | kernel.REC)
         with suppress(OSError):
             kernel.unmount(str(Path(__file__).parent))
@@ -220,8 +232,6 @@ def _by_signal(code: int | None) -> str | None:
 
 def _read_only(content: bytes) -> int:
     """Standard input: a file in memory that nobody can change."""
-    import fcntl
-
     descriptor = os.memfd_create("stdin", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
     with open(descriptor, "wb", closefd=False) as file:
         file.write(content)
