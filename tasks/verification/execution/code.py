@@ -32,7 +32,7 @@ _NEEDS: Final = ("ModuleNotFoundError", "EOFError")
 _HARNESS: Final = Path(__file__).parent / "inside" / "harness.py"
 
 
-class Code(VerifierParams):
+class Programs(VerifierParams):
     """Programs in responses, run against the row's `tests`; rows without a program get no verdict."""
 
     verifier: Literal["code"] = "code"
@@ -55,7 +55,7 @@ class _Judged:
     executed: dict[str, Any] | None = None
 
 
-def compute(rows: pa.Table, params: Code, context: VerifierContext) -> Verdicts:
+def compute(rows: pa.Table, params: Programs, context: VerifierContext) -> Verdicts:
     """Judges rows whose response holds a program, and rows with tests. Replaces `executed` by what was run before and now.
 
     Facts: the programs by language, how many were tested, and how many could not be run here. Raises NoSandbox.
@@ -83,7 +83,7 @@ def compute(rows: pa.Table, params: Code, context: VerifierContext) -> Verdicts:
     return Verdicts(verdicts, columns={"executed": pa.array(executed, pa.list_(EXECUTION))}, facts=facts)
 
 
-def _judge(program: FoundProgram | None, tests: str, params: Code) -> _Judged:
+def _judge(program: FoundProgram | None, tests: str, params: Programs) -> _Judged:
     if program is None:
         return _Judged(Verdict("fail", "the response holds no program", "no_program"))
     if program.language == "python":
@@ -99,7 +99,7 @@ def _harness() -> str:
     return _HARNESS.read_text("utf-8")
 
 
-def _judge_python(program: FoundProgram, tests: str, params: Code) -> _Judged:
+def _judge_python(program: FoundProgram, tests: str, params: Programs) -> _Judged:
     request = {"program": program.text, "tests": tests, "run": params.run, "seconds": params.seconds}
     ran = sandbox.run(_harness(), "python", json.dumps(request), 2 * params.seconds + 5, params.memory_mb)
     try:
@@ -143,7 +143,7 @@ def _tested(found: dict[str, Any]) -> _Judged:
     return _Judged(Verdict("pass", f"passes its {passed} assertions", score=1.0), executed)
 
 
-def _untested(real: dict[str, Any] | None, params: Code) -> _Judged:
+def _untested(real: dict[str, Any] | None, params: Programs) -> _Judged:
     if real is None:
         return _Judged(Verdict(params.untested, "parses and defines its names; not run, not tested"))
     why = real["why"] or ""
@@ -159,7 +159,7 @@ def _untested(real: dict[str, Any] | None, params: Code) -> _Judged:
     return _Judged(Verdict("fail", why, reason), _executed("python", 0, 1, why))
 
 
-def _judge_other(program: FoundProgram, tests: str, params: Code) -> _Judged:
+def _judge_other(program: FoundProgram, tests: str, params: Programs) -> _Judged:
     """Languages in which tests are text behind the program, which fails by its exit code."""
     run = partial(sandbox.run, language=program.language, seconds=params.seconds, memory_mb=params.memory_mb)
     if not tests:
@@ -194,4 +194,4 @@ def _executed(what: str, passed: int, failed: int, detail: str | None) -> dict[s
     return {"what": what, "passed": passed, "failed": failed, "detail": detail}
 
 
-VERIFIER: Final = Verifier(params=Code, reasons=REASONS, compute=compute)
+VERIFIER: Final = Verifier(params=Programs, reasons=REASONS, compute=compute)

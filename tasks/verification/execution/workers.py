@@ -113,7 +113,7 @@ class WorkerPool:
         """Have a warm worker run a program. Raises NoSandbox, SandboxFailed, and TimeoutError as `Worker.run` does."""
         kind = _Kind(read, whole_system)
         for attempt in (1, 2):
-            worker = self._taken(kind)
+            worker = self._taken(kind, fresh=attempt == 2)
             try:
                 answer = worker.run(request, contents, seconds)
             except TimeoutError:
@@ -131,12 +131,12 @@ class WorkerPool:
                 return answer
         raise AssertionError("unreachable")
 
-    def _taken(self, kind: _Kind) -> Worker:
+    def _taken(self, kind: _Kind, fresh: bool) -> Worker:
         method = self.method()
         with self._lock:
             if self._owner != os.getpid():  # a fork: the workers are the parent's
                 self._idle, self._owner = defaultdict(list), os.getpid()
-            if self._idle[kind]:
+            if self._idle[kind] and not fresh:
                 return self._idle[kind].pop()
         try:
             return Worker(method, jail.jail_for(kind.read, kind.whole_system))

@@ -23,9 +23,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 _DEPENDS: Final = {
-    "time": "the clock", "datetime": "the clock", "secrets": "randomness", "uuid": "randomness",
-    "socket": "the network", "urllib": "the network", "http": "the network", "requests": "the network",
-    "os": "files", "io": "files", "pathlib": "files", "tempfile": "files", "shutil": "files", "glob": "files", "subprocess": "other programs",
+    "time": "the clock", "datetime": "the clock", "secrets": "randomness", "uuid": "randomness", "socket": "the network",
+    "urllib": "the network", "http": "the network", "requests": "the network", "os": "files", "io": "files",
+    "pathlib": "files", "tempfile": "files", "shutil": "files", "glob": "files", "subprocess": "other programs",
 }  # fmt: skip
 _CLOCK: Final = {"now", "today", "utcnow", "time", "perf_counter", "monotonic", "sleep"}
 _CONSTANTS: Final[tuple[Any, ...]] = (None, 0, 1, True, False, "", [])

@@ -79,8 +79,8 @@ def prctl(option: int, value: int, third: int = 0) -> None:
     _checked(_libc.prctl(option, *arguments), "prctl")
 
 
-def drop_capabilities() -> None:
-    """Give up all capabilities for good, those of programs that this process will become too."""
+def bound_capabilities() -> None:
+    """Whatever this process becomes can gain no capability. Needs those of root: to be called before another user is taken on."""
     for capability in range(64):
         with suppress(OSError):
             prctl(_CAPBSET_DROP, capability)
@@ -88,6 +88,10 @@ def drop_capabilities() -> None:
         prctl(_CAP_AMBIENT, 4)
     with suppress(OSError):
         prctl(_SECUREBITS, 0x2F)  # root is nobody special, and that is locked
+
+
+def drop_capabilities() -> None:
+    """Give up the capabilities that this process has."""
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     _checked(_libc.capset(header, (ctypes.c_uint32 * 6)()), "capset")
 

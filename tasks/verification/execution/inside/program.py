@@ -38,6 +38,7 @@ def become(step: dict[str, Any], streams: tuple[int, int, int], uid: int | None)
     os.chdir(SCRATCH)
     os.umask(0o022)
     _limit(step, 0 if uid is not None else _OWN_PROCESSES)
+    kernel.bound_capabilities()
     if uid is not None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
