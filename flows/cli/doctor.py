@@ -50,6 +50,7 @@ def examine(root: Path) -> None:
         "extras": _extras,
         "recipes": lambda: ", ".join(sorted(path.stem for path in PACKAGED.glob("*.yaml"))),
         "keys": _keys,
+        "sandbox": _sandbox,
         "server": _server,
         "store": lambda: _store(root),
     }
@@ -89,6 +90,16 @@ def _keys() -> str:
     return ", ".join(
         f"{name} {'is set' if os.environ.get(name) else 'not set: no'} {use}" for name, use in KEYS.items()
     )
+
+
+def _sandbox() -> str:
+    """Most builds run no program of a stranger: a machine without a sandbox is fit for them."""
+    from tasks.verification.execution import proof, sandbox
+
+    try:
+        return proof.summary()
+    except sandbox.NoSandbox as error:
+        return f"none, so the verifier `code` stops with an error: {error}"
 
 
 def _server() -> str:

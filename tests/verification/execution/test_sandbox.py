@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput
-from tasks.verification.execution import sandbox
+from tasks.verification.execution import proof, sandbox
 from tasks.verification.execution.workers import WorkerPool
 
 
@@ -355,3 +355,8 @@ def test_a_pool_of_ones_own_ends_with_all_its_workers() -> None:
     pool = WorkerPool()
     assert pool.method() in {"namespaces", "bubblewrap"}
     pool.close()
+
+
+def test_every_limit_is_tried_and_holds() -> None:
+    assert [(one.limit, one.what) for one in proof.prove() if not one.held] == []
+    assert "tried and held: time, memory" in proof.summary()
