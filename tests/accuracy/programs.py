@@ -1,10 +1,10 @@
 """How the verifier of programs does on HumanEval's and MBPP's own solutions, and on mutants of them.
 
-    python tests/accuracy/code.py FOLDER [MUTANTS]
+    python tests/accuracy/programs.py FOLDER [MUTANTS]
 
-FOLDER holds `benchmarks/`. For each benchmark: which of its own solutions do not pass, and why; then MUTANTS (300) of those that do, drawn
-evenly: an operator or a comparison turned, a number off by one, a constant replaced, a line dropped. A mutant that no test finds is
-printed, for a person to say whether it means the same as the original.
+FOLDER holds `benchmarks/`. For each benchmark: which of its own solutions do not pass, and why; then MUTANTS (300) of those
+that do, drawn evenly: an operator or a comparison turned, a number off by one, a constant replaced, a line dropped. A mutant that
+no test finds is printed, for a person to say whether it means the same as the original.
 """
 
 import ast
@@ -113,10 +113,10 @@ def changed(node: ast.AST, kind: str) -> bool:
         kind == "dropped line"
         and isinstance(body := getattr(node, "body", None), list)
         and not isinstance(node, ast.Module | ast.ClassDef)
+        and isinstance(body[-1], ast.Return | ast.Assign | ast.AugAssign | ast.Expr)
     ):
-        if isinstance(body[-1], ast.Return | ast.Assign | ast.AugAssign | ast.Expr):
-            body[-1] = ast.Pass()
-            return True
+        body[-1] = ast.Pass()
+        return True
     return False
 
 
