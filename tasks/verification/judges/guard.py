@@ -13,7 +13,8 @@ from typing import Final
 from tasks.text.obfuscation import deobfuscated
 from tasks.text.prompt_injection import instruction_like
 
-INSTRUCTS_THE_JUDGE: Final = (
+INSTRUCTS_THE_JUDGE: Final = "instructs_the_judge"
+_JUDGE: Final = (
     r"(?:judges?|graders?|evaluators?|raters?|annotators?|assessors?|curators?|reviewers?|critics?"
     r"|scoring\s+(?:model|system))"
 )
