@@ -1,5 +1,6 @@
-"""Documents become a dataset: documents → methods → pool → answers → methods that read rows → cleaned → filtered → verified →
-clustered → mixed → audited → released. Run it as `python flows/build.py RECIPE`, or as `instructory build RECIPE`."""
+"""Documents, seed tasks and topics become a dataset: documents → methods → pool → answers → methods that read rows → cleaned →
+filtered → verified → clustered → mixed → audited → released. Run it as `python flows/build.py RECIPE`, or from the command line
+as `instructory build RECIPE`."""
 
 import os
 import sys
@@ -17,14 +18,16 @@ from tasks.store.manifest import Release
 
 @flow(name="build", flow_run_name=run_name, validate_parameters=False)
 def build(recipe: Recipe | str, store: Path | None = None, trial: int | None = None) -> Release:
-    """Build a dataset from documents and release it. `trial` takes that many documents only; `store` is else
+    """Build a dataset from what the recipe names and release it. `trial` takes that many documents only; `store` is else
     that of the process: INSTRUCTORY_STORE, or .instructory."""
     recipe = resolved(recipe, trial)
     with open_build(recipe, store_named(store)):
-        passages = documents(inventory(recipe.documents, trial), recipe.chunking)
-        pooled = pool(generate(recipe, passages), passages)
-        teacher = recipe.teacher_called(recipe.answers.teacher)
-        rows = [answers(pooled, passages, recipe.answers, teacher, recipe.budget), *imported(recipe, trial)]
+        passages = documents(inventory(recipe.documents, trial), recipe.chunking) if recipe.documents else None
+        made = pool(generate(recipe, passages), passages)
+        if passages is not None:
+            teacher = recipe.teacher_called(recipe.answers.teacher)
+            made = answers(made, passages, recipe.answers, teacher, recipe.budget)
+        rows = [made, *imported(recipe, trial)]
         rows += generate(recipe, passages, rows)
         cleaned = cleaning(rows, passages, recipe.cleaning)
         kept = filters(cleaned, passages, pinned_filters(recipe))

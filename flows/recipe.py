@@ -101,6 +101,11 @@ class Recipe(Params):
         filtered = pii.enabled and pii.action != "tag"
         return Imports(datasets=self.datasets, licences=self.licences, personal_data_filtered=filtered)
 
+    @property
+    def makes_rows(self) -> bool:
+        """Whether rows are made from documents, seed tasks or topics: then the flow is `build`, else `curate`."""
+        return bool(self.documents) or any(not BY_NAME[entry.method].reads_rows for entry in self.generate)
+
     def teacher_called(self, name: str) -> TeacherSettings:
         """The settings of one of the recipe's teachers; `teacher` where no name is given."""
         return self.teachers[name] if name else self.teacher
@@ -231,9 +236,10 @@ def _numbered(entries: Any, kind: str) -> Any:
 
 def check_input(recipe: Recipe, name: str) -> None:
     """BadInput for a recipe, found under `name`, that names nothing to make rows from."""
-    if not recipe.documents and not recipe.datasets:
+    if not recipe.makes_rows and not recipe.datasets:
         raise BadInput(
-            f"{name}: nothing to begin with; name FILEs to curate, or `documents` or `datasets` in the recipe"
+            f"{name}: nothing to begin with; name FILEs to curate, or `documents`, `datasets` or a method such as self_instruct "
+            "under `generate` in the recipe"
         )
     if recipe.documents and all(BY_NAME[entry.method].reads_rows for entry in recipe.generate):
         raise BadInput(

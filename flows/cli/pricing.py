@@ -15,6 +15,7 @@ from rich.table import Table
 
 from flows.recipe import Recipe
 from tasks.core.outcome import Outcome, Tools
+from tasks.core.schema import CHUNK
 from tasks.documents import stage as ingest
 from tasks.documents.inventory import stage as inventory
 from tasks.generation.catalogue import BY_NAME
@@ -135,6 +136,8 @@ def _total(items: list[StagePrice]) -> StagePrice:
 
 
 def _chunks(recipe: Recipe, store: Path, trial: int | None) -> pa.Table:
+    if not recipe.documents:
+        return CHUNK.empty_table()
     raw: dict[str, bytes] = {}
 
     def keep(data: bytes) -> str:

@@ -93,7 +93,7 @@ def _verdict(recipe: Recipe, listener: ConsoleListener) -> ReleaseVerdict:
 def _run(recipe: Recipe, store: Path, trial: int | None, listener: ConsoleListener) -> Release:
     # imports make a million objects that stay; looking through them every 700, as Python does, costs one second of six
     gc.set_threshold(10_000, 10, 10)
-    name = "build" if recipe.documents else "curate"
+    name = "build" if recipe.makes_rows else "curate"
     operating.join(store)
     server.prepare(store)
     with server.serving(store, lambda: importlib.import_module(f"flows.{name}"), sooner=_SLOW_TO_IMPORT) as api:

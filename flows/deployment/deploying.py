@@ -144,7 +144,7 @@ def chosen(entries: Sequence[Deployment], wanted: Wanted) -> list[Deployment]:
 def _for_recipe(pattern: Deployment, name: str) -> Deployment:
     recipe = recipe_file.load(name)
     path = Path(name)
-    flow = "flows.build.build" if recipe.documents else "flows.curate.curate"
+    flow = "flows.build.build" if recipe.makes_rows else "flows.curate.curate"
     named = str(path.absolute()) if path.is_file() else name
     update = {
         "name": recipe.dataset,

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tasks.generation.from_documents import question_headings, reverse_instruction, taxonomy, templates
 from tasks.generation.from_rows import constraints, evol_instruct
+from tasks.generation.from_topics import procedural
 from tasks.generation.method import Method, MethodParams
 
 METHODS: Final[tuple[Method, ...]] = (
@@ -16,6 +17,8 @@ METHODS: Final[tuple[Method, ...]] = (
     templates.METHOD,
     taxonomy.METHOD,
     reverse_instruction.METHOD,
+    # from topics
+    procedural.METHOD,
     # from rows
     evol_instruct.METHOD,
     constraints.METHOD,

@@ -1,0 +1,1 @@
+"""Methods that make rows from topics in their own settings, without documents."""
