@@ -50,8 +50,8 @@ def section(data: ReportData) -> Section | None:
     )
     blocks: list[Block] = [table]
     if calibrated := [stage for stage in ran if part(stage.facts, "calibration")]:
-        heads = ("Verifier", "n", "Kappa", *(in_words(words) for words in FIGURES.values()))
-        lines = [_calibration(stage) for stage in calibrated]
+        heads = ("Figure", *map(_name, calibrated))
+        lines = _calibration(calibrated)
         blocks.append(
             Grid("Judges beside people, on rows that people labelled", heads, lines, tuple(range(1, len(heads))))
         )
@@ -119,11 +119,15 @@ def _agreement(stage: StageFacts) -> str | Cell:
     return Cell(f"kappa {found:.2f}{interval}", tone="good" if found >= POOR and (low or 0) > 0 else "warn")
 
 
-def _calibration(stage: StageFacts) -> Line:
-    measured = part(stage.facts, "calibration")
-    figures = [number(measured, name) for name in FIGURES]
-    shown = ["not measured" if value is None else as_text(value) for value in figures]
-    return [_name(stage), count(number(measured, "n")), as_text(number(measured, "kappa")), *shown]
+def _calibration(stages: list[StageFacts]) -> list[Line]:
+    """A line for each figure, a column for each judge."""
+    shown = {"n": "rows", "kappa": "kappa", **FIGURES}
+    return [[in_words(words), *(_figure(stage, name) for stage in stages)] for name, words in shown.items()]
+
+
+def _figure(stage: StageFacts, name: str) -> str:
+    value = number(stage.facts, "calibration", name)
+    return "not measured" if value is None else as_text(value)
 
 
 def _details(stage: StageFacts) -> list[Block]:
