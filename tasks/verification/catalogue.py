@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
-from tasks.verification.entailment import entailment
+from tasks.verification.entailment import contradictions, entailment, reference_facts
 from tasks.verification.execution import code, json_documents, mathematics, tool_calls
 from tasks.verification.judges import judge, pairwise, substance
 from tasks.verification.style import coherence, domain, style
@@ -30,6 +30,8 @@ VERIFIERS: Final[tuple[Verifier, ...]] = (
     judge.VERIFIER,
     pairwise.VERIFIER,
     entailment.VERIFIER,
+    reference_facts.VERIFIER,
+    contradictions.VERIFIER,
 )
 
 BY_NAME: Final = {verifier.name: verifier for verifier in VERIFIERS}

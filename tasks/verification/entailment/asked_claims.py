@@ -30,10 +30,10 @@ class AskedClaims:
 
     def judge(self, questions: list[ClaimQuestion]) -> list[ClaimJudgement]:
         """One judgement for each question, in their order."""
-        found = [_read(answer) for answer in self._ask(self._entailed, questions)]
+        found = [judgement_of(answer) for answer in self._ask(self._entailed, questions)]
         doubted = [n for n, one in enumerate(found) if one.entailed is not None and self._doubted(one.entailed)]
         for number, answer in zip(doubted, self._ask(self._contradicted, [questions[n] for n in doubted]), strict=True):
-            second, first = _read(answer), found[number]
+            second, first = judgement_of(answer), found[number]
             found[number] = first._replace(
                 contradicted=second.entailed, requests=first.requests + second.requests, error=second.error
             )
@@ -59,7 +59,7 @@ def request(prompt: Prompt, question: ClaimQuestion) -> Request:
     )
 
 
-def _read(answer: Completion | Failure) -> ClaimJudgement:
+def judgement_of(answer: Completion | Failure) -> ClaimJudgement:
     """The probability of yes; 1 or 0 by the word where the server gives none; None where the word is neither."""
     if isinstance(answer, Failure):
         return ClaimJudgement(None, by="teacher", requests=(answer.request_hash,), error=answer.error)

@@ -5,6 +5,7 @@ worded differently it is silent. Signals as in de Marneffe, Rafferty and Manning
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -59,20 +60,34 @@ def disagreement(left: str, right: str, alike: float = ALIKE) -> Disagreement | 
         return Disagreement("yes_no", f"{a.yes} / {b.yes}")
     if bare := _bare(a, b):
         return bare
-    less, more = sorted((a.stems, b.stems), key=len)
-    shared = len(less & more) / len(less) if less else 0.0
-    if shared < alike or len(less) < 2 or len(less) < len(more) / 2:
-        return None
-    if a.numbers.keys() - b.numbers.keys() and b.numbers.keys() - a.numbers.keys():
-        return Disagreement("number", f"{_listed(a.numbers, b.numbers)} / {_listed(b.numbers, a.numbers)}")
-    if a.negated % 2 != b.negated % 2 and not (a.all ^ b.all) & _LIMITS:
-        return Disagreement("negation", "not / –" if a.negated % 2 else "– / not")
+    if _alike(a.stems, b.stems) >= alike:
+        if a.numbers.keys() - b.numbers.keys() and b.numbers.keys() - a.numbers.keys():
+            return Disagreement("number", f"{_listed(a.numbers, b.numbers)} / {_listed(b.numbers, a.numbers)}")
+        if a.negated % 2 != b.negated % 2 and not (a.all ^ b.all) & _LIMITS:
+            return Disagreement("negation", "not / –" if a.negated % 2 else "– / not")
+    return _exchanged(a, b)
+
+
+def _exchanged(a: _Said, b: _Said) -> Disagreement | None:
+    """A word and its opposite, or two names, in texts that are equal otherwise."""
     apart = a.all ^ b.all
-    if pair := next((pair for pair in sorted(map(sorted, _OPPOSITES)) if apart.issuperset(pair)), None):
-        return Disagreement("opposite", " / ".join(pair))
-    if (mine := a.names - b.all) and (theirs := b.names - a.all):
+    pair = next((pair for pair in sorted(map(sorted, _OPPOSITES)) if apart.issuperset(pair)), None)
+    if pair and a.stems - _stems(pair) == b.stems - _stems(pair):
+        return Disagreement("opposite", " / ".join(pair if pair[0] in a.all else reversed(pair)))
+    mine, theirs = a.names - b.all, b.names - a.all
+    if mine and theirs and a.stems - _stems(mine) == b.stems - _stems(theirs) and a.stems - _stems(mine):
         return Disagreement("name", f"{' '.join(sorted(mine))} / {' '.join(sorted(theirs))}")
     return None
+
+
+def _alike(a: frozenset[str], b: frozenset[str]) -> float:
+    """The share of the shorter text's words that the longer one has; 0 where it is too short, or less than half as long."""
+    less, more = sorted((a, b), key=len)
+    return len(less & more) / len(less) if len(less) >= 2 and 2 * len(less) >= len(more) else 0.0
+
+
+def _stems(found: Iterable[str]) -> set[str]:
+    return {stem(word) for word in found}
 
 
 def _bare(a: _Said, b: _Said) -> Disagreement | None:
@@ -100,7 +115,7 @@ def _said(text: str) -> _Said:
     negated = sum(word in _NEGATIONS or word.endswith("n't") for word in found) - bool(
         opening and opening[1].lower() == "no"
     )
-    named = frozenset(word for name in names(plain) for word in words(name)) - STOPWORDS
+    named = (frozenset(word for name in names(plain) for word in words(name)) & every) - STOPWORDS
     return _Said(frozenset(content), every, negated, counted, named, opening[1].lower() if opening else None)
 
 
