@@ -1,6 +1,6 @@
 """How the verifier of programs does on HumanEval's and MBPP's own solutions, and on mutants of them.
 
-    python tests/accuracy/programs.py FOLDER [MUTANTS]
+    python -m tests.accuracy.programs FOLDER [MUTANTS]
 
 FOLDER holds `benchmarks/`. For each benchmark: which of its own solutions do not pass, and why; then MUTANTS (300) of those
 that do, drawn evenly: an operator or a comparison turned, a number off by one, a constant replaced, a line dropped. A mutant that
