@@ -53,7 +53,7 @@ class Style(VerifierParams):
     dataset's own rows that people wrote, where there are 30 of them; else nothing is compared."""
     most_overused: Annotated[int, Field(ge=1)] = 5
     """Over-used words and phrases from which a response fails, each counted as often as it stands there. In Dolly, which people
-    wrote, one response in a thousand has five."""
+    wrote, one response of 2,996 has five."""
 
 
 @cache
