@@ -10,9 +10,12 @@ the folder of shared test data (INSTRUCTORY_TEST_DATA names another). The claims
 import argparse
 import csv
 import random
+import re
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +24,18 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT)]
 
 import labelled  # noqa: E402
+import numpy as np  # noqa: E402
 
 from tasks.core.outcome import Tools  # noqa: E402
+from tasks.filters.distribution.synthetic import auc  # noqa: E402
 from tasks.filters.grounding.grounding import Grounding  # noqa: E402
 from tasks.teachers import TeacherSettings, open_teacher  # noqa: E402
+from tasks.teachers.asked_model import where  # noqa: E402
+from tasks.teachers.exchange import call_of, digest_of  # noqa: E402
+from tasks.teachers.prompts import load  # noqa: E402
 from tasks.text.support import against  # noqa: E402
-from tasks.verification.entailment.asked_claims import AskedClaims  # noqa: E402
+from tasks.verification.entailment.asked_claims import PROMPTS, AskedClaims, request  # noqa: E402
+from tasks.verification.entailment.disagreement import disagreement  # noqa: E402
 from tasks.verification.entailment.judgement import ClaimJudgement, ClaimQuestion  # noqa: E402
 from tasks.verification.entailment.passages import shortened  # noqa: E402
 from tests.verification.entailment.attacks import ATTACKS, FALSE, PASSAGE  # noqa: E402
@@ -51,15 +60,11 @@ class Labelled:
 
 
 def snli(count: int = 90) -> list[Labelled]:
-    with (NLI / "snli_dev.tsv").open(encoding="utf-8") as file:
-        rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))[1:]
-    return drawn([Labelled(a, b, label) for a, b, label in rows], count)
+    return drawn(every_snli(), count)
 
 
 def sick(count: int = 90) -> list[Labelled]:
-    with (NLI / "SICK_train.txt").open(encoding="utf-8") as file:
-        rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))[1:]
-    return drawn([Labelled(row[1], row[2], row[4].lower()) for row in rows], count)
+    return drawn(every_sick(), count)
 
 
 def drawn(rows: list[Labelled], count: int) -> list[Labelled]:
@@ -88,11 +93,31 @@ def qags(summaries: int = 24) -> list[Labelled]:
     ]
 
 
+def every_snli() -> list[Labelled]:
+    with (NLI / "snli_dev.tsv").open(encoding="utf-8") as file:
+        return [
+            Labelled(a, b, label) for a, b, label in list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))[1:]
+        ]
+
+
+def every_sick() -> list[Labelled]:
+    with (NLI / "SICK_train.txt").open(encoding="utf-8") as file:
+        rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))[1:]
+    return [Labelled(row[1], row[2], row[4].lower()) for row in rows]
+
+
+def every_qags() -> list[Labelled]:
+    found = labelled.summaries("cnndm")
+    return [Labelled(article, sentence, "entailment" if true else "neutral") for article, sentence, true in found]
+
+
 SETS: dict[str, Callable[[], list[Labelled]]] = {
     "SNLI, dev part": snli,
     "SICK, training part": sick,
     "QAGS-CNNDM": qags,
 }
+
+WHOLE = {"SNLI, dev part": every_snli, "SICK, training part": every_sick, "QAGS-CNNDM": every_qags}
 
 
 def question(row: Labelled) -> ClaimQuestion:
@@ -119,9 +144,97 @@ def ask(model: str, store: Path, most: int) -> None:
 
 
 def judged_by(model: str, store: Path, rows: list[Labelled]) -> list[ClaimJudgement]:
-    settings = TeacherSettings(provider="local", model="teacher", model_path=model, timeout_seconds=900, concurrency=1)
-    with open_teacher(settings, Tools("entailment", store)) as teacher:
+    with open_teacher(settings_of(model), Tools("entailment", store)) as teacher:
         return AskedClaims(teacher, lambda _likely: False).judge([question(row) for row in rows])
+
+
+def settings_of(model: str) -> TeacherSettings:
+    return TeacherSettings(provider="local", model="teacher", model_path=model, timeout_seconds=900, concurrency=1)
+
+
+def answered(model: str, store: Path, rows: list[Labelled]) -> list[tuple[Labelled, ClaimJudgement, int]]:
+    """The claims whose answer the journal holds, with the judgement and the tokens that it took; nothing is asked."""
+    settings = settings_of(model)
+    prompt, location = load(PROMPTS[0]), where("local", "", model)
+    digests = [digest_of("local", location, call_of(request(prompt, question(row)), settings)) for row in rows]
+    with closing(sqlite3.connect(store / "journal.sqlite")) as db:
+        sql = "SELECT request, tokens_in + tokens_out FROM attempts WHERE status = 'ok'"
+        tokens = dict(db.execute(sql))
+    known = [(row, tokens[digest]) for row, digest in zip(rows, digests, strict=True) if digest in tokens]
+    judgements = judged_by(model, store, [row for row, _ in known])
+    return [(row, one, used) for (row, used), one in zip(known, judgements, strict=True)]
+
+
+def tables(model: str, store: Path) -> str:
+    """Each set: the rule on all of it, and the rule and the teacher on the claims that the teacher judged."""
+    lines = [
+        "| labelled set | judge | claims | AUC | no, of those not entailed | no, of those entailed | tokens a claim |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    whole = {name: make() for name, make in WHOLE.items()}
+    for name, make in SETS.items():
+        rows = whole[name]
+        lines.append(f"| {name} | `grounding`'s rule | {len(rows):,} | {area([rule(r) for r in rows], rows)} | | | 0 |")
+        found = answered(model, store, make())
+        asked = [row for row, _, _ in found]
+        if len({row.label == "entailment" for row in asked}) == 2:
+            scores = [one.entailed or 0.0 for _, one, _ in found]
+            no = [score < 0.5 for score in scores]
+            shares = [
+                f"{sum(n for n, row in zip(no, asked, strict=True) if (row.label == 'entailment') is true)} of "
+                f"{sum((row.label == 'entailment') is true for row in asked)}"
+                for true in (False, True)
+            ]
+            cost = sum(used for *_, used in found) / len(found)
+            lines.append(
+                f"| {name} | `grounding`'s rule | {len(asked)} | {area([rule(r) for r in asked], asked)} | | | 0 |"
+            )
+            lines.append(
+                "| "
+                + " | ".join([name, "teacher", str(len(asked)), area(scores, asked), *shares, f"{cost:.0f}"])
+                + " |"
+            )
+    attacks = answered(model, store, [Labelled(one.passage, one.claim, "attack") for one in ATTACKS])
+    (plain,) = answered(model, store, [Labelled(PASSAGE, FALSE, "contradiction")]) or (None,)
+    moved = sum((one.entailed or 0.0) >= 0.5 for _, one, _ in attacks)
+    if plain:
+        least, most = (f"{pick(one.entailed or 0.0 for _, one, _ in attacks):.2f}" for pick in (min, max))
+        lines += [
+            "",
+            f"Attacks that made a false claim pass: {moved} of {len(attacks)} (probability of yes without an attack "
+            f"{plain[1].entailed:.2f}, with one {least} to {most}).",
+        ]
+    return "\n".join(lines)
+
+
+def disagreements() -> str:
+    """What the rule of disagreement finds among labelled contradictions; it was made on SICK's pairs of odd number."""
+    lines = ["| labelled set | pairs | flagged | precision | recall |", "|---|---|---|---|---|"]
+    with (NLI / "SICK_train.txt").open(encoding="utf-8") as file:
+        held_out = [
+            row for row in list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))[1:] if not int(row[0]) % 2
+        ]
+    pairs = {
+        "SICK, pairs of even number": [(row[1], row[2], row[4] == "CONTRADICTION") for row in held_out],
+        "SNLI, dev part": [(row.passage, row.claim, row.label == "contradiction") for row in every_snli()],
+    }
+    for name, rows in pairs.items():
+        flagged = [wrong for left, right, wrong in rows if disagreement(left, right)]
+        recall = sum(flagged) / sum(wrong for *_, wrong in rows)
+        lines.append(f"| {name} | {len(rows):,} | {len(flagged)} | {sum(flagged) / len(flagged):.3f} | {recall:.3f} |")
+    return "\n".join(lines)
+
+
+def area(scores: list[float], rows: list[Labelled]) -> str:
+    return f"{auc(np.array(scores), np.array([row.label == 'entailment' for row in rows])):.3f}"
+
+
+def write(name: str, table: str) -> None:
+    document = ROOT / "docs" / "detectors.md"
+    marks = rf"(<!-- {name}: begin -->\n).*?(<!-- {name}: end -->)"
+    text, replaced = re.subn(marks, lambda m: f"{m[1]}{table}\n{m[2]}", document.read_text("utf-8"), flags=re.DOTALL)
+    assert replaced == 1, f"{document} has no place for the table {name}"
+    document.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
@@ -133,3 +246,6 @@ if __name__ == "__main__":
     options = parser.parse_args()
     if options.ask:
         ask(options.model, options.store, options.most)
+    for name, table in (("claims", tables(options.model, options.store)), ("disagreements", disagreements())):
+        print(table)
+        write(name, table)
