@@ -1,10 +1,12 @@
 """A teacher as judge of single claims: yes or no, with the probability of the word where the server gives log-probabilities.
 
 Zero-shot judgement of single facts by a model: Min et al. 2023 (FActScore), Tang et al. 2024 (MiniCheck); probabilities of the
-answer's first word instead of a number that the model writes: Kadavath et al. 2022. Claim and passage are fenced: what they ask
-for is not obeyed. Only a claim that is not entailed is asked about a second time, whether the passage contradicts it.
+answer's first word instead of a number that the model writes: Kadavath et al. 2022. Claim and passage are fenced, and tokens of
+chat templates in them are broken: what they ask for is not obeyed. Only a claim that is not entailed is asked about a second
+time, whether the passage contradicts it.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -18,6 +20,11 @@ CHOICES: Final = ("yes", "no")
 ANSWER_TOKENS: Final = 4
 """Room for one word, and for the mark that some models put before it."""
 CALLS_PER_CLAIM: Final = 2
+_CONTROL: Final = re.compile(
+    r"([<\[])(?=\||/?(?:s|INST|SYS|start_of_turn|end_of_turn|bos|eos)[>\]]|<SYS|</SYS)", re.IGNORECASE
+)
+"""Beginnings of the tokens with which chat templates end a turn. Servers read them as such also inside a message, so a blank
+is put behind them: with `<|im_end|>` as it stands, an attack moved the verdict (docs/detectors.md)."""
 
 
 class AskedClaims:
@@ -46,10 +53,11 @@ class AskedClaims:
 def request(prompt: Prompt, question: ClaimQuestion) -> Request:
     """The request for one word about a claim; claim and passage stand between tags that they cannot contain."""
     fence = Fence.around(*question)
-    claim = fence.wrap("claim", question.claim)
-    if question.lead:
-        claim = f"{fence.wrap('before', question.lead)}\n\n{claim}"
-    system, user = prompt.render(fence=fence.mark, passage=fence.wrap("passage", question.passage), claim=claim)
+    passage, said, lead = (_CONTROL.sub(r"\1 ", text) for text in question)
+    claim = fence.wrap("claim", said)
+    if lead:
+        claim = f"{fence.wrap('before', lead)}\n\n{claim}"
+    system, user = prompt.render(fence=fence.mark, passage=fence.wrap("passage", passage), claim=claim)
     return Request(
         messages=(Message(role="user", content=user),),
         system=system,

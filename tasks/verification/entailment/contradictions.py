@@ -1,10 +1,11 @@
 """Rows of one dataset that contradict each other: alike in what is asked, in other words, and at odds in what is answered.
 
-The filter `conflicts` has one instruction with several responses; here the wording differs. Candidates are the nearest instructions
-by static embeddings; whether two responses disagree is decided by rule (yes and no, numbers, "not", names, opposites), and, where
-the entry has a teacher, confirmed by it. A disagreement costs the row with less support its place: the one without evidence, or
-with the lower score of the filter `grounding` or of an earlier verifier of its claims. Where both have the same, neither is known
-to be wrong, and both are `unsure`. All pairs of instructions are compared, in blocks: 100,000 rows take some minutes of two cores.
+The filter `conflicts` has one instruction with several responses; here the wording differs. Candidates are the nearest
+instructions by static embeddings, unless they differ in a number, a name, a "not" or an opposite; whether two responses disagree
+is decided by rule (yes and no, numbers, "not", names, opposites), and, where the entry has a teacher, confirmed by it. A
+disagreement costs the row with less support its place: the one without evidence, or with the lower score of the filter
+`grounding` or of an earlier verifier of its claims. Where both have the same, neither is known to be wrong, and both are
+`unsure`. All pairs of instructions are compared, in blocks: 100,000 rows take some minutes of two cores.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from tasks.teachers.prompts import load
 from tasks.text.embeddings import embed
 from tasks.text.words import words
 from tasks.verification.entailment.asked_claims import PROMPTS, judgement_of, request
-from tasks.verification.entailment.disagreement import Disagreement, disagreement
+from tasks.verification.entailment.disagreement import Disagreement, disagreement, same_subject
 from tasks.verification.entailment.judgement import ClaimJudgement, ClaimQuestion
 from tasks.verification.entailment.verdict import quoted
 from tasks.verification.verifier import ModelCalls, Verdict, Verdicts, Verifier, VerifierContext, VerifierParams
@@ -86,7 +87,7 @@ def _alike(table: list[dict[str, Any]], params: Contradictions) -> list[tuple[in
         best = np.argpartition(-near, most - 1, axis=1)[:, :most]
         for at, other in np.argwhere(np.take_along_axis(near, best, axis=1) >= params.alike).tolist():
             a, b = sorted((start + at, int(best[at, other])))
-            if asked[a] != asked[b]:
+            if asked[a] != asked[b] and same_subject(table[usable[a]]["instruction"], table[usable[b]]["instruction"]):
                 pairs.add((usable[a], usable[b]))
     return sorted(pairs)
 

@@ -30,6 +30,8 @@ _OPPOSITES: Final = {
 ALIKE: Final = 0.9
 """Share of the shorter text's content words that the other one has, from which the two speak of the same thing. Chosen on SICK's
 pairs of odd number; docs/detectors.md has the figures of the even ones."""
+_CAPITAL: Final = re.compile(r"(?<=\S\s)[A-Z]\w+")
+"""In a question, also what stands behind a colon is likely a name."""
 _SHORT: Final = 4
 """Content words up to which an answer is a mere name or number."""
 
@@ -88,6 +90,17 @@ def _alike(a: frozenset[str], b: frozenset[str]) -> float:
 
 def _stems(found: Iterable[str]) -> set[str]:
     return {stem(word) for word in found}
+
+
+def same_subject(left: str, right: str) -> bool:
+    """Whether two questions name the same: the same numbers, no name, "not" or opposite in one that the other has otherwise."""
+    a, b = _said(left), _said(right)
+    if a.numbers.keys() != b.numbers.keys() or a.negated % 2 != b.negated % 2:
+        return False
+    mine, theirs = (frozenset(word.lower() for word in _CAPITAL.findall(text)) for text in (left, right))
+    if mine - b.all and theirs - a.all:
+        return False
+    return not any((a.all ^ b.all).issuperset(pair) for pair in _OPPOSITES)
 
 
 def _bare(a: _Said, b: _Said) -> Disagreement | None:

@@ -145,7 +145,8 @@ def test_what_an_attack_says_stands_between_tags_that_it_cannot_write(
             {"role": "user", "content": asked.messages[0].content},
         ]
         seen = Seen("/v1/chat/completions", {"messages": messages}, {}, "", 0.0)
-        assert fenced(seen, "claim") == attack.claim
+        assert fenced(seen, "claim").replace("< |", "<|") == attack.claim
+        assert "<|" not in seen.prompt  # servers read a chat template's tokens wherever they stand
         assert fenced(seen, "passage") == attack.passage
         assert asked.messages[0].content.endswith("Answer yes or no.")
 
