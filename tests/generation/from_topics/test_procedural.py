@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from tasks.core.outcome import Tools
 from tasks.generation.from_topics.procedural import KINDS, make
 from tasks.generation.from_topics.procedural.params import Procedural
-from tasks.generation.from_topics.procedural.problem import Problem, written
+from tasks.generation.from_topics.procedural.problem import SolvedProblem, written
 from tasks.generation.method import Inputs
 
 LEVELS = st.sampled_from(["easy", "medium", "hard"])
 SEEDS = st.integers(0, 10**9)
 
 
-def drawn(kind: str, seed: int, level: str) -> Problem:
+def drawn(kind: str, seed: int, level: str) -> SolvedProblem:
     return KINDS[kind](Random(seed), level)
 
 

@@ -1,6 +1,6 @@
 """Procedural rows: problems drawn from grammars, with the answer that follows by construction. No model is asked.
 
-To add a kind: a module with a function `draw(rng, level) -> Problem`, its line in `KINDS`, its name in `params.Kind`, its test.
+To add a kind: a module with a function `draw(rng, level) -> SolvedProblem`, its line in `KINDS`, its name in `params.Kind`, its test.
 """
 
 from random import Random
@@ -19,7 +19,7 @@ from tasks.generation.from_topics.procedural import (
     value_tables,
 )
 from tasks.generation.from_topics.procedural.params import Procedural
-from tasks.generation.from_topics.procedural.problem import Draw, Problem
+from tasks.generation.from_topics.procedural.problem import Draw, SolvedProblem
 from tasks.generation.method import Calls, Inputs, Method, Sizes
 from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Teacher
@@ -64,7 +64,7 @@ def make(_inputs: Inputs, params: Procedural, _teacher: Teacher | None, tools: T
     return rows.outcome(EXAMPLE, facts)
 
 
-def _new(kind: str, level: str, seed: int, number: int, seen: set[str]) -> Problem | None:
+def _new(kind: str, level: str, seed: int, number: int, seen: set[str]) -> SolvedProblem | None:
     """A problem that was not drawn before; its key joins `seen`. None after TRIES draws of known ones."""
     for attempt in range(TRIES):
         problem = KINDS[kind](Random(f"{seed} {kind} {level} {number} {attempt}"), level)  # noqa: S311
@@ -75,7 +75,7 @@ def _new(kind: str, level: str, seed: int, number: int, seen: set[str]) -> Probl
     return None
 
 
-def _row(kind: str, problem: Problem, params: Procedural) -> Row:
+def _row(kind: str, problem: SolvedProblem, params: Procedural) -> Row:
     steps = "\n".join(problem.steps)
     apart = params.steps == "reasoning"
     working = steps if params.steps == "response" else ""

@@ -6,7 +6,7 @@ from fractions import Fraction
 from random import Random
 from typing import Final
 
-from tasks.generation.from_topics.procedural.problem import Problem, pick, written
+from tasks.generation.from_topics.procedural.problem import SolvedProblem, pick, written
 
 ASKING: Final = (
     "Calculate {}.", "What is {}?", "Work out {}.", "Evaluate {} and show your steps.", "How much is {}?",
@@ -27,14 +27,14 @@ class Operation:
 Term = Operation | Fraction
 
 
-def draw(rng: Random, level: str) -> Problem:
+def draw(rng: Random, level: str) -> SolvedProblem:
     """An expression of two (easy), three (medium) or four to five numbers (hard) whose every step is a whole number."""
     term = _drawn(rng, pick(rng, [2], [3], [4, 5], level), {"easy": 20, "medium": 30, "hard": 60}[level])
     text = shown(term)
     steps = tuple(_steps(term))
     result = written(value_of(term))
     steps = steps if len(steps) > 1 else ()
-    return Problem(rng.choice(ASKING).format(text), steps, f"{text} = {result}", result, level)
+    return SolvedProblem(rng.choice(ASKING).format(text), steps, f"{text} = {result}", result, level)
 
 
 def _drawn(rng: Random, numbers: int, most: int) -> Term:

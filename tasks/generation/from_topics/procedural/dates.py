@@ -3,10 +3,10 @@
 from datetime import date, datetime, timedelta
 from random import Random
 
-from tasks.generation.from_topics.procedural.problem import Problem
+from tasks.generation.from_topics.procedural.problem import SolvedProblem
 
 
-def draw(rng: Random, level: str) -> Problem:
+def draw(rng: Random, level: str) -> SolvedProblem:
     """Times of day and leap years (easy), days between dates and dates ahead (medium), weekdays (hard)."""
     kinds = {"easy": (_clock, _leap), "medium": (_between, _ahead), "hard": (_weekday, _weekday_ahead)}
     return rng.choice(kinds[level])(rng, level)
@@ -21,7 +21,7 @@ def said(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def _clock(rng: Random, level: str) -> Problem:
+def _clock(rng: Random, level: str) -> SolvedProblem:
     start = datetime(2024, 1, 1, rng.randrange(24), rng.randrange(0, 60, 5))
     hours, minutes = rng.randint(1, 11), rng.randrange(5, 60, 5)
     end = start + timedelta(hours=hours, minutes=minutes)
@@ -30,7 +30,7 @@ def _clock(rng: Random, level: str) -> Problem:
     middle = start + timedelta(hours=hours)
     steps = (f"{start:%H:%M} + {hours} h = {middle:%H:%M}", f"{middle:%H:%M} + {minutes} min = {end:%H:%M}")
     tail = " the next day" if end.date() != start.date() else ""
-    return Problem(asked, steps, f"It ends at {end:%H:%M}{tail}.", f"{end:%H:%M}", level, "time", "reasoning")
+    return SolvedProblem(asked, steps, f"It ends at {end:%H:%M}{tail}.", f"{end:%H:%M}", level, "time", "reasoning")
 
 
 def is_leap(year: int) -> bool:
@@ -38,7 +38,7 @@ def is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-def _leap(rng: Random, level: str) -> Problem:
+def _leap(rng: Random, level: str) -> SolvedProblem:
     year = rng.choice((rng.randrange(1604, 2400), rng.randrange(1700, 2500, 100)))
     if year % 400 == 0:
         why = f"{year} is divisible by 400."
@@ -51,10 +51,10 @@ def _leap(rng: Random, level: str) -> Problem:
     yes = is_leap(year)
     answer = f"{'Yes' if yes else 'No'}, {year} is {'a' if yes else 'not a'} leap year."
     asked = rng.choice((f"Is {year} a leap year?", f"Does the year {year} have 366 days?"))
-    return Problem(asked, (why,), answer, "yes" if yes else "no", level, "yes_no", "reasoning")
+    return SolvedProblem(asked, (why,), answer, "yes" if yes else "no", level, "yes_no", "reasoning")
 
 
-def _between(rng: Random, level: str) -> Problem:
+def _between(rng: Random, level: str) -> SolvedProblem:
     first = _day(rng)
     second = first + timedelta(days=rng.randint(20, 400))
     days = (second - first).days
@@ -66,7 +66,7 @@ def _between(rng: Random, level: str) -> Problem:
         at = following
     steps.append(f"{said(at)} to {said(second)}: {(second - at).days} days")
     sum_text = " + ".join(step.rsplit(": ", 1)[1].removesuffix(" days") for step in steps)
-    return Problem(
+    return SolvedProblem(
         asked,
         (*steps, f"{sum_text} = {days}"),
         f"There are {days} days.",
@@ -77,7 +77,7 @@ def _between(rng: Random, level: str) -> Problem:
     )
 
 
-def _ahead(rng: Random, level: str) -> Problem:
+def _ahead(rng: Random, level: str) -> SolvedProblem:
     first, days = _day(rng), rng.randint(10, 120)
     end = first + timedelta(days=days)
     asked = f"Which date is {days} days after {said(first)}?"
@@ -89,10 +89,10 @@ def _ahead(rng: Random, level: str) -> Problem:
         at, left = following, left - step
         steps.append(f"{step} days bring us to {said(at)}; {left} remain.")
     steps.append(f"{said(at)} plus {left} days is {said(end)}." if left else f"So it is {said(end)}.")
-    return Problem(asked, tuple(steps), f"It is {said(end)}.", said(end), level, "date", "reasoning")
+    return SolvedProblem(asked, tuple(steps), f"It is {said(end)}.", said(end), level, "date", "reasoning")
 
 
-def _weekday(rng: Random, level: str) -> Problem:
+def _weekday(rng: Random, level: str) -> SolvedProblem:
     day = date(1901, 1, 1) + timedelta(days=rng.randrange(365 * 199))
     century, two = divmod(day.year, 100)
     anchor = {19: 3, 20: 2}[century]  # the doomsday of 1900 is a Wednesday, of 2000 a Tuesday (Conway 1973)
@@ -111,7 +111,7 @@ def _weekday(rng: Random, level: str) -> Problem:
     asked = rng.choice(
         (f"What day of the week was or will be {said(day)}?", f"On which weekday does {said(day)} fall?")
     )
-    return Problem(asked, steps, f"{said(day)} is a {day:%A}.", f"{day:%A}", level, "weekday", "reasoning")
+    return SolvedProblem(asked, steps, f"{said(day)} is a {day:%A}.", f"{day:%A}", level, "weekday", "reasoning")
 
 
 def _doomsday(year: int, month: int) -> int:
@@ -121,7 +121,7 @@ def _doomsday(year: int, month: int) -> int:
     return {3: 7, 4: 4, 5: 9, 6: 6, 7: 11, 8: 8, 9: 5, 10: 10, 11: 7, 12: 12}[month]
 
 
-def _weekday_ahead(rng: Random, level: str) -> Problem:
+def _weekday_ahead(rng: Random, level: str) -> SolvedProblem:
     day, days = _day(rng), rng.randint(15, 500)
     end = day + timedelta(days=days)
     weeks, rest = divmod(days, 7)
@@ -131,4 +131,4 @@ def _weekday_ahead(rng: Random, level: str) -> Problem:
         if rest
         else f"{days} = {weeks} × 7, so it is the same weekday.",
     )
-    return Problem(asked, steps, f"It is a {end:%A}.", f"{end:%A}", level, "weekday", "reasoning")
+    return SolvedProblem(asked, steps, f"It is a {end:%A}.", f"{end:%A}", level, "weekday", "reasoning")

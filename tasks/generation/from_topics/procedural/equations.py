@@ -3,13 +3,13 @@
 from random import Random
 from typing import Final
 
-from tasks.generation.from_topics.procedural.problem import Problem
+from tasks.generation.from_topics.procedural.problem import SolvedProblem
 
 ASKING: Final = ("Solve for {name}: {text}", "Solve the equation {text} for {name}.", "Find {name} if {text}.")
 _NAMES: Final = "xyzntk"
 
 
-def draw(rng: Random, level: str) -> Problem:
+def draw(rng: Random, level: str) -> SolvedProblem:
     """ax + b = c (easy), ax + b = cx + d (medium); two equations in two unknowns or a quadratic one (hard)."""
     if level == "easy":
         return _linear(rng, level, both_sides=False)
@@ -18,7 +18,7 @@ def draw(rng: Random, level: str) -> Problem:
     return rng.choice((_quadratic, _system))(rng, level)
 
 
-def _linear(rng: Random, level: str, *, both_sides: bool) -> Problem:
+def _linear(rng: Random, level: str, *, both_sides: bool) -> SolvedProblem:
     name, solution = rng.choice(_NAMES), _not_zero(rng, 12)
     a = rng.randint(2, 12)
     c = rng.choice([n for n in range(1, 12) if n != a]) if both_sides else 0
@@ -35,10 +35,10 @@ def _linear(rng: Random, level: str, *, both_sides: bool) -> Problem:
     if a - c != 1:
         steps.append(f"Divide both sides by {a - c}: {name} = {solution}")
     asked = rng.choice(ASKING).format(name=name, text=text)
-    return Problem(asked, tuple(steps), f"{name} = {solution}", f"{name} = {solution}", level, "equation")
+    return SolvedProblem(asked, tuple(steps), f"{name} = {solution}", f"{name} = {solution}", level, "equation")
 
 
-def _quadratic(rng: Random, level: str) -> Problem:
+def _quadratic(rng: Random, level: str) -> SolvedProblem:
     name = rng.choice(_NAMES)
     p, q = sorted((_not_zero(rng, 9), _not_zero(rng, 9)))
     text = f"{sum_of((1, name + '²'), (-p - q, name), (p * q, ''))} = 0"
@@ -49,10 +49,10 @@ def _quadratic(rng: Random, level: str) -> Problem:
     )
     answer = f"{name} = {p} or {name} = {q}" if p != q else f"{name} = {p}"
     asked = f"Find all solutions of {text}." if rng.random() < 0.5 else f"Solve the quadratic equation {text}."
-    return Problem(asked, steps, answer, answer, level, "equation")
+    return SolvedProblem(asked, steps, answer, answer, level, "equation")
 
 
-def _system(rng: Random, level: str) -> Problem:
+def _system(rng: Random, level: str) -> SolvedProblem:
     x, y = _not_zero(rng, 9), _not_zero(rng, 9)
     a, b = rng.randint(1, 6), rng.randint(1, 6)
     c, d = rng.choice([(c, d) for c in range(1, 7) for d in range(-6, 7) if d and a * d != b * c])
@@ -65,7 +65,7 @@ def _system(rng: Random, level: str) -> Problem:
         f"Put x = {x} into the first equation: {sum_of((a * x, ''), (b, 'y'))} = {e}, so y = {y}.",
     )
     asked = f"Solve the system of equations:\n{first}\n{second}"
-    return Problem(asked, steps, f"x = {x}, y = {y}", f"x = {x}, y = {y}", level, "equation")
+    return SolvedProblem(asked, steps, f"x = {x}, y = {y}", f"x = {x}, y = {y}", level, "equation")
 
 
 def sum_of(*parts: tuple[int, str]) -> str:

@@ -4,7 +4,7 @@ from fractions import Fraction
 from random import Random
 from typing import Final
 
-from tasks.generation.from_topics.procedural.problem import Problem, written
+from tasks.generation.from_topics.procedural.problem import SolvedProblem, written
 
 _GOODS: Final = (
     "jacket",
@@ -23,23 +23,23 @@ _GROUPS: Final = (
 )  # fmt: skip
 
 
-def draw(rng: Random, level: str) -> Problem:
+def draw(rng: Random, level: str) -> SolvedProblem:
     """A share or a discount (easy), an increase or the whole of a share (medium), two changes in a row (hard)."""
     kinds = {"easy": (_share, _discount), "medium": (_increase, _whole), "hard": (_twice,)}
     return rng.choice(kinds[level])(rng, level)
 
 
-def _share(rng: Random, level: str) -> Problem:
+def _share(rng: Random, level: str) -> SolvedProblem:
     (group, what), percent = rng.choice(_GROUPS), rng.choice(range(5, 100, 5))
     whole = rng.choice([n for n in range(40, 1001, 20) if n * percent % 100 == 0])
     part = whole * percent // 100
     noun = group.split(" ")[0]
     asked = f"There are {whole} {group}, and {percent}% of them {what}. How many {noun} is that?"
     steps = (f"{percent}% of {whole} = {percent}/100 × {whole} = {part}",)
-    return Problem(asked, steps, f"{part} {noun} {what}.", str(part), level)
+    return SolvedProblem(asked, steps, f"{part} {noun} {what}.", str(part), level)
 
 
-def _discount(rng: Random, level: str) -> Problem:
+def _discount(rng: Random, level: str) -> SolvedProblem:
     good, price, percent = (
         rng.choice(_GOODS),
         rng.choice(range(20, 400, 4)),
@@ -52,10 +52,10 @@ def _discount(rng: Random, level: str) -> Problem:
         f"The reduction is {percent}% of ${price}: {percent}/100 × {price} = {written(off)}",
         f"{price} − {written(off)} = {written(price - off)}",
     )
-    return Problem(asked, steps, f"The {good} now costs {final}.", final, level)
+    return SolvedProblem(asked, steps, f"The {good} now costs {final}.", final, level)
 
 
-def _increase(rng: Random, level: str) -> Problem:
+def _increase(rng: Random, level: str) -> SolvedProblem:
     before, percent = rng.choice(range(200, 5001, 100)), rng.choice(range(2, 60))
     after = before + before * percent // 100
     thing = rng.choice(("a town's population", "a website's number of daily visitors", "a club's membership"))
@@ -64,19 +64,19 @@ def _increase(rng: Random, level: str) -> Problem:
         f"The growth is {after} − {before} = {after - before}.",
         f"{after - before} ÷ {before} = {written(Fraction(after - before, before))}, which is {percent}%.",
     )
-    return Problem(asked, steps, f"It grew by {percent}%.", f"{percent}%", level)
+    return SolvedProblem(asked, steps, f"It grew by {percent}%.", f"{percent}%", level)
 
 
-def _whole(rng: Random, level: str) -> Problem:
+def _whole(rng: Random, level: str) -> SolvedProblem:
     (group, what), percent = rng.choice(_GROUPS), rng.choice((4, 5, 10, 15, 20, 25, 30, 35, 40, 60, 75, 80))
     whole = rng.choice([n for n in range(60, 2001, 20) if n * percent % 100 == 0])
     part, noun = whole * percent // 100, group.split(" ")[0]
     asked = f"{part} of the {group} {what}. That is {percent}% of all {noun}. How many {noun} are there in total?"
     steps = (f"{percent}% of the total is {part}, so the total is {part} ÷ {percent} × 100 = {whole}.",)
-    return Problem(asked, steps, f"There are {whole} {noun} in total.", str(whole), level)
+    return SolvedProblem(asked, steps, f"There are {whole} {noun} in total.", str(whole), level)
 
 
-def _twice(rng: Random, level: str) -> Problem:
+def _twice(rng: Random, level: str) -> SolvedProblem:
     good, price = rng.choice(_GOODS), rng.choice(range(100, 1001, 50))
     up, down = rng.choice((5, 10, 15, 20, 25, 30, 40)), rng.choice((5, 10, 15, 20, 25, 30, 40))
     raised = price + Fraction(price * up, 100)
@@ -89,7 +89,7 @@ def _twice(rng: Random, level: str) -> Problem:
         f"After the rise: {price} + {up}/100 × {price} = {written(raised)}",
         f"After the reduction: {written(raised)} − {down}/100 × {written(raised)} = {written(final)}",
     )
-    return Problem(asked, steps, f"The final price is {money(final)}.", money(final), level)
+    return SolvedProblem(asked, steps, f"The final price is {money(final)}.", money(final), level)
 
 
 def money(value: Fraction) -> str:

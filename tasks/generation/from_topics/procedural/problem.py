@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Problem:
+class SolvedProblem:
     """One problem; its answer follows from how it was drawn."""
 
     instruction: str
@@ -27,8 +27,8 @@ class Problem:
     """What a verifier runs, where the answer is a program or pattern."""
 
 
-Draw = Callable[[Random, str], Problem]
-"""`(rng, level) -> Problem`; the level is easy, medium or hard."""
+Draw = Callable[[Random, str], SolvedProblem]
+"""`(rng, level) -> SolvedProblem`; the level is easy, medium or hard."""
 
 
 def written(value: Fraction | int) -> str:
@@ -42,9 +42,9 @@ def written(value: Fraction | int) -> str:
             rest //= prime
     if rest != 1:
         return f"{value.numerator}/{value.denominator}"
-    places = next(n for n in range(1, 60) if (value * 10**n).denominator == 1)
-    digits = str(abs((value * 10**places).numerator)).rjust(places + 1, "0")
-    return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+    decimals = next(n for n in range(1, 60) if (value * 10**n).denominator == 1)
+    digits = str(abs((value * 10**decimals).numerator)).rjust(decimals + 1, "0")
+    return f"{'-' if value < 0 else ''}{digits[:-decimals]}.{digits[-decimals:]}"
 
 
 def pick(rng: Random, easy: Sequence[T], medium: Sequence[T], hard: Sequence[T], level: str) -> T:

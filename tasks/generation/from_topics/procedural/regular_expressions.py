@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from tasks.generation.from_topics.procedural.problem import Problem
+from tasks.generation.from_topics.procedural.problem import SolvedProblem
 
 _DIGITS, _UPPER, _LOWER = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
 _CLASSES: Final = {
@@ -28,7 +28,7 @@ _WORDS: Final = ("zero", "one", "two", "three", "four", "five", "six")
 
 
 @dataclass(frozen=True)
-class Part:
+class PatternPart:
     """One part of a pattern: how it is said, how it is written, and the characters of a string that fits."""
 
     said: str
@@ -38,10 +38,10 @@ class Part:
     most: int
 
 
-def draw(rng: Random, level: str) -> Problem:
+def draw(rng: Random, level: str) -> SolvedProblem:
     """One run (easy), two runs with a mark between (medium), three runs, one of them optional (hard)."""
     runs = {"easy": 1, "medium": 2, "hard": 3}[level]
-    parts: list[Part] = []
+    parts: list[PatternPart] = []
     for number in range(runs):
         if number:
             parts.append(_mark(rng))
@@ -64,30 +64,32 @@ def draw(rng: Random, level: str) -> Problem:
     answer = f"```\n{pattern}\n```\n\n{explained}\n- `^` and `$` tie the pattern to the whole string.\n\nIt matches `{good[0]}`"
     answer += f" and does not match `{bad[0]}`."
     tests = json.dumps({"matches": good, "rejects": bad})
-    return Problem(asked, (), answer, pattern, level, "regular_expression", "code", tests)
+    return SolvedProblem(asked, (), answer, pattern, level, "regular_expression", "code", tests)
 
 
-def _run(rng: Random) -> Part:
+def _run(rng: Random) -> PatternPart:
     name = rng.choice(sorted(_CLASSES))
     pattern, letters = _CLASSES[name]
     least = rng.randint(1, 4)
     most = least + rng.choice((0, 0, 1, 2))
     if least == most:
         said = f"one {name}" if least == 1 else f"{_WORDS[least]} {name}s"
-        return Part(said, pattern if least == 1 else f"{pattern}{{{least}}}", letters, least, most)
-    return Part(f"{_WORDS[least]} to {_WORDS[most]} {name}s", f"{pattern}{{{least},{most}}}", letters, least, most)
+        return PatternPart(said, pattern if least == 1 else f"{pattern}{{{least}}}", letters, least, most)
+    return PatternPart(
+        f"{_WORDS[least]} to {_WORDS[most]} {name}s", f"{pattern}{{{least},{most}}}", letters, least, most
+    )
 
 
-def _mark(rng: Random) -> Part:
+def _mark(rng: Random) -> PatternPart:
     said = rng.choice(sorted(_MARKS))
     mark = _MARKS[said]
     written = f"\\{mark}" if mark in ".+" else mark
     if rng.random() < 0.25:
-        return Part(f"an optional {said.split(' ', 1)[1]}", f"{written}?", mark, 0, 1)
-    return Part(said, written, mark, 1, 1)
+        return PatternPart(f"an optional {said.split(' ', 1)[1]}", f"{written}?", mark, 0, 1)
+    return PatternPart(said, written, mark, 1, 1)
 
 
-def _distinct(rng: Random, parts: list[Part]) -> list[str]:
+def _distinct(rng: Random, parts: list[PatternPart]) -> list[str]:
     drawn = ("".join("".join(rng.choices(p.letters, k=rng.randint(p.least, p.most))) for p in parts) for _ in range(12))
     return list(dict.fromkeys(drawn))[:4]
 

@@ -3,13 +3,13 @@
 from itertools import pairwise
 from random import Random
 
-from tasks.generation.from_topics.procedural.problem import Problem
+from tasks.generation.from_topics.procedural.problem import SolvedProblem
 
 SHOWN = 5
 """Terms that are given: enough that the simplest rule through them is the one meant."""
 
 
-def draw(rng: Random, level: str) -> Problem:
+def draw(rng: Random, level: str) -> SolvedProblem:
     """Equal differences (easy), equal factors (medium), or differences that grow by an equal amount (hard)."""
     wanted = 1 if level == "easy" else 2
     first = rng.randint(1, 30)
@@ -30,4 +30,4 @@ def draw(rng: Random, level: str) -> Problem:
     if wanted == 1 and rng.random() < 0.5:
         asked = f"What is the next term of the sequence {text}, …?"
     said = f"The next term is {answer}." if wanted == 1 else f"The next two terms are {rest[0]} and {rest[1]}."
-    return Problem(asked, (rule,), said, answer, level)
+    return SolvedProblem(asked, (rule,), said, answer, level)

@@ -4,7 +4,7 @@ from fractions import Fraction
 from random import Random
 from typing import Final
 
-from tasks.generation.from_topics.procedural.problem import Problem, written
+from tasks.generation.from_topics.procedural.problem import SolvedProblem, written
 
 METRIC: Final[dict[str, dict[str, str]]] = {
     "length": {"millimetres": "0.001", "centimetres": "0.01", "metres": "1", "kilometres": "1000"},
@@ -27,7 +27,7 @@ CUSTOMARY: Final[dict[str, dict[str, str]]] = {
 ASKING: Final = ("Convert {given} to {unit}.", "How many {unit} are {given}?", "Express {given} in {unit}.")
 
 
-def draw(rng: Random, level: str) -> Problem:
+def draw(rng: Random, level: str) -> SolvedProblem:
     """Between metric units (easy), with decimals (medium); customary units, speeds and temperatures (hard)."""
     if level == "hard" and rng.random() < 0.5:
         return rng.choice((_temperature, _speed))(rng, level)
@@ -46,7 +46,7 @@ def _is_readable(value: Fraction) -> bool:
     return "/" not in text and len(text) <= 11 and Fraction(1, 1000) <= value < 10**8
 
 
-def _conversion(rng: Random, level: str, amount: Fraction, source: str, target: str, factor: Fraction) -> Problem:
+def _conversion(rng: Random, level: str, amount: Fraction, source: str, target: str, factor: Fraction) -> SolvedProblem:
     given, result = f"{written(amount)} {source}", f"{written(amount * factor)} {target}"
     one = source if source in {"feet", "inches"} else source.removesuffix("s")
     one = {"feet": "foot", "inches": "inch"}.get(one, one)
@@ -56,21 +56,21 @@ def _conversion(rng: Random, level: str, amount: Fraction, source: str, target: 
         f"{written(amount)} × {written(factor)} = {written(amount * factor)}",
     )
     asked = rng.choice(ASKING).format(given=given, unit=target)
-    return Problem(asked, steps, f"{given} = {result}", result, level, "quantity")
+    return SolvedProblem(asked, steps, f"{given} = {result}", result, level, "quantity")
 
 
-def _temperature(rng: Random, level: str) -> Problem:
+def _temperature(rng: Random, level: str) -> SolvedProblem:
     celsius = Fraction(rng.randint(-20, 60))
     fahrenheit = celsius * 9 / 5 + 32
     c, f = f"{written(celsius)} °C", f"{written(fahrenheit)} °F"
     if rng.random() < 0.5:
         steps = ("°F = °C × 9/5 + 32", f"{written(celsius)} × 9/5 + 32 = {written(fahrenheit)}")
-        return Problem(f"What is {c} in degrees Fahrenheit?", steps, f"{c} = {f}", f, level, "quantity")
+        return SolvedProblem(f"What is {c} in degrees Fahrenheit?", steps, f"{c} = {f}", f, level, "quantity")
     steps = ("°C = (°F − 32) × 5/9", f"({written(fahrenheit)} − 32) × 5/9 = {written(celsius)}")
-    return Problem(f"What is {f} in degrees Celsius?", steps, f"{f} = {c}", c, level, "quantity")
+    return SolvedProblem(f"What is {f} in degrees Celsius?", steps, f"{f} = {c}", c, level, "quantity")
 
 
-def _speed(rng: Random, level: str) -> Problem:
+def _speed(rng: Random, level: str) -> SolvedProblem:
     speed, half_hours = rng.randint(20, 130), rng.randint(1, 9)
     hours = Fraction(half_hours, 2)
     distance = written(speed * hours)
@@ -79,4 +79,4 @@ def _speed(rng: Random, level: str) -> Problem:
     asked = f"A {thing} travels at {speed} km/h for {written(hours)} {unit}. How many metres does it cover?"
     metres = written(speed * hours * 1000)
     steps = (f"{speed} km/h × {written(hours)} h = {distance} km", f"{distance} km × 1000 = {metres} m")
-    return Problem(asked, steps, f"It covers {metres} m.", f"{metres} m", level, "quantity")
+    return SolvedProblem(asked, steps, f"It covers {metres} m.", f"{metres} m", level, "quantity")

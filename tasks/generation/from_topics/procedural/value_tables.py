@@ -4,20 +4,20 @@ from fractions import Fraction
 from random import Random
 from typing import Final
 
-from tasks.generation.from_topics.procedural.problem import Problem, written
+from tasks.generation.from_topics.procedural.problem import SolvedProblem, written
 
 _NAMES: Final = (
     "Amara", "Bela", "Chen", "Dana", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kavya", "Luis", "Mina", "Noor",
     "Olga", "Pavel", "Rosa", "Samir", "Tara", "Yuki",
 )  # fmt: skip
-_PLACES: Final = ("Lisbon", "Oslo", "Kyoto", "Lima", "Nairobi", "Quebec", "Hanoi", "Porto", "Cairo", "Riga")
+_CITIES: Final = ("Lisbon", "Oslo", "Kyoto", "Lima", "Nairobi", "Quebec", "Hanoi", "Porto", "Cairo", "Riga")
 _COLUMNS: Final = (
     ("Name", _NAMES, "Books", 2, 40), ("Name", _NAMES, "Working hours", 10, 60), ("Name", _NAMES, "Points", 5, 100),
-    ("City", _PLACES, "Rainy days", 20, 200), ("City", _PLACES, "Stations", 3, 80), ("City", _PLACES, "Museums", 2, 60),
+    ("City", _CITIES, "Rainy days", 20, 200), ("City", _CITIES, "Stations", 3, 80), ("City", _CITIES, "Museums", 2, 60),
 )  # fmt: skip
 
 
-def draw(rng: Random, level: str) -> Problem:
+def draw(rng: Random, level: str) -> SolvedProblem:
     """A look-up or a maximum (easy), a count or a sum (medium), an average or a difference of groups (hard)."""
     who, names, what, least, most = rng.choice(_COLUMNS)
     rows = rng.randint(4, 7)
@@ -34,7 +34,7 @@ def draw(rng: Random, level: str) -> Problem:
     asked, steps, answer, reference = rng.choice(kinds[level])(
         rng, who.lower(), what.lower(), dict(zip(chosen, values, strict=True))
     )
-    return Problem(f"{asked}\n\n{table}", steps, answer, reference, level, "table", "extraction")
+    return SolvedProblem(f"{asked}\n\n{table}", steps, answer, reference, level, "table", "extraction")
 
 
 Found = tuple[str, tuple[str, ...], str, str]
