@@ -1,6 +1,6 @@
 """Procedural rows: problems drawn from grammars, with the answer that follows by construction. No model is asked.
 
-To add a kind: a module with a function `draw(rng, level) -> SolvedProblem`, its line in `KINDS`, its name in `params.Kind`, its test.
+To add a kind: a module with `draw(rng, level) -> SolvedProblem`, its line in `KINDS`, its name in `params.Kind`, its test.
 """
 
 from random import Random
