@@ -1,7 +1,7 @@
 """How different the rows are from each other: words, clusters, themes, neighbours, kinds of task, verbs and objects."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +14,7 @@ from tasks.text.diversity import effective_number
 from tasks.text.words import words
 
 Vectors = npt.NDArray[np.float32]
+Apart = Callable[[slice], npt.NDArray[np.bool_]]
 
 PAIRS: Final = 25
 """(verb, object) pairs shown, as many as Self-Instruct's figure has verbs and objects to be readable."""
@@ -82,13 +83,14 @@ def verb_object(grammars: Sequence[Grammar]) -> dict[str, Any]:
     }
 
 
-def nearest_within(*vectors: Vectors) -> Floats:
+def nearest_within(*vectors: Vectors, apart: Apart | None = None) -> Floats:
     """The largest cosine of each row to another row; 0 for a row alone.
 
     Of several arrays of unit vectors (the instructions' and the responses', say) the least similar counts: two rows are as
-    near to each other as they are in all of them.
+    near to each other as they are in all of them. `apart` says of a block of rows from which others they are different whatever
+    their cosine: true or false for each pair.
     """
-    return _nearest(vectors, vectors, skip_self=True)
+    return _nearest(vectors, vectors, skip_self=True, apart=apart)
 
 
 def nearest_among(vectors: Vectors, others: Vectors) -> Floats:
@@ -96,7 +98,9 @@ def nearest_among(vectors: Vectors, others: Vectors) -> Floats:
     return _nearest([vectors], [others], skip_self=False)
 
 
-def _nearest(vectors: Sequence[Vectors], others: Sequence[Vectors], *, skip_self: bool) -> Floats:
+def _nearest(
+    vectors: Sequence[Vectors], others: Sequence[Vectors], *, skip_self: bool, apart: Apart | None = None
+) -> Floats:
     from threadpoolctl import threadpool_limits
 
     rows = len(vectors[0])
@@ -109,5 +113,7 @@ def _nearest(vectors: Sequence[Vectors], others: Sequence[Vectors], *, skip_self
             cosines = np.minimum.reduce([own[block] @ other.T for own, other in zip(vectors, others, strict=True)])
             if skip_self:
                 np.fill_diagonal(cosines[:, start:], -1)
+            if apart is not None:
+                cosines[apart(block)] = -1
             found[block] = cosines.max(axis=1)
     return found

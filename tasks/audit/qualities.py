@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from tasks.audit.diversity import Vectors, nearest_among, nearest_within
 from tasks.audit.findings import instruction_like, licence_known, not_redacted
+from tasks.audit.other_answers import other_answers
 from tasks.audit.params import Audit
 from tasks.audit.sampling import sampled
 from tasks.audit.statistics import Mask, floats, lists, mean, texts
@@ -64,8 +65,9 @@ def qualities(rows: pa.Table, sample: pa.Table, chunks: pa.Table, params: Audit)
             "(code keeps its indent)",
         ),
         "sufficiently_unique": (
-            nearest_within(asked, answered) < params.near_same,
-            f"no other row with both its instruction and its response at cosine {params.near_same:g}",
+            nearest_within(asked, answered, apart=other_answers(sample)) < params.near_same,
+            f"no other row with both its instruction and its response at cosine {params.near_same:g}; rows with other numbers in "
+            "both texts, or with another reference, are different",
         ),
         "compliant": (
             _compliant(rows, chunks, params),

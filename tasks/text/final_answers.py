@@ -20,6 +20,10 @@ _RESULT: Final = re.compile(
 _LAST_NUMBER: Final = re.compile(
     r"(?<![\w.,])[-−]?[$€£]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:/\d+)?(?:\s?%)?(?![\d])(?!,\d)", re.ASCII
 )
+_SEVERAL_NAMED: Final = re.compile(
+    r"[A-Za-z] ?= ?[^=,;]{1,30}(?:(?:, and|, or|,|;| and| or) [A-Za-z] ?= ?[^=,;]{1,30}){1,5}"
+)
+"""`x = 2, y = -1` or `y = -8 or y = -1`: the last of them is not the answer."""
 _OPENING: Final = re.compile(r"^(?:so|thus|hence|therefore|finally|and)\b,?\s*", re.IGNORECASE)
 
 
@@ -58,6 +62,8 @@ def final(text: str) -> Found | None:
     line = lines[-1]
     if len(line) <= 40 and not _LAST_EQUAL.search(line) and len(line.split()) <= 3:
         return Found(_sentence(line) or line, "last line")
+    if _SEVERAL_NAMED.fullmatch(line.rstrip(".")):
+        return Found(line.rstrip("."), "last line")
     last = _LAST_EQUAL.search(line.rstrip("."))
     reason = re.search(r"\b(?:because|since|as)\b", line)
     if last and not reason and len(last[1].split()) <= 4 and not re.fullmatch(r"[A-Za-z]", last[1].strip()):

@@ -12,6 +12,7 @@ from tasks.audit import Audit, Expected, compute
 from tasks.audit.complexity import reasoning_steps
 from tasks.audit.diversity import distinct, nearest_among, nearest_within
 from tasks.audit.grammar import read
+from tasks.audit.other_answers import other_answers
 from tasks.audit.sampling import sampled
 from tasks.audit.statistics import histogram, value_counts
 from tasks.core import schema as schemas
@@ -136,6 +137,26 @@ def test_diversity_counted_by_hand() -> None:
 def test_distinct_n_grams() -> None:
     assert distinct([["a", "b", "a", "b"]], 2) == 0.6667
     assert distinct([["a"]], 2) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("row", "other", "apart"),
+    [
+        (("What is 15 °C in °F?", "59 °F", None), ("What is 13 °C in °F?", "55.4 °F", None), True),
+        (("Name 4 mammals.", "Cat, dog, cow, bat.", None), ("Name two mammals.", "Cat, dog.", None), False),
+        (("Add 2 and 3.", "It is 5.", None), ("Add 3 and 2.0.", "It is five.", None), False),
+        (("One digit?", "`\\d`", "\\d"), ("One letter?", "`[a-z]`", "[a-z]"), True),
+        (("One digit?", "`\\d`", "\\d"), ("One letter?", "`[a-z]`", None), False),
+    ],
+)
+def test_rows_with_other_numbers_or_another_reference_are_apart(
+    row: tuple[str, str, str | None], other: tuple[str, str, str | None], apart: bool
+) -> None:
+    names = ("instruction", "response", "reference")
+    table = pa.Table.from_pylist([dict(zip(names, one, strict=True)) for one in (row, other)])
+    assert other_answers(table)(slice(0, 2)).tolist() == [[False, apart], [apart, False]]
+    same = np.array([[1, 0], [1, 0]], dtype=np.float32)
+    assert nearest_within(same, apart=other_answers(table)).tolist() == ([-1, -1] if apart else [1, 1])
 
 
 def test_nearest_neighbours() -> None:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from tasks.core.schema import EXECUTION
 from tasks.verification.execution import programs, sandbox
+from tasks.verification.execution.json_tests import json_tests
 from tasks.verification.execution.programs import FoundProgram
 from tasks.verification.verifier import Verdict, Verdicts, Verifier, VerifierContext, VerifierParams
 
@@ -33,7 +34,7 @@ _HARNESS: Final = Path(__file__).parent / "inside" / "harness.py"
 
 
 class Programs(VerifierParams):
-    """Programs in responses, run against the row's `tests`; rows without a program get no verdict."""
+    """Programs in responses, run against the row's `tests`; rows without a program get no verdict, nor do tests of another kind."""
 
     verifier: Literal["code"] = "code"
 
@@ -62,7 +63,8 @@ def compute(rows: pa.Table, params: Programs, context: VerifierContext) -> Verdi
     """
     responses, tests = rows["response"].to_pylist(), rows["tests"].to_pylist()
     found = [programs.find(response or "", params.language) for response in responses]
-    todo = [row for row in range(rows.num_rows) if found[row] or tests[row]]
+    others = [json_tests(text) is not None for text in tests]
+    todo = [row for row in range(rows.num_rows) if (found[row] or tests[row]) and not others[row]]
     if todo:
         sandbox.POOL.method()  # says at once where nothing is safe
     verdicts: dict[int, Verdict] = {}

@@ -95,21 +95,21 @@ class Mathematics(VerifierParams):
 
 
 def compute(rows: pa.Table, params: Mathematics, _context: VerifierContext) -> Verdicts:
-    """Judges rows with a reference that is an answer (not a program or a text), and rows that state calculations.
+    """Judges rows with a reference that is an answer (not a program, a pattern or a text), and rows that state calculations.
 
     Facts: how many rows had a reference, how many a calculation, and how many calculations were recomputed and wrong.
     """
     verdicts: dict[int, Verdict] = {}
     counts = {"references": 0, "calculations": 0, "wrong_calculations": 0}
-    columns = (rows[name].to_pylist() for name in ("instruction", "response", "reference"))
-    for row, (asked, response, reference) in enumerate(zip(*columns, strict=True)):
+    columns = (rows[name].to_pylist() for name in ("instruction", "response", "reference", "tests"))
+    for row, (asked, response, reference, tests) in enumerate(zip(*columns, strict=True)):
         if not response:
             continue
         stated = calculations(response, params.most_calculations) if params.calculations else []
         wrong = [one for one in stated if not one.right]
         counts["calculations"] += len(stated)
         counts["wrong_calculations"] += len(wrong)
-        applicable = reference is not None and _is_answer(reference)
+        applicable = reference is not None and not tests and _is_answer(reference)
         counts["references"] += applicable
         verdict = _judge(asked or "", response, reference if applicable else None, stated, wrong)
         if verdict:
@@ -186,5 +186,9 @@ def _short(text: str) -> str:
 
 
 VERIFIER: Final = Verifier(
-    params=Mathematics, reasons=REASONS, compute=compute, libraries=("sympy", "math-verify", "latex2sympy2-extended")
+    params=Mathematics,
+    reasons=REASONS,
+    compute=compute,
+    version=2,
+    libraries=("sympy", "math-verify", "latex2sympy2-extended"),
 )

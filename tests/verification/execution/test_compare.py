@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasks.text.final_answers import final
 from tasks.verification.execution.mathematics import compare
 
 EQUAL = r"""
@@ -143,6 +144,23 @@ CASES = [
     for said, table in (("equal", EQUAL), ("different", DIFFERENT), ("unverifiable", UNVERIFIABLE))
     for pair in pairs(table)
 ]
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("x = 2, y = -1", "x = 2, y = -1"),
+        ("y = -8 or y = -1.", "y = -8 or y = -1"),
+        ("x = 2", "2"),
+        ("total = 12 + 30 = 42", "42"),
+        ("x = 12, so y = 4", "4"),
+    ],
+)
+def test_an_answer_of_several_named_values_is_all_of_them(line: str, answer: str) -> None:
+    found = final(f"First we solve for x.\n{line}")
+    assert found is not None
+    assert found.answer == answer
+    assert compare(answer, answer) == "equal"
 
 
 @pytest.mark.parametrize(("one", "other", "said"), CASES)

@@ -63,7 +63,8 @@ def draw(rng: Random, level: str) -> SolvedProblem:
     explained = "\n".join(f"- `{part.pattern}` matches {part.said}." for part in parts)
     answer = f"```\n{pattern}\n```\n\n{explained}\n- `^` and `$` tie the pattern to the whole string.\n\nIt matches `{good[0]}`"
     answer += f" and does not match `{bad[0]}`."
-    tests = json.dumps({"matches": good, "rejects": bad})
+    beyond = [text for text in _beyond(rng, parts) if not re.fullmatch(pattern[1:-1], text, re.ASCII)]
+    tests = json.dumps({"matches": good, "rejects": list(dict.fromkeys([*bad, *beyond]))})
     return SolvedProblem(asked, (), answer, pattern, level, "regular_expression", "code", tests)
 
 
@@ -101,3 +102,14 @@ def _broken(rng: Random, good: list[str]) -> list[str]:
         at = rng.randrange(len(text))
         found += [text[:at] + text[at + 1 :], text + rng.choice("x#7"), text[:at] + rng.choice("#X é") + text[at + 1 :]]
     return list(dict.fromkeys(text for text in found if text))
+
+
+def _beyond(rng: Random, parts: list[PatternPart]) -> list[str]:
+    """Strings in which one run has a character less than its least, or more than its most."""
+    found = []
+    for at, part in enumerate(parts):
+        for count in (part.least - 1, part.most + 1):
+            counts = [count if n == at else p.most for n, p in enumerate(parts)]
+            if count >= 0:
+                found.append("".join("".join(rng.choices(p.letters, k=k)) for p, k in zip(parts, counts, strict=True)))
+    return [text for text in found if text]
