@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -51,9 +51,14 @@ class Programs(VerifierParams):
 
 
 @dataclass(frozen=True)
-class _Judged:
+class JudgedProgram:
+    """What was found about one program."""
+
     verdict: Verdict
     executed: dict[str, Any] | None = None
+    """What was run, as in the column `executed`."""
+    marks: str = ""
+    """Of a Python program with tests, a letter for each assertion in the order in which they ran: P passed, F failed."""
 
 
 def compute(rows: pa.Table, params: Programs, context: VerifierContext) -> Verdicts:
@@ -70,8 +75,8 @@ def compute(rows: pa.Table, params: Programs, context: VerifierContext) -> Verdi
     verdicts: dict[int, Verdict] = {}
     executed = rows["executed"].to_pylist()
     with ThreadPoolExecutor(max(1, context.tools.workers)) as threads:
-        judge: Callable[[int], _Judged] = lambda row: _judge(found[row], tests[row] or "", params)  # noqa: E731
-        for done, (row, judged) in enumerate(zip(todo, threads.map(judge, todo), strict=True), 1):
+        of_row: Callable[[int], JudgedProgram] = lambda row: judge(found[row], tests[row] or "", params)  # noqa: E731
+        for done, (row, judged) in enumerate(zip(todo, threads.map(of_row, todo), strict=True), 1):
             verdicts[row] = judged.verdict
             if judged.executed:
                 executed[row] = [*(executed[row] or ()), judged.executed]
@@ -85,15 +90,16 @@ def compute(rows: pa.Table, params: Programs, context: VerifierContext) -> Verdi
     return Verdicts(verdicts, columns={"executed": pa.array(executed, pa.list_(EXECUTION))}, facts=facts)
 
 
-def _judge(program: FoundProgram | None, tests: str, params: Programs) -> _Judged:
+def judge(program: FoundProgram | None, tests: str, params: Programs) -> JudgedProgram:
+    """The verdict on one program, run in the sandbox against `tests` (empty: none). Raises NoSandbox."""
     if program is None:
-        return _Judged(Verdict("fail", "the response holds no program", "no_program"))
+        return JudgedProgram(Verdict("fail", "the response holds no program", "no_program"))
     if program.language == "python":
         return _judge_python(program, tests, params)
     try:
         return _judge_other(program, tests, params)
     except sandbox.Unavailable as error:
-        return _Judged(Verdict("unsure", f"{program.language}: not available: {error}"))
+        return JudgedProgram(Verdict("unsure", f"{program.language}: not available: {error}"))
 
 
 @cache
@@ -101,7 +107,7 @@ def _harness() -> str:
     return _HARNESS.read_text("utf-8")
 
 
-def _judge_python(program: FoundProgram, tests: str, params: Programs) -> _Judged:
+def _judge_python(program: FoundProgram, tests: str, params: Programs) -> JudgedProgram:
     request = {"program": program.text, "tests": tests, "run": params.run, "seconds": params.seconds}
     ran = sandbox.run(_harness(), "python", json.dumps(request), 2 * params.seconds + 5, params.memory_mb)
     try:
@@ -111,76 +117,78 @@ def _judge_python(program: FoundProgram, tests: str, params: Programs) -> _Judge
             f"ended by its {ran.killed_by} limit" if ran.killed_by else f"ended with code {ran.exit_code} and no result"
         )
         if ran.killed_by == "time":
-            return _Judged(Verdict("fail", why, "too_slow"))
-        return _Judged(Verdict("fail", why, "fails_tests" if tests else "raises"), _executed("python", 0, 1, why))
+            return JudgedProgram(Verdict("fail", why, "too_slow"))
+        return JudgedProgram(Verdict("fail", why, "fails_tests" if tests else "raises"), _executed("python", 0, 1, why))
     if "syntax" in found:
         # prose that only looked like a program is none
-        return _Judged(Verdict("fail", found["syntax"], "does_not_parse"))
+        return JudgedProgram(Verdict("fail", found["syntax"], "does_not_parse"))
     if tests:
-        return _tested(found)
+        return replace(_tested(found), marks=found.get("real", {}).get("marks", ""))
     if found["undefined"]:
-        return _Judged(Verdict("fail", ", ".join(found["undefined"][:5]), "undefined_name"))
+        return JudgedProgram(Verdict("fail", ", ".join(found["undefined"][:5]), "undefined_name"))
     return _untested(found.get("real"), params)
 
 
-def _tested(found: dict[str, Any]) -> _Judged:
+def _tested(found: dict[str, Any]) -> JudgedProgram:
     if "tests_syntax" in found:
-        return _Judged(Verdict("fail", found["tests_syntax"], "tests_do_not_parse"))
+        return JudgedProgram(Verdict("fail", found["tests_syntax"], "tests_do_not_parse"))
     if found["unrepeatable"]:
-        return _Judged(Verdict("fail", f"the tests depend on {found['unrepeatable']}", "tests_not_repeatable"))
+        return JudgedProgram(Verdict("fail", f"the tests depend on {found['unrepeatable']}", "tests_not_repeatable"))
     real = found["real"]
     passed, failed, why = real["passed"], real["failed"], real["why"]
     executed = _executed("python", passed, failed + (not real["ended"]), why)
     if failed or not real["ended"]:
         if why and why.startswith(_SLOW):
-            return _Judged(Verdict("fail", why, "too_slow"), executed)
+            return JudgedProgram(Verdict("fail", why, "too_slow"), executed)
         if not passed and not failed and why and why.startswith(_NEEDS):
-            return _Judged(Verdict("unsure", f"could not be run here: {why}"), executed)
-        return _Judged(
+            return JudgedProgram(Verdict("unsure", f"could not be run here: {why}"), executed)
+        return JudgedProgram(
             Verdict("fail", why or "the tests did not end", "fails_tests", passed / max(1, passed + failed)), executed
         )
     if not passed or found.get("passes"):
         why = f"{found['passes']} pass them too" if found.get("passes") else "they assert nothing"
-        return _Judged(Verdict("fail", why, "tests_prove_nothing"), executed)
-    return _Judged(Verdict("pass", f"passes its {passed} assertions", score=1.0), executed)
+        return JudgedProgram(Verdict("fail", why, "tests_prove_nothing"), executed)
+    return JudgedProgram(Verdict("pass", f"passes its {passed} assertions", score=1.0), executed)
 
 
-def _untested(real: dict[str, Any] | None, params: Programs) -> _Judged:
+def _untested(real: dict[str, Any] | None, params: Programs) -> JudgedProgram:
     if real is None:
-        return _Judged(Verdict(params.untested, "parses and defines its names; not run, not tested"))
+        return JudgedProgram(Verdict(params.untested, "parses and defines its names; not run, not tested"))
     why = real["why"] or ""
     if real["ended"]:
-        return _Judged(
+        return JudgedProgram(
             Verdict(params.untested, "parses, defines its names, runs without an error; not tested"),
             _executed("python", 0, 0, None),
         )
     if why.startswith(_NEEDS):
         kind = "needs input" if why.startswith("EOFError") else "needs a package"
-        return _Judged(Verdict("unsure", f"{kind}: {why}; parsed, not tested"), _executed("python", 0, 0, why))
+        return JudgedProgram(Verdict("unsure", f"{kind}: {why}; parsed, not tested"), _executed("python", 0, 0, why))
     reason = "too_slow" if why.startswith(_SLOW) else "raises"
-    return _Judged(Verdict("fail", why, reason), _executed("python", 0, 1, why))
+    return JudgedProgram(Verdict("fail", why, reason), _executed("python", 0, 1, why))
 
 
-def _judge_other(program: FoundProgram, tests: str, params: Programs) -> _Judged:
+def _judge_other(program: FoundProgram, tests: str, params: Programs) -> JudgedProgram:
     """Languages in which tests are text behind the program, which fails by its exit code."""
     run = partial(sandbox.run, language=program.language, seconds=params.seconds, memory_mb=params.memory_mb)
     if not tests:
         checked = sandbox.check(program.text, program.language)
         if checked.exit_code:
-            return _Judged(Verdict("fail", _error(checked), "does_not_parse"))
+            return JudgedProgram(Verdict("fail", _error(checked), "does_not_parse"))
         if not params.run:
-            return _Judged(Verdict(params.untested, f"is {program.language} to its own tool; not run, not tested"))
+            return JudgedProgram(
+                Verdict(params.untested, f"is {program.language} to its own tool; not run, not tested")
+            )
     ran = run(f"{program.text}\n{tests}")
     if ran.killed_by or ran.exit_code:
         reason = "too_slow" if ran.killed_by == "time" else "fails_tests" if tests else "raises"
-        return _Judged(Verdict("fail", _error(ran), reason), _executed(program.language, 0, 1, _error(ran)))
+        return JudgedProgram(Verdict("fail", _error(ran), reason), _executed(program.language, 0, 1, _error(ran)))
     if not tests:
         why = f"is {program.language} to its own tool, runs without an error; not tested"
-        return _Judged(Verdict(params.untested, why), _executed(program.language, 0, 0, None))
+        return JudgedProgram(Verdict(params.untested, why), _executed(program.language, 0, 0, None))
     executed = _executed(program.language, 1, 0, None)
     if not run(tests).exit_code:
-        return _Judged(Verdict("fail", "an empty program passes them too", "tests_prove_nothing"), executed)
-    return _Judged(Verdict("pass", "passes its tests", score=1.0), executed)
+        return JudgedProgram(Verdict("fail", "an empty program passes them too", "tests_prove_nothing"), executed)
+    return JudgedProgram(Verdict("pass", "passes its tests", score=1.0), executed)
 
 
 def _error(ran: sandbox.Run) -> str:

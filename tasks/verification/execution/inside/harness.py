@@ -2,7 +2,8 @@
 
 Standard input: JSON with `program`, `tests`, `run` (without tests: run the program for errors), `seconds`. Standard output: JSON
 with `syntax` (what does not parse), `undefined` (names), `unrepeatable` (what the tests depend on), `real` (how the program
-did) and `passes` (a program without content that passes the tests). Everything is run in child processes, which report on a pipe.
+did, with a letter for each assertion in `marks`: P passed, F failed) and `passes` (a program without content that passes the
+tests). Everything is run in child processes, which report on a pipe.
 """
 
 import ast
@@ -201,6 +202,7 @@ def _run(program: str, tests: str | None, seconds: float, name: str, stop: bool)
         "ended": False,
         "passed": 0,
         "failed": 0,
+        "marks": "",
         "why": None,
         "where": "tests" if tests else "program",
     }
@@ -208,6 +210,7 @@ def _run(program: str, tests: str | None, seconds: float, name: str, stop: bool)
         kind, text = line[:1], line[1:]
         did["passed"] += kind == "P"
         did["failed"] += kind == "F"
+        did["marks"] += kind if kind in "PF" else ""
         did["ended"] |= kind == "E"
         if kind in "FX" and did["why"] is None:
             did["why"] = text
