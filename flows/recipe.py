@@ -247,7 +247,7 @@ def check_input(recipe: Recipe, name: str) -> None:
         )
     for number, entry in enumerate(recipe.generate):
         method = BY_NAME[entry.method]
-        if "documents" in method.inputs and not method.reads_rows and not recipe.documents:
+        if set(method.inputs) == {"documents"} and not recipe.documents:
             raise BadInput(f"{name}: generate.{number}: {method.name} reads documents, and the recipe names none")
         if method.teacher == "required" and recipe.teacher_called(entry.teacher).provider == "none":
             raise BadInput(

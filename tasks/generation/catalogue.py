@@ -8,7 +8,7 @@ from pydantic import Field
 
 from tasks.generation.from_documents import question_headings, reverse_instruction, taxonomy, templates
 from tasks.generation.from_rows import constraints, evol_instruct
-from tasks.generation.from_topics import procedural
+from tasks.generation.from_topics import code, procedural
 from tasks.generation.method import Method, MethodParams
 
 METHODS: Final[tuple[Method, ...]] = (
@@ -19,6 +19,7 @@ METHODS: Final[tuple[Method, ...]] = (
     reverse_instruction.METHOD,
     # from topics
     procedural.METHOD,
+    code.METHOD,
     # from rows
     evol_instruct.METHOD,
     constraints.METHOD,
