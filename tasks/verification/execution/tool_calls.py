@@ -69,14 +69,14 @@ def _judge(calls: list[Any], problem: Verdict | None, tools: str | None, params:
     if len(calls) > params.most_calls:
         return Verdict("unsure", f"{len(calls)} calls, more than are looked at")
     try:
-        known = _tools(tools)
+        known = parameters_by_tool(tools)
     except (ValueError, TypeError, KeyError, RecursionError):
         return Verdict("unsure", "the tools of the row cannot be read")
     if not known:
         return problem or Verdict("unsure", f"{len(calls)} calls, and the row names no tools")
     unsure = ""
     for call in calls:
-        found = _wrong(call, known, params)
+        found = call_verdict(call, known, params)
         if found and found.word == "fail":
             return found
         unsure = unsure or (found.why if found else "")
@@ -86,7 +86,8 @@ def _judge(calls: list[Any], problem: Verdict | None, tools: str | None, params:
     return Verdict("pass", f"{len(calls)} calls of {', '.join(names)[:80]} fit their tools")
 
 
-def _wrong(call: Any, known: dict[str, Any], params: ToolCalls) -> Verdict | None:
+def call_verdict(call: Any, known: dict[str, Any], params: ToolCalls) -> Verdict | None:
+    """What is wrong with a call of one of the tools `known` (`parameters_by_tool`); None where nothing is."""
     if not isinstance(call, dict) or not isinstance(call.get("name"), str):
         return Verdict("fail", f"no call: {json.dumps(call)[:80]}", "wrong_arguments")
     name, arguments = call["name"], call.get("arguments")
@@ -110,7 +111,7 @@ def _strict(schema: dict[str, Any]) -> dict[str, Any]:
     return schema if says or "properties" not in schema else schema | {"additionalProperties": False}
 
 
-def _tools(text: str | None) -> dict[str, Any]:
+def parameters_by_tool(text: str | None) -> dict[str, Any]:
     """The parameters of each tool by its name; None where a tool says nothing of them."""
     data = json.loads(text) if text else []
     found: dict[str, Any] = {}
