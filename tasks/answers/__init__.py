@@ -1,6 +1,6 @@
 """Answers from the corpus only: verbatim where rules know the place, by a teacher from retrieved passages otherwise.
 
-Params live in `params`, the index in `retrieval`, the two ways of answering in `extractive` and `rag`.
+Params live in `params`, the two ways of answering in `extractive` and `rag`; the index stands in `tasks.text.retrieval`.
 """
 
 from tasks.answers.params import Answers, Extractive

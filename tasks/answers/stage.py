@@ -7,11 +7,11 @@ import pyarrow as pa
 
 from tasks.answers import extractive, rag
 from tasks.answers.params import Answers
-from tasks.answers.retrieval import Retriever
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, Row, conform, failed, rejected
 from tasks.teachers import open_teacher
 from tasks.teachers.protocol import Budget, TeacherSettings
+from tasks.text.retrieval import Retriever
 
 Shelf = list[dict[str, Any]]
 """The chunks as rows: chunk_id, headings, text."""

@@ -7,17 +7,18 @@ import pyarrow as pa
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, Row, rejected
-from tasks.text.equal_texts import text_keys
+from tasks.text.columns import joined
+from tasks.text.equal_texts import FIELD, text_keys
 
 
 def compute(made: pa.Table, chunks: pa.Table | None, _tools: Tools) -> Outcome:
     """The first row of each instruction in `made` (schema EXAMPLE), in order; the others are rejected with
     duplicate_instruction, and with no_instruction every passage of `chunks` (schema CHUNK) from which no row was made, under the
-    passage's own id.
+    passage's own id. Behind other turns, the same instruction is another one.
 
     Facts: `methods` (rows of each), `passages`, `coverage` (share of passages with a row, 0 … 1).
     """
-    kept, refused = _distinct(made.to_pylist())
+    kept, refused = _distinct(made)
     facts: dict[str, Any] = {"methods": dict(sorted(Counter(row["method"] for row in kept).items()))}
     if chunks is not None:
         used = {span["chunk_id"] for row in kept for span in row["evidence"] or ()} | {row["parent_id"] for row in kept}
@@ -36,11 +37,12 @@ def compute(made: pa.Table, chunks: pa.Table | None, _tools: Tools) -> Outcome:
     )
 
 
-def _distinct(rows: list[Row]) -> tuple[list[Row], list[Row]]:
-    """The first row of each instruction, and the others as rejects that name it."""
+def _distinct(made: pa.Table) -> tuple[list[Row], list[Row]]:
+    """The first row of each instruction behind the same turns, and the others as rejects that name it."""
     first: dict[str, str] = {}
     kept, refused = [], []
-    for row, asked in zip(rows, text_keys(row["instruction"] for row in rows), strict=True):
+    asked_after = text_keys(joined(made, ("history", "instruction"), FIELD))
+    for row, asked in zip(made.to_pylist(), asked_after, strict=True):
         if asked in first:
             refused.append(row | {"reason": "duplicate_instruction", "detail": first[asked]})
         else:

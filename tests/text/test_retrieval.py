@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tasks.answers.retrieval import FUSION_K, Retriever
+from tasks.text.retrieval import FUSION_K, Retriever
 from tests.teachers.prompts.material import chunks_of
 
 PASSAGES = {
