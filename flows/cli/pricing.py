@@ -93,9 +93,10 @@ def price(recipe: Recipe, chunks: pa.Table) -> list[StagePrice]:
         made += calls.rows
         unanswered += calls.rows if BY_NAME[entry.method].teacher != "none" or recipe.answers.method == "rag" else 0
         items.append(_stage_price(recipe, entry.name or entry.method, entry.teacher, calls))
-    asked = 0 if recipe.answers.method == "extractive" else unanswered
-    context = passage * recipe.answers.rag.passages
-    items.append(_stage_price(recipe, "answers", recipe.answers.teacher, Calls(asked, context)))
+    if recipe.documents:
+        asked = 0 if recipe.answers.method == "extractive" else unanswered
+        context = passage * recipe.answers.rag.passages
+        items.append(_stage_price(recipe, "answers", recipe.answers.teacher, Calls(asked, context)))
     for entry in (one for one in recipe.generate if BY_NAME[one.method].reads_rows):
         calls = BY_NAME[entry.method].estimate(entry, replace(sizes, rows=made))
         made += calls.rows

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from tasks.generation.from_documents import question_headings, reverse_instruction, taxonomy, templates
 from tasks.generation.from_rows import constraints, evol_instruct
-from tasks.generation.from_topics import code, procedural, tool_use
+from tasks.generation.from_topics import code, dialogue, procedural, tool_use
 from tasks.generation.method import Method, MethodParams
 
 METHODS: Final[tuple[Method, ...]] = (
@@ -21,6 +21,7 @@ METHODS: Final[tuple[Method, ...]] = (
     procedural.METHOD,
     code.METHOD,
     tool_use.METHOD,
+    dialogue.METHOD,
     # from rows
     evol_instruct.METHOD,
     constraints.METHOD,

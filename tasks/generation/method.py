@@ -70,7 +70,9 @@ class Method:
 
     params: type[MethodParams]
     inputs: tuple[Input, ...]
-    """What it reads. `seed_tasks` and `topics` come from the parameters, `documents` and `rows` as tables."""
+    """What it reads. `seed_tasks` and `topics` come from the parameters, `documents` and `rows` as tables.
+    A method that reads documents and nothing else, or rows, needs them; beside topics or seed tasks it does without documents where
+    a recipe names none."""
     make: Make
     estimate: Callable[[Any, Sizes], Calls]
     """`(params, sizes) -> Calls`: what it would ask at most, for `--dry-run`."""
