@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 
 from tasks.verification.entailment import contradictions, entailment, reference_facts
-from tasks.verification.execution import code, json_documents, mathematics, regular_expressions, tool_calls
+from tasks.verification.execution import code, constraints, json_documents, mathematics, regular_expressions, tool_calls
 from tasks.verification.judges import judge, pairwise, substance
 from tasks.verification.style import coherence, domain, style
 from tasks.verification.verifier import Verifier, VerifierParams
@@ -16,6 +16,7 @@ VERIFIERS: Final[tuple[Verifier, ...]] = (
     # rules
     substance.VERIFIER,
     # computed
+    constraints.VERIFIER,
     json_documents.VERIFIER,
     tool_calls.VERIFIER,
     mathematics.VERIFIER,

@@ -1,6 +1,6 @@
 """Constraints: rows made harder by a constraint on the response that code can check, without a model.
 
-To add one: a check in `checks.py`, a builder in `builders.py`, its phrasings in `demands.yaml`, its name in `params.py`.
+To add one: a check in `tasks/text/constraints.py`, a builder in `builders.py`, its phrasings in `demands.yaml`, its name in `params.py`.
 """
 
 from typing import Final
@@ -24,4 +24,4 @@ def estimate(params: Constraints, sizes: Sizes) -> Calls:
     return Calls(rows=int(params.share * sizes.rows))
 
 
-METHOD: Final = Method(params=Constraints, inputs=("rows",), make=make, version=4, estimate=estimate)
+METHOD: Final = Method(params=Constraints, inputs=("rows",), make=make, version=5, estimate=estimate)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.generation.from_rows.constraints.builders import BUILDERS
-from tasks.generation.from_rows.constraints.checks import satisfied, sentence_count, word_count
+from tasks.generation.from_rows.constraints.checks import satisfied
+from tasks.text.constraints import ConstraintError
 
 CASES = [
     ("max_words:5", "Use at most 5 words.", "Five words and no more.", "This one has six words altogether."),
@@ -35,24 +36,16 @@ def test_a_number_within_a_number_is_not_that_number() -> None:
     assert not satisfied("max_words:4", "Use at most 40 words.", "Three words only.")
 
 
-def test_mistakes() -> None:
-    for constraint in ("max_words", "max_words:", ""):
-        with pytest.raises(ValueError, match="name:value"):
-            satisfied(constraint, "Say it.", "It.")
-    with pytest.raises(KeyError):
-        satisfied("uppercase:yes", "Shout.", "IT")
+@pytest.mark.parametrize("constraint", ["max_words", "max_words:", "", "uppercase:yes"])
+def test_mistakes(constraint: str) -> None:
+    with pytest.raises(ConstraintError):
+        satisfied(constraint, "Say it.", "It.")
 
 
 WORD = st.sampled_from("pride vanity list tuple value method object Jane Mr. e.g. `x` 3.5".split())  # noqa: SIM905
 SENTENCE = st.lists(WORD, min_size=3, max_size=14).map(lambda w: f"The {' '.join(w)} stood firm.")
 PROSE = st.lists(SENTENCE, min_size=1, max_size=6)
 LIST = st.lists(SENTENCE, min_size=2, max_size=6).map(lambda said: "\n".join(f"- {one}" for one in said))
-
-
-@given(PROSE)
-def test_counts_are_those_of_the_parts(told: list[str]) -> None:
-    assert word_count(" ".join(told)) == sum(word_count(sentence) for sentence in told)
-    assert sentence_count(" ".join(told)) == len(told)
 
 
 @given(
