@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 
 from tasks.verification.entailment import contradictions, entailment, reference_facts
-from tasks.verification.execution import code, constraints, json_documents, mathematics, regular_expressions, tool_calls
+from tasks.verification.execution import (
+    code,
+    constraints,
+    json_documents,
+    mathematics,
+    regular_expressions,
+    sql,
+    tool_calls,
+)
 from tasks.verification.judges import judge, pairwise, substance
 from tasks.verification.style import coherence, domain, style
 from tasks.verification.verifier import Verifier, VerifierParams
@@ -22,6 +30,7 @@ VERIFIERS: Final[tuple[Verifier, ...]] = (
     mathematics.VERIFIER,
     # run programs
     regular_expressions.VERIFIER,
+    sql.VERIFIER,
     code.VERIFIER,
     # what rows are like
     domain.VERIFIER,

@@ -1,6 +1,7 @@
 """Constraints: rows made harder by a constraint on the response that code can check, without a model.
 
-To add one: a check in `tasks/text/constraints.py`, a builder in `builders.py`, its phrasings in `demands.yaml`, its name in `params.py`.
+To add one: a check in `tasks/text/constraints.py`, a builder in `builders.py`, its phrasings in `demands.yaml`, its name in
+`params.py`.
 """
 
 from typing import Final
