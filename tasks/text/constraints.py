@@ -130,7 +130,7 @@ def _forbidden(value: str, _instruction: str, response: str) -> Met:
 
 
 def _frequency(count: Callable[[str, str], int], fits: Callable[[int, int], bool]) -> Check:
-    """`3:word`."""
+    """A check of how often a text stands there; the value is of the form `3:word`."""
 
     def check(value: str, _instruction: str, response: str) -> Met:
         number, _, what = value.partition(":")

@@ -18,7 +18,7 @@ class ConstraintChecks(VerifierParams):
 
 
 def compute(rows: pa.Table, _params: ConstraintChecks, _context: VerifierContext) -> Verdicts:
-    """Judges rows with constraints. One that is broken fails the row; one that is not known or cannot be told leaves it unsure.
+    """Judges rows with constraints. One that is broken fails the row; one that is not known or cannot be decided leaves it unsure.
 
     Facts: how often each constraint was checked and broken, and which names are not known.
     """

@@ -185,7 +185,7 @@ def has_order(query: str) -> bool:
 
 
 def tied(database: sqlite3.Connection, query: str, columns: int) -> bool:
-    """Whether rows that differ stand at the same place of a query's order: told by breaking ties both ways."""
+    """Whether rows that differ stand at the same place of a query's order: found by breaking ties both ways."""
     words = outermost(query)
     if "ORDER BY" not in words or not columns:
         return False
