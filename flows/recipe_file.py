@@ -45,7 +45,7 @@ def load(name: str, settings: Sequence[str] = (), datasets: Sequence[dict[str, A
         raise BadInput("; ".join(lines)) from None
 
 
-PATHS: Final = ("path", "model_path", "folder", "benchmarks", "sets", "snippets", "known")
+PATHS: Final = ("path", "model_path", "folder", "benchmarks", "sets", "snippets", "known", "tokenizer")
 """Keys whose values are files, folders or globs, wherever in a recipe they stand."""
 
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 import pyarrow as pa
 
 from tasks.audit.statistics import share, texts, value_counts
+from tasks.core.attached_document import without_document
+from tasks.text.columns import plain
 
 SAMPLE: Final = 2000
 """Rows searched, of those that the audit samples."""
@@ -67,9 +69,9 @@ def personal_data_left(sample: pa.Table) -> dict[str, Any]:
     rows = sample.slice(0, SAMPLE)
     kinds: Counter[str] = Counter()
     ids = []
-    columns = (rows["example_id"].to_pylist(), texts(rows, "instruction"), texts(rows, "response"))
+    columns = (rows["example_id"].to_pylist(), plain(rows["instruction"]).to_pylist(), texts(rows, "response"))
     for identity, asked, answered in zip(*columns, strict=True):
-        searched = asked if _ASKED_FOR.search(asked) else f"{asked}\n{answered}"
+        searched = asked if _ASKED_FOR.search(without_document(asked)) else f"{asked}\n{answered}"
         if found := set(_found(searched)):
             kinds.update(found)
             ids.append(identity)

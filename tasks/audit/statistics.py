@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.core.attached_document import without_documents
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -71,8 +73,8 @@ def floats(column: pa.ChunkedArray) -> Floats:
 
 
 def texts(table: pa.Table, name: str) -> list[str]:
-    """A text column as strings, empty for null."""
-    return [value or "" for value in table[name].to_pylist()]
+    """A text column as strings, empty for null, without documents that are attached."""
+    return [value or "" for value in without_documents(table[name]).to_pylist()]
 
 
 def lists(table: pa.Table, name: str) -> list[list[Any]]:

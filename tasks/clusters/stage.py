@@ -14,6 +14,7 @@ from tasks.clusters.kmeans import FIT_AT_MOST, Ints, by_size, fitted, one_thread
 from tasks.clusters.params import Clusters
 from tasks.clusters.themes import NO_THEME, Themes, nearest_middle, themes
 from tasks.core import schema as schemas
+from tasks.core.attached_document import without_documents
 from tasks.core.outcome import Outcome, Tools
 from tasks.text.diversity import effective_number
 from tasks.text.embeddings import MODEL, embed
@@ -34,7 +35,8 @@ def compute(examples: pa.Table, params: Clusters, tools: Tools) -> Outcome:
     rows = examples.num_rows
     by_id = pc.sort_indices(examples["example_id"]).to_numpy() if rows else np.empty(0, dtype=np.int64)
     instructions, responses = (
-        [text or "" for text in examples[name].take(by_id).to_pylist()] for name in ("instruction", "response")
+        [text or "" for text in without_documents(examples[name].take(by_id)).to_pylist()]
+        for name in ("instruction", "response")
     )
     cluster, found = _grouped(instructions, responses, params, tools)
     sizes = np.bincount(cluster, minlength=1)

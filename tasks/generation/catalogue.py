@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
-from tasks.generation.from_documents import question_headings, reverse_instruction, taxonomy, templates
+from tasks.generation.from_documents import long_context, question_headings, reverse_instruction, taxonomy, templates
 from tasks.generation.from_rows import constraints, evol_instruct
 from tasks.generation.from_topics import code, dialogue, procedural, tool_use
 from tasks.generation.method import Method, MethodParams
@@ -17,6 +17,7 @@ METHODS: Final[tuple[Method, ...]] = (
     templates.METHOD,
     taxonomy.METHOD,
     reverse_instruction.METHOD,
+    long_context.METHOD,
     # from topics
     procedural.METHOD,
     code.METHOD,

@@ -16,6 +16,7 @@ from prefect.states import Completed
 from prefect.tasks import Task
 
 from expectations.suite import Check, Suite
+from tasks.core.attached_document import without_documents
 from tasks.core.errors import BadInput, GateFailed
 from tasks.core.params import canonical_json
 from tasks.pipeline.build import Build
@@ -113,14 +114,15 @@ def _judged(
 
 
 def frame(table: pa.Table, suite: Suite, checks: Sequence[Check]) -> "pd.DataFrame":
-    """The columns the checks name, as pandas; `<column>_words` and `<column>_count` are counted here."""
+    """The columns the checks name, as pandas; `<column>_words`, without an attached document, and `<column>_count` are
+    counted here."""
     columns: dict[str, pa.ChunkedArray] = {}
     for name in _named(suite, checks):
         base, _, kind = name.rpartition("_")
         if name in table.column_names:
             columns[name] = table.column(name)
         elif kind == "words" and base in table.column_names:
-            columns[name] = pc.fill_null(pc.count_substring_regex(table.column(base), r"\S+"), 0)
+            columns[name] = pc.fill_null(pc.count_substring_regex(without_documents(table.column(base)), r"\S+"), 0)
         elif kind == "count" and base in table.column_names:
             columns[name] = pc.fill_null(pc.list_value_length(table.column(base)), 0)
     pandas: pd.DataFrame = pa.table(columns).to_pandas()

@@ -103,7 +103,9 @@ _TOKEN_CACHE: Final = TokenCache()
 
 
 def _split(words: pa.LargeStringArray) -> WordTokens:
-    cut = _tokenizer().encode_batch_fast(pc.utf8_slice_codeunits(words, 1).to_pylist(), add_special_tokens=False)
+    cut = packaged_tokenizer().encode_batch_fast(
+        pc.utf8_slice_codeunits(words, 1).to_pylist(), add_special_tokens=False
+    )
     tokens = [encoding.ids for encoding in cut]
     begins = np.cumsum([0, *map(len, tokens)], dtype=np.int64)
     return WordTokens(words, np.fromiter(chain.from_iterable(tokens), np.int64, int(begins[-1])), begins)
@@ -149,7 +151,7 @@ def _words(texts: pa.LargeStringArray) -> tuple[pa.LargeStringArray, Ints]:
 
 
 @lru_cache(maxsize=1)
-def _tokenizer() -> Any:
+def packaged_tokenizer() -> Any:
     """The model's tokenizer, without the padding that wordllama adds."""
     from tokenizers import Tokenizer
 

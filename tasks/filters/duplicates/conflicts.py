@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from tasks.core.attached_document import without_document
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.duplicates.quality import best_of_equals, dropped_for, order
@@ -70,7 +71,7 @@ def _shared(table: pa.Table, gone: Container[int], params: Conflicts, workers: i
     keepers: dict[int, int] = {}
     for alike in groups.values():
         if len(alike) > 1:
-            asked = {row: table["instruction"][row].as_py() or "" for row in alike}
+            asked = {row: without_document(table["instruction"][row].as_py() or "") for row in alike}
             keepers |= _same_questions(alike, asked, params)
     return keepers
 

@@ -4,9 +4,9 @@ Candidates are loose (one of 20 bands equal; Broder 1997, Leskovec et al. chapte
 cannot be nearly equal: fewer than five words are one shingle, so they group only with the same words. Empty rows group with
 nothing. Scripts without blanks between words have few, long shingles, and are found only when whole phrases agree.
 
-Rows are compared as conversations: turns, instruction and response together. But questions of one pattern about different things
-("Chapter 3" and "Chapter 4", `str.find()` and `str.index()`) are different rows even where most of their words are the same, and
-so are responses that contradict each other; see `sense`.
+Rows are compared as conversations: turns, instruction and response together, without a document that is attached.
+But questions of one pattern about different things ("Chapter 3" and "Chapter 4", `str.find()` and `str.index()`) are different
+rows even where most of their words are the same, and so are responses that contradict each other; see `sense`.
 """
 
 from typing import Annotated, Final
@@ -22,9 +22,9 @@ from tasks.filters.duplicates import minhash
 from tasks.filters.duplicates.minhash import Signatures
 from tasks.filters.duplicates.previous_releases import earlier, matches
 from tasks.filters.duplicates.quality import dropped_for
-from tasks.filters.duplicates.representatives import COMPARED, representatives
+from tasks.filters.duplicates.representatives import COMPARED, compared, representatives
 from tasks.filters.duplicates.sense import contradict, question
-from tasks.text.columns import Texts, joined, plain
+from tasks.text.columns import Texts, plain
 
 Groups = minhash.Rows
 
@@ -47,7 +47,7 @@ def compute(table: pa.Table, params: NearDuplicates, context: FilterContext) -> 
     Of each group the best row stays (`quality.order`), then the best of those not like it, and so on: every rejected row is
     itself nearly equal to the row it names, and not only to a third. A row of an earlier release is named dataset@version/id.
     """
-    texts = joined(table, COMPARED)
+    texts = compared(table)
     column = shingles.column(texts)
     signatures = minhash.signatures(column, context.tools.workers)
     rejected = _seen_before(table, texts, signatures, params, context)
@@ -94,7 +94,7 @@ def _seen_before(
 def _texts(table: pa.Table, rows: Groups) -> tuple[dict[int, str], dict[int, str]]:
     """What some rows ask, turns included, and what they answer, by row."""
     some = table.take(pa.array(rows))
-    asked, said = joined(some, COMPARED[:-1]).to_pylist(), plain(some["response"]).to_pylist()
+    asked, said = compared(some, COMPARED[:-1]).to_pylist(), plain(some["response"]).to_pylist()
     return dict(zip(rows.tolist(), asked, strict=True)), dict(zip(rows.tolist(), said, strict=True))
 
 

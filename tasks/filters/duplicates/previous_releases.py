@@ -18,11 +18,10 @@ from tasks.core.schema import FILTERED
 from tasks.filters import shingles
 from tasks.filters.duplicates import groups, minhash
 from tasks.filters.duplicates.minhash import Pairs, Shares, Signatures
-from tasks.filters.duplicates.representatives import COMPARED
+from tasks.filters.duplicates.representatives import COMPARED, compared
 from tasks.filters.stored_tables import kept
 from tasks.store.manifest import Manifest, Release
 from tasks.store.store import Store
-from tasks.text.columns import joined
 
 _NAME: Final = re.compile(r"([^@]+)@([0-9]+)")
 _VERSION: Final = 2
@@ -78,7 +77,7 @@ def matches(texts: pa.LargeStringArray, signatures: Signatures, old: Earlier, th
     left, right = groups.candidates(signatures, old.signatures, threshold)
     new_rows, new_at = np.unique(left, return_inverse=True)
     old_rows, old_at = np.unique(right, return_inverse=True)
-    there = joined(old.rows.take(pa.array(old_rows)), COMPARED)
+    there = compared(old.rows.take(pa.array(old_rows)))
     column = shingles.column(pa.concat_arrays([texts.take(pa.array(new_rows)), there]))
     similar = minhash.jaccard(column, (new_at, old_at + len(new_rows)))
     alike = similar >= threshold
@@ -97,6 +96,6 @@ def _rows_of(release: Release, store: Store) -> Manifest:
 
 
 def _signed(rows: pa.Table, workers: int) -> pa.Table:
-    signatures = minhash.signatures(shingles.column(joined(rows, COMPARED)), workers)
+    signatures = minhash.signatures(shingles.column(compared(rows)), workers)
     values = pa.FixedSizeListArray.from_arrays(pa.array(signatures.reshape(-1)), minhash.PERMUTATIONS)
     return pa.table({"example_id": rows["example_id"], "signature": values})

@@ -1,11 +1,12 @@
 """Which rows of a group of like rows stay: the best, and the best of those not like it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
+from tasks.core.attached_document import without_documents
 from tasks.filters.duplicates.minhash import Rows, Shares
 from tasks.filters.duplicates.quality import order
 from tasks.filters.duplicates.sense import contradict, split
@@ -16,6 +17,11 @@ COMPARED: Final = ("history", "instruction", "response")
 _ROUNDS: Final = 50
 """Rows of one group that may stay before its others do without being compared; keeps a crowd of rows that contradict each other
 from costing its square."""
+
+
+def compared(table: pa.Table, columns: Sequence[str] = COMPARED) -> pa.LargeStringArray:
+    """Each row as one text of `columns`. An attached document is left out: all questions about it would be alike."""
+    return without_documents(joined(table, columns))
 
 
 def representatives(
@@ -65,5 +71,5 @@ def _crowded(groups: Rows, gone: Iterable[int]) -> Rows:
 
 
 def _asked(table: pa.Table, rows: Rows) -> list[str]:
-    asked: list[str] = joined(table.take(pa.array(rows)), COMPARED[:-1]).to_pylist()
+    asked: list[str] = compared(table.take(pa.array(rows)), COMPARED[:-1]).to_pylist()
     return asked

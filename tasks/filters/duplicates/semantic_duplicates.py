@@ -23,8 +23,8 @@ from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.duplicates.groups import components
 from tasks.filters.duplicates.minhash import Pairs, Rows, Shares
 from tasks.filters.duplicates.quality import dropped_for
-from tasks.filters.duplicates.representatives import COMPARED, representatives
-from tasks.text.columns import Texts, joined, plain
+from tasks.filters.duplicates.representatives import compared, representatives
+from tasks.text.columns import Texts, plain
 
 Vectors = np.ndarray[tuple[int, int], np.dtype[np.float16]]
 Sides = np.ndarray[tuple[int, int], np.dtype[np.uint32]]
@@ -58,11 +58,12 @@ class SemanticDuplicates(Params):
 def compute(table: pa.Table, params: SemanticDuplicates, context: FilterContext) -> FilterResult:
     """Rejects `semantic_duplicate`, naming the row that stays and the cosine; counts them in `duplicates` there.
 
-    The best row stays (`representatives`). Turns, instruction and response are compared together.
+    The best row stays (`representatives`). Turns, instruction and response are compared together,
+    without a document that is attached.
     """
     if table.num_rows < 2:
         return FilterResult.of(table.num_rows)
-    vectors = embedded(joined(table, COMPARED), context.tools.workers)
+    vectors = embedded(compared(table), context.tools.workers)
     groups = close_groups(vectors, params.threshold, context.tools.workers)
     keepers: dict[int, int] = {}
     rejected: dict[int, tuple[str, str]] = {}

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from tasks.core.attached_document import without_document
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
 from tasks.text.evidence import Evidence, Spans
@@ -72,7 +73,7 @@ def check(response: str, spans: Spans, asked: str, evidence: Evidence, params: G
 
 def _asked(table: pa.Table, row: int) -> str:
     turns = [turn["content"] or "" for turn in table["history"][row].as_py() or [] if turn["role"] == "user"]
-    return "\n".join([*turns, table["instruction"][row].as_py() or ""])[:_ASKED]
+    return "\n".join([*turns, without_document(table["instruction"][row].as_py() or "")])[:_ASKED]
 
 
 FILTER: Final = Filter(

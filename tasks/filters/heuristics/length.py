@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from tasks.core.attached_document import without_documents
 from tasks.core.params import Params
 from tasks.core.reasons import REASONS
 from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
@@ -26,7 +27,7 @@ class Length(Params):
     min_instruction_words: Count = 2
     """Words an instruction must have; one will do where turns come before it ("Why?")."""
     max_instruction_words: Count = 3000
-    """Words an instruction may have; many, because it may carry its passage."""
+    """Words an instruction may have; many, because it may carry its passage. An attached document is not counted."""
     min_response_words: Count = 1
     """Words a response must have."""
     max_response_words: Count = 8000
@@ -41,7 +42,7 @@ def compute(table: pa.Table, params: Length, _context: FilterContext) -> FilterR
         "instruction": (params.min_instruction_words, params.max_instruction_words),
     }
     for column, (least, most) in bounds.items():
-        words = pa.array(script_word_counts(table[column]))
+        words = pa.array(script_word_counts(without_documents(table[column])))
         few = pc.less(words, least)
         if column == "instruction":
             few = pc.and_(few, pc.equal(pc.fill_null(pc.list_value_length(table["history"]), 0), 0))

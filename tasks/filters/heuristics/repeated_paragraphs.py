@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from tasks.core.attached_document import without_document
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
 from tasks.filters.heuristics.asked import PATTERN, REPETITION
@@ -47,7 +48,7 @@ def compute(table: pa.Table, params: RepeatedParagraphs, _context: FilterContext
             continue
         share, first = repeated(parts.texts[piece].as_py(), params.min_words)
         asked = parts.texts[max(piece - 1, 0)] if column == "history" else table["instruction"][row]
-        if share > params.max_share and not _on_purpose(asked.as_py() or ""):
+        if share > params.max_share and not _on_purpose(without_document(asked.as_py() or "")):
             rejected.setdefault(row, ("repeated_paragraph", f"{column} {share:.2f}: {' '.join(first.split()[:8])}"))
     return FilterResult.of(table.num_rows, rejected)
 

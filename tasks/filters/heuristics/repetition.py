@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from tasks.core.attached_document import without_document
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.heuristics.asked import PATTERN, REPETITION
@@ -72,7 +73,7 @@ def compute(table: pa.Table, params: Repetition, context: FilterContext) -> Filt
     rejected: dict[int, tuple[str, str]] = {}
     for row in _suspects(responses, params.min_words):
         text = responses[row].as_py()
-        instruction = table["instruction"][row].as_py() or ""
+        instruction = without_document(table["instruction"][row].as_py() or "")
         found = worst(text, params.min_words, PATTERN.search(instruction) is not None)
         if (
             found
