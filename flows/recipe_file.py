@@ -45,7 +45,18 @@ def load(name: str, settings: Sequence[str] = (), datasets: Sequence[dict[str, A
         raise BadInput("; ".join(lines)) from None
 
 
-PATHS: Final = ("path", "model_path", "folder", "benchmarks", "sets", "snippets", "known", "tokenizer")
+PATHS: Final = (
+    "path",
+    "model_path",
+    "folder",
+    "benchmarks",
+    "sets",
+    "snippets",
+    "known",
+    "tokenizer",
+    "seed_tasks",
+    "guidelines",
+)
 """Keys whose values are files, folders or globs, wherever in a recipe they stand."""
 
 
@@ -58,7 +69,7 @@ def beside(folder: Path, data: Any, of: str = "") -> Any:
     if of not in PATHS or not isinstance(data, str) or not data or data.startswith(("/", "~")):
         return data
     whole = Path(os.path.normpath(folder.absolute() / data))
-    if of == "sets" and not whole.exists():
+    if of in ("sets", "seed_tasks") and not whole.exists():
         return data  # the name of a packaged set
     return str(whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else whole)
 

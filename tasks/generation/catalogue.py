@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tasks.generation.from_documents import long_context, question_headings, reverse_instruction, taxonomy, templates
 from tasks.generation.from_rows import constraints, evol_instruct
+from tasks.generation.from_seed_tasks import self_instruct
 from tasks.generation.from_topics import code, dialogue, procedural, tool_use
 from tasks.generation.method import Method, MethodParams
 
@@ -18,6 +19,8 @@ METHODS: Final[tuple[Method, ...]] = (
     taxonomy.METHOD,
     reverse_instruction.METHOD,
     long_context.METHOD,
+    # from seed tasks
+    self_instruct.METHOD,
     # from topics
     procedural.METHOD,
     code.METHOD,

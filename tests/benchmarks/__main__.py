@@ -22,6 +22,7 @@ COMMANDS: dict[str, list[str]] = {
     "filters_throughput": [],
     "pii": [],
     "pacing": [],
+    "self_instruct": [],
     "journal": [],
     "report": [],
     "orchestration": [],

@@ -136,6 +136,20 @@ def embedding_map(
         return _svg(figure, name, title, description)
 
 
+def curve(name: str, title: str, values: Sequence[float], unit: str) -> Markup:
+    """Shares (0 … 1) one after another, numbered from 1, as a line from the first to the last."""
+    numbers = range(1, len(values) + 1)
+    with _canvas(1.9) as (figure, axes):
+        axes.plot(numbers, [100 * value for value in values], color=KEPT, linewidth=1.6, marker="o", markersize=3)
+        axes.set_ylim(0, 104)
+        axes.set_xlim(0.5, max(len(values), 2) + 0.5)
+        axes.xaxis.set_major_locator(ticker.MaxNLocator(7, integer=True))
+        axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.0f}%"))
+        axes.set_xlabel(unit, color=QUIET)
+        description = ", ".join(f"{unit} {n}: {value:.0%}" for n, value in zip(numbers, values, strict=True))
+        return _svg(figure, name, title, f"{description}.")
+
+
 def trend(name: str, title: str, versions: Sequence[int], values: Sequence[float | None]) -> Markup:
     """A figure of every release, one bar each, oldest first; a release that did not measure it leaves a gap."""
     shown_at = [position for position, value in enumerate(values) if value is not None]

@@ -1,0 +1,1 @@
+"""Methods that make rows from tasks that people wrote by hand, without documents."""
