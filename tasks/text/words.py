@@ -18,6 +18,19 @@ STOPWORDS: Final = frozenset(
     there's they're wasn't we're we've weren't won't wouldn't you'd you'll you're you've""".split()  # noqa: SIM905
 )
 """English function words, which occur in every text whatever its subject."""
+OPPOSITES: Final = tuple(
+    frozenset(pair.split("/"))
+    for line in (
+        "more/less more/fewer most/least max/min maximum/minimum highest/lowest largest/smallest biggest/smallest longest/shortest",
+        "best/worst before/after increase/decrease increases/decreases increased/decreased increasing/decreasing above/below",
+        "ascending/descending odd/even add/remove advantages/disadvantages positive/negative encode/decode encrypt/decrypt",
+        "upper/lower push/pop uppercase/lowercase buy/sell open/close start/stop hot/cold old/new male/female cause/effect",
+        "import/export greater/smaller greater/less high/low large/small good/bad always/never left/right safe/unsafe up/down",
+        "on/off in/out inside/outside front/behind big/small big/little huge/small young/old near/far early/late easy/hard",
+    )
+    for pair in line.split()
+)
+"""Pairs of words that turn a text around when one stands in the other's place."""
 
 _WORD: Final = re.compile(r"__\w+?__|[^\W_]+(?:[_'’][^\W_]+)*")
 _SPACE: Final = re.compile(r"\s+")

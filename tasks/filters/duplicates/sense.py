@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from tasks.filters.duplicates.minhash import Rows
-from tasks.text.words import STOPWORDS
+from tasks.text.words import OPPOSITES, STOPWORDS
 
 _OUTER: Final = re.compile(
     r"<\|[^|>\n]{1,40}\|>|\*\*|^[ \t]*#{1,6} |^[ \t]*(?:[-*+•]|\(?\d{1,2}[.)])[ \t]+(?=\D)|^[ \t]*>[ \t]", re.MULTILINE
@@ -66,18 +66,6 @@ _SIMPLE: Final = 3
 """Content words up to which another order is another sense: the doctor helps the patient."""
 _SHORT: Final = 20
 """Words up to which a response has no room to say the same in other words."""
-_OPPOSITES: Final = tuple(
-    frozenset(pair.split("/"))
-    for line in (
-        "more/less more/fewer most/least max/min maximum/minimum highest/lowest largest/smallest biggest/smallest longest/shortest",
-        "best/worst before/after increase/decrease increases/decreases increased/decreased increasing/decreasing above/below",
-        "ascending/descending odd/even add/remove advantages/disadvantages positive/negative encode/decode encrypt/decrypt",
-        "upper/lower push/pop uppercase/lowercase buy/sell open/close start/stop hot/cold old/new male/female cause/effect",
-        "import/export greater/smaller greater/less high/low large/small good/bad always/never left/right safe/unsafe up/down",
-        "on/off in/out inside/outside front/behind big/small big/little huge/small young/old near/far early/late easy/hard",
-    )
-    for pair in line.split()
-)
 
 
 class Question(NamedTuple):
@@ -163,7 +151,7 @@ def contradict(left: str, right: str) -> bool:
     apart = mine.words ^ theirs.words
     if any(name != name.lower() in apart for name in mine.names ^ theirs.names):  # mg for Mg
         return True
-    return any(pair <= apart for pair in _OPPOSITES)
+    return any(pair <= apart for pair in OPPOSITES)
 
 
 def split(groups: Rows, crowded: Rows, texts: Sequence[str], ordered: bool) -> Rows:
