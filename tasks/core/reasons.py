@@ -39,6 +39,10 @@ REASONS: Final[dict[str, str]] = {
     "copied_marker": "a marker of the prompt was copied; detail: the marker",
     "near_equal": "hardly differs from the instruction before; detail: similarity",
     "constraint_unmet": "the response does not satisfy its constraint; detail: the constraint",
+    # rows said in other words
+    "meaning_changed": "the new wording asks for something else; detail: what was lost or added",
+    "too_far": "the new wording is not similar enough to the old one; detail: cosine",
+    "answer_given": "the new wording holds words of the response that the old one does not; detail: the words",
     # cleaning
     "nothing_left": "nothing is left once the text is cleaned; detail: column and rules",
     # filters, and stages that look for the same before

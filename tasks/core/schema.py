@@ -201,6 +201,9 @@ PARENT: Final = {"document_id": "source", "chunk_id": "document_id", "example_id
 FORMER_NAMES: Final = {"prompt": "prompt_source"}
 """Columns of releases of earlier versions, and what they are called today. Trainers took `prompt` for the instruction."""
 
+VARIANT_METHODS: Final = ("paraphrase", "substitutions", "back_translation")
+"""Methods whose rows say on purpose what their parent says, and keep its response."""
+
 TEXT_COLUMNS: Final = ("system", "history", "instruction", "reasoning", "response", "rejected", "score", "tools")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field
 
 from tasks.generation.from_documents import long_context, question_headings, reverse_instruction, taxonomy, templates
-from tasks.generation.from_rows import constraints, evol_instruct
+from tasks.generation.from_rows import constraints, evol_instruct, paraphrase
 from tasks.generation.from_seed_tasks import self_instruct
 from tasks.generation.from_topics import code, dialogue, procedural, tool_use
 from tasks.generation.method import Method, MethodParams
@@ -29,6 +29,7 @@ METHODS: Final[tuple[Method, ...]] = (
     # from rows
     evol_instruct.METHOD,
     constraints.METHOD,
+    paraphrase.METHOD,
 )
 
 BY_NAME: Final = {method.name: method for method in METHODS}

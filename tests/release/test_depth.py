@@ -101,6 +101,7 @@ def test_passages_that_gave_nothing_stand_with_their_reason() -> None:
         ({"method": "imported", "answer_method": "human", "origin": "human", "teacher": None}, PEOPLE),
         ({"method": "imported", "answer_method": "imported", "origin": "synthetic", "teacher": None, "generation": 1}, UNNAMED),
         ({"method": "taxonomy", "answer_method": "rag", "origin": "synthetic", "teacher": "openai/m"}, "openai/m"),
+        ({"method": "paraphrase", "origin": "synthetic", "teacher": "openai/m", "parent_id": "not here"}, UNNAMED),
     ],
 )  # fmt: skip
 def test_the_writer_of_a_response_is_who_wrote_it(row: dict, writer: str) -> None:

@@ -6,7 +6,7 @@ the instructions are made of the same words: "What does X do?" and "What does th
 """
 
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Annotated, Final, Literal
 
 import pyarrow as pa
@@ -18,6 +18,7 @@ from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.duplicates.quality import best_of_equals, dropped_for, order
 from tasks.filters.duplicates.sense import same_question
+from tasks.filters.duplicates.variants import apart, kinship
 from tasks.text.columns import joined, plain
 from tasks.text.equal_texts import FIELD
 from tasks.text.equality import equals
@@ -55,7 +56,9 @@ def compute(table: pa.Table, params: Conflicts, context: FilterContext) -> Filte
 def _conflicting(table: pa.Table, workers: int) -> dict[int, int]:
     rows, codes = equals(joined(table, _ASKED, FIELD), workers, asked=True)
     graded = pc.or_(pc.is_valid(table["rejected"]), pc.is_valid(table["score"])).to_numpy()
-    return {row: kept for row, kept in best_of_equals(table, rows, codes).items() if not graded[row]}
+    return {
+        row: kept for row, kept in best_of_equals(table, rows, apart(table, rows, codes)).items() if not graded[row]
+    }
 
 
 def _shared(table: pa.Table, gone: Container[int], params: Conflicts, workers: int) -> dict[int, int]:
@@ -68,19 +71,23 @@ def _shared(table: pa.Table, gone: Container[int], params: Conflicts, workers: i
     for at in order(table.take(pa.array(rows))).tolist():
         if rows[at] not in gone:
             groups[codes[at]].append(int(rows[at]))
+    kin = kinship(table, rows)
     keepers: dict[int, int] = {}
     for alike in groups.values():
         if len(alike) > 1:
             asked = {row: without_document(table["instruction"][row].as_py() or "") for row in alike}
-            keepers |= _same_questions(alike, asked, params)
+            keepers |= _same_questions(alike, asked, kin, params)
     return keepers
 
 
-def _same_questions(rows: list[int], asked: dict[int, str], params: Conflicts) -> dict[int, int]:
+def _same_questions(
+    rows: list[int], asked: dict[int, str], kin: Callable[[int, int], bool], params: Conflicts
+) -> dict[int, int]:
     kept: list[int] = []
     keepers: dict[int, int] = {}
     for row in rows:
-        near = next((k for k in kept[:_COMPARED] if _alike(asked[row], asked[k], params.shared_words)), None)
+        others = (other for other in kept[:_COMPARED] if not kin(row, other))
+        near = next((k for k in others if _alike(asked[row], asked[k], params.shared_words)), None)
         if near is None:
             kept.append(row)
         else:

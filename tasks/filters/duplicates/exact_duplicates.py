@@ -10,6 +10,7 @@ import pyarrow as pa
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.duplicates.quality import best_of_equals, dropped_for
+from tasks.filters.duplicates.variants import apart
 from tasks.text.columns import COLUMNS, joined
 from tasks.text.equal_texts import FIELD
 from tasks.text.equality import equals
@@ -24,7 +25,8 @@ class ExactDuplicates(Params):
 
 def compute(table: pa.Table, _params: ExactDuplicates, context: FilterContext) -> FilterResult:
     """Rejects `exact_duplicate`, naming the row that stays; counts them in `duplicates` there."""
-    keepers = best_of_equals(table, *equals(joined(table, COLUMNS, FIELD), context.tools.workers))
+    rows, codes = equals(joined(table, COLUMNS, FIELD), context.tools.workers)
+    keepers = best_of_equals(table, rows, apart(table, rows, codes))
     ids = table["example_id"]
     rejected = {row: ("exact_duplicate", ids[kept].as_py()) for row, kept in keepers.items()}
     return FilterResult.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})

@@ -10,6 +10,7 @@ from tasks.core.attached_document import without_documents
 from tasks.filters.duplicates.minhash import Rows, Shares
 from tasks.filters.duplicates.quality import order
 from tasks.filters.duplicates.sense import contradict, split
+from tasks.filters.duplicates.variants import apart
 from tasks.text.columns import joined, plain
 
 COMPARED: Final = ("history", "instruction", "response")
@@ -37,11 +38,13 @@ def representatives(
 
     groups: for each row the first row that it is connected with, through others maybe. similarity(rows, others): how similar pairs
     of rows are. ordered: whether questions must have the same words in the same order. A group is divided by what its rows ask
-    (`sense`). In each part the best row stays (`quality.order`), and those go that are at least `threshold` similar to it and do
-    not contradict it; then the same among the rest. So every row that goes was itself compared with the row it names.
+    (`sense`), and variants are parted from the row they were made from. In each part the best row stays (`quality.order`), and
+    those go that are at least `threshold` similar to it and do not contradict it; then the same among the rest. So every row that
+    goes was itself compared with the row it names.
     """
     crowded = _crowded(groups, gone)
     groups = split(groups, crowded, _asked(table, crowded), ordered)
+    groups[crowded] = apart(table, crowded, groups[crowded])
     crowded = _crowded(groups, np.setdiff1d(np.arange(len(groups)), crowded))
     left = crowded[order(table.take(pa.array(crowded)), groups[crowded])]
     said = dict(zip(crowded.tolist(), plain(table["response"].take(pa.array(crowded))).to_pylist(), strict=True))
