@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
-from tasks.generation.from_documents import long_context, question_headings, reverse_instruction, taxonomy, templates
+from tasks.generation.from_documents import (
+    long_context,
+    multi_hop,
+    question_headings,
+    reverse_instruction,
+    taxonomy,
+    templates,
+)
 from tasks.generation.from_rows import constraints, evol_instruct, paraphrase
 from tasks.generation.from_seed_tasks import self_instruct
 from tasks.generation.from_topics import code, dialogue, procedural, tool_use
@@ -21,6 +28,7 @@ METHODS: Final[tuple[Method, ...]] = (
     long_context.METHOD,
     # from seed tasks
     self_instruct.METHOD,
+    multi_hop.METHOD,
     # from topics
     procedural.METHOD,
     code.METHOD,
