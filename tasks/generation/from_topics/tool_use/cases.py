@@ -144,41 +144,41 @@ def _data(text: str) -> Any:
 
 CASES: Final[dict[CaseName, ConversationCase]] = {
     "single": ConversationCase(
-        "The message wants one thing, for which {tools} must be called once.",
+        "You want one thing, for which {tools} must be called once.",
         "One call of one tool is needed, then the answer.",
         _single, "easy",
     ),
     "parallel": ConversationCase(
-        "The message wants two or three things at once that do not depend on each other, for which {tools} must be called several "
-        "times with different values, for instance for two places, two people or two dates.",
+        "You want two things at once that do not depend on each other, for which {tools} must be called twice with "
+        "different values, for instance for two cities, two people or two days.",
         "Several calls are needed that do not need each other: make all of them in your first turn. Then answer on all of them.",
         _parallel, "medium",
     ),
     "nested": ConversationCase(
-        "The message wants something for which first {first} must be called, and then {second} with a value that only the result "
+        "You want something for which first {first} must be called, and then {second} with a value that only the result "
         "of {first} tells. The message does not hold that value, nor an identifier.",
         "First call {first} alone. Then call {second} with a value from its result, exactly as it stands there. Then answer.",
         _nested, "hard", needs=2,
     ),
     "no_tool": ConversationCase(
-        "The message asks for something general that everybody can answer from common knowledge in two sentences: an explanation, "
-        "a short text, an opinion on wording. It needs none of the tools and no current facts.",
+        "The message asks for something about the subject below that everybody can answer from common knowledge in two sentences: "
+        "an explanation, a hint, a short text. It needs no tool and no current facts.",
         "No tool is needed. Answer from what everybody knows, in two or three sentences.",
         _nothing_called, "easy", needs=0,
     ),
     "wrong_tool": ConversationCase(
-        "The message wants one thing, for which {tools} must be called once. Other tools look as if they could help and cannot.",
+        "You want one thing, for which {tools} must be called once. Other tools look as if they could help and cannot.",
         "One call is needed. Look at the descriptions: tools that sound alike do different things.",
         _single, "medium",
     ),
     "missing_argument": ConversationCase(
-        "The message wants one thing, for which {tools} is needed, but forgets to say the {argument}: no value for it, not even a "
+        "You want one thing, for which {tools} is needed, but forget to say the {argument}: no value for it, not even a "
         "vague one, is in the message.",
         "The user did not say the {argument}, which is required. Call nothing; answer with one short question that asks for it.",
         _asks_back, "medium",
     ),
     "error": ConversationCase(
-        "The message wants one thing, for which {tools} must be called once.",
+        "You want one thing, for which {tools} must be called once.",
         "One call is needed. If the result is an error that may pass, make the same call once more. Then answer.",
         _recovers, "medium",
     ),

@@ -12,6 +12,7 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_topics.tool_use.backends import PythonFile, Remembering, ToolBackend, ToolResult
 from tasks.generation.from_topics.tool_use.cases import CASES, PASSING_ERRORS, ConversationPlan, Planner
+from tasks.generation.from_topics.tool_use.details import details
 from tasks.generation.from_topics.tool_use.endpoint import ToolServer
 from tasks.generation.from_topics.tool_use.params import CaseName, ToolUse
 from tasks.generation.from_topics.tool_use.simulated import Simulated
@@ -32,7 +33,6 @@ WAVE: Final = 2000
 MOST_CALLS: Final = 6
 """Calls in one turn."""
 _TOO_MANY: Final = Defect("too_many_steps", "the last turn that the recipe allows was no answer")
-_LETTERS: Final = "ABCDEFGHIJKLMNOPRSTUVWYZ"
 
 
 def make(_inputs: Inputs, params: ToolUse, teacher: Teacher | None, tools: Tools) -> Outcome:
@@ -105,18 +105,15 @@ class _Conversations:
         self.due[case] -= sum(self.shares.values())
         rng = Random(f"{self.params.seed} {number}")  # noqa: S311
         plan = self.planner.plan(case, rng)
-        needed, others = (
-            "\n".join(json.dumps(tool.offered["function"], ensure_ascii=False) for tool in tools) or "none"
-            for tools in (plan.needed, [tool for tool in plan.offered if tool not in plan.needed])
-        )
-        fence = Fence.around(needed, others)
+        needed = "\n".join(json.dumps(tool.offered["function"], ensure_ascii=False) for tool in plan.needed) or "none"
+        drawn = details(rng, subject=not plan.needed)
+        fence = Fence.around(needed, drawn)
         values: dict[str, str | int] = {
             "fence": fence.mark,
             "persona": rng.choice(self.params.personas),
             "plan": _filled(CASES[case].plan, plan),
-            "letter": rng.choice(_LETTERS),
             "needed": fence.wrap("needed", needed),
-            "others": fence.wrap("others", others),
+            "details": fence.wrap("values", drawn),
         }
         return plan, load(_REQUEST).request(values, closed(request={"type": "string"}), sample=number)
 
