@@ -1,7 +1,8 @@
 """Rows as files for trainers and spreadsheets, written in a stream and put in place whole or not at all.
 
 alpaca, sharegpt and messages are formats for supervised fine-tuning: they hold the winning response; the losing one of a
-preference pair and the score of a reward row are in parquet, jsonl and csv, which keep every column.
+preference pair and the score of a reward row are in parquet, jsonl and csv, which keep every column. Rows with `weight: 0` count
+nothing in training, and so are not in those three: their readers know no weights, and would learn a deliberately wrong answer.
 """
 
 import csv
@@ -28,7 +29,7 @@ LINE_BREAKS: Final = {ord(c): f"\\u{ord(c):04x}" for c in "\x85\u2028\u2029"}
 
 
 def export(rows: pa.Table, format: str, out: Path) -> int:
-    """Write `rows` (EXAMPLE's columns, and more if there are) to `out` in `format`; returns how many.
+    """Write `rows` (EXAMPLE's columns, and more if there are) to `out` in `format`; returns how many were written.
 
     A file that is there is replaced in one step at the end. Raises BadInput for an unknown format, and for a row that the
     format cannot hold; InstructoryError where `out` cannot be written.
@@ -36,6 +37,8 @@ def export(rows: pa.Table, format: str, out: Path) -> int:
     write = FORMATS.get(format)
     if write is None:
         raise BadInput(f"unknown format {format!r}; choose one of {', '.join(FORMATS)}")
+    if format in CONVERSATIONS and "weight" in rows.column_names:
+        rows = rows.filter(pc.not_equal(pc.fill_null(rows["weight"], 1.0), 0.0))
     temporary = out.with_name(f".{out.name}.{secrets.token_hex(6)}.tmp")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

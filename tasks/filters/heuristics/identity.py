@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from tasks.filters.heuristics.speakers import Speaker, speaker
+from tasks.text.speakers import Speaker, speaker
 
 _MAKERS: Final = r"(?:openai|anthropic|google|deepmind|meta|microsoft|mistral|alibaba|deepseek)"
 _MACHINE: Final = (

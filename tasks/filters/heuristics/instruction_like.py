@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from tasks.core.params import Params
 from tasks.core.reasons import REASONS
-from tasks.filters.contract import Filter, FilterContext, FilterResult
+from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
 from tasks.text.columns import pieces
 from tasks.text.prompt_injection import INSTRUCTION_LIKE, instruction_like
 from tasks.text.prompt_injection_batch import phrases
@@ -25,6 +25,8 @@ class InstructionLike(Params):
 
     enabled: bool = True
     """Whether this filter runs."""
+    spare: tuple[str, ...] = ()
+    """Methods whose rows may hold such text, as those of `behaviours` that teach not to obey it."""
     from_passages: bool = True
     """Also rejects rows that a teacher wrote from a passage which tries to instruct a model."""
 
@@ -38,7 +40,8 @@ def compute(table: pa.Table, params: InstructionLike, context: FilterContext) ->
         rejected.setdefault(int(parts.rows[position]), (INSTRUCTION_LIKE, f"{parts.columns[position]}: {phrase}"))
     if params.from_passages and context.chunks is not None:
         rejected = _from_passages(table, context.chunks) | rejected
-    return FilterResult.of(table.num_rows, rejected)
+    spared = set(rows_where(pc.is_in(table["method"], pa.array(params.spare, pa.string()))))
+    return FilterResult.of(table.num_rows, {row: why for row, why in rejected.items() if row not in spared})
 
 
 def _from_passages(table: pa.Table, chunks: pa.Table) -> dict[int, tuple[str, str]]:
