@@ -63,7 +63,7 @@ def generation(name: str, method: str) -> Stage:
     )(tasks.generation.stage.compute)
 
 
-pool: Final = stage("pool", 2, EXAMPLE)(tasks.pool.stage.compute)
+pool: Final = stage("pool", 3, EXAMPLE)(tasks.pool.stage.compute)
 """Put the rows of all methods together, each instruction once. (examples, passages) → examples"""
 
 answers: Final = stage(

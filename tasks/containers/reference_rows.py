@@ -16,8 +16,8 @@ REFERENCE: Final = pa.schema([VERIFIED.field(name) for name in ("instruction", "
 MOST: Final = 100_000
 """Rows of a reference that are read, from its beginning."""
 _FIELDS: Final = {
-    "instruction": ("instruction", "prompt", "question", "query"),
-    "response": ("response", "output", "answer", "completion", "text"),
+    "instruction": ("instruction", "prompt", "question", "problem", "query"),
+    "response": ("response", "output", "answer", "solution", "completion", "text"),
 }
 """By column, the names under which files hold it; the first that is there counts."""
 _RELEASE: Final = re.compile(r"([a-z0-9][a-z0-9_-]{0,63})@([1-9][0-9]*)")

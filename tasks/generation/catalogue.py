@@ -16,7 +16,7 @@ from tasks.generation.from_documents import (
 )
 from tasks.generation.from_rows import constraints, evol_instruct, paraphrase
 from tasks.generation.from_seed_tasks import self_instruct
-from tasks.generation.from_topics import behaviours, code, dialogue, procedural, tool_use
+from tasks.generation.from_topics import behaviours, code, dialogue, mathematics, procedural, tool_use
 from tasks.generation.method import Method, MethodParams
 
 METHODS: Final[tuple[Method, ...]] = (
@@ -32,6 +32,7 @@ METHODS: Final[tuple[Method, ...]] = (
     # from topics
     procedural.METHOD,
     code.METHOD,
+    mathematics.METHOD,
     tool_use.METHOD,
     behaviours.METHOD,
     dialogue.METHOD,

@@ -1,4 +1,7 @@
-"""The rows of all generation methods become one table: equal instructions become one, and no passage is left unaccounted for."""
+"""The rows of all generation methods become one table: equal instructions become one, and no passage is left unaccounted for.
+
+Different ways to one right answer stay side by side where a method made them on purpose (`operator`: answer_augmentation).
+"""
 
 from collections import Counter
 from typing import Any
@@ -38,11 +41,13 @@ def compute(made: pa.Table, chunks: pa.Table | None, _tools: Tools) -> Outcome:
 
 
 def _distinct(made: pa.Table) -> tuple[list[Row], list[Row]]:
-    """The first row of each instruction behind the same turns, and the others as rejects that name it."""
-    first: dict[str, str] = {}
+    """The first row of each instruction behind the same turns, its further responses by answer augmentation, and the others as
+    rejects that name it."""
+    first: dict[tuple[str, str], str] = {}
     kept, refused = [], []
     asked_after = text_keys(joined(made, ("history", "instruction"), FIELD))
-    for row, asked in zip(made.to_pylist(), asked_after, strict=True):
+    for row, key in zip(made.to_pylist(), asked_after, strict=True):
+        asked = key, (row["response"] or "") if row["operator"] == "answer_augmentation" else ""
         if asked in first:
             refused.append(row | {"reason": "duplicate_instruction", "detail": first[asked]})
         else:

@@ -32,3 +32,17 @@ def test_the_same_instruction_after_other_turns_is_another_one(tmp_path: Path) -
     assert outcome.kept["example_id"].to_pylist() == ["a", "b", "d"]
     refused = [(row["example_id"], row["reason"], row["detail"]) for row in outcome.rejected.to_pylist()]
     assert refused == [("c", "duplicate_instruction", "b"), ("e", "duplicate_instruction", "d")]
+
+
+def test_each_instruction_stays_once_with_its_augmented_answers(tmp_path: Path) -> None:
+    rows = [
+        ("a", "What is 2 + 2?", "Two and two make 4.", None),
+        ("b", "What is 2 + 2?", "4", None),
+        ("c", "What is 2 + 2?", "Count on from 2: 3, 4.", "answer_augmentation"),
+        ("d", "what is 2 + 2", "Count on from 2: 3, 4.", "answer_augmentation"),
+    ]
+    names = ("example_id", "instruction", "response", "operator")
+    table = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema=EXAMPLE)
+    outcome = compute(table, None, Tools("key", tmp_path))
+    assert outcome.kept["example_id"].to_pylist() == ["a", "c"]
+    assert outcome.rejected["detail"].to_pylist() == ["a", "c"]

@@ -117,6 +117,14 @@ def compute(rows: pa.Table, params: Mathematics, _context: VerifierContext) -> V
     return Verdicts(verdicts, facts=counts)
 
 
+def judge(asked: str, response: str, reference: str, most_calculations: int = 200) -> Verdict:
+    """The verdict on one response that is to come to `reference`; `asked` may name the unit that one of them lacks."""
+    stated = calculations(response, most_calculations)
+    verdict = _judge(asked, response, reference, stated, [one for one in stated if not one.right])
+    assert verdict is not None
+    return verdict
+
+
 def _is_answer(reference: str) -> bool:
     """Whether a reference is an answer that can be compared: marked as one, or a short line."""
     found = marked(reference)

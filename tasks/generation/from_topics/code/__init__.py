@@ -47,7 +47,7 @@ def make(inputs: Inputs, params: CodeRows, teacher: Teacher | None, tools: Tools
     tools.progress(1, rounds)
     tested = exercises.tested(posed, params, teacher, rows)
     tools.progress(2, rounds)
-    solving = solutions.Solving(params, teacher, tools, rows)
+    solving = solutions.ProgramSolving(params, teacher, tools, rows)
     proven = solving.solved(tested)
     tools.progress(3, rounds)
     facts: dict[str, Any] = {

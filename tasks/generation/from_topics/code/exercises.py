@@ -6,20 +6,17 @@ OSS-Instruct (Wei et al. 2023, "Magicoder") for snippets; an exercise is a text 
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-import numpy as np
+from typing import Final
 
 from tasks.core.schema import Row, stable_id
 from tasks.generation.from_topics.code.cases import Case, Signature, cases, signature
 from tasks.generation.from_topics.code.params import CodeRows
 from tasks.generation.from_topics.code.seeds import Seed
+from tasks.generation.novelty import repeats
 from tasks.teachers.prompts import Fence, Prompt, beside, closed, joined, load
 from tasks.teachers.prompts.defects import Defect, instruction_defect
 from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
-from tasks.text.embeddings import embed
-from tasks.text.equal_texts import text_keys
 
 FROM_TOPIC, FROM_SNIPPET, TESTS, SOLUTION = beside(
     __file__, "code_from_topic", "code_from_snippet", "code_tests", "code_solution"
@@ -141,25 +138,12 @@ def _read(exercise: Exercise, reply: Completion, rows: SortedRows) -> bool:
 
 def _novel(exercises: list[Exercise], params: CodeRows, rows: SortedRows) -> list[Exercise]:
     """Those that are unlike every earlier one."""
-    left: list[Exercise] = []
-    vectors = embed([f"{one.signature.name.replace('_', ' ')}. {one.problem}" for one in exercises])
-    chosen: list[int] = []
-    seen: dict[str, str] = {}
-    for number, (exercise, key) in enumerate(
-        zip(exercises, text_keys([one.problem for one in exercises]), strict=True)
-    ):
-        if (twin := seen.setdefault(key, exercise.row["example_id"])) != exercise.row["example_id"]:
-            rows.reject(exercise.row, "duplicate_instruction", twin)
-            continue
-        alike: np.ndarray[Any, Any] = vectors[chosen] @ vectors[number]
-        nearest = int(alike.argmax()) if chosen else -1
-        if chosen and alike[nearest] >= params.most_alike:
-            other = left[nearest].row["example_id"]
-            rows.reject(exercise.row, "not_novel", f"{alike[nearest]:.2f} to {other}")
-        else:
-            chosen.append(number)
-            left.append(exercise)
-    return left
+    texts = [f"{one.signature.name.replace('_', ' ')}. {one.problem}" for one in exercises]
+    found = repeats([one.row["example_id"] for one in exercises], texts, params.most_alike)
+    for exercise, defect in zip(exercises, found, strict=True):
+        if defect is not None:
+            rows.reject(exercise.row, *defect)
+    return [exercise for exercise, defect in zip(exercises, found, strict=True) if defect is None]
 
 
 def tested(exercises: Sequence[Exercise], params: CodeRows, teacher: Teacher, rows: SortedRows) -> list[Exercise]:

@@ -41,7 +41,7 @@ class Proven(NamedTuple):
     cases: list[Case]
 
 
-class Solving:
+class ProgramSolving:
     """All open exercises go through each round together."""
 
     def __init__(self, params: CodeRows, teacher: Teacher, tools: Tools, rows: SortedRows) -> None:

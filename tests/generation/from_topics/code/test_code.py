@@ -15,10 +15,11 @@ from tasks.generation.from_topics.code.params import CodeRows
 from tasks.generation.from_topics.code.seeds import seeds
 from tasks.generation.method import Inputs
 from tasks.pipeline import ledger
+from tasks.teachers import TeacherSettings, open_teacher
 from tasks.verification.execution import code, programs, sandbox
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
-from tests.teachers.prompts.material import chunks_of, teacher_at
+from tests.teachers.prompts.material import chunks_of
 
 GOOD = "def double(x):\n    return 2 * x"
 WRONG = "def double(x):\n    return x + 2"
@@ -70,9 +71,13 @@ def answering(**replies: Any) -> Callable[[Seen], Any]:
     return reply
 
 
-def run(server: ModelServer, folder: Path, documents: Any = None, **params: Any) -> Outcome:
+def run(server: ModelServer, folder: Path, documents: Any = None, at_once: int = 1, **params: Any) -> Outcome:
+    """`at_once` requests at a time, one so that they come in order."""
     settings = {"topics": ("numbers",), "rows": 1, "solutions": 1, "repairs": 0} | params
-    with teacher_at(server, folder) as teacher:
+    settings_of_teacher = TeacherSettings(
+        provider="openai", model="test-model", base_url=server.openai_url, concurrency=at_once
+    )
+    with open_teacher(settings_of_teacher, Tools("key", folder)) as teacher:
         outcome = make(Inputs(documents), CodeRows(**settings), teacher, Tools("key", folder))
     ledger.balance("code", None, outcome, METHOD.reasons)
     return outcome
@@ -162,7 +167,7 @@ def test_like_exercises_count_once_and_each_round_is_one_batch(model_server: Mod
         exercise=[ASKED, ASKED, ASKED | {"problem": "Write a function that doubles numbers."}]
     )
     model_server.delay = 0.2
-    outcome = run(model_server, tmp_path, rows=3, solutions=4, topics=["a", "b", "c"])
+    outcome = run(model_server, tmp_path, rows=3, solutions=4, topics=["a", "b", "c"], at_once=8)
     assert sorted(outcome.rejected["reason"].to_pylist()) == [
         "duplicate_instruction", *["not_chosen"] * 3, "not_novel",
     ]  # fmt: skip
