@@ -73,24 +73,31 @@ class Beginnings:
         near = self.shelf.near([one.name for one in subtopics], self.params.passages) if self.shelf else None
         shown = near or [[] for _ in subtopics]
         requests = [self._openings_request(one, found) for one, found in zip(subtopics, shown, strict=True)]
-        known: dict[str, str] = {}
-        begun: list[Conversation] = []
+        drafted: list[tuple[Conversation, list[Row]]] = []
         for subtopic, found, reply in zip(subtopics, shown, self.teacher.ask(requests), strict=True):
             if isinstance(reply, Failure):
                 row = self._row(subtopic.topic, subtopic.id, [subtopic.request_hash, reply.request_hash])
                 self.rows.fail(row, reply)
                 continue
             born = Counter[str]()
-            for message in reply.data["messages"][: self.params.openings]:
-                number, born[message] = born[message], born[message] + 1
-                talk = self._conversation(subtopic, message.strip(), number, reply.request_hash)
-                key, id_ = text_keys([message])[0], talk.row["example_id"]
-                if defect := instruction_defect(message, [passage["text"] for passage in found]):
-                    self.rows.reject(talk.as_row(), *defect)
-                elif (twin := known.setdefault(key, id_)) != id_:
-                    self.rows.reject(talk.as_row(), "duplicate_instruction", twin)
-                else:
-                    begun.append(talk)
+            for message in map(str.strip, reply.data["messages"][: self.params.openings]):
+                drafted.append((self._conversation(subtopic, message, born[message], reply.request_hash), found))
+                born[message] += 1
+        return self._distinct(drafted)
+
+    def _distinct(self, drafted: list[tuple[Conversation, list[Row]]]) -> list[Conversation]:
+        """Those of `drafted` (with the passages shown for each) whose first message can stand and was not there before."""
+        known: dict[str, str] = {}
+        begun = []
+        keys = text_keys(talk.turns[0].content for talk, _ in drafted)
+        for (talk, found), key in zip(drafted, keys, strict=True):
+            id_ = talk.row["example_id"]
+            if defect := instruction_defect(talk.turns[0].content, [passage["text"] for passage in found]):
+                self.rows.reject(talk.as_row(), *defect)
+            elif (twin := known.setdefault(key, id_)) != id_:
+                self.rows.reject(talk.as_row(), "duplicate_instruction", twin)
+            else:
+                begun.append(talk)
         return begun
 
     def _subtopics_request(self, topic: str, found: list[Row]) -> Request:
