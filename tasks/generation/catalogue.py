@@ -6,17 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
-from tasks.generation.from_documents import (
-    long_context,
-    multi_hop,
-    question_headings,
-    reverse_instruction,
-    taxonomy,
-    templates,
-)
-from tasks.generation.from_rows import constraints, evol_instruct, paraphrase
-from tasks.generation.from_seed_tasks import self_instruct
-from tasks.generation.from_topics import behaviours, code, dialogue, mathematics, procedural, tool_use
+from tasks.generation.from_documents import (, question_headings, reverse_instruction, taxonomy, templates
 from tasks.generation.method import Method, MethodParams
 
 METHODS: Final[tuple[Method, ...]] = (
@@ -36,6 +26,7 @@ METHODS: Final[tuple[Method, ...]] = (
     tool_use.METHOD,
     behaviours.METHOD,
     dialogue.METHOD,
+    self_play.METHOD,
     # from rows
     evol_instruct.METHOD,
     constraints.METHOD,
