@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
 
-from tasks.generation.from_documents import (, question_headings, reverse_instruction, taxonomy, templates
+from tasks.generation.from_documents import (
+    long_context,
+    multi_hop,
+    question_headings,
+    reverse_instruction,
+    taxonomy,
+    templates,
+)
+from tasks.generation.from_rows import constraints, evol_instruct, paraphrase
+from tasks.generation.from_seed_tasks import self_instruct
+from tasks.generation.from_topics import behaviours, code, dialogue, mathematics, procedural, self_play, tool_use
 from tasks.generation.method import Method, MethodParams
 
 METHODS: Final[tuple[Method, ...]] = (
