@@ -13,7 +13,7 @@ _CITATION: Final = re.compile(r"(?:[ \t]+|(?<![\w\])]))\[\d{1,3}(?:\s*[,–-]\s*
 _CITED_AT_END: Final = re.compile(r"([.!?])[ \t]*((?:\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\][ \t]*)+)(?!\()")
 _RANGE: Final = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
 _LINE_MARK: Final = re.compile(
-    r"^[ \t]*(?:[#>*_|•-]+[ \t]*)*(?:(?:step|point|item)[ \t]*\d{1,3}\b|"
+    r"^[ \t#>*_|•-]*(?:(?:step|point|item)[ \t]*\d{1,3}\b|"
     r"[(\[]?\d{1,3}(?:\.\d{1,3})*(?:[.):\]]+|[ \t]+[–|-](?=\s+[^\W\d_]))(?=[*_]*(?:\s|\Z))|#\d{1,3}\b)",
     re.IGNORECASE | re.MULTILINE,
 )
