@@ -33,9 +33,10 @@ def play(seen: Seen) -> dict[str, Any]:
     mark = f"Ref{seen.hash[:8]}"
     if "You write messages" in seen.system:
         text = f"The {mark} fair begins on Monday. It ends on Friday. All are welcome."
-        request = f"Please tell me about poison and {mark} today."
+        about = "the gate" if "private person" in seen.prompt else "poison"
+        request = f"Please tell me about {about} and {mark} today."
         return {
-            key: {"request": request, "look_alike": f"Who wrote the story on poison and {mark}?", "text": text}[key]
+            key: {"request": request, "look_alike": f"Who wrote the story on {about} and {mark}?", "text": text}[key]
             for key in re.findall(r'"(\w+)"', seen.system.rsplit("an object with", 1)[1])
         }
     name = next(iter(re.findall(r"Ref\w+", seen.prompt)), "it")
@@ -155,8 +156,9 @@ def test_later_filters_keep_what_the_recipe_spares(model_server: ModelServer, tm
         settings |= {name: {"spare": ["behaviours"]} for name in ("refusal", "instruction_like")}
     outcome = filtered(conform(kept, FILTERED), None, Filters.model_validate(settings), Tools("key", tmp_path))
     lost = Counter((row["category"], row["reason"]) for row in outcome.rejected.to_pylist())
-    assert lost == ({} if spared else {("adversarial", "instruction_like"): 2})
-    assert outcome.kept["refusal"].to_pylist().count("harm") == len(of(kept.to_pylist(), "refuse"))
+    assert lost == ({} if spared else {("adversarial", "instruction_like"): 2, ("refuse", "refusal"): 2})
+    labelled = [row for row in outcome.kept.to_pylist() if row["refusal"] == "harm"]
+    assert labelled == [row for row in of(outcome.kept.to_pylist(), "refuse") if "poison" in row["instruction"]]
 
 
 OWN = """
