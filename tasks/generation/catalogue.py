@@ -26,9 +26,9 @@ METHODS: Final[tuple[Method, ...]] = (
     taxonomy.METHOD,
     reverse_instruction.METHOD,
     long_context.METHOD,
+    multi_hop.METHOD,
     # from seed tasks
     self_instruct.METHOD,
-    multi_hop.METHOD,
     # from topics
     procedural.METHOD,
     code.METHOD,

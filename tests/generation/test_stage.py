@@ -40,7 +40,7 @@ def test_a_method_that_asks_gets_the_teacher_of_its_entry(model_server: ModelSer
         "self_contained": True,
     }
     settings = TeacherSettings(provider="openai", model="m", base_url=model_server.openai_url)
-    outcome = run(tmp_path, ReverseInstruction(min_words=10, teacher="writer"), settings)
+    outcome = run(tmp_path, ReverseInstruction(min_words=10, min_fit=0, teacher="writer"), settings)
     assert set(outcome.kept["method"].to_pylist()) == {"reverse_instruction"}
     assert outcome.facts["method"] == "reverse_instruction"
     assert outcome.facts["rows_read"] == 2

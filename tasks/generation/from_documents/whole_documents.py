@@ -84,13 +84,13 @@ class WholeDocuments:
         left = room - self.tokens(Stretch(start, run.start)) - self.tokens(Stretch(run.stop, stop))
         return Stretch(self._reach_back(start, document.start, left), stop)
 
-    def context(self, run: Stretch) -> Context:
-        """The text of `run`; headings stand where they change, as Markdown writes them."""
+    def context(self, run: Stretch, opened: bool = False) -> Context:
+        """The text of `run`; headings stand where they change, as Markdown writes them. opened: none stands at its beginning."""
         parts: list[str] = []
         offsets: dict[str, int] = {}
         length = 0
         for above, chunk in zip(self._above[run.start : run.stop], self.rows(run), strict=True):
-            if above:
+            if above and (parts or not opened):
                 parts.append(above)
                 length += len(above) + len(_BREAK)
             offsets[chunk["chunk_id"]] = length
