@@ -112,7 +112,7 @@ class Recipe(Params):
 
     def used_teachers(self) -> list[TeacherSettings]:
         """The models that this recipe's stages may ask."""
-        names = {entry.teacher for entry in self.generate} | {
+        names = {name for entry in self.generate for name in entry.teacher_names()} | {
             name
             for entry in self.verify
             if VERIFIERS[entry.verifier].teacher != "none"
@@ -177,9 +177,8 @@ class Recipe(Params):
             raise ValueError(
                 f"{double[0]!r} is the name of another stage; give the entry of `generate` or `verify` a `name` of its own"
             )
-        asking = [entry.teacher for entry in self.generate] + [
-            name for entry in self.verify for name in entry.teacher_names()
-        ]
+        asking = [name for entry in self.generate for name in entry.teacher_names()]
+        asking += [name for entry in self.verify for name in entry.teacher_names()]
         for name in (self.answers.teacher, *asking):
             if name and name not in self.teachers:
                 raise ValueError(f"no teacher {name!r} in `teachers`{nearest(name, self.teachers)}")
@@ -249,7 +248,8 @@ def check_input(recipe: Recipe, name: str) -> None:
         method = BY_NAME[entry.method]
         if set(method.inputs) == {"documents"} and not recipe.documents:
             raise BadInput(f"{name}: generate.{number}: {method.name} reads documents, and the recipe names none")
-        if method.teacher == "required" and recipe.teacher_called(entry.teacher).provider == "none":
+        asked = [recipe.teacher_called(one).provider for one in entry.teacher_names()]
+        if method.teacher == "required" and "none" in asked:
             raise BadInput(
                 f"{name}: generate.{number}: {method.name} asks a model, and no teacher is named; set teacher.provider to "
                 "openai, anthropic or local"

@@ -115,8 +115,9 @@ def generate(recipe: Recipe, passages: Snapshot | None, rows: Sequence[Snapshot]
         if method.reads_rows == bool(rows):
             stage = generation(entry.name or entry.method, entry.method)
             documents = passages if "documents" in method.inputs else None
-            teacher = recipe.teacher_called(entry.teacher)
-            calls.append(partial(stage, documents, list(rows) or None, entry, teacher, recipe.budget))
+            teachers = [recipe.teacher_called(name) for name in entry.teacher_names()]
+            asked = teachers[0] if len(teachers) == 1 else teachers
+            calls.append(partial(stage, documents, list(rows) or None, entry, asked, recipe.budget))
     return current().side_by_side(calls)
 
 

@@ -50,7 +50,9 @@ def _asking(recipe: Recipe) -> Iterator[str]:
     """The names of the teachers that a stage would ask; `teacher` has none."""
     if recipe.documents and recipe.answers.method != "extractive":
         yield recipe.answers.teacher
-    yield from (entry.teacher for entry in recipe.generate if BY_NAME[entry.method].teacher != "none")
+    for method in recipe.generate:
+        if BY_NAME[method.method].teacher != "none":
+            yield from method.teacher_names()
     for entry in recipe.verify:
         if VERIFIERS[entry.verifier].teacher != "none":
             yield from entry.teacher_names()

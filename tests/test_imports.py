@@ -37,7 +37,9 @@ MAY_IMPORT = {
     "tasks.stages": {*(f"tasks.{stage}" for stage in STAGES), "tasks.pipeline", "expectations", *BELOW_STAGES},
     "flows": {"flows", "tasks", "expectations"},
 }
-LIBRARIES = {"tasks.generation": ("tasks.verification.execution",)}
+LIBRARIES = {
+    "tasks.generation": ("tasks.verification.execution", "tasks.verification.judges", "tasks.verification.verifier")
+}
 """Part of a stage's room that another stage may import: docs/decisions.md says why."""
 FILES = [path for room in ("expectations", "tasks", "flows") for path in sorted((HOUSE / room).rglob("*.py"))]
 

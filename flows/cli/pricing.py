@@ -19,7 +19,7 @@ from tasks.core.schema import CHUNK
 from tasks.documents import stage as ingest
 from tasks.documents.inventory import stage as inventory
 from tasks.generation.catalogue import BY_NAME
-from tasks.generation.method import Calls, Sizes
+from tasks.generation.method import Calls, MethodParams, Sizes
 from tasks.teachers import terms_of
 from tasks.teachers.prices import model_of, price_of
 from tasks.verification.catalogue import BY_NAME as VERIFIERS
@@ -92,7 +92,7 @@ def price(recipe: Recipe, chunks: pa.Table) -> list[StagePrice]:
         calls = BY_NAME[entry.method].estimate(entry, sizes)
         made += calls.rows
         unanswered += calls.rows if BY_NAME[entry.method].teacher != "none" or recipe.answers.method == "rag" else 0
-        items.append(_stage_price(recipe, entry.name or entry.method, entry.teacher, calls))
+        items.append(_method_price(recipe, entry, calls))
     if recipe.documents:
         asked = 0 if recipe.answers.method == "extractive" else unanswered
         context = passage * recipe.answers.rag.passages
@@ -100,7 +100,7 @@ def price(recipe: Recipe, chunks: pa.Table) -> list[StagePrice]:
     for entry in (one for one in recipe.generate if BY_NAME[one.method].reads_rows):
         calls = BY_NAME[entry.method].estimate(entry, replace(sizes, rows=made))
         made += calls.rows
-        items.append(_stage_price(recipe, entry.name or entry.method, entry.teacher, calls))
+        items.append(_method_price(recipe, entry, calls))
     return items + _verifying(recipe, made, passage)
 
 
@@ -113,6 +113,13 @@ def _verifying(recipe: Recipe, rows: int, tokens: int) -> list[StagePrice]:
         each = [_stage_price(recipe, stage_name(entry), name, calls) for name in entry.teacher_names()]
         items.append(replace(_total(each), stage=stage_name(entry)) if len(each) > 1 else each[0])
     return items
+
+
+def _method_price(recipe: Recipe, entry: MethodParams, calls: Calls) -> StagePrice:
+    """What an entry of `generate` would ask of all its teachers."""
+    stage = entry.name or entry.method
+    each = {entry.teacher: calls, **calls.others}
+    return replace(_total([_stage_price(recipe, stage, name, asked) for name, asked in each.items()]), stage=stage)
 
 
 def _stage_price(recipe: Recipe, stage: str, teacher: str, calls: Calls) -> StagePrice:

@@ -33,6 +33,7 @@ REASONS: Final[dict[str, str]] = {
     "no_answer_found": "no sentence answers the instruction",
     "refusal": "the response refuses; detail: the phrase",
     "malformed_answer": "the teacher's answer did not have the required form; detail: what was wrong",
+    "fails_check": "the response fails, or does not clearly pass, what it can be checked by; detail: the verdict and why",
     # evolution
     "no_gain": "the evolved instruction asks no more than the one before",
     "prompt_leakage": "words of the evolution prompt are in the instruction; detail: the phrase",

@@ -93,6 +93,7 @@ EXAMPLE: Final = pa.schema(
         ("response", pa.string()),
         ("rejected", pa.string()),  # the losing response of a preference pair
         ("score", pa.float64()),  # of a reward row
+        ("rationale", pa.string()),  # why the response has its score, or is preferred to `rejected`, as the judge says
         ("tools", pa.string()),  # JSON text: the tools the conversation may call
         # provenance
         ("source", pa.string()),

@@ -14,7 +14,7 @@ from tasks.generation.from_documents import (
     taxonomy,
     templates,
 )
-from tasks.generation.from_rows import constraints, evol_instruct, paraphrase
+from tasks.generation.from_rows import constraints, evol_instruct, paraphrase, preferences, responses
 from tasks.generation.from_seed_tasks import self_instruct
 from tasks.generation.from_topics import behaviours, code, dialogue, mathematics, procedural, self_play, tool_use
 from tasks.generation.method import Method, MethodParams
@@ -41,6 +41,8 @@ METHODS: Final[tuple[Method, ...]] = (
     evol_instruct.METHOD,
     constraints.METHOD,
     paraphrase.METHOD,
+    responses.METHOD,
+    preferences.METHOD,
 )
 
 BY_NAME: Final = {method.name: method for method in METHODS}

@@ -26,6 +26,11 @@ class MethodParams(Params):
     teacher: Annotated[str, NOT_IN_KEY] = ""
     """Which of the recipe's `teachers` writes; empty: the one called `teacher`."""
 
+    def teacher_names(self) -> tuple[str, ...]:
+        """The recipe's teachers that are asked, by name ("": the one called `teacher`), the one that writes first; none where these
+        settings ask no model."""
+        return (self.teacher,)
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -35,6 +40,8 @@ class Inputs:
     """Passages of the recipe's documents (schema CHUNK)."""
     rows: pa.Table | None = None
     """Rows with responses, made or imported (schema EXAMPLE)."""
+    teachers: Mapping[str, Teacher] = field(default_factory=dict)
+    """The teachers that the entry names, by those names (`MethodParams.teacher_names`)."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,8 @@ class Calls:
     context_tokens: int = 0
     """Tokens in an average request, beside the prompt text."""
     rows: int = 0
+    others: Mapping[str, "Calls"] = field(default_factory=dict)
+    """What it would ask of its further teachers at most, by name; not counted in `requests`."""
 
 
 Input = Literal["documents", "seed_tasks", "topics", "rows"]

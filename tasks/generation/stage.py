@@ -1,5 +1,7 @@
 """One generation method as a stage: its inputs and teacher are opened, its rows get ids that no other entry's rows have."""
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import pyarrow as pa
@@ -17,24 +19,27 @@ def compute(
     documents: pa.Table | None,
     rows: pa.Table | None,
     params: MethodParams,
-    settings: TeacherSettings,
+    settings: TeacherSettings | Sequence[TeacherSettings],
     budget: Budget,
     tools: Tools,
 ) -> Outcome:
     """The rows that the method named by `params` makes from `documents` (schema CHUNK) and `rows` (schema EXAMPLE).
 
-    Facts: what the method measured, its name as `method`, and as `rows_read` how many passages or rows it read. Raises BadInput
-    where the method needs a teacher and the settings name none, and what the teacher raises.
+    `settings`: the teacher, or one for each of `params.teacher_names()`. Facts: what the method measured, its name as `method`, and
+    as `rows_read` how many passages or rows it read. Raises BadInput where the method needs a teacher and the settings name none,
+    and what the teacher raises.
     """
     method = BY_NAME[params.method]
-    inputs = Inputs(documents, rows)
-    if method.teacher == "none" or settings.provider == "none":
-        if method.teacher == "required":
+    asked = [settings] if isinstance(settings, TeacherSettings) else settings
+    if method.teacher == "none" or not asked or any(one.provider == "none" for one in asked):
+        if method.teacher == "required" and asked:
             raise BadInput(f"{method.name} asks a model, and no teacher is named; set teacher.provider")
-        outcome = method.make(inputs, params, None, tools)
+        outcome = method.make(Inputs(documents, rows), params, None, tools)
     else:
-        with open_teacher(settings, tools, budget) as teacher:
-            outcome = method.make(inputs, params, teacher, tools)
+        with ExitStack() as opened:
+            teachers = [opened.enter_context(open_teacher(one, tools, budget)) for one in asked]
+            named = dict(zip(params.teacher_names(), teachers, strict=True))
+            outcome = method.make(Inputs(documents, rows, named), params, teachers[0], tools)
     read = rows if method.reads_rows else documents
     facts: dict[str, Any] = {
         "method": method.name,

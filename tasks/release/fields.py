@@ -13,6 +13,7 @@ FIELDS: Final[dict[str, str]] = {
     "response": "the answer to learn",
     "rejected": "the losing response of a preference pair",
     "score": "the reward of a reward row",
+    "rationale": "why it has its score, or is preferred to the losing response, as the judge says",
     "tools": "JSON: the tools the conversation may call",
     "source": "the name of the source in the recipe",
     "origin": "who wrote the response: human or synthetic",

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from tasks.core.schema import MESSAGE
 
-COLUMNS: Final = ("system", "history", "instruction", "reasoning", "response", "rejected")
+COLUMNS: Final = ("system", "history", "instruction", "reasoning", "response", "rejected", "rationale")
 """Every column that holds prose; `tools` is JSON and is not rewritten."""
 _TURNS: Final = {"history": "content", "history.reasoning": "reasoning"}
 """What pieces of a turn are called, and the field in which they stand."""

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasks.filters.catalogue import Filters
 from tasks.filters.contract import FilterContext
-from tasks.filters.duplicates import conflicts, exact_duplicates, quality
+from tasks.filters.duplicates import conflicts, exact_duplicates, near_duplicates, quality, semantic_duplicates
 
 EXACT = exact_duplicates.ExactDuplicates()
 
@@ -146,3 +147,25 @@ def test_of_equal_rows_exactly_one_stays(filtered, tools, texts: list[str | None
     assert int(np.sum(verdict.keep.to_numpy(zero_copy_only=False))) == len(different)
     kept = {f"r{n}" for n, keep in enumerate(verdict.keep.to_pylist()) if keep}
     assert set(verdict.detail.drop_null().to_pylist()) <= kept
+
+
+def test_a_row_and_what_was_made_from_it_for_another_training_both_stay(filtered, context: FilterContext) -> None:
+    texts = {
+        "instruction": "What is a generator in Python?",
+        "response": "A function that yields values one by one, lazily.",
+    }
+    rows = [texts, texts | {"rejected": "A list."}, texts | {"score": 0.9}, texts | {"reasoning": "It has a yield."}]
+    table = filtered(*rows, *rows)
+    assert exact_duplicates.compute(table, EXACT, context).detail.to_pylist() == [None] * 4 + ["r0", "r1", "r2", "r3"]
+    once = filtered(*rows)
+    for compare in (conflicts, near_duplicates, semantic_duplicates):
+        settings = compare.FILTER.settings(Filters())
+        assert compare.compute(once, settings, context).reason.to_pylist() == [None] * 4, compare.__name__
+
+
+def test_of_answers_to_one_instruction_the_better_founded_one_stays(filtered, context: FilterContext) -> None:
+    founded = [{}, {"attempts": 4}, {"origin": "human"}, {"method": "corrections"}]
+    rows = [{"instruction": "Who was it?", "response": f"It was number {n}."} | one for n, one in enumerate(founded)]
+    for last in range(2, 5):
+        found = conflicts.compute(filtered(*rows[:last]), conflicts.Conflicts(), context).reason.to_pylist()
+        assert found == ["conflicting_response"] * (last - 1) + [None]

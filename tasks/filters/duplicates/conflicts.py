@@ -16,7 +16,7 @@ from pydantic import Field
 from tasks.core.attached_document import without_document
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult
-from tasks.filters.duplicates.quality import best_of_equals, dropped_for, order
+from tasks.filters.duplicates.quality import best_of_equals, dropped_for, order, uses
 from tasks.filters.duplicates.sense import same_question
 from tasks.filters.duplicates.variants import apart, kinship
 from tasks.text.columns import joined, plain
@@ -35,8 +35,8 @@ class Conflicts(Params):
     enabled: bool = True
     """Whether this filter runs."""
     keep: Literal["best", "both"] = "best"
-    """Which of several different responses to one instruction stay; rows with a preference pair or a reward score always
-    do."""
+    """Which of several different responses to one instruction stay; rows with a preference pair or a reward score always do, and
+    a row with its reasoning stays beside one without."""
     shared_words: Annotated[float, Field(ge=0, le=1)] = 0.75
     """Jaccard similarity of the words of two instructions from which, under one response, they are the same question."""
     min_shared_words: Annotated[int, Field(ge=1)] = 6
@@ -67,10 +67,10 @@ def _shared(table: pa.Table, gone: Container[int], params: Conflicts, workers: i
         pc.count_substring_regex(table["response"].take(pa.array(rows)), r"\S+"), params.min_shared_words
     ).to_numpy()
     rows, codes = rows[long_enough], codes[long_enough]
-    groups = defaultdict(list)
+    groups, used = defaultdict(list), uses(table)
     for at in order(table.take(pa.array(rows))).tolist():
         if rows[at] not in gone:
-            groups[codes[at]].append(int(rows[at]))
+            groups[codes[at], used[rows[at]]].append(int(rows[at]))
     kin = kinship(table, rows)
     keepers: dict[int, int] = {}
     for alike in groups.values():

@@ -21,6 +21,8 @@ _COMPLETE: Final = r"[.!?。！？)\]}>`\"'”’»*|0-9]\s*$"
 _CUT: Final = r"(?:\.\.\.|…)\s*$"
 _STYLED: Final = r"^(?:[^\p{Lu}]*|[^\p{Ll}]*)$"
 _RUN: Final = 8
+USES: Final = 8
+"""How many kinds of rows `uses` knows."""
 _REPEATED: Final = 0.1
 _AFTER: Final = 16
 """Longer texts, in the order of the alphabet, that a text may be the beginning of."""
@@ -31,13 +33,15 @@ def order(table: pa.Table, groups: Rows | None = None) -> Rows:
 
     1. fewer signs of damage: wrong encodings, remains of chat templates and markup, a text that says itself twice, an open code
        fence, and, where `groups` says which rows say the same, a response that another's begins with and goes on from;
-    2. a human wrote the response (`origin`);
-    3. `score`, where the source gave one, higher first;
-    4. `grounding`, higher first, an unmeasured one counting as 0.5;
-    5. the response ends as a finished text does (punctuation, bracket, fence), not in the middle of a sentence;
-    6. instruction and response have capitals, and not only these;
-    7. fewer cleaning rules had to change the row;
-    8. the earlier row.
+    2. it corrects a response that failed a check (method `corrections`), whoever wrote that;
+    3. a human wrote the response (`origin`);
+    4. `score`, where the source gave one, higher first;
+    5. the response was chosen among several (`attempts`);
+    6. `grounding`, higher first, an unmeasured one counting as 0.5;
+    7. the response ends as a finished text does (punctuation, bracket, fence), not in the middle of a sentence;
+    8. instruction and response have capitals, and not only these;
+    9. fewer cleaning rules had to change the row;
+    10. the earlier row.
     """
     complete = pc.and_not(
         pc.match_substring_regex(table["response"], _COMPLETE), pc.match_substring_regex(table["response"], _CUT)
@@ -45,8 +49,10 @@ def order(table: pa.Table, groups: Rows | None = None) -> Rows:
     asked, said = (pc.match_substring_regex(table[name], _STYLED) for name in ("instruction", "response"))
     keys = [
         pa.array(-_damage(table, groups)),
+        pc.equal(table["method"], "corrections"),
         pc.equal(table["origin"], "human"),
         pc.fill_null(table["score"], -np.inf),
+        pc.greater(pc.fill_null(table["attempts"], 1), 1),
         pc.fill_null(table["grounding"], 0.5),
         complete,
         pc.invert(pc.or_(asked, said)),
@@ -56,8 +62,17 @@ def order(table: pa.Table, groups: Rows | None = None) -> Rows:
     return np.lexsort([np.arange(table.num_rows), *(-column for column in reversed(columns))])
 
 
+def uses(table: pa.Table) -> Rows:
+    """What each row trains: a number that differs between plain rows, preference pairs, scored rows, and each of these with its
+    reasoning. A pair and the row that it was made from hold the same texts, and neither stands in for the other."""
+    pairs, scores, reasons = (pc.is_valid(table[name]).to_numpy() for name in ("rejected", "score", "reasoning"))
+    found: Rows = pairs.astype(np.int64) + 2 * scores + 4 * reasons
+    return found
+
+
 def best_of_equals(table: pa.Table, rows: Rows, codes: Rows) -> dict[int, int]:
-    """For each of `rows` (of `table`) but the best of its equals: that best one. See `order` for which it is."""
+    """For each of `rows` (of `table`) but the best of its equals of one use: that best one. See `order` for which it is."""
+    codes = codes * USES + uses(table)[rows]
     ranking = order(table.take(pa.array(rows)), codes)
     ranked, ranked_codes = rows[ranking], codes[ranking]
     _, first, group = np.unique(ranked_codes, return_index=True, return_inverse=True)

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from tasks.core.attached_document import without_documents
 from tasks.filters.duplicates.minhash import Rows, Shares
-from tasks.filters.duplicates.quality import order
+from tasks.filters.duplicates.quality import USES, order, uses
 from tasks.filters.duplicates.sense import contradict, split
 from tasks.filters.duplicates.variants import apart
 from tasks.text.columns import joined, plain
@@ -38,12 +38,13 @@ def representatives(
 
     groups: for each row the first row that it is connected with, through others maybe. similarity(rows, others): how similar pairs
     of rows are. ordered: whether questions must have the same words in the same order. A group is divided by what its rows ask
-    (`sense`), and variants are parted from the row they were made from. In each part the best row stays (`quality.order`), and
-    those go that are at least `threshold` similar to it and do not contradict it; then the same among the rest. So every row that
-    goes was itself compared with the row it names.
+    (`sense`) and what they train (`quality.uses`), and variants are parted from the row they were made from. In each part the best
+    row stays (`quality.order`), and those go that are at least `threshold` similar to it and do not contradict it; then the same
+    among the rest. So every row that goes was itself compared with the row it names.
     """
     crowded = _crowded(groups, gone)
     groups = split(groups, crowded, _asked(table, crowded), ordered)
+    groups = np.unique(groups * USES + uses(table), return_inverse=True)[1].reshape(-1)
     groups[crowded] = apart(table, crowded, groups[crowded])
     crowded = _crowded(groups, np.setdiff1d(np.arange(len(groups)), crowded))
     left = crowded[order(table.take(pa.array(crowded)), groups[crowded])]

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, Row, stable_id
+from tasks.generation.from_rows.answering import passages_of
 from tasks.generation.from_rows.evol_instruct.elimination import NEAR_EQUAL, eliminate
 from tasks.generation.method import Inputs, MethodParams
 from tasks.teachers.prompts import Fence, Prompt, beside, closed, defects, grounded, joined, load
@@ -216,19 +217,10 @@ def _shortest(
         pc.is_null(rows["tools"]),
     ]
     able = rows.filter(functools.reduce(pc.and_, plain)).to_pylist()
-    used = {span["chunk_id"] for row in able for span in row["evidence"] or ()}
-    texts = {
-        row["chunk_id"]: CitedPassage(row["chunk_id"], row["text"], " › ".join(row["headings"] or ()))
-        for row in (
-            chunks.filter(pc.is_in(chunks["chunk_id"], pa.array(used, pa.string()))).to_pylist() if chunks else ()
-        )
-    }
     able.sort(key=lambda row: (len(words(row["instruction"])), row["example_id"]))
-    heads = {}
-    for row in able[: min(math.ceil(params.share * len(able)), params.most or len(able))]:
-        ids = dict.fromkeys(span["chunk_id"] for span in row["evidence"] or ())
-        heads[row["example_id"]] = (row, [texts[id_] for id_ in ids if id_ in texts][: params.passages])
-    return heads
+    able = able[: min(math.ceil(params.share * len(able)), params.most or len(able))]
+    found = passages_of(able, chunks)
+    return {row["example_id"]: (row, given[: params.passages]) for row, given in zip(able, found, strict=True)}
 
 
 def _attempt(root: str, before: Row, passages: list[CitedPassage], number: int, params: EvolInstruct) -> _Attempt:
