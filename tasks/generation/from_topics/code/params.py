@@ -46,5 +46,7 @@ class CodeRows(MethodParams):
     """Have each solution explained as well, as a row of its own; a program written from the explanation must pass the tests."""
     seconds: Annotated[float, Field(gt=0, le=300)] = 5.0
     """Wall time of a program with its tests."""
-    licence: str = "unknown"
-    """The licence that rows from topics and snippets carry; rows from documents carry that of their document."""
+    licence: str = "CC0-1.0"
+    """The licence that rows from topics carry; yours to choose, within what your model's vendor allows."""
+    snippets_licence: str = "unknown"
+    """The licence of the source code in `snippets`, which rows from it carry; those from documents carry that of their document."""

@@ -55,7 +55,7 @@ def _from_files(params: CodeRows, tools: Tools) -> Iterator[Seed]:
             continue
         parent = stable_id("code", text)
         if lines := _window(text, parent, tools):
-            yield Seed(parent, lines, "snippet", f"code/{name}", params.licence)
+            yield Seed(parent, lines, "snippet", f"code/{name}", params.snippets_licence)
 
 
 def _files(path: Path | None) -> list[tuple[Path, str]]:

@@ -42,5 +42,7 @@ class MathematicsRows(MethodParams):
     asks for a number of the problem (FOBAR), `self_verification` does so in a statement."""
     most_alike: Annotated[float, Field(gt=0, le=1)] = 0.95
     """Similarity (cosine of embeddings) to an earlier problem from which a problem counts as the same."""
-    licence: str = "unknown"
-    """The licence that rows carry."""
+    licence: str = "CC0-1.0"
+    """The licence that rows from topics carry; yours to choose, within what your model's vendor allows."""
+    known_licence: str = "unknown"
+    """The licence of the problems in `known`, which rows from them carry."""

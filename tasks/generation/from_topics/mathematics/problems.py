@@ -48,7 +48,7 @@ def known(params: MathematicsRows, rows: SortedRows) -> list[OpenProblem]:
     questions = dict.fromkeys(row["instruction"].strip() for row in table.to_pylist() if row["instruction"])
     answers = {row["instruction"].strip(): row["response"] or "" for row in table.to_pylist() if row["instruction"]}
     for question in questions:
-        row = base_row(stable_id("mathematics", question), source, params.licence, question)
+        row = base_row(stable_id("mathematics", question), source, params.known_licence, question)
         answer = known_answer(answers[question])
         if answer is None:
             rows.reject(row, "no_known_answer", answers[question][-60:])

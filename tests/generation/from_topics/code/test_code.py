@@ -238,10 +238,11 @@ def test_snippets_come_from_files_and_passages_of_code(tmp_path: Path) -> None:
     (folder / "picture.bin").write_bytes(b"\0" * 100)
     tools = Tools("key", tmp_path)
     documents = chunks_of("for number in numbers:\n    total += number ** 2", kind="code")
-    found = seeds(CodeRows(snippets=folder), documents, tools)
-    assert [(seed.source, seed.kind) for seed in found] == [("code/long.py", "snippet"), ("book", "snippet")]
+    found = seeds(CodeRows(snippets=folder, snippets_licence="MIT"), documents, tools)
+    assert [(seed.source, seed.licence) for seed in found] == [("code/long.py", "MIT"), ("book", "public domain")]
+    assert {seed.kind for seed in found} == {"snippet"}
     assert len(found[0].text.splitlines()) == 15
-    assert found == seeds(CodeRows(snippets=folder), documents, tools)
+    assert found == seeds(CodeRows(snippets=folder, snippets_licence="MIT"), documents, tools)
     (folder / "empty.py").write_text("changed = 1")
     assert CodeRows(snippets=folder).identity() != CodeRows(snippets=folder / "long.py").identity()
     with pytest.raises(BadInput, match="name topics, snippets, or documents"):
