@@ -64,15 +64,15 @@ def build(phase: str, options: argparse.Namespace, url: str, folder: Path) -> No
     params = SelfInstruct(seed_tasks=seeds_at(folder / "seeds.jsonl", SEEDS), rows=options.rows)
     tools = Tools("key", folder)
     with open_teacher(settings, tools) as teacher:
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         outcome = make(Inputs(), params, teacher, tools)
-        took = time.perf_counter() - began
+        took, used = time.perf_counter() - began, time.process_time() - used
     requests = tools.usage.requests or tools.usage.replayed
     ideal = requests * options.delay / options.concurrency
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{phase}: {outcome.kept.num_rows:,} rows, {requests:,} requests in {len(outcome.facts['rounds'])} rounds, {took:.2f} s = "
-        f"{took / ideal:.2f} × ideal {ideal:.2f} s, peak {memory:.0f} MB"
+        f"{took / ideal:.2f} × ideal {ideal:.2f} s, {1000 * used / requests:.2f} ms CPU per request, peak {memory:.0f} MB"
     )
 
 

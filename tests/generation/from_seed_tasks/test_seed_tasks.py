@@ -54,7 +54,10 @@ def test_a_file_without_tasks_is_named(tmp_path: Path) -> None:
 
 def handwritten(tmp_path: Path, *more: tuple[str, str]) -> SeedTasks:
     """Ten tasks of one kind, and more."""
-    rows = [(f"Explain the word{n} of trade{n} to child{n}.", f"It is the {n}th word of ten. People use it.") for n in range(10)]
+    rows = [
+        (f"Explain the word{n} of trade{n} to child{n}.", f"It is the {n}th word of ten. People use it.")
+        for n in range(10)
+    ]
     text = "".join(json.dumps({"instruction": one, "output": other}) + "\n" for one, other in (*rows, *more))
     (tmp_path / "seeds.jsonl").write_text(text)
     return read(tmp_path / "seeds.jsonl")

@@ -185,6 +185,10 @@ def test_the_key_holds_the_files_bytes_and_not_their_place(tmp_path: Path) -> No
         ("- Name three colours of the rainbow.", "odd_beginning"),
         ("Ärzte sind wichtig, nenne drei Gründe.", "odd_beginning"),
         ("Sorry, I cannot help with this request.", "refusal"),
+        ("Write a letter to [name of company] about a fee.", "vague"),
+        ("Explain a specific concept of physics in short words.", "vague"),
+        ("Tell me something interesting in two sentences.", "vague"),
+        ("Sum up the list [3, 4, 5] and explain the result.", None),
         ("Explain the profile of a filer of imagery.", None),
         ("How do I write a program for a concert?", None),
     ],
@@ -210,6 +214,15 @@ def test_the_published_filters(instruction: str, reason: str | None) -> None:
 def test_instances_that_cannot_stand(instruction: str, given: str, output: str, reason: str | None) -> None:
     found = instance_defect(instruction, given, output)
     assert (found.reason if found else None) == reason
+
+
+@pytest.mark.parametrize("word", ["<noinput>", "None", "N/A", "(no input)", "none."])
+def test_a_word_for_no_input_is_none(word: str, model_server: ModelServer, tmp_path: Path) -> None:
+    teaching = Teaching()
+    teaching.answer["input"] = word
+    model_server.reply = teaching
+    outcome = run(model_server, tmp_path, rows=4, classification=0)
+    assert not any("\n" in text for text in outcome.kept["instruction"].to_pylist())
 
 
 def test_an_input_is_missed_only_where_there_is_none() -> None:

@@ -17,7 +17,11 @@ import pyarrow as pa
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_seed_tasks.self_instruct.params import SelfInstruct
-from tasks.generation.from_seed_tasks.self_instruct.published_filters import instance_defect, instruction_defect
+from tasks.generation.from_seed_tasks.self_instruct.published_filters import (
+    instance_defect,
+    instruction_defect,
+    without_word_for_nothing,
+)
 from tasks.generation.from_seed_tasks.self_instruct.questions import MOST_LABELS, Questions, shown_examples
 from tasks.generation.from_seed_tasks.self_instruct.seed_tasks import SeedTasks
 from tasks.generation.rounds import Round
@@ -185,7 +189,7 @@ class Growth:
         if isinstance(reply, Failure):
             self._fail(task, reply)
             return
-        task.given = reply.data["input"].strip()
+        task.given = without_word_for_nothing(reply.data["input"].strip())
         output = task.label or reply.data["output"].strip()
         task.row |= {
             "instruction": f"{task.instruction}\n\n{task.given}" if task.given else task.instruction,

@@ -1,8 +1,8 @@
 """Which new tasks and answers are refused by rule: the published heuristics of Self-Instruct and Alpaca.
 
 Instructions: Wang et al. 2022 (bootstrap_instructions.py) and Taori et al. 2023 (Alpaca, generate_instruction.py). Instances: Wang
-et al. 2022 (prepare_for_finetuning.py). Added are refusals, markers of the prompt, placeholders, and tasks that speak of an
-input which was not written.
+et al. 2022 (prepare_for_finetuning.py). Added are refusals, markers of the prompt, placeholders, tasks that do not say what they
+are about, and tasks that speak of an input which was not written.
 """
 
 import re
@@ -19,18 +19,33 @@ REASONS: Final = {
     "not_for_text": "a language model cannot see or make what the task speaks of; detail: the word",
     "write_a_program": "begins with 'Write a program', which models put before tasks of any kind",
     "odd_beginning": "begins with punctuation or a letter outside ASCII; detail: the character",
+    "vague": "leaves open what it is about, and no input can say it; detail: the phrase",
     "missing_input": "the task speaks of an input, and none was written; detail: the phrase",
     "label_disputed": "the teacher gives the input another label than it was written for; detail: both",
 }
 _SPEAKS_OF_INPUT: Final = re.compile(
-    r"\b(?:the|this|these|each of the)\s+(?:following|given|provided|below|above)\b|\bgiven (?:a|an|the|this|these|two|some)\b",
+    r"\b(?:the|this|these|each of the)\s+(?:following|given|provided|below|above)\b|\ba given\b|\bgiven (?:a|an|the|this|these|two|some)\b",
     re.IGNORECASE,
 )
+_VAGUE: Final = re.compile(
+    r"\[[a-z][^\]\n]{1,40}\]|\b(?:a|an|one|any|some)\s+(?:specific|certain|particular|random)\s+(?:topic|subject|concept|person|event|"
+    r"product|book|movie|city|country|place|word|problem|field|issue|theme)\b(?!\s*:)|\bsomething\s+(?:interesting|new|fun|useful)\b",
+    re.IGNORECASE,
+)
+"""Phrases of a template that was not filled in."""
 _OWN_INPUT: Final = re.compile(r"[:\n]\s*\S|[\"“'‘][^\"”'’]{3,}[\"”'’]|\d")
+_NOTHING: Final = re.compile(
+    r"[<\[(]?(?:no ?input|none|n/?a|empty|not (?:applicable|needed|required))[>\])]?\.?", re.IGNORECASE
+)
 _PLACEHOLDER: Final = re.compile(
     r"\s*[\[<{(][A-Za-z][A-Za-z' _-]{2,60}[\]>})]\.?\s*|(?:insert|your|the|enter|paste)\b.{0,60}\bhere[.\])]*",
     re.IGNORECASE,
 )
+
+
+def without_word_for_nothing(given: str) -> str:
+    """An input as the teacher wrote it; empty where it is a word for none."""
+    return "" if _NOTHING.fullmatch(given) else given
 
 
 def instruction_defect(instruction: str, params: SelfInstruct) -> Defect | None:
@@ -47,6 +62,8 @@ def instruction_defect(instruction: str, params: SelfInstruct) -> Defect | None:
     first = instruction[0]
     if first in string.punctuation or (params.latin_only and not first.isascii()):
         return Defect("odd_beginning", first)
+    if vague := _VAGUE.search(instruction):
+        return Defect("vague", vague[0].lower())
     if phrase := defects.refusal(instruction):
         return Defect("refusal", phrase)
     if marker := defects.copied_marker(instruction):
