@@ -68,12 +68,12 @@ def handwritten(tmp_path: Path, *more: tuple[str, str]) -> SeedTasks:
     [
         (("Name the moon of earth now.", "A long word. " * 90), "answer of 270 words (median 10)"),
         (("Tell me. " * 60, "It is a word. People use it daily now."), "instruction of 120 words (median 7)"),
-        (("Name the moon of earth now.", "it is the word of ten people. They use it."), "answer lacks what others have: they begin"),
-        (("Name the moon of earth now.", "It is the word of ten people. They use"), "answer lacks what others have: they end with"),
+        (("Name the moon of earth now.", "it is the word of ten people. They use it."), "answer lacks what others have"),
+        (("Name the moon of earth now.", "It is the word of ten people. They use"), "answer lacks what others have"),
         (("Name the moon of earth now.", "It is the <b>word</b> of ten people. They use it."), "answer holds markup"),
         (("Name the moon of earth now.", "Sure! It is the word of ten people. They use it."), "answer opens with filler"),
-        (("Explain the word3 of trade3 to child3.", "It is another word of ten. People use it."), "answers otherwise what seeds.jsonl:4"),
-        (("Explain the word3 of trade3 to children.", "It is one word of ten. People use it."), "asks nearly the same as seeds.jsonl:4"),
+        (("Explain the word3 of trade3 to child3.", "It is another word of ten. People use it."), "answers otherwise what"),
+        (("Explain the word3 of trade3 to children.", "It is one word of ten. People use it."), "asks nearly the same"),
     ],
 )  # fmt: skip
 def test_a_task_unlike_the_others_is_named_with_its_line(tmp_path: Path, odd: tuple[str, str], what: str) -> None:

@@ -24,7 +24,8 @@ REASONS: Final = {
     "label_disputed": "the teacher gives the input another label than it was written for; detail: both",
 }
 _SPEAKS_OF_INPUT: Final = re.compile(
-    r"\b(?:the|this|these|each of the)\s+(?:following|given|provided|below|above)\b|\ba given\b|\bgiven (?:a|an|the|this|these|two|some)\b",
+    r"\b(?:the|this|these|each of the)\s+(?:following|given|provided|below|above)\b|\ba given\b|"
+    r"\bgiven (?:a|an|the|this|these|two|some)\b",
     re.IGNORECASE,
 )
 _VAGUE: Final = re.compile(
