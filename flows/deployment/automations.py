@@ -56,7 +56,7 @@ def _filled(entry: dict[str, Any], block: BlockDocument | None) -> dict[str, Any
             text = json.dumps({"subject": "@subject", "text": "@text"})
             for name, key in (("subject", "subject"), ("text", "body")):
                 # a Jinja expression that gives the template's text as a JSON string, whatever it holds
-                pieces = re.split(r"\{\{ (.*?) \}\}", said[key])
+                pieces = re.split(r"\{\{ ([^{}]*) \}\}", said[key])
                 terms = [f"({piece})" if number % 2 else json.dumps(piece) for number, piece in enumerate(pieces)]
                 text = text.replace(f'"@{name}"', "{{ (" + " ~ ".join(terms) + ") | tojson }}")
             actions.append({"type": "call-webhook", "block_document_id": str(block.id), "payload": text})

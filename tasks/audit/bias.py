@@ -15,7 +15,7 @@ from tasks.audit.statistics import rounded, share
 
 ENOUGH: Final = 30
 """Sentences about a group, or with a role beside women or men, from which its figure is compared with others."""
-_SENTENCE: Final = re.compile(r"[.!?…]+[\"”')\]]*\s|\n+")
+_SENTENCE: Final = re.compile(r"[.!?…]{1,40}[\"”')\]]{0,40}\s|\n+")
 _WORD: Final = re.compile(r"[a-z]+")
 SHOWN: Final = 20
 

@@ -65,7 +65,7 @@ CLOSES: Final = r"(?i)helps?\b|let me know|feel free|any (?:[a-z]+ ){0,3}(?:ques
 _ANNOUNCED: Final = re.compile(rf"\A\s*(?:(?:{'|'.join(OPENINGS)})\s*)+{ANNOUNCEMENT}", re.IGNORECASE)
 _OPENING: Final = re.compile(rf"\A\s*(?:{'|'.join(OPENINGS)})[ \t]*\n*", re.IGNORECASE)
 _CLOSING: Final = re.compile(
-    r"(?:(?<=[.!?:)\]`\"”’*])|(?<=\n)|\A)\s*(?:" + "|".join(CLOSINGS) + r")\s*\Z", re.IGNORECASE
+    r"(?:(?<=[.!?:)\]`\"”’*])|(?<!\s)(?=[^\S\n]*+\n)|\A)\s*+(?:" + "|".join(CLOSINGS) + r")\s*+\Z", re.IGNORECASE
 )
 
 

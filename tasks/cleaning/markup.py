@@ -7,6 +7,7 @@ answers are taken for markup, and only where they are closed, repeated, or stand
 
 import html
 import re
+from bisect import bisect_left
 from collections import Counter
 from html.parser import HTMLParser
 from typing import Final
@@ -46,9 +47,27 @@ _KEPT, _END, _LESS, _AND = "\ue000", "\ue001", "\ue002", "\ue003"
 """Private characters that stand for protected code, its end, a "<" that opens no tag, and "&", while the parser reads."""
 _PRIVATE: Final = re.compile(f"[{_KEPT}-{_AND}]")
 _KEPT_CODE: Final = re.compile(f"{_KEPT}(\\d+){_END}")
-_PREFORMATTED: Final = re.compile(r"<pre\b.*?</pre>", re.DOTALL | re.IGNORECASE)
-"""Indented lines in it are no code of Markdown's."""
+_PREFORMATTED: Final = re.compile(r"<(?P<end>/)?pre\b", re.IGNORECASE)
+"""Indented lines between such tags are no code of Markdown's."""
 _SPACE: Final = re.compile(r"\s+")
+
+
+def _preformatted(text: str) -> list[tuple[int, int]]:
+    """Start and end of what stands between <pre> and </pre>, in order."""
+    found: list[tuple[int, int]] = []
+    opened: int | None = None
+    for tag in _PREFORMATTED.finditer(text):
+        if tag["end"] and opened is not None:
+            found.append((opened, tag.end()))
+            opened = None
+        elif not tag["end"] and opened is None:
+            opened = tag.start()
+    return found
+
+
+def _is_inside(place: int, spans: list[tuple[int, int]]) -> bool:
+    before = bisect_left(spans, (place, 0)) - 1
+    return before >= 0 and place < spans[before][1]
 
 
 def markup(text: str) -> str:
@@ -56,11 +75,11 @@ def markup(text: str) -> str:
     tags = _trusted(text)
     if not tags or _PRIVATE.search(text):
         return outside_code(_entities)(text)
-    inside = [pre.span() for pre in _PREFORMATTED.finditer(text)] if "pre" in tags else []
+    inside = _preformatted(text) if "pre" in tags else []
     code: list[str] = []
     parts, at = [], 0
     for start, end in code_spans(text):
-        if start >= at and not _TAG.match(text[start:end].lstrip()) and not any(a < start < b for a, b in inside):
+        if start >= at and not _TAG.match(text[start:end].lstrip()) and not _is_inside(start, inside):
             parts += [text[at:start], f"{_KEPT}{len(code)}{_END}"]
             code.append(text[start:end])
             at = end

@@ -32,11 +32,12 @@ _RUN_ON: Final = (
 )
 """A model that did not stop: it goes on by asking itself the next question, and answers it."""
 _FRAME: Final = re.compile(
-    r"\A\s*(?:Below is an instruction that describes a task[^\n]*\n+)?\s*###? ?Instruction\s*:\s*(?P<asked>.*?)"
-    r"(?:\n\s*###? ?Input\s*:\s*(?P<given>.*?))?\s*(?:\n\s*###? ?Response\s*:?\s*)?\Z",
-    re.DOTALL,
+    r"\A\s*+(?:Below is an instruction that describes a task[^\n]*+\n\s*+)?###? ?Instruction\s*+:"
 )
-"""Stanford Alpaca's two prompts (Taori et al. 2023, `PROMPT_DICT` of train.py)."""
+"""Where Stanford Alpaca's two prompts begin (Taori et al. 2023, `PROMPT_DICT` of train.py), up to what is asked."""
+_GIVEN: Final = re.compile(r"(?<!\s)[^\S\n]*+\n\s*+###? ?Input\s*+:")
+_ANSWERED: Final = re.compile(r"\s*+###? ?Response\s*+:?")
+"""The frame's last line."""
 _NOTHING: Final = re.compile(r"<no ?(?:in|out)put>[ \t]*\n*", re.IGNORECASE)
 _NO_INPUT: Final = re.compile(
     r"(?<=[^\s:])[ \t]*\n[ \t]*\n\s*[(<\[]?(?:no input(?: (?:required|needed|necessary|provided))?|n/a|not applicable)"
@@ -60,13 +61,23 @@ def chat_tokens(text: str, column: str) -> str:
         text = _ended(text)
     elif column == "instruction":
         if "Instruction" in text[:300] and (frame := _FRAME.match(text)):
-            text = "\n\n".join(part for part in (frame["asked"], frame["given"]) if part)
+            text = _out_of_frame(text[frame.end() :].rstrip())
         nothing = _NO_INPUT.search(text, max(0, len(text) - _TAIL))
         text = text[: nothing.start()] if nothing else text
     text = _NOTHING.sub("", text)
     if _SPOKEN_OF.search(text):
         return text
     return outside_code(lambda prose: _TOKEN.sub("", prose))(text)
+
+
+def _out_of_frame(text: str) -> str:
+    """What is asked and, behind it, what is given, of a frame from the colon of its instruction on."""
+    head, line_end, last = text.rpartition("\n")
+    if line_end and _ANSWERED.fullmatch(last):
+        text = head.rstrip()
+    given = _GIVEN.search(text)
+    parts = (text[: given.start()], text[given.end() :]) if given else (text,)
+    return "\n\n".join(part.strip() for part in parts if part.strip())
 
 
 def _ended(text: str) -> str:

@@ -18,7 +18,7 @@ SOURCES: Final = {".py", ".yaml", ".md", ".jinja"}
 NAMED: Final = 5
 """So many changed files are named."""
 _IMPORT: Final = re.compile(
-    r"^\s*from (tasks[\w.]*) import (\([^)]*\)|[^\n(]*)|^\s*import (tasks\.[\w.]+)", re.MULTILINE
+    r"^[ \t]*from (tasks[\w.]*) import (\([^)]*\)|[^\n(]*)|^[ \t]*import (tasks\.[\w.]+)", re.MULTILINE
 )
 """An import of ours. Parsing the files would take ten times as long, in every build."""
 

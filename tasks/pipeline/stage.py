@@ -148,7 +148,7 @@ class Stage:
             retry_condition_fn=_is_transient,
         )
         before = [state for argument in arguments for read in snapshots_in(argument) for state in read.after]
-        state = run_and_wait(task, key, after=before)
+        state = run_and_wait(build, task, key, after=before)
         return *ended[-1], state
 
     def _made(

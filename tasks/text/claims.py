@@ -9,7 +9,7 @@ _NUMBER: Final = re.compile(
 )
 _GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _PARTS: Final = re.compile(r"\d+(?:\.\d+)*")
-_CITATION: Final = re.compile(r"(?:[ \t]+|(?<![\w\])]))\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\](?!\()")
+_CITATION: Final = re.compile(r"(?:[ \t]{1,40}|(?<![\w\])]))\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\](?!\()")
 _CITED_AT_END: Final = re.compile(r"([.!?])[ \t]*((?:\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\][ \t]*)+)(?!\()")
 _RANGE: Final = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
 _LINE_MARK: Final = re.compile(

@@ -31,7 +31,7 @@ _CODE: Final = re.compile(r"[$\\{]")
 _BEFORE: Final = " \t\"“‘'([*#-"
 """What may stand between the end of a sentence and the beginning of the next."""
 _SYMBOL: Final = re.compile(
-    r"\w*(?:[^\W\d_]*[a-z][A-Z]|[A-Z]{2}|\d|[²³¹⁰-₟½¼¾①-⓿]|_)\w*|.*\w[._]\w.*|[B-HJ-Z]|[A-Z][a-z]"
+    r"(?![a-z]*\Z)(?:\w{0,60}(?:[a-z][A-Z]|[A-Z]{2}|\d|[²³¹⁰-₟½¼¾①-⓿]|_)\w{0,60}|.{0,60}\w[._]\w.*|[B-HJ-Z]|[A-Z][a-z])"
 )
 """Numbers, units, abbreviations and identifiers, whose capitals count: 10², MB, Mb, pH, str.find, x."""
 _IDLE: Final = frozenset(

@@ -122,7 +122,7 @@ _GROUPED: Final = re.compile(r"\d{1,3}(?P<blank>[ ,.'\u00a0\u2009\u202f])\d{3}(?
 _QUAD: Final = re.compile(r"(?:1?\d?\d|2[0-4]\d|25[0-5])(?:\.(?:1?\d?\d|2[0-4]\d|25[0-5])){3}")
 _SUM_BEFORE: Final = re.compile(r"(?:\d\)?\s*[+*/^<>×÷−–-]\s+|[=×÷]\s*|\d\s*[+*×÷]\s*)\Z")
 _SUM_AFTER: Final = re.compile(r"\s*[+*×÷=<>−]\s*[(\d]|\s+[-–/]\s+[(\d]")
-_CALL: Final = re.compile(r"(?P<name>[A-Za-z_]\w*)\(\Z")
+_CALL: Final = re.compile(r"(?P<name>[A-Za-z_]\w{0,59})\(\Z")
 _OPERAND: Final = re.compile(r"[=(\[{,<>\"'+*/-]\s*\Z")
 _OPEN, _CLOSED = "([{（［", ")]}）］"
 
@@ -205,7 +205,9 @@ def _no_phone(value: str, before: str) -> bool:
         return True
     if _PHONE.search(before) or value.startswith("+"):
         return False
-    return value.isdigit() or any(shape.fullmatch(value) for shape in (_RANGE, _DATE, _DECIMAL, _COUNTING))
+    if value.isdigit() or _DECIMAL.fullmatch(value) or _COUNTING.fullmatch(value):
+        return True
+    return bool(_RANGE.fullmatch(value) or _DATE.fullmatch(value))
 
 
 def _is_reference(text: str, span: Mapping[str, Any], before: str) -> bool:

@@ -24,7 +24,7 @@ _NO_NAMES: Final = frozenset(
     "us me him her them it you look up out is are was be available online found here there more now today site shop visit".split()  # noqa: SIM905
 )
 _BARE: Final = re.compile(r"\s+at\s+", re.IGNORECASE)
-_WRITTEN: Final = re.compile(rf"(?!\.){_DOT}", re.IGNORECASE)
+_WRITTEN: Final = re.compile(r"[\[({<]\s*(?:dot|\.|punkt|punto|point|ponto)\s*[\])}>]|\sdot\s", re.IGNORECASE)
 _AROUND: Final = 60
 
 

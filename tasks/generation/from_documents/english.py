@@ -46,7 +46,7 @@ def is_task(act: str) -> bool:
 
 def has_object(act: str) -> bool:
     """Whether an imperative has its object, and the object its article: "set up user" is how headings speak, not people."""
-    words = re.sub(r"\s*\([^)]*\)", "", act).split()
+    words = re.sub(r"(?<!\s)\s*+\([^()]*\)", "", act).split()
     verbs = 2 if len(words) > 1 and words[1] in ("up", "out", "off", "on", "in", "down", "back", "over", "away") else 1
     if len(words) == verbs:
         return words[0] in ("qualify", "enroll", "apply", "register", "subscribe", "opt", "log", "sign")

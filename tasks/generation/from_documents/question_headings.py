@@ -35,7 +35,7 @@ _LONE: Final = re.compile(
     r"(?:[*•+-]\s+|\d{1,3}[.)]\s+)?(?:\*\*|__)?(?:Q\d*[:.]\s*)?(?P<q>[A-Z`\"“][^?\n]{8,160}\?)(?:\*\*|__)?$"
 )
 _INLINE: Final = re.compile(
-    r"(?:\*\*|__)?Q\d*[:.]\s*(?:\*\*|__)?\s*(?P<q>[A-Z][^?\n]{8,160}\?)(?:\*\*|__)?\s+(?=(?:\*\*|__)?A\d*[:.])"
+    r"(?:\*\*|__)?Q\d*[:.]\s*+(?:\*\*|__)?\s*+(?P<q>[A-Z][^?\n]{8,160}\?)(?:\*\*|__)?\s+(?=(?:\*\*|__)?A\d*[:.])"
 )
 _ANSWER_MARK: Final = re.compile(r"(?:\*\*|__)?(?:A\d*|Answer)[:.]\s*(?:\*\*|__)?\s*")
 _FEWEST_WORDS: Final = 8
@@ -189,7 +189,7 @@ def _answers(asked: _Asked, response: str, most: int) -> bool:
 
 def _this(question: str, subject: str) -> str:
     """`question` with "this account" replaced by the account it is about."""
-    noun = re.sub(r"\W*\([^)]*\)$", "", subject).split()[-1:]
+    noun = re.sub(r"(?<![^\w(])[^\w(]*+\([^()]*\)$", "", subject).split()[-1:]
     this = re.compile(rf"\bthis {re.escape(noun[0])}\b" if noun else r"$^", re.IGNORECASE)
     return this.sub(subjects.with_article(subject), question)
 

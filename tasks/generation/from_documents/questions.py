@@ -94,7 +94,7 @@ def _small(word: str, text: str, titled: bool) -> str:
 def question_of(heading: str) -> str:
     """The question that `heading` (cleaned) asks, by itself or as "How to …", "How X works"; empty if it asks none, or one
     that nobody asks who does not read the document."""
-    question = heading if heading.endswith("?") else _indirect(re.sub(r"\s*\([^)]*\)$", "", heading))
+    question = heading if heading.endswith("?") else _indirect(re.sub(r"(?<!\s)\s*+\([^()]*\)$", "", heading))
     whole = _ASKS.match(question) and 3 <= len(question.split()) <= _LONGEST
     return question if whole and not re.search(r"[?!]|[.:] ", question[:-1]) and not _NOT_ASKED.search(question) else ""
 

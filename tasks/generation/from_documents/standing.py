@@ -76,8 +76,8 @@ SENDS: Final = re.compile(
 UNSAID: Final = re.compile(r"\b(?:above|below|aforementioned|following)\b", re.IGNORECASE)
 """Speaks of what must stand before or behind it."""
 _ASIDE: Final = re.compile(
-    r"\s*\((?:but |also )?(?:see|cf\.|refer to|described in|discussed in|as described)\b[^()]*(?:\([^()]*\)[^()]*)*\)"
-    r"|\s+\[\d{1,3}\](?=[\s.,;:)]|$)",
+    r"\s{0,40}\((?:but |also )?(?:see|cf\.|refer to|described in|discussed in|as described)\b[^()]*(?:\([^()]*\)[^()]*)*\)"
+    r"|\s{1,40}\[\d{1,3}\](?=[\s.,;:)]|$)",
     re.IGNORECASE,
 )
 """A cross-reference in brackets and the mark of a footnote: left out, and the sentence stands."""

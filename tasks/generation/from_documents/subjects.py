@@ -14,7 +14,7 @@ _PREFIX: Final = re.compile(
     re.IGNORECASE,
 )
 _SUFFIX: Final = re.compile(
-    r"\s*(?:[:–—-]\s*)?\b(?:FAQs?|frequently asked questions|(?:complete |quick ?start |user |setup |reference"
+    r"(?:(?<!\s)\s++)?(?:[:–—-]\s*+)?\b(?:FAQs?|frequently asked questions|(?:complete |quick ?start |user |setup |reference"
     r" )?guide|overview"
     r"|tutorial|documentation|docs|reference|manual|at a glance|summary|specifications and requirements"
     r"|specifications|handbook"

@@ -199,7 +199,7 @@ def _svg(figure: Figure, name: str, title: str, description: str) -> Markup:
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     drawing = stream.getvalue()
     drawing = drawing[drawing.index("<svg") :]
-    drawing = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", drawing, flags=re.DOTALL)
+    drawing = re.sub(r"<metadata>(?:(?!<metadata>).)*?</metadata>|<!--(?:(?!<!--).)*?-->", "", drawing, flags=re.DOTALL)
     box = re.search(r'viewBox="([^"]+)"', drawing)
     body = drawing[drawing.index(">") + 1 :]
     used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', body))

@@ -55,7 +55,7 @@ _POINTERS: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """Phrases that point at a text which the reader will not see; allowed in an instruction that contains a text of its own."""
-_OWN_TEXT: Final = re.compile(r"[:\n]\s{0,9}\S+(?:\s+\S+){4}|[\"“][^\"”]{20,}[\"”]")
+_OWN_TEXT: Final = re.compile(r"(?:(?<!\S)[^\s:]*+:|\n)\s{0,9}+\S++(?:\s++\S++){4}|[\"“][^\"“”]{20,}[\"”]")
 _MARKERS: Final = re.compile(
     r"</?[a-z]+-[0-9a-f]{6,16}\b[^>\n]*>?|\{\{\w+\}\}|<\|[a-z_]+\|>|(?:^|(?<=[\s.,;:!?)\"”’\]]))\[\d{1,2}\](?![\w(\[])",
     re.IGNORECASE,

@@ -23,7 +23,6 @@ from tasks.generation.from_topics.procedural.problem import Draw, SolvedProblem
 from tasks.generation.method import Calls, Inputs, Method, Sizes
 from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Teacher
-from tasks.text.equal_texts import text_keys
 
 KINDS: Final[dict[str, Draw]] = {
     "arithmetic": arithmetic.draw,
@@ -65,12 +64,11 @@ def make(_inputs: Inputs, params: Procedural, _teacher: Teacher | None, tools: T
 
 
 def _new(kind: str, level: str, seed: int, number: int, seen: set[str]) -> SolvedProblem | None:
-    """A problem that was not drawn before; its key joins `seen`. None after TRIES draws of known ones."""
+    """A problem that was not drawn before; its instruction joins `seen`. None after TRIES draws of known ones."""
     for attempt in range(TRIES):
         problem = KINDS[kind](Random(f"{seed} {kind} {level} {number} {attempt}"), level)  # noqa: S311
-        key = text_keys([problem.instruction])[0]
-        if key not in seen:
-            seen.add(key)
+        if problem.instruction not in seen:
+            seen.add(problem.instruction)
             return problem
     return None
 
