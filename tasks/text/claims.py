@@ -13,17 +13,17 @@ _CITATION: Final = re.compile(r"(?:[ \t]{1,40}|(?<![\w\])]))\[\d{1,3}(?:\s*[,–
 _CITED_AT_END: Final = re.compile(r"([.!?])[ \t]*((?:\[\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\][ \t]*)+)(?!\()")
 _RANGE: Final = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
 _LINE_MARK: Final = re.compile(
-    r"^[ \t#>*_|•-]*(?:(?:step|point|item)[ \t]*\d{1,3}\b|"
+    r"^[#>*_|• \t-]*(?:(?:step|point|item)[ \t]*\d{1,3}\b|"
     r"[(\[]?\d{1,3}(?:\.\d{1,3})*(?:[.):\]]+|[ \t]+[–|-](?=\s+[^\W\d_]))(?=[*_]*(?:\s|\Z))|#\d{1,3}\b)",
     re.IGNORECASE | re.MULTILINE,
 )
 _INLINE_MARK: Final = re.compile(r"(?<![\w.,$£€])(?:\((\d{1,2})\)|(\d{1,2})[.)])[ \t]+(?=[^\W\d_])")
 _NAME: Final = re.compile(r"[A-Z][\w’'-]*\w")
 _SENTENCE_START: Final = re.compile(
-    r"(?:\A|(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?:;…][\"”’')\]*_]*\s+|\n\s*|[\"“‘(\[*_`|>•–—-]\s*)\Z"
+    r"(?:\A|(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?:;…][\"”’')\]*_]{0,9}\s{1,12}|\n\s{0,12}|[\"“‘(\[*_`|>•–—-]\s{0,12})\Z"
 )
 _QUOTE: Final = re.compile(r"“([^“”]+)”|(?<![\w\"])\"([^\"\n]+)\"(?![\w\"])")
-_CLAUSE_END: Final = re.compile(r"[,.;:!?…]+(?=\s|\Z)|\s[-–—]+\s|[–—]|--")
+_CLAUSE_END: Final = re.compile(r"[,.;:!?…]{1,40}(?=\s|\Z)|\s[-–—]+\s|[–—]|--")
 _NUMBER_WORDS: Final = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),

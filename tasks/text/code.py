@@ -18,7 +18,7 @@ _CODE: Final = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _CODE_LINE: Final = re.compile(
-    r"^\s*(?:def |class |import |from \w+ import|return\b|if .*:$|for .*:$|while .*:$|else:|try:|except\b|"
+    r"^\s*+(?:def |class |import |from \w+ import|return\b|if .*:$|for .*:$|while .*:$|else:|try:|except\b|"
     r"#include|public |private |var |let |const |function\b|SELECT\b|INSERT\b|</?\w+[^>]*>|[}\])];?$|.*[;{]$|//|/\*|\w+ = .+)",
 )
 _HALF: Final = 0.5
@@ -29,7 +29,7 @@ _CODE_SIGNS: Final = re.compile(
 _LONGEST: Final = 400
 """Characters; a longer line is a paragraph of prose."""
 _UNFENCED: Final = re.compile(
-    r"\s*(?:(?:async )?def \w+\(|class \w+.*[:{]$|import [\w.*]+(?: as \w+)?;?$|from [\w.]+ import |@\w+(?:\(.*\))?$"
+    r"\s*+(?:(?:async )?def \w+\(|class \w+.*[:{]$|import [\w.*]+(?: as \w+)?;?$|from [\w.]+ import |@\w+(?:\(.*\))?$"
     r"|(?:public|private|protected|static|const|let|var|val|final|int|char|float|double|void|bool|auto|String)\b.*[;{=(]"
     r"|(?:if|for|while|switch|elif|else if|catch|with)\b.*[:{]$|(?:if|for|while|switch) ?\(.*[;{)]$|(?:else|try|finally):$"
     r"|return\b.*[;)\]}\"'\w]$|(?:func|fn|function|package|namespace|struct|enum|interface|using)\b.*[{;(]$"

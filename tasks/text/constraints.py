@@ -18,10 +18,10 @@ _NO_END: Final = re.compile(
 )
 _LOOK_BACK: Final = 12
 """Characters before a full stop in which an abbreviation may begin."""
-_TITLE: Final = re.compile(r"<<[^\n<>]*[^\s<>][^\n<>]*>>")
+_TITLE: Final = re.compile(r"<<[^\S\n]*+[^\s<>][^\n<>]*+>>")
 _PLACEHOLDER: Final = re.compile(r"\[[^\[\]\n]+\]")
 _HIGHLIGHT: Final = re.compile(r"(?<!\*)(\*{1,2})(?![*\s])[^*\n]*[^*\s\n]\1(?!\*)")
-_FENCED: Final = re.compile(r"\s*```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```\s*", re.DOTALL | re.IGNORECASE)
+_FENCED: Final = re.compile(r"\s*+```(?:json)?[ \t]*+\n(.*?)```\s*", re.DOTALL | re.IGNORECASE)
 _PARAGRAPHS: Final = re.compile(r"\n[ \t]*\n")
 _DIVIDER: Final = re.compile(r"^[ \t]*\*{3}[ \t]*$", re.MULTILINE)
 _TWO: Final = "******"

@@ -63,7 +63,7 @@ def deobfuscated(text: str) -> Iterator[str]:
     if "%20" in plain:
         yield unquote(plain)
     if "<!--" in plain or "*" in plain or "</" in plain:
-        yield re.sub(r"</?\w+[^<>]*>|<!--|-->|(?<=\w)\*+(?=\w)", "", plain)
+        yield re.sub(r"</?\w[^<>]*>|<!--|-->|(?<=\w)\*+(?=\w)", "", plain)
     lower = plain.lower()
     if "snoitcurtsni" in lower or "tpmorp" in lower:
         yield plain[::-1]

@@ -189,7 +189,7 @@ def _answers(asked: _Asked, response: str, most: int) -> bool:
 
 def _this(question: str, subject: str) -> str:
     """`question` with "this account" replaced by the account it is about."""
-    noun = re.sub(r"(?<![^\w(])[^\w(]*+\([^()]*\)$", "", subject).split()[-1:]
+    noun = subjects.without_brackets(subject).split()[-1:]
     this = re.compile(rf"\bthis {re.escape(noun[0])}\b" if noun else r"$^", re.IGNORECASE)
     return this.sub(subjects.with_article(subject), question)
 

@@ -13,6 +13,7 @@ _PREFIX: Final = re.compile(
     r"|Part \d+|Chapter \d+)\s*(?:[:–—-]|about|for|on)\s*",
     re.IGNORECASE,
 )
+_BRACKETS: Final = re.compile(r"(?<![^\w(])[^\w(]*+\([^()]*\)$")
 _SUFFIX: Final = re.compile(
     r"(?:(?<!\s)\s++)?(?:[:–—-]\s*+)?\b(?:FAQs?|frequently asked questions|(?:complete |quick ?start |user |setup |reference"
     r" )?guide|overview"
@@ -83,9 +84,14 @@ def is_titled(subject: str) -> bool:
     return bool(words) and all(any(c.isupper() for c in word) for word in words)
 
 
+def without_brackets(subject: str) -> str:
+    """`subject` without a part in brackets at its end: "Certificate of Deposit (CD)"."""
+    return _BRACKETS.sub("", subject)
+
+
 def with_article(subject: str) -> str:
     """`subject` as it stands in a sentence: "the Gold Account", "dlt"."""
-    words = re.sub(r"\W*\([^)]*\)$", "", subject).split()
+    words = without_brackets(subject).split()
     large = 1 < len(words) < 5 and all(word[0].isupper() for word in words)
     return f"the {subject}" if large and words[-1].lower() in WORDS["the"] else subject
 

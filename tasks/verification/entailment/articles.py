@@ -20,7 +20,7 @@ PASSAGE_WORDS: Final = 120
 MOST_WORDS: Final = 24
 """Words of a claim that are searched for."""
 SUFFIXES: Final = (".txt", ".md", ".jsonl")
-_HEADING: Final = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
+_HEADING: Final = re.compile(r"^#{1,6}[ \t]+([^\s#].*)$", re.MULTILINE)
 _LONGEST_LINE: Final = 16 * 2**20
 """Characters of a line of JSON; a longer one is no article."""
 
@@ -94,7 +94,7 @@ def read_articles(path: Path) -> Iterator[Article]:
         else:
             text = file.read_text("utf-8", "replace")
             heading = _HEADING.search(text[:2000])
-            yield Article(name, heading[1] if heading else file.stem.replace("_", " "), text)
+            yield Article(name, heading[1].rstrip("# \t") if heading else file.stem.replace("_", " "), text)
 
 
 def _lines(file: Path, name: str) -> Iterator[Article]:

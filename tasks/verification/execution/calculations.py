@@ -12,8 +12,8 @@ from tasks.verification.execution import exact_numbers, expressions
 
 _ANNOTATED: Final = re.compile(r"<<([^<>\n]{1,300}?)>>")
 _NUMBER: Final = r"(?:[$€£]\s?)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:\s?%)?"
-_OPERATOR: Final = r"\s*[-+*/×÷·−–xX^]\s*"
-_LEFT: Final = rf"\(*\s*{_NUMBER}\)?(?:{_OPERATOR}\(*{_NUMBER}\)*)+"
+_OPERATOR: Final = r"\s{0,9}[-+*/×÷·−–xX^]\s{0,9}"
+_LEFT: Final = rf"\(*\s{{0,9}}{_NUMBER}\)?(?:{_OPERATOR}\(*{_NUMBER}\)*){{1,40}}"
 _STATED: Final = re.compile(
     rf"(?<![\w.,$^/*×÷+(=%)-])({_LEFT})\s*=\s*((?>-?\s*{_NUMBER}))(?!\s\d{{3}}\b)(?![\w.]*[\d(^])(?![A-Za-z](?![A-Za-z]))"
     r"(?!\s*[-+*/×÷=^:!−–])(?!\s*[xX]\s*\d)(?!\s*(?:cents?\b|¢|of\b))"
@@ -73,7 +73,7 @@ def _recomputed(stated: str, left: str, result: str) -> Calculation | None:
 def _tree(text: str) -> expressions.Tree:
     text = re.sub(r"[$€£,]", "", expressions.normalised(text))
     text = re.sub(r"(?<=[\d)\s])[xX](?=[\s\d(.])", "*", text)
-    text = re.sub(r"(\d+(?:\.\d+)?|\.\d+)\s*%", r"(\1/100)", text)
+    text = re.sub(r"(?<!\d)(\d++(?:\.\d++)?|\.\d++)\s*%", r"(\1/100)", text)
     return expressions.parse(text)
 
 

@@ -19,8 +19,8 @@ _ASKED: Final = re.compile(
     r"|\b(?:output|response|answer|reply) (?:must|should|has to) be (?:a |valid |in )*JSON\b",
     re.IGNORECASE,
 )
-_FENCE: Final = re.compile(r"\s*```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```\s*", re.DOTALL | re.IGNORECASE)
-_BLOCK: Final = re.compile(r"```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL | re.IGNORECASE)
+_FENCE: Final = re.compile(r"\s*+```(?:json)?[ \t]*+\n(.*?)```\s*", re.DOTALL | re.IGNORECASE)
+_BLOCK: Final = re.compile(r"```(?:json)?[ \t]*+\n(.*?)```", re.DOTALL | re.IGNORECASE)
 
 
 class JsonDocuments(VerifierParams):

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from tasks.verification.execution.languages import BY_NAME
 
 _FENCE: Final = re.compile(
-    r"^(`{3,}|~{3,})[ \t]*([^\s`{]*)[^\n]*\n(.*?)(?:^\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
+    r"^(`{3,}+|~{3,}+)[ \t]*([^\s`{]*)[^\n]*\n(.*?)(?:^\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
 )
 _NO_PROGRAM: Final = {
     "text",
@@ -24,18 +24,22 @@ _NO_PROGRAM: Final = {
     "md",
 }
 _SIGNS: Final = (
-    ("java", re.compile(r"^\s*(?:public |final |abstract )*class \w+[^:]*\{", re.MULTILINE)),
-    ("rust", re.compile(r"^\s*(?:pub )?fn \w+.*\{", re.MULTILINE)),
+    ("java", re.compile(r"^[ \t]*(?:public |final |abstract )*class \w+[^:{]{0,300}\{", re.MULTILINE)),
+    ("rust", re.compile(r"^[ \t]*(?:pub )?fn \w+.*\{", re.MULTILINE)),
     ("go", re.compile(r"^package \w+", re.MULTILINE)),
     (
         "cpp",
-        re.compile(r"^\s*#include\s*<(?:iostream|vector|string|map|algorithm|bits/stdc\+\+\.h)>|\bstd::", re.MULTILINE),
+        re.compile(
+            r"^[ \t]*#include\s*<(?:iostream|vector|string|map|algorithm|bits/stdc\+\+\.h)>|\bstd::", re.MULTILINE
+        ),
     ),
-    ("c", re.compile(r"^\s*#include\s*<\w+\.h>", re.MULTILINE)),
+    ("c", re.compile(r"^[ \t]*#include\s*<\w+\.h>", re.MULTILINE)),
     ("bash", re.compile(r"\A#!.*\b(?:ba|z)?sh\b")),
     (
         "javascript",
-        re.compile(r"^\s*(?:const|let|var) \w+ ?=|^\s*(?:async )?function\*? ?\w*\(|=>|console\.log\(", re.MULTILINE),
+        re.compile(
+            r"^[ \t]*(?:const|let|var) \w+ ?=|^\s*(?:async )?function\*? ?\w*\(|=>|console\.log\(", re.MULTILINE
+        ),
     ),
     (
         "python",
