@@ -32,7 +32,7 @@ test: $(DEV)  ## set up if needed, run all tests
 	@$(BIN)/pytest -n 2
 
 torture: $(DEV)  ## the long form of the reliability tests (some 20 minutes), with a table of figures
-	@TORTURE=long TORTURE_SEED=$${TORTURE_SEED:-$$(date +%s)} $(BIN)/pytest -n 2 --dist=worksteal tests/torture
+	@TORTURE=long TORTURE_SEED=$${TORTURE_SEED:-$$(date +%s)} $(BIN)/pytest -n 2 --dist=worksteal tests/torture tests/test_patterns.py
 
 accuracy: $(DEV)  ## measure the detectors on labelled sets and write docs/detectors.md
 	@$(BIN)/python tests/accuracy/measure.py

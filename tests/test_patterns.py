@@ -6,6 +6,7 @@ and forth; and over whitespace, brackets and marks. It is run as the code runs i
 
 import ast
 import importlib
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -35,8 +36,8 @@ ROOMS = sorted(set(map(room_of, FILES)))
 SMALL, MIDDLE, LARGE = 2_000, 20_000, 200_000
 GROWTH = 25.0
 """Ten times the text may take as many times as long: n log n is 12.4, and a busy machine needs room."""
-TRIED = 40
-"""Texts a pattern is run over."""
+TRIED = 40 if os.environ.get("TORTURE") == "long" else 12
+"""Texts made from a pattern that it is run over; `make torture` tries more."""
 COMMON = (" ", "\n", "\n ", "x", "x ", "a.", "(", "[", "<", '"', "\\", "`", "*", "-", "=", "1", "#")
 
 Pattern = re.Pattern[Any]
