@@ -14,7 +14,15 @@ from tasks.generation.from_documents import (
     taxonomy,
     templates,
 )
-from tasks.generation.from_rows import constraints, evol_instruct, paraphrase, preferences, responses
+from tasks.generation.from_rows import (
+    constraints,
+    corrections,
+    evol_instruct,
+    paraphrase,
+    preferences,
+    reasoning,
+    responses,
+)
 from tasks.generation.from_seed_tasks import self_instruct
 from tasks.generation.from_topics import behaviours, code, dialogue, mathematics, procedural, self_play, tool_use
 from tasks.generation.method import Method, MethodParams
@@ -43,6 +51,8 @@ METHODS: Final[tuple[Method, ...]] = (
     paraphrase.METHOD,
     responses.METHOD,
     preferences.METHOD,
+    reasoning.METHOD,
+    corrections.METHOD,
 )
 
 BY_NAME: Final = {method.name: method for method in METHODS}

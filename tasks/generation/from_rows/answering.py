@@ -78,6 +78,18 @@ def single_turns(rows: pa.Table) -> pa.Table:
     return rows.filter(functools.reduce(pc.and_, wanted))
 
 
+def unsupported(rows: pa.Table) -> pa.Table:
+    """The rows that stand on no passages."""
+    return rows.filter(pc.equal(pc.fill_null(pc.list_value_length(rows["evidence"]), 0), 0))
+
+
+def material(row: Row, **more: str) -> tuple[str, str]:
+    """The mark of the fence, and within it the row's system message, its instruction, and `more` texts by their tags."""
+    texts = {"system": row["system"] or "", "instruction": row["instruction"], **more}
+    fence = Fence.around(*texts.values())
+    return fence.mark, "\n\n".join(fence.wrap(tag, text) for tag, text in texts.items() if text)
+
+
 def passages_of(rows: Iterable[Row], chunks: pa.Table | None) -> list[list[CitedPassage]]:
     """The passages of `chunks` (schema CHUNK) that the evidence of each row points into, each once, in their order there."""
     ids = [list(dict.fromkeys(span["chunk_id"] for span in row["evidence"] or ())) for row in rows]
@@ -94,10 +106,8 @@ def request(question: RowToAnswer, max_words: int, sample: int = 0, temperature:
     if question.passages:
         made = grounded.question(question.row["instruction"], question.passages, max_words=max_words, sample=sample)
     else:
-        texts = {"system": question.row["system"] or "", "instruction": question.row["instruction"]}
-        fence = Fence.around(*texts.values())
-        material = "\n\n".join(fence.wrap(tag, text) for tag, text in texts.items() if text)
-        values: dict[str, str | int] = {"fence": fence.mark, "max_words": max_words, "material": material}
+        fence, texts = material(question.row)
+        values: dict[str, str | int] = {"fence": fence, "max_words": max_words, "material": texts}
         made = load(*_CLOSED_BOOK).request(values, ANSWER, sample)
     return made.model_copy(update={"temperature": temperature})
 
