@@ -22,6 +22,7 @@ from tasks.generation.from_rows import (
     preferences,
     reasoning,
     responses,
+    substitutions,
 )
 from tasks.generation.from_seed_tasks import self_instruct
 from tasks.generation.from_topics import behaviours, code, dialogue, mathematics, procedural, self_play, tool_use
@@ -49,6 +50,7 @@ METHODS: Final[tuple[Method, ...]] = (
     evol_instruct.METHOD,
     constraints.METHOD,
     paraphrase.METHOD,
+    substitutions.METHOD,
     responses.METHOD,
     preferences.METHOD,
     reasoning.METHOD,
