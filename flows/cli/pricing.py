@@ -15,11 +15,14 @@ from rich.table import Table
 
 from flows.recipe import Recipe
 from tasks.core.outcome import Outcome, Tools
-from tasks.core.schema import CHUNK
+from tasks.core.params import sha256_file
+from tasks.core.schema import CHUNK, EXAMPLE
 from tasks.documents import stage as ingest
 from tasks.documents.inventory import stage as inventory
 from tasks.generation.catalogue import BY_NAME
 from tasks.generation.method import Calls, MethodParams, Sizes
+from tasks.imports import stage as reading
+from tasks.imports.datasets import stage as datasets
 from tasks.teachers import terms_of
 from tasks.teachers.prices import model_of, price_of
 from tasks.verification.catalogue import BY_NAME as VERIFIERS
@@ -43,8 +46,8 @@ class StagePrice:
 
 
 def dry_run(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> None:
-    """Print the price of a build. Documents are read, and nothing else is done."""
-    items = price(recipe, _chunks(recipe, store, trial))
+    """Print the price of a build. Documents and datasets are read, and nothing else is done."""
+    items = price(recipe, _chunks(recipe, store, trial), _imported(recipe, store, trial))
     total = _total(items)
     if as_json:
         stages = [asdict(item) for item in items]
@@ -78,13 +81,12 @@ def dry_run(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> No
         console.print("no teacher is asked: this build costs nothing")
 
 
-def price(recipe: Recipe, chunks: pa.Table) -> list[StagePrice]:
-    """What each stage would ask at most, by its parameters and the documents: methods that read passages, answers to their
-    instructions, methods that read rows."""
+def price(recipe: Recipe, chunks: pa.Table, imported: pa.Table) -> list[StagePrice]:
+    """What each stage would ask at most, by its parameters, the documents and the imported rows (EXAMPLE): methods that read
+    passages, answers to their instructions, methods that read rows, verifiers."""
     if not recipe.used_teachers():
         return []
-    words = pc.mean(pc.count_substring_regex(chunks.column("text"), r"\S+")).as_py() or 0
-    passage = int(words * TOKENS_PER_WORD)
+    passage = _tokens(chunks["text"])
     items = []
     sizes = Sizes(chunks.num_rows, passage, 0)
     made = unanswered = 0
@@ -97,11 +99,19 @@ def price(recipe: Recipe, chunks: pa.Table) -> list[StagePrice]:
         asked = 0 if recipe.answers.method == "extractive" else unanswered
         context = passage * recipe.answers.rag.passages
         items.append(_stage_price(recipe, "answers", recipe.answers.teacher, Calls(asked, context)))
+    own, made = made, made + imported.num_rows
     for entry in (one for one in recipe.generate if BY_NAME[one.method].reads_rows):
         calls = BY_NAME[entry.method].estimate(entry, replace(sizes, rows=made))
         made += calls.rows
         items.append(_method_price(recipe, entry, calls))
-    return items + _verifying(recipe, made, passage)
+    said = _tokens(imported["instruction"]) + _tokens(imported["response"])
+    return items + _verifying(recipe, made, max(passage, said) if own else said or passage)
+
+
+def _tokens(texts: pa.ChunkedArray) -> int:
+    """Tokens of an average text; 0 where there is none."""
+    words = pc.mean(pc.count_substring_regex(texts, r"\S+")).as_py() or 0
+    return int(words * TOKENS_PER_WORD)
 
 
 def _verifying(recipe: Recipe, rows: int, tokens: int) -> list[StagePrice]:
@@ -157,3 +167,19 @@ def _chunks(recipe: Recipe, store: Path, trial: int | None) -> pa.Table:
     found = inventory.compute(recipe.documents, trial, tools)
     read: Outcome = ingest.compute(found.kept, recipe.chunking, tools)
     return read.kept
+
+
+def _imported(recipe: Recipe, store: Path, trial: int | None) -> pa.Table:
+    """The rows that the recipe's datasets hold, where a teacher may be asked about them."""
+    if not recipe.imports.datasets or not recipe.used_teachers():
+        return EXAMPLE.empty_table()
+    files_by_hash: dict[str, Path] = {}
+
+    def keep(file: Path) -> str:
+        sha256 = sha256_file(file)
+        files_by_hash[sha256] = file
+        return sha256
+
+    tools = Tools(key="dry-run", store_root=store, keep_file=keep, raw_path=files_by_hash.__getitem__)
+    found = datasets.compute(recipe.imports, tools)
+    return reading.compute(found.kept, recipe.imports, trial, tools).kept

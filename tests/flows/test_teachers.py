@@ -1,5 +1,6 @@
 """Builds that ask a model: through both vendors' protocols, stopped by a budget, repeated for nothing, and embedded."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,21 @@ def test_the_embedded_model_goes_the_whole_way(instructory: Run, tmp_path: Path)
     assert "Traceback" not in ran.err
     assert ran.stages["taxonomy"]["requests"] >= 2
     assert all(entry["cost_usd"] == 0.0 for entry in ran.json["stages"])
+
+
+def test_a_dry_run_counts_imported_rows_for_verifiers(instructory: Run, tmp_path: Path) -> None:
+    rows = [{"instruction": f"What is {n} plus {n}?", "output": f"It is {2 * n}, as you can count."} for n in range(7)]
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    settings = (
+        "teacher={provider: openai, model: m, base_url: 'http://127.0.0.1:9/v1'}",
+        "verify=[{verifier: judge, rubric: keep_or_discard}]",
+    )
+    given = [part for setting in settings for part in ("--set", setting)]
+    ran = instructory("curate", tmp_path / "rows.json", "--dry-run", "--json", "--store", tmp_path / "store", *given)
+    assert ran.code == 0, ran.err
+    assert {stage["stage"]: stage["requests"] for stage in ran.json["stages"]} == {"verify_judge": 7}
+    recipe = tmp_path / "judged.yaml"
+    recipe.write_text(f"dataset: judged\ndatasets: [{{path: {tmp_path}/rows.json, licence: MIT}}]\n")
+    built = instructory("build", recipe, "--dry-run", "--json", "--store", tmp_path / "store", *given)
+    assert built.json["total"]["requests"] == 7, built.err
+    assert not (tmp_path / "store" / "releases").exists()
