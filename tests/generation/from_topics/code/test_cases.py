@@ -112,3 +112,7 @@ def test_the_group_that_is_believed_scores_best(marks: list[str]) -> None:
         assert len(found.solutions) * len(found.cases) == max(len(ones) * len(some) for ones, some in real)
     assert bool(found.solutions) == bool(real)
     assert all(passed[one] == set(found.cases) for one in found.solutions)
+
+
+def test_a_solution_that_passes_every_case_goes_before_a_majority_that_does_not() -> None:
+    assert best(["PPF", "PPF", "PPP"], 3) == ((2,), (0, 1, 2))

@@ -148,6 +148,15 @@ def test_known_answers_decide_whatever_the_majority_says(model_server: ModelServ
     assert MathematicsRows(known=file).identity() != identity
 
 
+def test_one_right_solution_of_many_is_too_few(model_server: ModelServer, tmp_path: Path) -> None:
+    file = tmp_path / "known.jsonl"
+    file.write_text(json.dumps({"question": QUESTION, "answer": "31"}))
+    model_server.reply = answering(solution=[RIGHT, OTHER, OTHER])
+    outcome = run(model_server, tmp_path, known=file, samples=3)
+    assert reasons(outcome) == ["wrong_answer"] * 3
+    assert {row["detail"] for row in outcome.rejected.to_pylist()} == {"1 of 3 solutions come to 31"}
+
+
 def solving_backwards(prompt: str) -> dict[str, str]:
     """Finds the number that is missing: 12 eggs in a box, 3 boxes, 5 used."""
     if " x " not in f" {prompt} ":
