@@ -109,6 +109,16 @@ def at_turns(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Spoil:
     return lambda _seen, reply: change(reply) if "calls" in reply else reply
 
 
+def again(seen: Seen) -> dict[str, Any]:
+    """The calls of the turn before, once more."""
+    calls = json.loads(fenced("calls", seen.prompt)[0])
+    whole = [
+        call | {"arguments": call["arguments"] | ({"unit": None} if "city" in call["arguments"] else {})}
+        for call in calls
+    ]
+    return {"calls": whole, "answer": ""}
+
+
 @pytest.mark.parametrize(
     ("case", "spoil", "reason"),
     [
@@ -119,6 +129,7 @@ def at_turns(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Spoil:
         ("single", at_turns(lambda reply: reply | {"answer": reply["answer"] and "I ask Wolfgang."}), "ungrounded_answer"),
         ("single", at_turns(lambda reply: reply | {"answer": reply["answer"] and "get_weather find_person"}), "names_tool"),
         ("parallel", at_turns(lambda reply: reply | {"calls": reply["calls"][:1]}), "case_unmet"),
+        ("parallel", lambda seen, reply: again(seen) if fenced("result", seen.prompt) else reply, "case_unmet"),
         ("no_tool", at_turns(lambda _reply: said("find_person", name="Anton")), "invented_argument"),
         ("missing_argument", at_turns(lambda reply: reply | {"answer": "It is fine."}), "case_unmet"),
         ("missing_argument", at_turns(lambda reply: reply | {"answer": "How old are you?"}), "case_unmet"),
