@@ -21,7 +21,7 @@ _DATA: Final = re.compile(r"^\s*[\[{]")
 
 
 @dataclass
-class Turn:
+class CallingTurn:
     """Calls of one turn of the assistant, and their results."""
 
     calls: list[ToolCall]
@@ -37,7 +37,7 @@ class Trace:
     """What is known of the row from the beginning: its provenance."""
     request: str = ""
     system: str = ""
-    turns: list[Turn] = field(default_factory=list)
+    turns: list[CallingTurn] = field(default_factory=list)
     answer: str = ""
     problem: Defect | None = None
     """What was wrong with the last attempt at a turn."""
@@ -78,7 +78,7 @@ class Trace:
         calls = list({call.key: call for call in calls}.values())
         if missing := CASES[self.plan.case].rule(self.plan, self.said(calls)):
             return Defect("case_unmet", f"{self.plan.case}: {missing}")
-        self.turns.append(Turn(calls))
+        self.turns.append(CallingTurn(calls))
         return None
 
     def _call_defect(self, call: dict[str, Any]) -> Defect | None:
