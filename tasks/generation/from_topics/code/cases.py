@@ -51,7 +51,10 @@ def signature(text: str) -> Signature | None:
     if not (arguments.args or arguments.posonlyargs) or keyword.iskeyword(function.name):
         return None
     function.body = []
-    return Signature(function.name, ast.unparse(function).strip().rstrip(":"))
+    try:
+        return Signature(function.name, ast.unparse(function).strip().rstrip(":"))
+    except RecursionError:
+        return None
 
 
 def cases(lines: Iterable[str], name: str) -> list[Case]:

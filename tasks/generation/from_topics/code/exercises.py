@@ -178,5 +178,5 @@ def stray(program: str) -> str:
     for node in body:
         called = isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)
         if called or isinstance(node, ast.If | ast.For | ast.While | ast.Assert | ast.With | ast.Try):
-            return f"line {node.lineno}: code at the top level beside definitions: {ast.unparse(node).splitlines()[0][:80]}"
+            return f"line {node.lineno}: code at the top level beside definitions"
     return ""

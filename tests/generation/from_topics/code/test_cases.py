@@ -25,6 +25,7 @@ from tasks.verification.execution import sandbox
         ("def f(a): return 1", None),
         ("def f(a):\n    pass\ndef g(b)", None),
         ("class F(a)", None),
+        (f"def f(a={'-' * 500}1)", None),
     ],
 )
 def test_a_signature_is_a_line_that_declares_a_function_with_arguments(text: str, line: str | None) -> None:
