@@ -14,7 +14,7 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_topics.self_play.game import Scenario
 from tasks.generation.from_topics.self_play.params import SelfPlay
-from tasks.generation.from_topics.self_play.play import GAMES, Run, play
+from tasks.generation.from_topics.self_play.play import GAMES, PlayedRun, play
 from tasks.generation.method import Calls, Inputs, Method, Sizes
 from tasks.teachers.prompts import beside, load
 from tasks.teachers.prompts.sorted_rows import SortedRows
@@ -64,21 +64,21 @@ def make(_inputs: Inputs, params: SelfPlay, teacher: Teacher | None, tools: Tool
     return rows.outcome(EXAMPLE, facts)
 
 
-def _drawn(params: SelfPlay) -> list[Run]:
+def _drawn(params: SelfPlay) -> list[PlayedRun]:
     """All runs, those of a scenario together. A scenario that is drawn twice is played once."""
     scenarios: dict[str, Scenario] = {}
     for number in range(params.scenarios):
         game = params.games[number % len(params.games)]
         scenario = GAMES[game].draw(params, Random(f"{params.seed} {game} {number}"))  # noqa: S311
         scenarios[stable_id("self_play", scenario.system, scenario.user_brief)] = scenario
-    return [Run(scenario, id_, number) for id_, scenario in scenarios.items() for number in range(params.runs)]
+    return [PlayedRun(scenario, id_, number) for id_, scenario in scenarios.items() for number in range(params.runs)]
 
 
-def _won(run: Run) -> bool:
+def _won(run: PlayedRun) -> bool:
     return bool(run.ending and run.ending.won and not run.defect and not run.failure)
 
 
-def _sort(runs: list[Run], params: SelfPlay, common: Row, rows: SortedRows) -> int:
+def _sort(runs: list[PlayedRun], params: SelfPlay, common: Row, rows: SortedRows) -> int:
     """Sorts the runs of one scenario; returns how many pairs were made of them."""
     winners = sorted((run for run in runs if _won(run)), key=lambda run: (len(run.turns), run.number))
     best = winners[0] if winners else None
@@ -104,7 +104,7 @@ def _sort(runs: list[Run], params: SelfPlay, common: Row, rows: SortedRows) -> i
     return int(pair is not None)
 
 
-def _columns(run: Run) -> Row:
+def _columns(run: PlayedRun) -> Row:
     scenario = run.scenario
     return {
         "example_id": run.id,
@@ -115,7 +115,7 @@ def _columns(run: Run) -> Row:
     }
 
 
-def _pair(best: Run, runs: list[Run]) -> Row | None:
+def _pair(best: PlayedRun, runs: list[PlayedRun]) -> Row | None:
     """The columns of a preference pair of the kept run and the first failed one that parts from it at a message of the assistant:
     only there is what was said before the same."""
     for other in runs:

@@ -26,7 +26,7 @@ class Scenario:
 
 
 @dataclass(frozen=True)
-class Turn:
+class PlayedTurn:
     """One message with the move that it makes, from structured fields."""
 
     role: Role
@@ -52,16 +52,16 @@ class Game:
     names: Mapping[Role, str]
     """What the roles are called."""
     actions: Mapping[Role, tuple[str, ...]]
+    """What a message can do; the first one of each lets the game go on."""
     rules: Mapping[Role, str]
     """What each role's message may do, for its prompt."""
-    judge: Callable[[Scenario, list[Turn]], Ending | None]
+    judge: Callable[[Scenario, list[PlayedTurn]], Ending | None]
     """What the last turn ends; None where the game goes on."""
     offers: bool = False
     """Whether messages name prices."""
 
-    def fields(self, role: Role) -> dict[str, Any]:
-        """The structured fields of a message."""
-        action = {"type": "string", "enum": list(self.actions[role])}
-        return {"message": {"type": "string"}, "action": action} | (
-            {"offer": {"type": "integer"}} if self.offers else {}
-        )
+    def fields(self, role: Role, first: bool) -> dict[str, Any]:
+        """The structured fields of a message; with the `first` one nothing can be accepted or ended."""
+        action = {"type": "string", "enum": list(self.actions[role][:1] if first else self.actions[role])}
+        offer = {"offer": {"type": "integer"}} if self.offers else {}
+        return {"message": {"type": "string"}, "action": action} | offer

@@ -7,7 +7,7 @@ import re
 from random import Random
 from typing import Final
 
-from tasks.generation.from_topics.self_play.game import Ending, Game, Scenario, Turn
+from tasks.generation.from_topics.self_play.game import Ending, Game, PlayedTurn, Scenario
 from tasks.generation.from_topics.self_play.params import SelfPlay
 
 _NUMBER: Final = re.compile(r"\d[\d,]*")
@@ -36,7 +36,7 @@ def draw(params: SelfPlay, rng: Random) -> Scenario:
     return Scenario("negotiation", f"the price of {item}", persona, system, user, facts, DEAL if possible else NO_DEAL)
 
 
-def judge(scenario: Scenario, turns: list[Turn]) -> Ending | None:
+def judge(scenario: Scenario, turns: list[PlayedTurn]) -> Ending | None:
     """A deal, its breach, or nobody's consent; None while offers go back and forth."""
     last, facts = turns[-1], scenario.facts
     if problem := _breach(last, scenario):
@@ -54,7 +54,7 @@ def judge(scenario: Scenario, turns: list[Turn]) -> Ending | None:
     return None
 
 
-def _breach(turn: Turn, scenario: Scenario) -> str | None:
+def _breach(turn: PlayedTurn, scenario: Scenario) -> str | None:
     """What a message does that its role must not."""
     said = {int(number.replace(",", "")) for number in _NUMBER.findall(turn.message)}
     floor, most = scenario.facts["floor"], scenario.facts["most"]

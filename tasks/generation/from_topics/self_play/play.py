@@ -6,7 +6,7 @@ from typing import Final
 from tasks.core.schema import Row, stable_id
 from tasks.generation.from_topics.dialogue.checks import again, unlabelled
 from tasks.generation.from_topics.self_play import negotiation, support
-from tasks.generation.from_topics.self_play.game import Ending, Game, Role, Scenario, Turn
+from tasks.generation.from_topics.self_play.game import Ending, Game, PlayedTurn, Role, Scenario
 from tasks.generation.from_topics.self_play.params import SelfPlay
 from tasks.teachers.prompts import Fence, Prompt, closed
 from tasks.teachers.prompts.defects import Defect, copied_marker, refusal
@@ -17,13 +17,13 @@ CLOSING: Final = "The {other} has ended it. Close in one sentence that says what
 
 
 @dataclass
-class Run:
+class PlayedRun:
     """One run of a scenario."""
 
     scenario: Scenario
     scenario_id: str
     number: int
-    turns: list[Turn] = field(default_factory=list)
+    turns: list[PlayedTurn] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     ending: Ending | None = None
     defect: Defect | None = None
@@ -60,7 +60,7 @@ class Run:
         }
 
 
-def play(runs: list[Run], params: SelfPlay, teacher: Teacher, prompt: Prompt) -> None:
+def play(runs: list[PlayedRun], params: SelfPlay, teacher: Teacher, prompt: Prompt) -> None:
     """Plays all runs to their end; where nobody has ended one after `params.turns` messages of each, it is lost."""
     for number in range(2 * params.turns + 1):
         role: Role = "assistant" if number % 2 else "user"
@@ -72,7 +72,9 @@ def play(runs: list[Run], params: SelfPlay, teacher: Teacher, prompt: Prompt) ->
                 continue
             _take(
                 run,
-                Turn(role, unlabelled(reply.data["message"], role), reply.data["action"], reply.data.get("offer", 0)),
+                PlayedTurn(
+                    role, unlabelled(reply.data["message"], role), reply.data["action"], reply.data.get("offer", 0)
+                ),
                 params,
             )
     for run in runs:
@@ -80,7 +82,7 @@ def play(runs: list[Run], params: SelfPlay, teacher: Teacher, prompt: Prompt) ->
             run.ending = Ending(False, f"not ended after {params.turns} messages of each")
 
 
-def _take(run: Run, turn: Turn, params: SelfPlay) -> None:
+def _take(run: PlayedRun, turn: PlayedTurn, params: SelfPlay) -> None:
     """Adds a turn, and says what it ends."""
     closing, earlier = run.closing, [one.message for one in run.turns]
     run.turns.append(turn)
@@ -97,16 +99,16 @@ def _take(run: Run, turn: Turn, params: SelfPlay) -> None:
         run.ending = GAMES[run.scenario.game].judge(run.scenario, run.turns)
 
 
-def _request(run: Run, role: Role, prompt: Prompt) -> Request:
+def _request(run: PlayedRun, role: Role, prompt: Prompt) -> Request:
     """The request for the next message. The first is the same in all runs of a scenario, so that they begin alike."""
     game = GAMES[run.scenario.game]
     names = game.names
     other = names["user" if role == "assistant" else "assistant"]
     said = (
         "\n\n".join(f"{names[turn.role].capitalize()}: {turn.message}" for turn in run.turns)
-        or "Nobody has spoken yet."
+        or "Nobody has spoken yet: the first message is yours."
     )
-    fence, fields = Fence.around(said), game.fields(role)
+    fence, fields = Fence.around(said), game.fields(role, not run.turns)
     values: dict[str, str | int] = {
         "brief": run.scenario.system if role == "assistant" else run.scenario.user_brief,
         "role": names[role],

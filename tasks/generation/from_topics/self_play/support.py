@@ -7,7 +7,7 @@ import re
 from random import Random
 from typing import Final
 
-from tasks.generation.from_topics.self_play.game import Ending, Game, Scenario, Turn
+from tasks.generation.from_topics.self_play.game import Ending, Game, PlayedTurn, Scenario
 from tasks.generation.from_topics.self_play.params import SelfPlay
 
 DECISIONS: Final = ("refund", "replacement", "escalate", "deny")
@@ -49,7 +49,7 @@ def draw(params: SelfPlay, rng: Random) -> Scenario:
     return Scenario("support", f"returning {product}", persona, system, user, facts, right)
 
 
-def judge(scenario: Scenario, turns: list[Turn]) -> Ending | None:
+def judge(scenario: Scenario, turns: list[PlayedTurn]) -> Ending | None:
     """The assistant's decision held against the policy; None while it asks."""
     last, facts = turns[-1], scenario.facts
     if last.role == "user":

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE
 from tasks.generation.from_topics.self_play import METHOD, make, negotiation, support
-from tasks.generation.from_topics.self_play.game import Scenario, Turn
+from tasks.generation.from_topics.self_play.game import PlayedTurn, Scenario
 from tasks.generation.from_topics.self_play.params import SelfPlay
 from tasks.generation.method import Inputs, Sizes
 from tasks.pipeline import ledger
@@ -42,7 +42,7 @@ def number(pattern: str, text: str) -> int:
 def bargains(seen: Seen) -> dict[str, Any]:
     """A buyer who offers all it has in its second message, and a seller who accepts what is enough."""
     told, said = seen.system, seen.prompt.count(":")
-    if told.startswith("You want to buy"):
+    if "You want to buy" in told:
         most = number(r"pay (\d+) euros at most", told)
         offer = most if said > 1 else most // 3
         return {"message": f"I can give {offer} euros, in {seen.hash[:6]} days.", "action": "offer", "offer": offer}
@@ -55,9 +55,13 @@ def bargains(seen: Seen) -> dict[str, Any]:
 def supports(seen: Seen) -> dict[str, Any]:
     """A customer who says it all, and an agent who reads the policy."""
     told = seen.system
-    if told.startswith("You bought"):
+    if "You bought" in told:
         price, days = number(r"for (\d+) euros", told), number(r"(\d+) days ago", told)
-        words = [word for word in ("faulty", "clearance", "was opened") if word in told.split("You are")[0]]
+        words = [
+            word
+            for word in ("faulty", "clearance", "was opened")
+            if word in told.partition("You bought")[2].split("You are")[0]
+        ]
         first = f"Bought {days} days ago for {price} euros, {', '.join(words)}."
         again = "Bought" in seen.prompt
         return {"message": f"Bought as I wrote to {seen.hash[:9]}." if again else first, "action": "talk"}
@@ -142,7 +146,7 @@ def failing(part: Callable[[Seen], bool], reply: Any) -> Callable[[Seen], Any]:
 
 
 def seller(seen: Seen) -> bool:
-    return seen.system.startswith("You sell")
+    return "You sell" in seen.system
 
 
 @pytest.mark.parametrize(
@@ -157,10 +161,9 @@ def seller(seen: Seen) -> bool:
         ("negotiation", seller, {"message": "Hm, let me think about it first, please.", "action": "offer", "offer": 0},
          "repeated_turn", "turn 4: message 2"),
         ("support", lambda seen: "You answer" in seen.system, {"message": "Here you are.", "action": "later"}, None, "later"),
-        ("support", lambda seen: seen.system.startswith("You bought"), {"message": "Bye.", "action": "leave"}, "lost", "leaves"),
-        ("support", lambda seen: seen.system.startswith("You bought"),
+        ("support", lambda seen: "You bought" in seen.system,
          {"message": "Bought 999 days ago.", "action": "talk"}, "lost", "says 999 days ago"),
-        ("support", lambda seen: seen.system.startswith("You bought"),
+        ("support", lambda seen: "You bought" in seen.system,
          {"message": "Bought it, for 20 euros. Bought 3 weeks before.", "action": "talk"}, "lost", "before the customer said"),
         ("support", lambda seen: True, Reply(status=400, message="too rude"), None, "too rude"),
     ],
@@ -262,8 +265,15 @@ def test_scenarios_can_be_played_and_their_briefs_say_the_facts(seed: int) -> No
 
 def ended(scenario: Scenario, price: int) -> Any:
     """How it ends where the assistant accepts `price`."""
-    turns = [Turn("user", f"{price} euros?", "offer", price), Turn("assistant", "Agreed.", "accept")]
+    turns = [PlayedTurn("user", f"{price} euros?", "offer", price), PlayedTurn("assistant", "Agreed.", "accept")]
     return negotiation.judge(scenario, turns)
+
+
+def test_a_customer_who_leaves_ends_it_unsuccessfully() -> None:
+    scenario = support.draw(SelfPlay(), Random(1))
+    ending = support.judge(scenario, [PlayedTurn("user", "Forget it.", "leave")])
+    assert ending
+    assert (ending.won, ending.what) == (False, "the customer leaves")
 
 
 def test_rights_are_evenly_drawn() -> None:
