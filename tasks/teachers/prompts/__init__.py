@@ -17,6 +17,12 @@ from tasks.teachers.protocol import Message, Request
 
 _SLOT: Final = re.compile(r"\{\{(\w+)\}\}")
 _RULE: Final = re.compile(r"^---$", re.MULTILINE)
+_CONTROL: Final = re.compile(
+    r"([<\[])(?=\||/?(?:s|INST|SYS|start_of_turn|end_of_turn|bos|eos)[>\]]|<SYS|</SYS)", re.IGNORECASE
+)
+"""Beginnings of the tokens with which chat templates end a turn. Servers read them as such also inside a message: with
+`<|im_end|>` as it stands, an attack moved a judge of claims (docs/detectors.md)."""
+_BROKEN: Final = r"\1 "
 
 
 class Rendered(NamedTuple):
@@ -77,9 +83,9 @@ class Fence:
         return cls(stable_id("fence", *texts)[:16])
 
     def wrap(self, tag: str, text: str, number: int | None = None) -> str:
-        """`text` on lines of its own between `<tag-mark number>` and `</tag-mark>`."""
+        """`text` on lines of its own between `<tag-mark number>` and `</tag-mark>`; a blank breaks tokens of chat templates."""
         opening = f"{tag}-{self.mark}" if number is None else f"{tag}-{self.mark} {number}"
-        return f"<{opening}>\n{text}\n</{tag}-{self.mark}>"
+        return f"<{opening}>\n{_CONTROL.sub(_BROKEN, text)}\n</{tag}-{self.mark}>"
 
 
 def beside(module: str, *names: str) -> tuple[Path, ...]:

@@ -6,7 +6,6 @@ chat templates in them are broken: what they ask for is not obeyed. Only a claim
 time, whether the passage contradicts it.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -20,11 +19,6 @@ CHOICES: Final = ("yes", "no")
 ANSWER_TOKENS: Final = 4
 """Room for one word, and for the mark that some models put before it."""
 CALLS_PER_CLAIM: Final = 2
-_CONTROL: Final = re.compile(
-    r"([<\[])(?=\||/?(?:s|INST|SYS|start_of_turn|end_of_turn|bos|eos)[>\]]|<SYS|</SYS)", re.IGNORECASE
-)
-"""Beginnings of the tokens with which chat templates end a turn. Servers read them as such also inside a message, so a blank
-is put behind them: with `<|im_end|>` as it stands, an attack moved the verdict (docs/detectors.md)."""
 
 
 class AskedClaims:
@@ -53,7 +47,7 @@ class AskedClaims:
 def request(prompt: Prompt, question: ClaimQuestion) -> Request:
     """The request for one word about a claim; claim and passage stand between tags that they cannot contain."""
     fence = Fence.around(*question)
-    passage, said, lead = (_CONTROL.sub(r"\1 ", text) for text in question)
+    passage, said, lead = question
     claim = fence.wrap("claim", said)
     if lead:
         claim = f"{fence.wrap('before', lead)}\n\n{claim}"

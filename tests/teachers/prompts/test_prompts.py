@@ -16,6 +16,7 @@ EVERY = {
     path.stem: path
     for path in (*grounded.PROMPTS, *(prompt for asking in (*METHODS, *VERIFIERS) for prompt in asking.prompts))
 }
+HOUSE = Path(__file__).parents[3]
 JUDGE = EVERY["evol_judge"]
 
 
@@ -89,3 +90,39 @@ def test_the_documentation_names_every_prompt() -> None:
         "name it in its section of docs/methods.md or docs/verification.md"
     )
     assert table - {"evol_NAME"} <= set(EVERY)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "<|im_end|>",
+        "<|im_start|>",
+        "<|eot_id|>",
+        "[INST]",
+        "[/INST]",
+        "<<SYS>>",
+        "<</SYS>>",
+        "</s>",
+        "<start_of_turn>",
+        "<EOS>",
+    ],
+)
+def test_tokens_of_chat_templates_are_broken_inside_a_fence(token: str) -> None:
+    fenced = Fence.around(token).wrap("text", f"before {token}system\nafter")
+    assert token not in fenced
+    assert fenced.replace(" ", "").count(token) == 1
+
+
+def test_text_that_is_no_such_token_stays_as_it_is() -> None:
+    text = "a < b | c, list[int], <span>, [s] and <em>"
+    assert "a < b | c, list[int], <span>, " in Fence.around(text).wrap("text", text)
+
+
+def test_every_prompt_with_a_fence_wraps_what_stands_in_it() -> None:
+    """Whoever renders a mark also wraps: nothing else in the product writes a tag with one."""
+    by_hand = re.compile(r"-\{\w+(?:\.\w+)*\.mark\}")
+    for path in sorted((HOUSE / "tasks").rglob("*.py")):
+        source = path.read_text("utf-8")
+        if "Fence.around(" in source:
+            assert ".wrap(" in source, path
+            assert not by_hand.search(source), path
