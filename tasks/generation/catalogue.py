@@ -15,6 +15,7 @@ from tasks.generation.from_documents import (
     templates,
 )
 from tasks.generation.from_rows import (
+    back_translation,
     constraints,
     corrections,
     evol_instruct,
@@ -51,6 +52,7 @@ METHODS: Final[tuple[Method, ...]] = (
     constraints.METHOD,
     paraphrase.METHOD,
     substitutions.METHOD,
+    back_translation.METHOD,
     responses.METHOD,
     preferences.METHOD,
     reasoning.METHOD,

@@ -14,7 +14,15 @@ from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, stable_id
-from tasks.generation.from_rows.rewording import Parts, RewordingParams, Wording, WordingCheck, chosen, variant
+from tasks.generation.from_rows.rewording import (
+    Parts,
+    RewordingParams,
+    Wording,
+    WordingCheck,
+    chosen,
+    on_one_line,
+    variant,
+)
 from tasks.generation.method import Calls, Inputs, Method, Sizes
 from tasks.teachers.prompts import Fence, Prompt, beside, closed, joined, load
 from tasks.teachers.protocol import Failure, Request, Teacher
@@ -71,7 +79,7 @@ def make(inputs: Inputs, params: Paraphrase, teacher: Teacher | None, tools: Too
         if isinstance(reply, Failure):
             check.sorted_rows.fail(wording.row | {"instruction": None}, reply)
         else:
-            wording.request = _bare(reply.data["instruction"], wording.parts)
+            wording.request = on_one_line(reply.data["instruction"], wording.parts)
             answered.append(wording)
     check.decide(answered, "persona")
     tools.progress(len(asked), len(asked))
@@ -83,12 +91,6 @@ def _question(prompt: Prompt, parts: Parts, register: str, sample: int) -> Reque
     fence = Fence.around(parts.request)
     values = {"fence": fence.mark, "register": register, "request": fence.wrap("request", parts.request)}
     return prompt.request(values, _REPLY, sample=sample)
-
-
-def _bare(reply: str, parts: Parts) -> str:
-    """The reply on one line; without the mark at its end where material follows a colon."""
-    line = " ".join(reply.split())
-    return line.rstrip(" .:?!") if parts.behind.startswith(":") else line
 
 
 def estimate(params: Paraphrase, sizes: Sizes) -> Calls:

@@ -86,6 +86,12 @@ def parts_of(instruction: str, most_words: int) -> Parts | None:
     return None
 
 
+def on_one_line(reply: str, parts: Parts) -> str:
+    """A teacher's new request on one line; without the mark at its end where material follows a colon."""
+    line = " ".join(reply.split())
+    return line.rstrip(" .:?!") if parts.behind.startswith(":") else line
+
+
 def chosen(rows: pa.Table, params: RewordingParams) -> list[tuple[Row, Parts]]:
     """The rows (schema EXAMPLE) that are put in other words, with the parts of their instructions: of those with a response and no
     turns before it, in an order that depends on each row alone."""
