@@ -211,7 +211,7 @@ def test_time_grows_no_faster_than_n_log_n(room: str) -> None:
                     slow.append(f"{where}.{method}: {by} on {head!r} + {piece!r} again and again")
                     break
     assert slow == []
-    assert seen or not any("re.compile(" in path.read_text("utf-8") for path in FILES if room_of(path) == room)
+    assert len(seen) > 30 or room != "tasks/text"
 
 
 @pytest.mark.parametrize(
