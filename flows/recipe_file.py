@@ -56,6 +56,13 @@ PATHS: Final = (
     "tokenizer",
     "seed_tasks",
     "guidelines",
+    "policy",
+    "python",
+    "tools_file",
+    "rubric",
+    "score_rubric",
+    "calibrate",
+    "articles",
 )
 """Keys whose values are files, folders or globs, wherever in a recipe they stand."""
 
@@ -69,7 +76,7 @@ def beside(folder: Path, data: Any, of: str = "") -> Any:
     if of not in PATHS or not isinstance(data, str) or not data or data.startswith(("/", "~")):
         return data
     whole = Path(os.path.normpath(folder.absolute() / data))
-    if of in ("sets", "seed_tasks") and not whole.exists():
+    if of in ("sets", "seed_tasks", "rubric", "score_rubric") and not whole.exists():
         return data  # the name of a packaged set
     return str(whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else whole)
 

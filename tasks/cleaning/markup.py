@@ -65,9 +65,9 @@ def _preformatted(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def _is_inside(place: int, spans: list[tuple[int, int]]) -> bool:
-    before = bisect_left(spans, (place, 0)) - 1
-    return before >= 0 and place < spans[before][1]
+def _is_inside(start: int, spans: list[tuple[int, int]]) -> bool:
+    before = bisect_left(spans, (start, 0)) - 1
+    return before >= 0 and start < spans[before][1]
 
 
 def markup(text: str) -> str:

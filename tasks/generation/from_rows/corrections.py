@@ -1,4 +1,4 @@
-"""Corrections: a response in which a check or a judge finds a fault is written anew by a teacher that is told the fault.
+"""Corrections: a response in which a check or a judge finds a fault is written anew by a teacher that is shown the fault.
 
 Self-Refine (Madaan et al. 2023): feedback, then another answer, round after round. Unlike there, the feedback is the reason of a
 rule, a check or a judge, and only an answer that now passes the same is kept.
@@ -43,7 +43,7 @@ _TEXTS: Final = ("instruction", "response", "system", "history")
 
 
 class Corrections(Answering):
-    """Responses with a fault are written anew by a teacher that is told the fault."""
+    """Responses with a fault are written anew by a teacher that is shown the fault."""
 
     method: Literal["corrections"] = "corrections"
 
@@ -78,7 +78,7 @@ class Corrections(Answering):
 def make(inputs: Inputs, params: Corrections, teacher: Teacher | None, tools: Tools) -> Outcome:
     """A row for each response of `inputs.rows` with a fault that a new answer mends; with `pair`, the old response as `rejected`.
 
-    Answers that still have a fault are rejected as `still_wrong`, and the next round is told that fault. `attempts` counts the old
+    Answers that still have a fault are rejected as `still_wrong`, and the next round is shown that fault. `attempts` counts the old
     response and the answers; `rationale` says what was wrong. Facts: rows looked at, faults by who found them, corrected by round.
     Rows that stand on passages are left alone. Raises what the teacher raises, and NoSandbox.
     """
