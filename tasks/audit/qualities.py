@@ -67,7 +67,7 @@ def qualities(rows: pa.Table, sample: pa.Table, chunks: pa.Table, params: Audit)
         "sufficiently_unique": (
             nearest_within(asked, answered, apart=other_answers(sample)) < params.near_same,
             f"no other row with both its instruction and its response at cosine {params.near_same:g}; rows with other numbers in "
-            "both texts, or with another reference, are different",
+            "both texts, or with another reference, are different, and a variant may resemble the row it was made from",
         ),
         "compliant": (
             _compliant(rows, chunks, params),

@@ -153,10 +153,21 @@ def test_rows_with_other_numbers_or_another_reference_are_apart(
     row: tuple[str, str, str | None], other: tuple[str, str, str | None], apart: bool
 ) -> None:
     names = ("instruction", "response", "reference")
-    table = pa.Table.from_pylist([dict(zip(names, one, strict=True)) for one in (row, other)])
+    table = pa.Table.from_pylist([dict(zip(names, one, strict=True)) for one in (row, other)], schema=schemas.EXAMPLE)
     assert other_answers(table)(slice(0, 2)).tolist() == [[False, apart], [apart, False]]
     same = np.array([[1, 0], [1, 0]], dtype=np.float32)
     assert nearest_within(same, apart=other_answers(table)).tolist() == ([-1, -1] if apart else [1, 1])
+
+
+@pytest.mark.parametrize(
+    ("method", "parent", "apart"),
+    [("paraphrase", "a", True), ("paraphrase", "x", False), ("evol_instruct", "a", False)],
+)
+def test_a_variant_and_its_parent_are_no_repetition(method: str, parent: str, apart: bool) -> None:
+    same = {"instruction": "Name two mammals.", "response": "Cat, dog."}
+    made = {"example_id": "b", "parent_id": parent, "method": method}
+    table = pa.Table.from_pylist([{"example_id": "a", **same}, {**made, **same}], schema=schemas.EXAMPLE)
+    assert other_answers(table)(slice(0, 2)).tolist() == [[False, apart], [apart, False]]
 
 
 def test_nearest_neighbours() -> None:

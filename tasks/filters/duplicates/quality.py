@@ -34,7 +34,7 @@ def order(table: pa.Table, groups: Rows | None = None) -> Rows:
     1. fewer signs of damage: wrong encodings, remains of chat templates and markup, a text that says itself twice, an open code
        fence, and, where `groups` says which rows say the same, a response that another's begins with and goes on from;
     2. it corrects a response that failed a check (method `corrections`), whoever wrote that;
-    3. a human wrote the response (`origin`);
+    3. a human wrote the response (`origin`), or it is right by construction (`answer_method`);
     4. `score`, where the source gave one, higher first;
     5. the response was chosen among several (`attempts`);
     6. `grounding`, higher first, an unmeasured one counting as 0.5;
@@ -50,7 +50,9 @@ def order(table: pa.Table, groups: Rows | None = None) -> Rows:
     keys = [
         pa.array(-_damage(table, groups)),
         pc.equal(table["method"], "corrections"),
-        pc.equal(table["origin"], "human"),
+        pc.or_(
+            pc.equal(table["origin"], "human"), pc.fill_null(pc.equal(table["answer_method"], "by_construction"), False)
+        ),
         pc.fill_null(table["score"], -np.inf),
         pc.greater(pc.fill_null(table["attempts"], 1), 1),
         pc.fill_null(table["grounding"], 0.5),
