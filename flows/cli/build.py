@@ -57,6 +57,48 @@ def _start(recipe: "Recipe", named: str, options: BuildOptions, dry_run: "DryRun
 
 
 @click.command()
+@click.argument("use")
+@click.option("--rows", type=click.IntRange(min=1), default=1000, show_default=True, help="How many rows are wanted.")
+@click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Money there is for the models.")
+@click.option("--set", "settings", multiple=True, metavar="A.B=V", help="The teacher, such as teacher.provider=openai.")
+@click.option(
+    "--weight", "weights", multiple=True, metavar="CRITERION=N", help="Weigh fit, verified, cost or effort otherwise."
+)
+@click.option(
+    "--per-minute",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60,
+    show_default=True,
+    help="Requests a minute that the vendor allows.",
+)
+@click.option(
+    "--review", type=click.FloatRange(0, 1), default=0.05, show_default=True, help="Share of the rows that people read."
+)
+@click.option(
+    "--review-minutes",
+    type=click.FloatRange(min=0),
+    default=1.5,
+    show_default=True,
+    help="Minutes a person needs for a row.",
+)
+@click.option(
+    "--hourly",
+    type=click.FloatRange(min=0),
+    default=40,
+    show_default=True,
+    metavar="USD",
+    help="What an hour of a person costs.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def plan(as_json: bool, **wanted: Any) -> None:
+    """Rank the methods for USE (knowledge, general, code, ...): marks, cost, time and people's hours. Nothing is sent."""
+    from flows import planning
+    from flows.cli.plan import show
+
+    show(planning.plan(planning.Wanted(**wanted)), as_json)
+
+
+@click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def lint(files: tuple[Path, ...]) -> None:
     """Check template sets; every problem with its file and line."""
@@ -89,4 +131,4 @@ def reject(dataset: str, store: Path, name: str, note: str) -> None:
     approval.decide(store, dataset, False, name, note)
 
 
-COMMANDS = (build, curate, lint, approve, reject)
+COMMANDS = (build, curate, plan, lint, approve, reject)

@@ -94,7 +94,7 @@ def price(recipe: Recipe, chunks: pa.Table, imported: pa.Table) -> list[StagePri
         calls = BY_NAME[entry.method].estimate(entry, sizes)
         made += calls.rows
         unanswered += calls.rows if BY_NAME[entry.method].teacher != "none" or recipe.answers.method == "rag" else 0
-        items.append(_method_price(recipe, entry, calls))
+        items.append(method_price(recipe, entry, calls))
     if recipe.documents:
         asked = 0 if recipe.answers.method == "extractive" else unanswered
         context = passage * recipe.answers.rag.passages
@@ -103,7 +103,7 @@ def price(recipe: Recipe, chunks: pa.Table, imported: pa.Table) -> list[StagePri
     for entry in (one for one in recipe.generate if BY_NAME[one.method].reads_rows):
         calls = BY_NAME[entry.method].estimate(entry, replace(sizes, rows=made))
         made += calls.rows
-        items.append(_method_price(recipe, entry, calls))
+        items.append(method_price(recipe, entry, calls))
     said = _tokens(imported["instruction"]) + _tokens(imported["response"])
     return items + _verifying(recipe, made, max(passage, said) if own else said or passage)
 
@@ -125,7 +125,7 @@ def _verifying(recipe: Recipe, rows: int, tokens: int) -> list[StagePrice]:
     return items
 
 
-def _method_price(recipe: Recipe, entry: MethodParams, calls: Calls) -> StagePrice:
+def method_price(recipe: Recipe, entry: MethodParams, calls: Calls) -> StagePrice:
     """What an entry of `generate` would ask of all its teachers."""
     stage = entry.name or entry.method
     each = {entry.teacher: calls, **calls.others}
