@@ -170,8 +170,8 @@ _SAID_OF_OTHERS: Final = re.compile(
     re.IGNORECASE,
 )
 _SAID_TO_YOU: Final = re.compile(
-    r"\b(?:you|please|must|assistant|now|your\s+task\s+is|want|need|remember|kindly)\b[^.!?\n]{0,24}$|[.!?:;\n]\s*(?:and|or)?\s*$|"
-    r"[,;]\s*(?:and|then)\s+$",
+    r"\b(?:you|please|must|assistant|now|your\s+task\s+is|want|need|remember|kindly)\b[^.!?\n]{0,24}$|[.!?:;\n]\s{0,9}(?:(?:and|or)\s{0,9})?$|"
+    r"[,;]\s{0,9}(?:and|then)\s{1,9}$",
     re.IGNORECASE,
 )
 _ABOUT: Final = re.compile(

@@ -13,7 +13,7 @@ _PARAGRAPH: Final = re.compile(r"[^\s](?:.|\n(?![ \t\r\f\v]*\n))*|[^\S\n]+\S(?:.
 _CODE_LINE: Final = re.compile(r"(?:    |\t|>>> |\.\.\. |```|~~~)")
 _BLOCK_START: Final = re.compile(r"\n(?=[ \t]*(?:[*+•–-]|\d{1,3}[.)]|\([a-z0-9]{1,3}\)|\[\d+\]|\||#{1,6}) )|\n(?=[+|])")
 _STOP: Final = re.compile(
-    r"(?P<mark>[.!?…]+)(?P<close>[\"”’'»)\]}*_`]*)(?P<note>(?:[ \t\n]*\[\d{1,3}\](?=[ \t\n]|$))*)(?=[ \t\n]|$)"
+    r"(?<![.!?…])(?P<mark>[.!?…]++)(?P<close>[\"”’'»)\]}*_`]*+)(?P<note>(?:[ \t\n]*\[\d{1,3}\](?=[ \t\n]|$))*)(?=[ \t\n]|$)"
 )
 _LOOK_BACK: Final = 40
 """Characters before a full stop that are looked at: longer than any abbreviation, so that long texts stay linear."""
