@@ -78,9 +78,6 @@ class Build:
     """A person's decision about the candidate, where the recipe asks for one."""
     done: list[StageDone] = field(default_factory=list)
     verdicts: list[GateVerdict] = field(default_factory=list)
-    results: list[Any] = field(default_factory=list)
-    """What task runs returned. Prefect knows a result by its address, so none may be freed and its address used again: the
-    graph would show an edge that is none (prefect.utilities.engine.link_state_to_result)."""
 
     def save_record(self) -> None:
         """Record in the store what this build has made so far."""

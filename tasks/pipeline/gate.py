@@ -53,13 +53,13 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, suite: Suite
         return Completed(name=name, message=outcome(verdict), data=f"{suite.stage}/{key}")
 
     task = Task(judge, name=f"gate {suite.stage}", task_run_name=f"gate {suite.stage}", persist_result=False)
-    return run_and_wait(build, task, key, after=snapshot.after)
+    return run_and_wait(task, key, after=snapshot.after)
 
 
-def run_and_wait(build: Build, task: Task[[str], Any], key: str, after: Sequence[State[Any]]) -> State[Any]:
+def run_and_wait(task: Task[[str], Any], key: str, after: Sequence[State[Any]]) -> State[Any]:
     """The state in which `task(key)` ended, once the task runs of the states in `after` have ended; raises what it raised."""
     state = task(key, return_state=True, wait_for=list(after))
-    build.results.append(state.result())
+    state.result()
     return state
 
 

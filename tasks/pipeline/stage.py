@@ -148,7 +148,7 @@ class Stage:
             retry_condition_fn=_is_transient,
         )
         before = [state for argument in arguments for read in snapshots_in(argument) for state in read.after]
-        state = run_and_wait(build, task, key, after=before)
+        state = run_and_wait(task, key, after=before)
         return *ended[-1], state
 
     def _made(
@@ -288,9 +288,17 @@ def stage(
 
 
 def run_as_task(name: str, function: Callable[..., R], *arguments: Any, after: Snapshot | None = None) -> R:
-    """What `function(*arguments)` returns, run as a Prefect task of its own, each time. It waits for the tasks of `after`."""
-    task = Task(function, name=name, task_run_name=name, persist_result=False, log_prints=False)
-    return task(*arguments, wait_for=list(after.after) if after else None)
+    """What `function(*arguments)` returns, run as a Prefect task of its own, each time. It waits for the tasks of `after`.
+
+    Prefect is not given the arguments: it looks through all that they hold for results of other tasks, which it knows by their
+    address, and would draw an edge from a task whose result is gone and its address used again.
+    """
+
+    def run() -> R:
+        return function(*arguments)
+
+    task = Task(run, name=name, task_run_name=name, persist_result=False, log_prints=False)
+    return task(wait_for=list(after.after) if after else None)
 
 
 def _failures(outcome: Outcome) -> dict[str, list[str]]:

@@ -17,21 +17,7 @@ from tasks.verification.execution import sandbox
 
 LONGEST_RESULT: Final = 8000
 """Characters of a result; a longer one is an error, since a part of it would be no JSON and could mislead."""
-_CALLER: Final = """
-import contextlib, json, sys
-request = json.load(sys.stdin)
-answer, names = sys.stdout, {{"__name__": "tools"}}
-with contextlib.redirect_stdout(sys.stderr):
-    try:
-        exec(compile({source!r}, "tools.py", "exec"), names)
-        if not callable(names.get(request["name"])):
-            raise NameError(f"the file has no function {{request['name']}}")
-        said = {{"result": names[request["name"]](**request["arguments"])}}
-        text = json.dumps(said, ensure_ascii=False, allow_nan=False)
-    except Exception as error:
-        text = json.dumps({{"error": f"{{type(error).__name__}}: {{error}}"}})
-answer.write(text)
-"""
+_CALLER: Final = Path(__file__).parent / "inside" / "caller.py"
 
 
 @dataclass(frozen=True)
@@ -93,7 +79,7 @@ class PythonFile:
     def __init__(self, path: Path, seconds: float, workers: int) -> None:
         if not path.is_file():
             raise BadInput(f"tool_use.python: no file {path}")
-        self._program = _CALLER.format(source=path.read_text("utf-8"))
+        self._program, self._source = _CALLER.read_text("utf-8"), path.read_text("utf-8")
         self._seconds, self._workers = seconds, workers
 
     def results(self, calls: Sequence[ToolCall]) -> list[ToolResult]:
@@ -102,7 +88,7 @@ class PythonFile:
             return list(threads.map(self._result, calls))
 
     def _result(self, call: ToolCall) -> ToolResult:
-        request = json.dumps({"name": call.tool.name, "arguments": call.arguments})
+        request = json.dumps({"source": self._source, "name": call.tool.name, "arguments": call.arguments})
         run = sandbox.run(self._program, stdin=request, seconds=self._seconds)
         if run.killed_by:
             return ToolResult.failed(f"the call was ended: {run.killed_by}")

@@ -1,0 +1,1 @@
+"""What runs inside the sandbox, and is never imported by the product."""
