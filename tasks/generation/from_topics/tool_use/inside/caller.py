@@ -16,7 +16,9 @@ def main() -> None:
             exec(compile(request["source"], "tools.py", "exec"), names)  # noqa: S102 - that is what the sandbox is for
             if request["name"] not in names:
                 raise NameError(f"the file has no function {request['name']}")
-            text = json.dumps({"result": names[request["name"]](**request["arguments"])}, ensure_ascii=False, allow_nan=False)
+            text = json.dumps(
+                {"result": names[request["name"]](**request["arguments"])}, ensure_ascii=False, allow_nan=False
+            )
         except Exception as error:
             text = json.dumps({"error": f"{type(error).__name__}: {error}"})
     answer.write(text)
