@@ -28,7 +28,7 @@ SHOWN_IN: Final = {"taxonomy": "local", "templates": "demo", "constraints": "dem
 
 
 @dataclass(frozen=True)
-class Candidate:
+class RankedMethod:
     """A method that serves the use, with its marks from 0 to 3 and what the rows would cost at most."""
 
     method: str
@@ -41,13 +41,13 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MethodPlan:
     """What `instructory plan` prints."""
 
     use: str
     rows: int
     weights: Mapping[str, float]
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[RankedMethod, ...]
     """The best first."""
     minutes: float
     """The best one's requests at the rate limit given."""
@@ -58,7 +58,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PlanRequest:
     """What a plan is asked for."""
 
     use: str
@@ -82,7 +82,7 @@ def known() -> dict[str, Any]:
     return found
 
 
-def plan(wanted: Wanted) -> Plan:
+def plan(wanted: PlanRequest) -> MethodPlan:
     """The methods that serve `wanted.use`, ranked, and what they cost. BadInput for a use or weight that there is not."""
     if wanted.use not in known()["uses"]:
         raise BadInput(
@@ -94,7 +94,7 @@ def plan(wanted: Wanted) -> Plan:
     ]
     ranked = tuple(sorted(found, key=lambda one: (-one.score, one.method)))
     hours = wanted.rows * wanted.review * wanted.review_minutes / 60
-    return Plan(
+    return MethodPlan(
         use=wanted.use,
         rows=wanted.rows,
         weights=weights,
@@ -124,7 +124,7 @@ def _weights(given: tuple[str, ...]) -> dict[str, float]:
     return weights
 
 
-def _candidate(name: str, wanted: Wanted, weights: Mapping[str, float]) -> Candidate:
+def _candidate(name: str, wanted: PlanRequest, weights: Mapping[str, float]) -> RankedMethod:
     recipe, entry = _shown(name, (*TEACHER, *wanted.settings))
     calls = BY_NAME[name].estimate(entry, Sizes(wanted.rows, PASSAGE_TOKENS, wanted.rows))
     price, share = method_price(recipe, entry, calls), wanted.rows / max(calls.rows, 1)
@@ -137,7 +137,7 @@ def _candidate(name: str, wanted: Wanted, weights: Mapping[str, float]) -> Candi
         "effort": float(marks["effort"]),
     }
     score = sum(weights[criterion] * mark for criterion, mark in given.items()) / (MARKS * sum(weights.values()))
-    return Candidate(name, score, given, math.ceil(price.requests * share), usd)
+    return RankedMethod(name, score, given, math.ceil(price.requests * share), usd)
 
 
 def _cost_mark(usd: float | None, rows: int) -> float:
@@ -155,7 +155,7 @@ def _shown(name: str, settings: tuple[str, ...]) -> tuple[Recipe, MethodParams]:
     return recipe, next(entry for entry in recipe.generate if entry.method == name)
 
 
-def _warnings(wanted: Wanted, best: Candidate) -> list[str]:
+def _warnings(wanted: PlanRequest, best: RankedMethod) -> list[str]:
     found = []
     if wanted.rows > PILOT:
         found.append(f"make {PILOT} rows first and read them, then decide on more")

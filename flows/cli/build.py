@@ -95,7 +95,7 @@ def plan(as_json: bool, **wanted: Any) -> None:
     from flows import planning
     from flows.cli.plan import show
 
-    show(planning.plan(planning.Wanted(**wanted)), as_json)
+    show(planning.plan(planning.PlanRequest(**wanted)), as_json)
 
 
 @click.command()

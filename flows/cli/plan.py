@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 import click
 
-from flows.planning import Plan, known
+from flows.planning import MethodPlan, known
 
 
-def show(found: Plan, as_json: bool) -> None:
+def show(found: MethodPlan, as_json: bool) -> None:
     """Print the plan as tables, or as one JSON object."""
     if as_json:
         click.echo(json.dumps(asdict(found)))
@@ -32,7 +32,7 @@ def show(found: Plan, as_json: bool) -> None:
         console.print(line, highlight=False, soft_wrap=True)
 
 
-def _sentences(found: Plan, weights: str) -> list[str]:
+def _sentences(found: MethodPlan, weights: str) -> list[str]:
     lines = [f"marks from 0 to 3, weighed {weights}; requests and cost at most, before filters"]
     if found.candidates[0].requests:
         lines.append(f"{found.candidates[0].method}: {found.minutes:,.0f} minutes at the rate limit given")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.planning import Wanted, known, plan
+from flows.planning import PlanRequest, known, plan
 from tasks.core.errors import BadInput
 from tasks.generation.catalogue import BY_NAME
 
@@ -16,7 +16,7 @@ def test_every_method_has_marks_and_every_use_a_method() -> None:
 
 @pytest.mark.parametrize("use", USES)
 def test_scores_are_the_weighted_marks_and_cost_grows_with_rows(use: str) -> None:
-    few, many = (plan(Wanted(use, rows)) for rows in (1000, 2000))
+    few, many = (plan(PlanRequest(use, rows)) for rows in (1000, 2000))
     for one in few.candidates:
         marks = sum(few.weights[name] * one.marks[name] for name in few.weights)
         assert one.score == pytest.approx(marks / (3 * sum(few.weights.values())))
@@ -26,30 +26,30 @@ def test_scores_are_the_weighted_marks_and_cost_grows_with_rows(use: str) -> Non
 
 
 def test_a_weight_of_zero_takes_a_criterion_out() -> None:
-    found = plan(Wanted("knowledge", 1000, weights=("fit=0", "cost=0", "effort=0")))
+    found = plan(PlanRequest("knowledge", 1000, weights=("fit=0", "cost=0", "effort=0")))
     assert [one.marks["verified"] for one in found.candidates] == sorted(
         (one.marks["verified"] for one in found.candidates), reverse=True
     )
 
 
 def test_money_time_and_people_are_said() -> None:
-    found = plan(Wanted("code", 2000, budget=1, per_minute=100, review=0.1, review_minutes=3, hourly=20))
+    found = plan(PlanRequest("code", 2000, budget=1, per_minute=100, review=0.1, review_minutes=3, hourly=20))
     assert found.minutes == found.candidates[0].requests / 100
     assert (found.review_hours, found.review_usd) == (10, 200)
     assert any("pays for" in warning for warning in found.warnings)
-    assert not any("pays for" in warning for warning in plan(Wanted("code", 2000)).warnings)
+    assert not any("pays for" in warning for warning in plan(PlanRequest("code", 2000)).warnings)
 
 
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        (Wanted("cod", 10), "did you mean 'code'"),
-        (Wanted("code", 10, weights=("price=1",)), "no criterion 'price'"),
-        (Wanted("code", 10, weights=("cost=x",)), "CRITERION=NUMBER"),
-        (Wanted("code", 10, weights=("cost=-1",)), "0 or more"),
-        (Wanted("code", 10, weights=("fit=0", "verified=0", "cost=0", "effort=0")), "all weights are 0"),
+        (PlanRequest("cod", 10), "did you mean 'code'"),
+        (PlanRequest("code", 10, weights=("price=1",)), "no criterion 'price'"),
+        (PlanRequest("code", 10, weights=("cost=x",)), "CRITERION=NUMBER"),
+        (PlanRequest("code", 10, weights=("cost=-1",)), "0 or more"),
+        (PlanRequest("code", 10, weights=("fit=0", "verified=0", "cost=0", "effort=0")), "all weights are 0"),
     ],
 )
-def test_what_cannot_be_planned_is_named(wanted: Wanted, said: str) -> None:
+def test_what_cannot_be_planned_is_named(wanted: PlanRequest, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         plan(wanted)
