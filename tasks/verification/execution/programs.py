@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from tasks.verification.execution.languages import BY_NAME
 
 _FENCE: Final = re.compile(
-    r"^(`{3,}+|~{3,}+)[ \t]*([^\s`{]*)[^\n]*\n(.*?)(?:^\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
+    r"^(`{3,}+|~{3,}+)[ \t]*+([^\s`{]*+)[^\n]*+\n(.*?)(?:^\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
 )
 _NO_PROGRAM: Final = {
     "text",
@@ -38,7 +38,7 @@ _SIGNS: Final = (
     (
         "javascript",
         re.compile(
-            r"^[ \t]*(?:const|let|var) \w+ ?=|^\s*(?:async )?function\*? ?\w*\(|=>|console\.log\(", re.MULTILINE
+            r"^[ \t]*(?:const|let|var) \w+ ?=|^[ \t]*(?:async )?function\*? ?\w*\(|=>|console\.log\(", re.MULTILINE
         ),
     ),
     (

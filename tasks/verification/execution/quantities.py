@@ -44,8 +44,8 @@ _TENS: Final = {
     for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
 }
 _LABEL: Final = re.compile(r"[A-Za-z][A-Za-z'’-]*(?: [A-Za-z'’-]+){0,5}")
-_PER: Final = re.compile(r"\s*(?:/|\bper\b|\ban? (?=hour|second|minute|day))\s*", re.IGNORECASE)
-_RAISED: Final = re.compile(r"(.+?)\s*\^\s*\(?\{?([23])\}?\)?$")
+_PER: Final = re.compile(r"\s{0,9}(?:/|\bper\b|\ban? (?=hour|second|minute|day))\s{0,9}", re.IGNORECASE)
+_RAISED: Final = re.compile(r"(.{1,60}?)\s{0,9}\^\s{0,9}\(?\{?([23])\}?\)?$")
 _SHORT_SPEEDS: Final = {"mph": "mi/h", "kph": "km/h", "kmh": "km/h", "kmph": "km/h", "fps": "ft/s"}
 
 
@@ -199,7 +199,7 @@ def _power_of(text: str) -> Unit | None:
         power, text = (3 if worded[1].lower() == "cubic" else 2), text[worded.end() :]
     elif raised := _RAISED.match(text):
         power, text = int(raised[2]), raised[1]
-    elif worded := re.match(r"(.+?)\s+(squared|cubed)$", text):
+    elif worded := re.match(r"(.{1,60}?)\s{1,9}(squared|cubed)$", text):
         power, text = (3 if worded[2] == "cubed" else 2), worded[1]
     base = units().get(text) or units().get(text.rstrip(".")) or units().get(text.lower() if len(text) > 2 else text)
     if base is None:

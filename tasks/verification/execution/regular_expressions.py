@@ -21,7 +21,7 @@ REASONS: Final = {
     "pattern_too_slow": "the regular expression does not end in time; detail: the string and the limit",
 }
 _PROGRAM: Final = Path(__file__).parent / "inside" / "patterns.py"
-_BLOCK: Final = re.compile(r"^(`{3,}|~{3,})[^\n]*\n(.*?)(?:\n[ \t]*\1|\Z)", re.MULTILINE | re.DOTALL)
+_BLOCK: Final = re.compile(r"^(`{3,}+|~{3,}+)[^\n]*+\n(.*?)(?:\n[ \t]*\1|\Z)", re.MULTILINE | re.DOTALL)
 _SPAN: Final = re.compile(r"(?<!`)(`{1,2})(?!`)([^`\n]+)\1(?!`)")
 _LITERAL: Final = re.compile(r"\bre\.\w+\(\s*r(?P<quote>[\"'])(?P<text>[^\n]{0,2000}?)(?<!\\)(?P=quote)")
 _DELIMITED: Final = re.compile(r"/(?P<pattern>.+)/(?P<flags>[a-z]{0,6})")

@@ -38,7 +38,7 @@ _FAILS: Final = {
     "different": "wrong_result",
 }
 _PROGRAM: Final = Path(__file__).parent / "inside" / "queries.py"
-_BLOCK: Final = re.compile(r"^(`{3,}|~{3,})[ \t]*(\w*)[^\n]*\n(.*?)(?:\n[ \t]*\1|\Z)", re.MULTILINE | re.DOTALL)
+_BLOCK: Final = re.compile(r"^(`{3,}+|~{3,}+)[ \t]*+(\w*+)[^\n]*+\n(.*?)(?:\n[ \t]*\1|\Z)", re.MULTILINE | re.DOTALL)
 _SPAN: Final = re.compile(r"`((?:select|with)\b[^`\n]+)`", re.IGNORECASE)
 _QUERY: Final = re.compile(
     r"\s*(?:--[^\n]*\n\s*)*(?:select|with|values|insert|update|delete|create|drop)\b", re.IGNORECASE

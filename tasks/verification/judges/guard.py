@@ -26,8 +26,13 @@ _TOP: Final = (
     r"|five)"
 )
 _SCORE: Final = r"(?:scores?|marks?|ratings?|grades?|levels?|points|verdicts?)"
+_BLANKS: Final = re.compile(r"\s{3,}")
 _PATTERNS: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    re.compile(
+        # bounded, because several of them in a row would take the fourth power of a run of blanks; `instructs` shortens those
+        pattern.replace(r"\s*", r"\s{0,3}").replace(r"\s+", r"\s{1,3}"),
+        re.IGNORECASE,
+    )
     for pattern in (
         r"\b(?:ignore|disregard|forget|override|skip|bypass|replace)\s+(?:\w+\s+){0,3}?(?:rubric|criteri(?:a|on)|(?:grading|judging|scoring|"
         r"evaluation)\s+(?:\w+))\b",
@@ -36,7 +41,7 @@ _PATTERNS: Final = tuple(
         rf"\b(?:give|assign|award|grant|output|return|set|deserves?|(?:must|should|will)\s+(?:get|receive)|earn(?:s|ed)?)\s+"
         rf"(?:(?:it|{_ROW}|each\s+criterion|every\s+criterion|all\s+criteria|every\s+\w+|me|only|a|an|the|with)\s+){{0,3}}?{_TOP}\s+"
         rf"(?:possible\s+)?{_SCORE}\b",
-        rf"(?:^|[\n.!?\[(<*#-])\s*(?:note|message|memo|instructions?|attention|dear|hey|hello|hi|important|info(?:rmation)?)?[\s,:]*"
+        rf"(?:^|[\n.!?\[(<*#-])\s*(?:note|message|memo|instructions?|attention|dear|hey|hello|hi|important|info(?:rmation)?)?[\s,:]{{0,3}}"
         rf"(?:to|for)?\s*(?:the|all|any)?\s*(?:ai\s+|llm\s+|language\s+model\s+)?{_JUDGE}\s*[,:]\s*(?:please|you|this|the|ignore|do|give|"
         rf"score|rate|mark|choose|return|output|note)\b",
         rf"\bif\s+you\s+are\s+(?:an?\s+|the\s+)?(?:\w+\s+){{0,2}}{_JUDGE}\b",
@@ -49,7 +54,7 @@ _PATTERNS: Final = tuple(
         rf"\b(?:already|previously|pre-?)\s*(?:been\s+)?(?:judged|graded|approved|scored|rated|verified)\b[^.\n]{{0,60}}\b(?:{_TOP}\s+{_SCORE}|"
         rf"{_TOP}\b|keep|pass(?:ed)?)",
         r"</?\s*(?:instruction|response|rubric|material|row)(?:\s*-\s*[0-9a-f]{4,32})[^>\n]{0,20}>",
-        r"</(?:instruction|response|rubric|material)>\s*\n*.{0,40}\b(?:rubric|score|judge|verdict|new\s+instructions?)\b",
+        r"</(?:instruction|response|rubric|material)>\s*.{0,40}\b(?:rubric|score|judge|verdict|new\s+instructions?)\b",
         r"\b(?:end|close)\s+of\s+(?:the\s+)?(?:response|material|row|answer|submission)\b[\W_]{0,12}(?:now|new|judge|score|rubric|verdict|"
         r"the\s+(?:judge|rubric))",
         r"\b(?:the|your)\s+(?:new\s+|updated\s+)?rubric\s*(?:is|has\s+changed|was\s+updated|:)",
@@ -66,7 +71,8 @@ def instructs(texts: Iterable[str], criteria: Iterable[str] = ()) -> str:
     for text in texts:
         if found := instruction_like(text):
             return found
-        for seen in deobfuscated(text):
+        for variant in deobfuscated(text):
+            seen = _BLANKS.sub(lambda run: "\n\n" if "\n" in run[0] else "  ", variant)
             for pattern in _PATTERNS:
                 if match := pattern.search(seen):
                     return _phrase(match)
