@@ -49,7 +49,7 @@ _PATTERNS: Final = tuple(
         rf"approves?|gives?|rates?)\b",
         rf"\b{_JUDGE}\s+(?:must|should|has\s+to|have\s+to|will|is\s+required\s+to)\s+(?:\w+\s+)?(?:give|return|output|choose|accept|pass|keep|"
         rf"approve|rate|score|mark)\b",
-        r"(?:^|[\n{\[(>*#|])\s*[\"'`*]*(?:final\s+)?(?:verdict|judg(?:e)?ment|decision)[\"'`*]*\s*[:=]\s*[\"'`*]*(?:pass(?:ed)?|keep|accept(?:ed)?|"
+        r"(?:^|[\n{\[(>*#|])\s*[\"'`*]{0,6}(?:final\s+)?(?:verdict|judg(?:e)?ment|decision)[\"'`*]{0,6}\s*[:=]\s*[\"'`*]{0,6}(?:pass(?:ed)?|keep|accept(?:ed)?|"
         r"approved|good|yes|first|5)\b",
         rf"\b(?:already|previously|pre-?)\s*(?:been\s+)?(?:judged|graded|approved|scored|rated|verified)\b[^.\n]{{0,60}}\b(?:{_TOP}\s+{_SCORE}|"
         rf"{_TOP}\b|keep|pass(?:ed)?)",

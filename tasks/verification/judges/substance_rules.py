@@ -20,7 +20,7 @@ class Texts:
     """Whether anything stands before the instruction: a system message, or turns."""
 
 
-_OWN_TEXT: Final = re.compile(r"[:\n]\s{0,9}\S+(?:\s+\S+){3}|[\"“'‘`][^\"”'’`]{12,}[\"”'’`]|\n")
+_OWN_TEXT: Final = re.compile(r"(?<!\S)[^\s:]*+:\s{0,9}+\S++(?:\s++\S++){3}|[\"“'‘`][^\"“”'‘’`]{12,}[\"”'’`]|\n")
 """The instruction brings a text of its own, which a pointer may mean."""
 _SHOWN: Final = (
     r"(?:passage|excerpt|text|article|paragraph|sentence|story|poem|code|function|snippet|list|image|picture|photo|table|chart|graph|"
@@ -58,7 +58,7 @@ _PROBLEM: Final = re.compile(
     r"average|cost|price|profit|speed|area|volume|perimeter|probability|number|amount|percentage|difference|age)\b",
     re.IGNORECASE,
 )
-_ENTRY: Final = re.compile(r"(?m)^\s*(?:[-*•]\s+|\d{1,2}[.)]\s+)?`([\w.]+)(?:\([^`]*\))?`\s*(?:[-–:(]|$)")
+_ENTRY: Final = re.compile(r"(?m)^[ \t]*(?:[-*•]\s+|\d{1,2}[.)]\s+)?`([\w.]+)(?:\([^`]*\))?`\s*(?:[-–:(]|$)")
 _CODE_NAME: Final = re.compile(r"`([\w.]+)(?:\([^`]*\))?`")
 
 
