@@ -173,6 +173,11 @@ def _imported(recipe: Recipe, store: Path, trial: int | None) -> pa.Table:
     """The rows that the recipe's datasets hold, where a teacher may be asked about them."""
     if not recipe.imports.datasets or not recipe.used_teachers():
         return EXAMPLE.empty_table()
+    return read_datasets(recipe, store, trial)[1].kept
+
+
+def read_datasets(recipe: Recipe, store: Path, trial: int | None) -> tuple[list[str], Outcome]:
+    """What was noted in finding the recipe's datasets, and their rows as a build would read them; nothing is kept in the store."""
     files_by_hash: dict[str, Path] = {}
 
     def keep(file: Path) -> str:
@@ -182,4 +187,4 @@ def _imported(recipe: Recipe, store: Path, trial: int | None) -> pa.Table:
 
     tools = Tools(key="dry-run", store_root=store, keep_file=keep, raw_path=files_by_hash.__getitem__)
     found = datasets.compute(recipe.imports, tools)
-    return reading.compute(found.kept, recipe.imports, trial, tools).kept
+    return found.facts["notes"], reading.compute(found.kept, recipe.imports, trial, tools)

@@ -6,14 +6,12 @@ rule, a check or a judge, and only an answer that now passes the same is kept.
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import pyarrow as pa
-from pydantic import Field, field_serializer, field_validator
+from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
-from tasks.core.params import CONTENT, NOT_IN_KEY
 from tasks.core.schema import EXAMPLE, Row
 from tasks.generation.from_rows import judging
 from tasks.generation.from_rows.answering import (
@@ -31,7 +29,6 @@ from tasks.generation.method import Calls, Inputs, Method, Sizes
 from tasks.teachers.prompts import beside, joined, load
 from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
-from tasks.verification.judges import rubric as rubrics
 from tasks.verification.judges import substance
 from tasks.verification.verifier import VerifierContext
 
@@ -42,7 +39,7 @@ OF_THE_INSTRUCTION: Final = ("unresolved_pointer", "no_subject")
 _TEXTS: Final = ("instruction", "response", "system", "history")
 
 
-class Corrections(Answering):
+class Corrections(judging.ChosenJudge, Answering):
     """Responses with a fault are written anew by a teacher that is shown the fault."""
 
     method: Literal["corrections"] = "corrections"
@@ -54,25 +51,12 @@ class Corrections(Answering):
     """Times that an answer is asked for, each time with the fault of the one before."""
     pair: bool = False
     """Make a preference pair of the correction and the response that it corrects."""
-    judge: Annotated[str, NOT_IN_KEY] = ""
-    """Which of the recipe's `teachers` judges; empty: the one that answers."""
-    rubric: Annotated[Path, CONTENT] = rubrics.locate("curation")
-    """By what it judges: a packaged rubric by name, or a Markdown file of your own."""
 
     def teacher_names(self) -> tuple[str, ...]:
         """The one that answers, and the one that judges."""
         return (
             tuple(dict.fromkeys((self.teacher, self.judge))) if "judge" in self.find and self.judge else (self.teacher,)
         )
-
-    @field_validator("rubric", mode="before")
-    @classmethod
-    def _by_name(cls, name: Any) -> Any:
-        return judging.located(name, "response")
-
-    @field_serializer("rubric")
-    def _as_named(self, path: Path) -> str:
-        return rubrics.name_of(path)
 
 
 def make(inputs: Inputs, params: Corrections, teacher: Teacher | None, tools: Tools) -> Outcome:

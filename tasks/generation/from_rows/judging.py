@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import field_serializer, field_validator
 
 from tasks.core.errors import BadInput
+from tasks.core.params import CONTENT, NOT_IN_KEY
 from tasks.core.schema import Row
+from tasks.generation.method import MethodParams
 from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Failure, Teacher
 from tasks.verification.judges import rubric
@@ -15,10 +19,28 @@ from tasks.verification.judges.judge import FIXED_TOKENS
 from tasks.verification.judges.rubric import Judged, Rubric
 from tasks.verification.judges.votes import Judgement
 
-__all__ = ["FIXED_TOKENS", "PROMPTS", "REASONS", "lay_down", "located", "rubric_tokens", "scored"]
+__all__ = ["FIXED_TOKENS", "PROMPTS", "REASONS", "ChosenJudge", "lay_down", "located", "rubric_tokens", "scored"]
 
 REASONS: Final = {INSTRUCTS_THE_JUDGE: "the answer speaks to whoever judges it; detail: the phrase"}
 """For rejecting answers that are not shown to a judge."""
+
+
+class ChosenJudge(MethodParams):
+    """The settings of methods in which a judge may look at responses."""
+
+    judge: Annotated[str, NOT_IN_KEY] = ""
+    """Which of the recipe's `teachers` judges; empty: the one that answers."""
+    rubric: Annotated[Path, CONTENT] = rubric.locate("curation")
+    """By what it judges: a packaged rubric by name, or a Markdown file of your own."""
+
+    @field_validator("rubric", mode="before")
+    @classmethod
+    def _by_name(cls, name: Any) -> Any:
+        return located(name, "response")
+
+    @field_serializer("rubric")
+    def _as_named(self, path: Path) -> str:
+        return rubric.name_of(path)
 
 
 def located(name: Any, judges: Judged) -> Path:

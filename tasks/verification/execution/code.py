@@ -1,8 +1,6 @@
 """Programs in responses: parsed, looked over for undefined names, and run against the row's own tests in the sandbox."""
 
 import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -15,6 +13,7 @@ from tasks.core.schema import EXECUTION
 from tasks.verification.execution import programs, sandbox
 from tasks.verification.execution.json_tests import json_tests
 from tasks.verification.execution.programs import FoundProgram
+from tasks.verification.execution.trying import tried
 from tasks.verification.verifier import Verdict, Verdicts, Verifier, VerifierContext, VerifierParams
 
 REASONS: Final = {
@@ -69,18 +68,13 @@ def compute(rows: pa.Table, params: Programs, context: VerifierContext) -> Verdi
     responses, tests = rows["response"].to_pylist(), rows["tests"].to_pylist()
     found = [programs.find(response or "", params.language) for response in responses]
     others = [json_tests(text) is not None for text in tests]
-    todo = [row for row in range(rows.num_rows) if (found[row] or tests[row]) and not others[row]]
-    if todo:
-        sandbox.POOL.method()  # says at once where nothing is safe
-    verdicts: dict[int, Verdict] = {}
+    todo = {row: found[row] for row in range(rows.num_rows) if (found[row] or tests[row]) and not others[row]}
+    judged = tried(todo, lambda row, program: judge(program, tests[row] or "", params), context.tools)
+    verdicts = {row: one.verdict for row, one in judged.items()}
     executed = rows["executed"].to_pylist()
-    with ThreadPoolExecutor(max(1, context.tools.workers)) as threads:
-        of_row: Callable[[int], JudgedProgram] = lambda row: judge(found[row], tests[row] or "", params)  # noqa: E731
-        for done, (row, judged) in enumerate(zip(todo, threads.map(of_row, todo), strict=True), 1):
-            verdicts[row] = judged.verdict
-            if judged.executed:
-                executed[row] = [*(executed[row] or ()), judged.executed]
-            context.tools.progress(done, len(todo))
+    for row, one in judged.items():
+        if one.executed:
+            executed[row] = [*(executed[row] or ()), one.executed]
     languages = [one.language for one in found if one]
     facts = {
         "programs": {name: languages.count(name) for name in sorted(set(languages))},

@@ -2,7 +2,6 @@
 
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
@@ -12,6 +11,7 @@ from pydantic import Field
 
 from tasks.verification.execution import sandbox
 from tasks.verification.execution.json_tests import json_tests
+from tasks.verification.execution.trying import tried
 from tasks.verification.verifier import Verdict, Verdicts, Verifier, VerifierContext, VerifierParams
 
 REASONS: Final = {
@@ -75,14 +75,7 @@ def compute(rows: pa.Table, params: RegularExpressions, context: VerifierContext
     """
     strings = {row: found for row, tests in enumerate(rows["tests"].to_pylist()) if (found := _strings(tests))}
     responses = rows["response"].to_pylist()
-    if strings:
-        sandbox.POOL.method()  # says at once where nothing is safe
-    verdicts: dict[int, Verdict] = {}
-    with ThreadPoolExecutor(max(1, context.tools.workers)) as threads:
-        judged = threads.map(lambda row: _judge(responses[row] or "", strings[row], params), strings)
-        for done, (row, verdict) in enumerate(zip(strings, judged, strict=True), 1):
-            verdicts[row] = verdict
-            context.tools.progress(done, len(strings))
+    verdicts = tried(strings, lambda row, given: _judge(responses[row] or "", given, params), context.tools)
     return Verdicts(
         verdicts, facts={"patterns": len(strings), "strings": sum(len(m) + len(r) for m, r in strings.values())}
     )
@@ -109,15 +102,15 @@ def _judge(response: str, strings: _Strings, params: RegularExpressions) -> Verd
     pattern = find(response)
     if pattern is None:
         return Verdict("fail", "no code block, code span or bare line that could be a pattern", "no_pattern")
-    tried = [*strings.matches, *strings.rejects]
-    request = {"pattern": pattern.text, "flags": pattern.flags, "strings": tried}
+    given = [*strings.matches, *strings.rejects]
+    request = {"pattern": pattern.text, "flags": pattern.flags, "strings": given}
     ran = sandbox.run(_program(), "python", json.dumps(request), params.seconds)
     first, *said = ran.stdout.splitlines() or [""]
     if first and first != "ok":
         return Verdict("fail", first[:200], "pattern_does_not_compile", 0.0)
-    if len(said) < len(tried):
+    if len(said) < len(given):
         if ran.killed_by == "time":
-            where = f"on {_shown(tried[len(said)])}" if first else "in being compiled"
+            where = f"on {_shown(given[len(said)])}" if first else "in being compiled"
             return Verdict("fail", f"still running after {params.seconds:g} s {where}", "pattern_too_slow", 0.0)
         return Verdict("unsure", f"could not be tried: {ran.killed_by or f'exit code {ran.exit_code}'}")
     return _compared(strings, [one == "1" for one in said])

@@ -2,7 +2,6 @@
 
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
@@ -13,6 +12,7 @@ from pydantic import Field
 from tasks.core.schema import EXECUTION
 from tasks.verification.execution import sandbox
 from tasks.verification.execution.json_tests import json_tests
+from tasks.verification.execution.trying import tried
 from tasks.verification.verifier import Verdict, Verdicts, Verifier, VerifierContext, VerifierParams
 
 REASONS: Final = {
@@ -80,22 +80,16 @@ def compute(rows: pa.Table, params: SqlQueries, context: VerifierContext) -> Ver
     columns = zip(rows["tests"].to_pylist(), rows["reference"].to_pylist(), strict=True)
     databases = {row: found for row, (tests, reference) in enumerate(columns) if (found := _database(tests, reference))}
     responses, executed = rows["response"].to_pylist(), rows["executed"].to_pylist()
-    if databases:
-        sandbox.POOL.method()  # says at once where nothing is safe
-    verdicts: dict[int, Verdict] = {}
-    with ThreadPoolExecutor(max(1, context.tools.workers)) as threads:
-        judged = threads.map(lambda row: _judge(responses[row] or "", databases[row], params), databases)
-        for done, (row, verdict) in enumerate(zip(databases, judged, strict=True), 1):
-            verdicts[row] = verdict
-            right = verdict.word == "pass"
-            ran = {
-                "what": "sql",
-                "passed": int(right),
-                "failed": int(verdict.word == "fail"),
-                "detail": None if right else verdict.why,
-            }
-            executed[row] = [*(executed[row] or ()), ran]
-            context.tools.progress(done, len(databases))
+    verdicts = tried(databases, lambda row, given: _judge(responses[row] or "", given, params), context.tools)
+    for row, verdict in verdicts.items():
+        right = verdict.word == "pass"
+        ran = {
+            "what": "sql",
+            "passed": int(right),
+            "failed": int(verdict.word == "fail"),
+            "detail": None if right else verdict.why,
+        }
+        executed[row] = [*(executed[row] or ()), ran]
     facts: dict[str, Any] = {"queries": len(databases)}
     return Verdicts(verdicts, columns={"executed": pa.array(executed, pa.list_(EXECUTION))}, facts=facts)
 

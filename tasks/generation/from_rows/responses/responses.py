@@ -8,13 +8,11 @@ or, where they give no result, the answer nearest in meaning to all others (mini
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, field_serializer, field_validator
+from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
-from tasks.core.params import CONTENT, NOT_IN_KEY
 from tasks.core.schema import EXAMPLE, Row
 from tasks.generation.from_rows import judging
 from tasks.generation.from_rows.answering import Answering, questions, samples
@@ -23,7 +21,6 @@ from tasks.generation.from_rows.responses.choosing import Choice, agreed, centra
 from tasks.generation.method import Inputs
 from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Teacher
-from tasks.verification.judges import rubric
 from tasks.verification.judges.votes import Judgement
 from tasks.verification.verifier import Verdict
 
@@ -37,7 +34,7 @@ DECIDED: Final = ("check", "agreement", "judge", "nearest")
 """How the best answer was found."""
 
 
-class Responses(Answering):
+class Responses(judging.ChosenJudge, Answering):
     """An instruction is answered several times, and the best answer is kept."""
 
     method: Literal["responses"] = "responses"
@@ -51,24 +48,11 @@ class Responses(Answering):
     nearest to all others; `judge`, the best score by `rubric`."""
     least_agreement: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Share of the answers that must come to the same result, where nothing can check it; else none is kept."""
-    judge: Annotated[str, NOT_IN_KEY] = ""
-    """Which of the recipe's `teachers` judges; empty: the one that answers."""
-    rubric: Annotated[Path, CONTENT] = rubric.locate("curation")
-    """By what it judges: a packaged rubric by name, or a Markdown file of your own."""
 
     def teacher_names(self) -> tuple[str, ...]:
         """The one that answers, and the one that judges."""
         judging_too = self.choose == "judge" and self.judge and self.judge != self.teacher
         return (self.teacher, self.judge) if judging_too else (self.teacher,)
-
-    @field_validator("rubric", mode="before")
-    @classmethod
-    def _by_name(cls, name: Any) -> Any:
-        return judging.located(name, "response")
-
-    @field_serializer("rubric")
-    def _as_named(self, path: Path) -> str:
-        return rubric.name_of(path)
 
 
 def make(inputs: Inputs, params: Responses, teacher: Teacher | None, tools: Tools) -> Outcome:

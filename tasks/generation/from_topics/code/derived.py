@@ -13,10 +13,11 @@ from tasks.core.schema import Row, stable_id
 from tasks.generation.from_topics.code.cases import javascript_tests, python_tests
 from tasks.generation.from_topics.code.params import CodeRows
 from tasks.generation.from_topics.code.solutions import Proven, bare, judged, repairing
+from tasks.generation.open_rows import answered
 from tasks.teachers.prompts import Fence, beside, closed, load
 from tasks.teachers.prompts.defects import Defect, text_defect
 from tasks.teachers.prompts.sorted_rows import SortedRows
-from tasks.teachers.protocol import Completion, Failure, Request, Teacher
+from tasks.teachers.protocol import Request, Teacher
 from tasks.text.words import words
 
 TRANSLATION, EXPLANATION, BACK = beside(__file__, "code_translation", "code_explanation", "code_from_explanation")
@@ -42,10 +43,6 @@ class _Derived:
     of: Proven
     text: str = ""
     why: str = ""
-
-    def asked(self, reply: Completion | Failure) -> None:
-        """Note a call that was made for the row."""
-        self.row["requests"] = [*self.row["requests"], reply.request_hash]
 
 
 def translated(proven: Sequence[Proven], params: CodeRows, teacher: Teacher, tools: Tools, rows: SortedRows) -> int:
@@ -138,13 +135,9 @@ def _asked(
 ) -> list[_Derived]:
     """Those that got an answer, with its `field` as their text; the others have failed."""
     left = []
-    for one, reply in zip(derived, teacher.ask([request(one) for one in derived]), strict=True):
-        one.asked(reply)
-        if isinstance(reply, Failure):
-            rows.fail(one.row, reply)
-        else:
-            one.text = reply.data[field].strip()
-            left.append(one)
+    for one, reply in answered(derived, [request(one) for one in derived], teacher, rows):
+        one.text = reply.data[field].strip()
+        left.append(one)
     return left
 
 

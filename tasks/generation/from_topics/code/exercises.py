@@ -13,10 +13,11 @@ from tasks.generation.from_topics.code.cases import Case, Signature, cases, sign
 from tasks.generation.from_topics.code.params import CodeRows
 from tasks.generation.from_topics.code.seeds import Seed
 from tasks.generation.novelty import repeats
+from tasks.generation.open_rows import answered
 from tasks.teachers.prompts import Fence, Prompt, beside, closed, joined, load
 from tasks.teachers.prompts.defects import Defect, instruction_defect
 from tasks.teachers.prompts.sorted_rows import SortedRows
-from tasks.teachers.protocol import Completion, Failure, Request, Teacher
+from tasks.teachers.protocol import Completion, Teacher
 
 FROM_TOPIC, FROM_SNIPPET, TESTS, SOLUTION = beside(
     __file__, "code_from_topic", "code_from_snippet", "code_tests", "code_solution"
@@ -63,10 +64,6 @@ class Exercise:
         """What is asked of whoever solves it."""
         return f"{self.problem}\n\nSignature: {self.signature.line}"
 
-    def asked(self, reply: Completion | Failure) -> None:
-        """Note a call that was made for the row."""
-        self.row["requests"] = [*self.row["requests"], reply.request_hash]
-
 
 def posed(seeds: Sequence[Seed], params: CodeRows, teacher: Teacher, rows: SortedRows) -> list[Exercise]:
     """`params.rows` exercises less those that failed or were rejected. Seeds, levels and personas take turns."""
@@ -82,20 +79,6 @@ def posed(seeds: Sequence[Seed], params: CodeRows, teacher: Teacher, rows: Sorte
         requests.append(prompt.request(values, _EXERCISE, sample=turn))
     left = [one for one in answered(exercises, requests, teacher, rows) if _read(*one, rows)]
     return _novel([exercise for exercise, _ in left], params, rows)
-
-
-def answered(
-    exercises: Sequence[Exercise], requests: Sequence[Request], teacher: Teacher, rows: SortedRows
-) -> list[tuple[Exercise, Completion]]:
-    """Exercises with the answers to their requests; those that got none have failed."""
-    found = []
-    for exercise, reply in zip(exercises, teacher.ask(requests), strict=True):
-        exercise.asked(reply)
-        if isinstance(reply, Failure):
-            rows.fail(exercise.row, reply)
-        else:
-            found.append((exercise, reply))
-    return found
 
 
 def _row(seed: Seed, level: str, persona: str, turn: int, teacher: str, prompt: Prompt) -> Row:

@@ -15,6 +15,7 @@ from tasks.generation.from_topics.code.agreement import Agreement, best
 from tasks.generation.from_topics.code.cases import Case, python_tests
 from tasks.generation.from_topics.code.exercises import SOLUTION, Candidate, Exercise, stray
 from tasks.generation.from_topics.code.params import CodeRows
+from tasks.generation.open_rows import note
 from tasks.teachers.prompts import Fence, beside, closed, load
 from tasks.teachers.prompts.defects import text_defect
 from tasks.teachers.prompts.sorted_rows import SortedRows
@@ -75,7 +76,7 @@ class ProgramSolving:
             if exercise.candidates:
                 left.append(exercise)
             else:
-                exercise.asked(failures[0][1])
+                note(exercise.row, failures[0][1])
                 self.rows.fail(exercise.row, failures.pop(0)[1])
             for sample, failure in failures:
                 self.rows.fail(_sample(exercise, sample, [failure.request_hash]), failure)

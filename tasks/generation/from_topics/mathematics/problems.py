@@ -9,10 +9,11 @@ from tasks.core.errors import BadInput
 from tasks.core.schema import Row, stable_id
 from tasks.generation.from_topics.mathematics.params import MathematicsRows
 from tasks.generation.novelty import repeats
+from tasks.generation.open_rows import answered
 from tasks.teachers.prompts import Fence, beside, closed, load
 from tasks.teachers.prompts.defects import instruction_defect
 from tasks.teachers.prompts.sorted_rows import SortedRows
-from tasks.teachers.protocol import Completion, Failure, Request, Teacher
+from tasks.teachers.protocol import Request, Teacher
 from tasks.text.final_answers import marked, stripped
 
 (PROBLEM,) = beside(__file__, "mathematics_problem")
@@ -33,10 +34,6 @@ class OpenProblem:
     question: str = ""
     reference: str | None = None
     """The right answer, where it is known before anybody solves it."""
-
-    def asked(self, reply: Completion | Failure) -> None:
-        """Note a call that was made for the row."""
-        self.row["requests"] = [*self.row["requests"], reply.request_hash]
 
 
 def known(params: MathematicsRows, rows: SortedRows) -> list[OpenProblem]:
@@ -116,20 +113,6 @@ def novel(problems: Sequence[OpenProblem], params: MathematicsRows, rows: Sorted
         if defect is not None:
             rows.reject(problem.row, *defect)
     return [problem for problem, defect in zip(problems, found, strict=True) if defect is None]
-
-
-def answered(
-    problems: Sequence[OpenProblem], requests: Sequence[Request], teacher: Teacher, rows: SortedRows
-) -> list[tuple[OpenProblem, Completion]]:
-    """Problems with the answers to their requests; those that got none have failed."""
-    found = []
-    for problem, reply in zip(problems, teacher.ask(requests), strict=True):
-        problem.asked(reply)
-        if isinstance(reply, Failure):
-            rows.fail(problem.row, reply)
-        else:
-            found.append((problem, reply))
-    return found
 
 
 def _inventing(topic: str, level: str, persona: str, turn: int) -> Request:

@@ -15,6 +15,7 @@ from tasks.core.outcome import Tools
 from tasks.core.schema import Row, stable_id
 from tasks.generation.from_topics.mathematics.params import MathematicsRows
 from tasks.generation.from_topics.mathematics.problems import LONGEST_ANSWER, OpenProblem
+from tasks.generation.open_rows import note
 from tasks.teachers.prompts import Fence, Prompt, beside, closed, joined, load
 from tasks.teachers.prompts.defects import Defect, text_defect, unfinished
 from tasks.teachers.prompts.sorted_rows import SortedRows
@@ -90,7 +91,7 @@ class ProblemSolving:
                 solutions.append(_solution(problem, number, reply))
         if not solutions:
             _, failure = failures.pop(0)
-            problem.asked(failure)
+            note(problem.row, failure)
             self.rows.fail(problem.row, failure)
         for number, failure in failures:
             self.rows.fail(_sample(problem, number, failure.request_hash), failure)
@@ -140,7 +141,7 @@ class ProblemSolving:
             return {}
         replies = self.teacher.ask([_about(load(PROGRAM), problems[index], _PROGRAM) for index in open_ones])
         for index, reply in zip(open_ones, replies, strict=True):
-            problems[index].asked(reply)
+            note(problems[index].row, reply)
         texts = ["" if isinstance(reply, Failure) else reply.data["program"] for reply in replies]
         self.counts["programs_run"] += len(texts)
         with ThreadPoolExecutor(max(1, self.tools.workers)) as threads:

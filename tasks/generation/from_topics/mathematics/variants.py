@@ -11,8 +11,9 @@ from typing import Final
 from tasks.core.outcome import Tools
 from tasks.core.schema import stable_id
 from tasks.generation.from_topics.mathematics.params import MathematicsRows
-from tasks.generation.from_topics.mathematics.problems import QUESTION, OpenProblem, answered
+from tasks.generation.from_topics.mathematics.problems import QUESTION, OpenProblem
 from tasks.generation.from_topics.mathematics.solving import Solved
+from tasks.generation.open_rows import answered
 from tasks.teachers.prompts import Fence, beside, closed, load
 from tasks.teachers.prompts.defects import instruction_defect
 from tasks.teachers.prompts.sorted_rows import SortedRows
