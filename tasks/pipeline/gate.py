@@ -41,7 +41,7 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, suite: Suite
     plain = [asdict(check) for check in checks]
     key = hashlib.sha256(canonical_json([tables, manifest.facts, plain]).encode()).hexdigest()[:40]
 
-    def judge(key: str) -> State[str]:
+    def judge() -> State[str]:
         known = build.store.verdict(suite.stage, key)
         verdict = known or _judged(build, suite, checks, snapshot, manifest, key)
         build.verdicts.append(verdict)
@@ -53,12 +53,16 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, suite: Suite
         return Completed(name=name, message=outcome(verdict), data=f"{suite.stage}/{key}")
 
     task = Task(judge, name=f"gate {suite.stage}", task_run_name=f"gate {suite.stage}", persist_result=False)
-    return run_and_wait(task, key, after=snapshot.after)
+    return run_and_wait(task, after=snapshot.after)
 
 
-def run_and_wait(task: Task[[str], Any], key: str, after: Sequence[State[Any]]) -> State[Any]:
-    """The state in which `task(key)` ended, once the task runs of the states in `after` have ended; raises what it raised."""
-    state = task(key, return_state=True, wait_for=list(after))
+def run_and_wait(task: Task[[], Any], after: Sequence[State[Any]]) -> State[Any]:
+    """The state in which `task()` ended, once the task runs of the states in `after` have ended; raises what it raised.
+
+    Tasks take no arguments: Prefect looks through these for results of other tasks, which it knows by their address in memory, and
+    draws an edge from a task whose result is gone and its address used again (`prefect.utilities.engine.link_state_to_result`).
+    """
+    state = task(return_state=True, wait_for=list(after))
     state.result()
     return state
 

@@ -120,7 +120,7 @@ class Stage:
         """The stage's manifest, found or made in a Prefect task; whether it was there before; the task's last state."""
         ended: list[tuple[Manifest, bool]] = []
 
-        def run(key: str) -> State[str]:
+        def run() -> State[str]:
             with without_secrets():  # what is raised here becomes a state and a log line of Prefect's
                 ended.append((known, True) if known else self._made(build, key, identity, arguments))
             manifest, cached = ended[-1]
@@ -148,7 +148,7 @@ class Stage:
             retry_condition_fn=_is_transient,
         )
         before = [state for argument in arguments for read in snapshots_in(argument) for state in read.after]
-        state = run_and_wait(task, key, after=before)
+        state = run_and_wait(task, after=before)
         return *ended[-1], state
 
     def _made(
@@ -290,8 +290,7 @@ def stage(
 def run_as_task(name: str, function: Callable[..., R], *arguments: Any, after: Snapshot | None = None) -> R:
     """What `function(*arguments)` returns, run as a Prefect task of its own, each time. It waits for the tasks of `after`.
 
-    Prefect is not given the arguments: it looks through all that they hold for results of other tasks, which it knows by their
-    address, and would draw an edge from a task whose result is gone and its address used again.
+    Like stages and gates, it gives Prefect no arguments (see `run_and_wait`).
     """
 
     def run() -> R:
