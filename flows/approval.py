@@ -22,7 +22,7 @@ from tasks.store.manifest import Approval, Release, read_record, record_bytes
 from tasks.store.store import Store, dataset_name
 
 
-class Decision(RunInput):
+class ApprovalForm(RunInput):
     """The form that a suspended run shows."""
 
     decision: Literal["approve", "reject"]
@@ -85,12 +85,12 @@ def _path(store: Store, dataset: str, content: str) -> Path:
     return inside(store.root, store.root / "approvals" / dataset_name(dataset) / f"{content}.json")
 
 
-def _asked(build: Build, candidate: Release, hours: float) -> Decision:
+def _asked(build: Build, candidate: Release, hours: float) -> ApprovalForm:
     """The answer from the form. Suspends the run, which begins anew when it is resumed; stages are found in the store.
 
     A question nobody answered in time failed the run; retried, it is asked again, under the next number.
     """
-    form = Decision.with_initial_data(description=_question(build, candidate))
+    form = ApprovalForm.with_initial_data(description=_question(build, candidate))
     for number in count():
         try:
             return suspend_flow_run(

@@ -12,7 +12,7 @@ import pytest
 HOUSE = Path(__file__).parents[1]
 STAGES = (
     "documents", "imports", "generation", "pool", "answers", "cleaning", "filters", "verification", "clusters", "mix",
-    "audit", "release",
+    "audit", "release", "review",
 )  # fmt: skip
 LAYERS = (
     "expectations",
