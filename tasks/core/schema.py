@@ -40,6 +40,22 @@ Where length == raw_length the two advance together, character by character."""
 EDIT: Final = pa.struct([(name, pa.string()) for name in ("rule", "column", "before", "after")])
 """One cleaning rule that changed one text; the text before and after as the first 16 digits of its sha256."""
 
+REVIEW: Final = pa.struct(
+    [
+        ("reviewer", pa.string()),
+        ("word", pa.string()),  # accept | edit | reject | prefer
+        ("at", pa.string()),  # ISO 8601 in UTC
+        ("reason", pa.string()),  # of a rejection: a key of `tasks.review.decisions.REASONS`
+        ("preferred", pa.string()),  # of a preference: response | rejected | tie
+        ("criteria", pa.string()),  # JSON text: the level that the reviewer gave, by criterion
+        ("note", pa.string()),
+        ("before", pa.string()),  # the state of the row that was decided about: its `origin_hash`
+        ("after", pa.string()),  # the state that it is in since; null where its text did not change
+        ("guideline", pa.string()),  # sha256 of the guideline that the reviewer was shown
+    ]
+)
+"""What one person decided about a row."""
+
 INVENTORY: Final = pa.schema(
     [
         ("document_id", pa.string()),  # sha256 of source, path and record: stable while the content changes
@@ -125,6 +141,8 @@ EXAMPLE: Final = pa.schema(
         ("attempts", pa.int32()),  # answers that were tried before this one stood; 1: the first did
         ("pass_rate", pa.float64()),  # share of the answers tried that were right, 0 … 1
         ("weight", pa.float64()),  # how much the row counts in training; null: 1
+        # what people said
+        ("reviews", pa.list_(REVIEW)),  # what reviewers decided, by its states and their times
     ]
 )
 

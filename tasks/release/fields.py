@@ -39,6 +39,7 @@ FIELDS: Final[dict[str, str]] = {
     "attempts": "answers that were tried before this one stood",
     "pass_rate": "share of the answers tried that were right, 0 to 1",
     "weight": "how much the row counts in training; null: 1",
+    "reviews": "what people decided about the row: who, when, by which criteria and guideline, and its state before and after",
     "changes": "cleaning rules that changed the row, as rule:column",
     "edits": "each of these changes, with hashes of the text before and after",
     "pii": "kinds of personal data found, as TYPE:column",

@@ -18,10 +18,11 @@ from tasks.pipeline.build import Build
 from tasks.release.card import card
 from tasks.release.collect import collect
 from tasks.release.metrics import metrics
-from tasks.release.released import folder_of, rows_parts
+from tasks.release.released import folder_of
 from tasks.release.report import render
 from tasks.store.files import inside, private_folder
 from tasks.store.manifest import Release
+from tasks.store.released import rows_parts
 from tasks.store.store import Store
 
 

@@ -9,22 +9,14 @@ from typing import Any
 import pyarrow as pa
 
 from tasks.core.schema import CLUSTERED, conform
-from tasks.store.manifest import Part, Release
+from tasks.store.manifest import Release
+from tasks.store.released import rows_parts
 from tasks.store.store import Store, dataset_name
 
 
 def folder_of(release: Release) -> Path:
     """Where a release's folder lies, relative to the store: by its name and number, whatever else its record says."""
     return Path("releases") / dataset_name(release.dataset) / str(release.version or "draft")
-
-
-def rows_parts(store: Store, release: Release) -> tuple[Part, ...]:
-    """The objects that hold the released rows; of a draft, what the last stage that keeps examples kept, () if none did."""
-    for stage, key in reversed(release.stages):
-        parts = store.required(stage, key).tables["kept"]
-        if release.version or store.columns(parts)[:1] == ["example_id"]:
-            return parts
-    return ()
 
 
 def released_rows(store: Store, release: Release) -> pa.Table:

@@ -21,7 +21,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, ValidationError
 
 from tasks.core.errors import BadInput, InstructoryError, IntegrityError
-from tasks.core.params import Params
+from tasks.core.params import Params, canonical_json
+from tasks.core.schema import stable_id
 from tasks.store.files import inside, private_folder
 from tasks.store.store import Store, dataset_name
 
@@ -53,7 +54,10 @@ class Decision(Params):
     example_id: str
     """The row."""
     content_hash: str
-    """That of the row as the reviewer saw it: the decision is about this content and no other."""
+    """That of the row as the reviewer saw it, in a release or a draft."""
+    origin_hash: str = ""
+    """The state of the row that the decision is about, as `tasks.review.shown.rows_to_review` names it: the decision holds while
+    the row comes to the review in this state. Empty: `content_hash`, for rows that nothing changed on the way."""
     reviewer: Annotated[str, Field(pattern=f"^{REVIEWER.pattern}$")]
     """Who decided."""
     session: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
@@ -110,7 +114,7 @@ class Decisions:
 
     def standing(self) -> list[Decision]:
         """The decisions that hold: without skips, those taken back, and those that the same reviewer replaced by a later one
-        about the same content of the same row."""
+        about the same state of the same row."""
         return standing(self.all())
 
 
@@ -121,8 +125,20 @@ def standing(decisions: list[Decision]) -> list[Decision]:
     for one in decisions:
         if one.word not in {"undo", "skip"} and (one.reviewer, one.id) not in undone:
             about = "pair" if one.word == "prefer" else "row"
-            latest[one.reviewer, one.example_id, one.content_hash, about] = one
+            latest[one.reviewer, one.example_id, origin(one), about] = one
     return sorted(latest.values(), key=lambda one: (one.at, one.id))
+
+
+def origin(decision: Decision) -> str:
+    """The state of the row that a decision is about: the content hash that the row came to the review with, or what
+    `next_origin` says of the change after which it was seen."""
+    return decision.origin_hash or decision.content_hash
+
+
+def next_origin(decision: Decision) -> str:
+    """The state of the row once a decision that changes its text was applied: equal changes of one state lead to one state, and
+    no change leads back to an earlier one, so that later decisions build on it."""
+    return stable_id(origin(decision), canonical_json([decision.edited, decision.preferred]))
 
 
 def check(decision: Decision) -> None:
