@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tasks.verification.judges.agreement import (
+from tasks.text.agreement import (
     kappa,
     kappa_interval,
     length_bias,

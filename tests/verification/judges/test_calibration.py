@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.verification.judges import agreement, calibration, labels, rubric
+from tasks.text import agreement
+from tasks.verification.judges import calibration, labels, rubric
 from tasks.verification.judges.votes import Judgement, Vote, combined, vote_of
 from tasks.verification.verifier import Word
 from tests.verification.judges.conftest import NAMES, curated, written

@@ -7,11 +7,7 @@ et al. 2023, "Judging LLM-as-a-Judge" (position, length, self-preference).
 
 import math
 from collections.abc import Sequence
-from typing import Final
 
-from tasks.verification.verifier import Word
-
-WORDS: Final[tuple[Word, ...]] = ("pass", "fail", "unsure")
 Figure = float | None
 """None: could not be measured."""
 
