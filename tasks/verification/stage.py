@@ -1,6 +1,5 @@
 """One entry of a recipe's `verify` as a stage: it looks at a sample or at all rows, writes its verdicts down, and acts on them."""
 
-import math
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, Final
@@ -13,6 +12,7 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import VERDICT, VERIFIED, conform
 from tasks.teachers import open_teacher
 from tasks.teachers.protocol import Budget, Teacher, TeacherSettings
+from tasks.text.agreement import wilson
 from tasks.verification.catalogue import BY_NAME
 from tasks.verification.verifier import Verdict, Verdicts, VerifierContext, VerifierParams, failed_rows
 
@@ -138,14 +138,3 @@ def _facts(looked_at: int, found: Verdicts, params: VerifierParams) -> dict[str,
         "failing_share_high": high,
         **found.facts,
     }
-
-
-def wilson(hits: int, tried: int) -> tuple[float | None, float | None]:
-    """The 95 % interval of a share (Wilson 1927); None where nothing was tried."""
-    if not tried:
-        return None, None
-    z, share = 1.959964, hits / tried
-    middle = share + z * z / (2 * tried)
-    spread = z * math.sqrt(share * (1 - share) / tried + z * z / (4 * tried * tried))
-    divisor = 1 + z * z / tried
-    return max(0.0, (middle - spread) / divisor), min(1.0, (middle + spread) / divisor)

@@ -50,9 +50,3 @@ def test_a_sample_is_the_same_in_every_run_and_says_its_interval(rows: Table, to
     assert facts["looked_at"] == facts["failed"] == looked_at
     assert facts["failing_share_low"] < 1.0 <= facts["failing_share_high"]
     assert all(one is None for one in outcome.kept["verdicts"].to_pylist())
-
-
-def test_the_interval_of_a_share_is_wilsons() -> None:
-    assert stage.wilson(0, 0) == (None, None)
-    low, high = stage.wilson(8, 10)
-    assert (round(low or 0, 3), round(high or 0, 3)) == (0.490, 0.943)
