@@ -11,8 +11,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from tasks.text.agreement import Figure
-
 Numbers = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]
 
@@ -34,8 +32,8 @@ class Consensus:
     """The share of each value among the rows."""
 
     def weight(self, person: int) -> float:
-        """How much a person's word says: κ of what they say with what is true, by their table; 0 (no more than chance, or less) to 1.
-        It does not depend on how often values occur: each is taken to be as frequent as in all rows."""
+        """How much a person's word says: κ of what they say with what is true, by their table and the shares of values among all
+        rows; 0 (no more than chance, or less) to 1."""
         joint = self.values[:, None] * self.tables[person]
         chance = float((joint.sum(axis=0) * self.values).sum())
         return 0.0 if chance >= 1 else max(0.0, (float(np.trace(joint)) - chance) / (1 - chance))
@@ -44,7 +42,10 @@ class Consensus:
 def consensus(rows: Numbers, people: Numbers, given: Numbers, values: int, prior: float = PRIOR) -> Consensus:
     """The consensus of judgements: in each, one of `people` gave one of `values` to one of `rows`, all numbered from 0."""
     size, persons = int(rows.max()) + 1, int(people.max()) + 1
-    beliefs = _shares(np.bincount(rows * values + given, minlength=size * values).reshape(size, values).astype(float))
+    counts: Shares = (
+        np.bincount(rows * values + given, minlength=size * values).reshape(size, values).astype(np.float64)
+    )
+    beliefs = _shares(counts)
     cells = people * values + given
     for _ in range(_ROUNDS):
         frequent = beliefs.mean(axis=0)
@@ -54,7 +55,8 @@ def consensus(rows: Numbers, people: Numbers, given: Numbers, values: int, prior
             found = np.log(frequent) + np.stack(
                 [np.bincount(rows, weights=logs[:, true], minlength=size) for true in range(values)], axis=1
             )
-        before, beliefs = beliefs, _shares(np.exp(found - found.max(axis=1, keepdims=True)))
+        likely: Shares = np.exp(found - found.max(axis=1, keepdims=True))
+        before, beliefs = beliefs, _shares(likely)
         if float(np.abs(beliefs - before).max()) < _ENOUGH:
             break
     return Consensus(beliefs, _tables(beliefs[rows], cells, persons, values, prior), beliefs.mean(axis=0))
@@ -62,7 +64,7 @@ def consensus(rows: Numbers, people: Numbers, given: Numbers, values: int, prior
 
 def _tables(beliefs: Shares, cells: Numbers, persons: int, values: int, prior: float) -> Shares:
     """People × true values × values given, from what is believed of the row of each judgement."""
-    counted = np.stack(
+    counted: Shares = np.stack(
         [np.bincount(cells, weights=beliefs[:, true], minlength=persons * values) for true in range(values)], axis=1
     )
     return _shares(counted.reshape(persons, values, values).transpose(0, 2, 1) + prior)
@@ -70,7 +72,8 @@ def _tables(beliefs: Shares, cells: Numbers, persons: int, values: int, prior: f
 
 def _shares(counts: Shares) -> Shares:
     total = counts.sum(axis=-1, keepdims=True)
-    return np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
+    found: Shares = np.divide(counts, total, out=np.zeros_like(counts), where=total > 0)
+    return found
 
 
 def majority(rows: Numbers, given: Numbers, values: int) -> list[int | None]:
@@ -78,8 +81,3 @@ def majority(rows: Numbers, given: Numbers, values: int) -> list[int | None]:
     counts = np.bincount(rows * values + given, minlength=(int(rows.max()) + 1) * values).reshape(-1, values)
     most = counts.max(axis=1, keepdims=True)
     return [int(row.argmax()) if row.sum() == 1 else None for row in counts == most]
-
-
-def rounded(value: float) -> Figure:
-    """A figure with four digits behind the point."""
-    return round(value, 4)

@@ -1,10 +1,10 @@
 """How far a judge agrees with people, and people with each other.
 
 Cohen's κ (1960) is the agreement beyond what the two would have by chance; weighted κ (1968) counts near misses on a scale as half
-right, here with quadratic weights. 0.41 to 0.60 is called moderate, 0.61 to 0.80 substantial (Landis and Koch 1977). Fleiss' κ (1971)
-is of several who judged each row, Krippendorff's α ("Computing Krippendorff's Alpha-Reliability", 2011) of any number of them, where
-not everybody judged every row; α of 0.8 is asked of data to be relied on, 0.667 the least (Krippendorff 2004, p. 241). Biases: Zheng
-et al. 2023, "Judging LLM-as-a-Judge" (position, length, self-preference).
+right, here with quadratic weights. 0.41 to 0.60 is called moderate, 0.61 to 0.80 substantial (Landis and Koch 1977). Fleiss' κ
+(1971) is of several who judged each row, Krippendorff's α ("Computing Krippendorff's Alpha-Reliability", 2011) of any number of
+them, where not everybody judged every row; α of 0.8 is asked of data to be relied on, 0.667 the least (Krippendorff 2004, p. 241).
+Biases: Zheng et al. 2023, "Judging LLM-as-a-Judge" (position, length, self-preference).
 """
 
 import math

@@ -39,8 +39,8 @@ def simulated(seed: int, rows: int, rights: list[float]) -> tuple[np.ndarray, np
 
 
 def test_the_paper() -> None:
-    """Table 2 of the paper: the classes hold 0.40, 0.42, 0.11 and 0.07 of the patients; the first anaesthetist, given class 1, says 1
-    in 0.89 and 2 in 0.11 of cases, and given class 2, says 1 in 0.07 and 3 in 0.05."""
+    """Table 2 of the paper: the classes hold 0.40, 0.42, 0.11 and 0.07 of the patients; the first anaesthetist, given class 1, says
+    1 in 0.89 and 2 in 0.11 of cases, and given class 2, says 1 in 0.07 and 3 in 0.05."""
     found = consensus(*patients(), values=4, prior=0.0)
     assert [round(float(share), 2) for share in found.values] == [0.40, 0.42, 0.11, 0.07]
     assert [round(float(share), 2) for share in found.tables[0][0]] == [0.89, 0.11, 0.0, 0.0]
