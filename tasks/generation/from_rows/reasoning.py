@@ -4,6 +4,7 @@ Chain of thought (Wei et al. 2022), written by a teacher and kept only where it 
 2022). The system message says which form is wanted, as in Mukherjee et al. 2023 ("Orca"), so that one model learns both.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
@@ -27,6 +28,7 @@ from tasks.teachers.prompts import beside, closed, joined, load
 from tasks.teachers.prompts.defects import Defect, text_defect
 from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
+from tasks.text.claims import numbers
 from tasks.text.final_answers import GUESSED, final
 from tasks.verification.execution.mathematics import compare
 
@@ -42,6 +44,9 @@ SYSTEM: Final = {
     "answer_only": "Answer directly, without reasoning.",
 }
 """What the system message of a row says about its form."""
+_SHORT: Final = 4
+"""Words of an answer that is a number with its unit."""
+_CALCULATION: Final = re.compile(r"[0-9)%] ?[+×*/÷−–-] ?[(0-9][^=\n]{0,80}=")
 _FORM: Final = closed(reasoning={"type": "string"}, answer={"type": "string"})
 
 
@@ -143,7 +148,20 @@ def _defect(row: Row) -> Defect | None:
     reached = final(reasoning)
     if reached and reached.how not in GUESSED and compare(reached.answer, answer) == "different":
         return Defect("other_result", f"{reached.answer[:60]} and {answer[:60]}")
+    if reasoning.endswith(":"):
+        return Defect("no_steps", "steps are announced and none follows")
+    result = _number(answer)
+    if result and result not in numbers(reasoning):
+        return Defect("no_steps", f"the reasoning does not come to {result}")
+    if _CALCULATION.search(answer) and not _CALCULATION.search(row["reference"] or answer):
+        return Defect("malformed_answer", "the answer holds the calculation, which belongs into the reasoning")
     return None
+
+
+def _number(answer: str) -> str | None:
+    """The number that an answer is, in the form of `claims.numbers`; None where it is none, or several."""
+    found = list(numbers(answer))
+    return found[0] if len(found) == 1 and len(answer.split()) <= _SHORT else None
 
 
 def _keep(row: Row, params: Reasoning, rows: SortedRows) -> None:
@@ -173,7 +191,11 @@ METHOD: Final = Method(
     make=make,
     teacher="required",
     prompts=PROMPTS,
-    reasons={"other_result": "the reasoning comes to another result than the answer; detail: both"},
+    version=2,
+    reasons={
+        "no_steps": "the reasoning announces steps or stops before the result; detail: which",
+        "other_result": "the reasoning comes to another result than the answer; detail: both",
+    },
     libraries=("sympy", "math-verify", "latex2sympy2-extended"),
     estimate=estimate,
 )

@@ -29,9 +29,12 @@ def test_one_parent_gives_a_row_with_reasoning_and_one_without(model_server: Mod
     ("reply", "reason"),
     [
         ({"reasoning": "Seven sixes are 7 × 6 = 48.", "answer": "48"}, "fails_check"),
-        ({"reasoning": "Seven sixes are 7 × 6 = 43, roughly so.", "answer": "42"}, "fails_check"),
+        ({"reasoning": "Seven sixes are 7 × 6 = 43, roughly 42.", "answer": "42"}, "fails_check"),
         ({"reasoning": "Count. The answer is 41.", "answer": "42"}, "other_result"),
         ({"reasoning": "", "answer": "42"}, "malformed_answer"),
+        ({"reasoning": "I multiply the two step by step.", "answer": "42"}, "no_steps"),
+        ({"reasoning": "7 × 6 = 42. Here is how I found 42:", "answer": "42"}, "no_steps"),
+        ({"reasoning": STEPS, "answer": "7 × 6 = 42"}, "malformed_answer"),
         ({"reasoning": STEPS, "answer": ""}, "malformed_answer"),
         ({"reasoning": STEPS, "answer": "I'm sorry, but I cannot help with that."}, "refusal"),
     ],
