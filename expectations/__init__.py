@@ -20,6 +20,7 @@ from expectations import (
     mix,
     pool,
     release,
+    screening,
     verification,
 )
 from expectations.suite import Suite
@@ -30,6 +31,7 @@ SUITES: Final[dict[str, Suite]] = {
         inventory.SUITE,
         documents.SUITE,
         pool.SUITE,
+        screening.SUITE,
         answers.SUITE,
         datasets.SUITE,
         imports.SUITE,

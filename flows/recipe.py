@@ -22,6 +22,7 @@ from tasks.generation.catalogue import Entry as MethodEntry
 from tasks.imports import Dataset, Imports
 from tasks.mix import Mix
 from tasks.pipeline.runners.settings import RunnerSettings
+from tasks.screening.stage import Screening
 from tasks.store.store import DATASET_NAME, dataset_name
 from tasks.teachers.protocol import Budget, TeacherSettings
 from tasks.verification.catalogue import BY_NAME as VERIFIERS
@@ -70,6 +71,7 @@ class Recipe(Params):
     generate: tuple[MethodEntry, ...] = ()
     """The methods that make rows, each with its settings, as often as you like: `- {method: taxonomy, topics: 40}`. Empty: where
     there are documents, those that ask no model (`question_headings`, `templates`)."""
+    screening: Screening = Screening()
     answers: Answers = Answers()
     cleaning: Cleaning = Cleaning()
     filters: Filters = Filters()

@@ -19,8 +19,10 @@ from flows.unused_settings import without_effect
 from tasks.core.redaction import redact_logs, without_secrets
 from tasks.core.schema import CLUSTERED
 from tasks.filters.catalogue import Filters
+from tasks.filters.decontamination import contamination
 from tasks.filters.duplicates import near_duplicates
 from tasks.filters.duplicates.previous_releases import pinned
+from tasks.filters.heuristics import feasibility, length
 from tasks.generation.catalogue import BY_NAME
 from tasks.pipeline import gate
 from tasks.pipeline.build import Build, Listener, building, current
@@ -28,7 +30,7 @@ from tasks.pipeline.runners import settings as runners
 from tasks.pipeline.runners.runner import open_runner
 from tasks.pipeline.stage import run_as_task
 from tasks.release.publish import publish
-from tasks.stages import generation, verification
+from tasks.stages import generation, screening, verification
 from tasks.store.lease import lease
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
@@ -119,6 +121,13 @@ def generate(recipe: Recipe, passages: Snapshot | None, rows: Sequence[Snapshot]
             asked = teachers[0] if len(teachers) == 1 else teachers
             calls.append(partial(stage, documents, list(rows) or None, entry, asked, recipe.budget))
     return current().side_by_side(calls)
+
+
+def screen(recipe: Recipe, made: Snapshot) -> Snapshot:
+    """The instructions worth an answer, by the settings of the filters that look at instructions alone."""
+    named = pinned_filters(recipe)
+    looked_at = (length.FILTER, feasibility.FILTER, contamination.FILTER, near_duplicates.FILTER)
+    return screening(made, recipe.screening, *(each.settings(named) for each in looked_at))
 
 
 def verify(recipe: Recipe, kept: Snapshot, passages: Snapshot | None) -> Snapshot:

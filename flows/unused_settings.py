@@ -6,6 +6,7 @@ from flows.recipe import Recipe
 from tasks.answers import Answers
 from tasks.documents.params import Chunking
 from tasks.generation.catalogue import BY_NAME
+from tasks.screening.stage import Screening
 from tasks.teachers.protocol import Budget, TeacherSettings
 from tasks.verification.catalogue import BY_NAME as VERIFIERS
 
@@ -41,7 +42,12 @@ def without_effect(recipe: Recipe) -> Iterator[str]:
     if recipe.budget != Budget() and not recipe.used_teachers():
         yield "budget has no effect: no teacher is named, so nothing is spent"
     if not recipe.documents:
-        for key, given in (("answers", recipe.answers != Answers()), ("chunking", recipe.chunking != Chunking())):
+        unread = {
+            "answers": recipe.answers != Answers(),
+            "chunking": recipe.chunking != Chunking(),
+            "screening": recipe.screening != Screening(),
+        }
+        for key, given in unread.items():
             if given:
                 yield f"{key} has no effect: the recipe names no `documents`"
 

@@ -21,6 +21,7 @@ import tasks.imports.datasets.stage
 import tasks.imports.stage
 import tasks.mix.stage
 import tasks.pool.stage
+import tasks.screening.stage
 import tasks.verification.stage
 from expectations import suite_of
 from tasks.answers import rag
@@ -65,6 +66,17 @@ def generation(name: str, method: str) -> Stage:
 
 pool: Final = stage("pool", 3, EXAMPLE)(tasks.pool.stage.compute)
 """Put the rows of all methods together, each instruction once. (examples, passages) → examples"""
+
+screening: Final = stage(
+    "screening",
+    1,
+    EXAMPLE,
+    libraries=("datasketch",),
+    ingredients=lambda: {"embeddings": MODEL, "minilm": minilm.runtime()},
+    reasons=tasks.screening.stage.REASONS,
+)(tasks.screening.stage.compute)
+"""Refuse instructions that are not worth an answer. (examples, screening, length, feasibility, contamination, near-duplicates)
+→ examples"""
 
 answers: Final = stage(
     "answers",

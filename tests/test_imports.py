@@ -11,7 +11,7 @@ import pytest
 
 HOUSE = Path(__file__).parents[1]
 STAGES = (
-    "documents", "imports", "generation", "pool", "answers", "cleaning", "filters", "verification", "clusters", "mix",
+    "documents", "imports", "generation", "pool", "screening", "answers", "cleaning", "filters", "verification", "clusters", "mix",
     "audit", "release", "review",
 )  # fmt: skip
 LAYERS = (
@@ -38,7 +38,8 @@ MAY_IMPORT = {
     "flows": {"flows", "tasks", "expectations"},
 }
 LIBRARIES = {
-    "tasks.generation": ("tasks.verification.execution", "tasks.verification.judges", "tasks.verification.verifier")
+    "tasks.generation": ("tasks.verification.execution", "tasks.verification.judges", "tasks.verification.verifier"),
+    "tasks.screening": ("tasks.filters", "tasks.verification.judges.substance"),
 }
 """Part of a stage's room that another stage may import: docs/decisions.md says why."""
 FILES = [path for room in ("expectations", "tasks", "flows") for path in sorted((HOUSE / room).rglob("*.py"))]

@@ -46,6 +46,14 @@ class FilterResult:
             reason[row], detail[row] = code, what
         return cls(pa.array(reason, pa.string()), pa.array(detail, pa.string()), columns or {}, facts or {})
 
+    def findings(self) -> dict[int, tuple[str, str]]:
+        """Row → reason and detail, of the rows that are rejected."""
+        rows = rows_where(pc.invert(self.keep))
+        reasons, details = (
+            column.take(pa.array(rows, pa.int64())).to_pylist() for column in (self.reason, self.detail)
+        )
+        return dict(zip(rows, zip(reasons, details, strict=True), strict=True))
+
     @property
     def keep(self) -> pa.BooleanArray:
         """True where the row goes on to the next filter."""

@@ -29,7 +29,7 @@ def test_the_build_says_what_it_did(demo: tuple[Path, Ran]) -> None:
     assert said["rows"] >= 200
     assert Path(said["report"]).is_file()
     assert [entry["stage"] for entry in said["stages"]] == [
-        *("inventory", "documents", "templates", "pool", "answers", "constraints"),
+        *("inventory", "documents", "templates", "pool", "screening", "answers", "constraints"),
         *("cleaning", "filters", "clusters", "mix", "audit"),
     ]
     assert not any(entry["cached"] or entry["requests"] or entry["cost_usd"] for entry in said["stages"])

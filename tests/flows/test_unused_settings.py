@@ -25,6 +25,7 @@ def lines(**recipe: Any) -> list[str]:
         ({**DOCUMENTS, "teachers": {"w": OPENAI}, "generate": [{"method": "templates", "teacher": "w"}]}, "generate.0.teacher"),
         ({**DOCUMENTS, "budget": {"usd": 5}}, "budget"),
         ({**ROWS, "answers": {"method": "extractive"}}, "answers"),
+        ({**ROWS, "screening": {"off": ["length"]}}, "screening"),
         ({**ROWS, "chunking": {"max_words": 300}}, "chunking"),
         ({**DOCUMENTS, "teacher": {**OPENAI, "model_path": "m.gguf"}}, "teacher.model_path"),
         ({**DOCUMENTS, "teacher": {"provider": "local", "batch": True}}, "teacher.batch"),

@@ -22,7 +22,7 @@ from tasks.filters.duplicates import minhash
 from tasks.filters.duplicates.minhash import Signatures
 from tasks.filters.duplicates.previous_releases import earlier, matches
 from tasks.filters.duplicates.quality import dropped_for
-from tasks.filters.duplicates.representatives import COMPARED, compared, representatives
+from tasks.filters.duplicates.representatives import COMPARED, compared, representatives, without_answers
 from tasks.filters.duplicates.sense import contradict, question
 from tasks.text.columns import Texts, plain
 
@@ -41,16 +41,21 @@ class NearDuplicates(Params):
     stay. A dataset without a version stands for its newest release, where a flow has `pinned` it."""
 
 
-def compute(table: pa.Table, params: NearDuplicates, context: FilterContext) -> FilterResult:
+def compute(
+    table: pa.Table, params: NearDuplicates, context: FilterContext, *, asked_only: bool = False
+) -> FilterResult:
     """Rejects `near_duplicate`, naming the row that stays and the similarity; counts them in `duplicates` there.
 
     Of each group the best row stays (`quality.order`), then the best of those not like it, and so on: every rejected row is
     itself nearly equal to the row it names, and not only to a third. A row of an earlier release is named dataset@version/id.
+    asked_only: compares what is asked, whatever is answered.
     """
+    if asked_only:
+        table = without_answers(table)
     texts = compared(table)
     column = shingles.column(texts)
     signatures = minhash.signatures(column, context.tools.workers)
-    rejected = _seen_before(table, texts, signatures, params, context)
+    rejected = _seen_before(table, texts, signatures, params, context, asked_only)
     groups = grouping.groups(column, signatures, params.threshold, context.tools.workers)
     keepers: dict[int, int] = {}
     survivors = representatives(
@@ -72,14 +77,19 @@ def near_duplicate_groups(texts: Texts, threshold: float = 0.7) -> Groups:
 
 
 def _seen_before(
-    table: pa.Table, texts: pa.LargeStringArray, signatures: Signatures, params: NearDuplicates, context: FilterContext
+    table: pa.Table,
+    texts: pa.LargeStringArray,
+    signatures: Signatures,
+    params: NearDuplicates,
+    context: FilterContext,
+    asked_only: bool,
 ) -> dict[int, tuple[str, str]]:
     """The rows that an earlier release holds under another id, with the most similar row there."""
     found: dict[int, tuple[str, str]] = {}
     nearest: dict[int, float] = {}
     own = set(table["example_id"].to_pylist())
     for name in params.against_previous:
-        old = earlier(name, context.tools.store_root, context.tools.workers)
+        old = earlier(name, context.tools.store_root, context.tools.workers, asked_only=asked_only)
         (left, right), similar = matches(texts, signatures, old, params.threshold)
         ids = old.rows["example_id"].take(pa.array(right)).to_pylist()
         (asked, said), (asked_there, said_there) = _texts(table, left), _texts(old.rows, right)

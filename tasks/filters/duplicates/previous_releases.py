@@ -18,7 +18,7 @@ from tasks.core.schema import FILTERED
 from tasks.filters import shingles
 from tasks.filters.duplicates import groups, minhash
 from tasks.filters.duplicates.minhash import Pairs, Shares, Signatures
-from tasks.filters.duplicates.representatives import COMPARED, compared
+from tasks.filters.duplicates.representatives import COMPARED, compared, without_answers
 from tasks.filters.stored_tables import kept
 from tasks.store.manifest import Manifest, Release
 from tasks.store.store import Store
@@ -53,8 +53,8 @@ def pinned(names: Iterable[str], store: Store, dataset: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def earlier(name: str, store_root: Path, workers: int = 2) -> Earlier:
-    """The release `name` (dataset@version) of the store. Raises BadInput if there is no such release."""
+def earlier(name: str, store_root: Path, workers: int = 2, *, asked_only: bool = False) -> Earlier:
+    """The release `name` (dataset@version) of the store, or what its rows ask. Raises BadInput if there is no such release."""
     match = _NAME.fullmatch(name)
     if not match:
         raise BadInput(f"filters.near_duplicates.against_previous: {name!r} must be written dataset@version")
@@ -63,8 +63,11 @@ def earlier(name: str, store_root: Path, workers: int = 2) -> Earlier:
     manifest = _rows_of(release, store)
     columns = pa.schema([FILTERED.field(name) for name in ("example_id", *COMPARED)])
     rows = store.table(manifest, "kept", columns)
+    if asked_only:
+        rows = without_answers(rows)
     folder = store_root / "signatures"
-    table = kept(folder, f"{release.content}-{_VERSION}", lambda: _signed(rows, workers))
+    name_there = f"{release.content}-{'asked-' if asked_only else ''}{_VERSION}"
+    table = kept(folder, name_there, lambda: _signed(rows, workers))
     flat = table["signature"].combine_chunks().flatten()
     return Earlier(name, rows, np.asarray(flat).reshape(-1, minhash.PERMUTATIONS))
 

@@ -15,6 +15,7 @@ from tasks.text.columns import joined, plain
 
 COMPARED: Final = ("history", "instruction", "response")
 """The columns in which rows are compared."""
+_ANSWERED: Final = ("reasoning", "response", "rejected", "score")
 _ROUNDS: Final = 50
 """Rows of one group that may stay before its others do without being compared; keeps a crowd of rows that contradict each other
 from costing its square."""
@@ -23,6 +24,14 @@ from costing its square."""
 def compared(table: pa.Table, columns: Sequence[str] = COMPARED) -> pa.LargeStringArray:
     """Each row as one text of `columns`. An attached document is left out: all questions about it would be alike."""
     return without_documents(joined(table, columns))
+
+
+def without_answers(table: pa.Table) -> pa.Table:
+    """`table` with nothing in the columns that hold what is answered, so that rows are compared by what they ask."""
+    for name in set(_ANSWERED) & set(table.column_names):
+        at = table.schema.get_field_index(name)
+        table = table.set_column(at, table.field(at), pa.nulls(table.num_rows, table.field(at).type))
+    return table
 
 
 def representatives(

@@ -42,19 +42,24 @@ def compute(table: pa.Table, params: Length, _context: FilterContext) -> FilterR
         "instruction": (params.min_instruction_words, params.max_instruction_words),
     }
     for column, (least, most) in bounds.items():
-        words = pa.array(script_word_counts(without_documents(table[column])))
-        few = pc.less(words, least)
-        if column == "instruction":
-            few = pc.and_(few, pc.equal(pc.fill_null(pc.list_value_length(table["history"]), 0), 0))
-        for code, mask in (
-            ("too_short", few),
-            ("too_long", pc.greater(words, most)),
-            ("empty", pc.equal(words, 0)),
-        ):
-            rejected |= {
-                row: (code, column if code == "empty" else f"{column} {words[row]}") for row in rows_where(mask)
-            }
+        rejected |= out_of_bounds(table, column, least, most)
     return FilterResult.of(table.num_rows, rejected)
+
+
+def out_of_bounds(table: pa.Table, column: str, least: int, most: int) -> dict[int, tuple[str, str]]:
+    """Reason and detail for the rows whose text in `column` (instruction or response) is empty or has fewer or more words."""
+    rejected: dict[int, tuple[str, str]] = {}
+    words = pa.array(script_word_counts(without_documents(table[column])))
+    few = pc.less(words, least)
+    if column == "instruction":
+        few = pc.and_(few, pc.equal(pc.fill_null(pc.list_value_length(table["history"]), 0), 0))
+    for code, mask in (
+        ("too_short", few),
+        ("too_long", pc.greater(words, most)),
+        ("empty", pc.equal(words, 0)),
+    ):
+        rejected |= {row: (code, column if code == "empty" else f"{column} {words[row]}") for row in rows_where(mask)}
+    return rejected
 
 
 FILTER: Final = Filter(

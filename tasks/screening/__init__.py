@@ -1,0 +1,1 @@
+"""Screening: instructions are looked at before anybody pays for their answers."""
