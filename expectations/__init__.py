@@ -20,6 +20,7 @@ from expectations import (
     mix,
     pool,
     release,
+    review,
     screening,
     verification,
 )
@@ -35,6 +36,7 @@ SUITES: Final[dict[str, Suite]] = {
         answers.SUITE,
         datasets.SUITE,
         imports.SUITE,
+        review.SUITE,
         cleaning.SUITE,
         filters.SUITE,
         clusters.SUITE,

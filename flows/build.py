@@ -1,6 +1,6 @@
 """Documents, seed tasks and topics become a dataset: documents → methods → pool → screened → answers → methods that read rows →
-cleaned → filtered → verified → clustered → mixed → audited → released. Run it as `python flows/build.py RECIPE`, or from the
-command line as `instructory build RECIPE`."""
+reviewed → cleaned → filtered → verified → clustered → mixed → audited → released. Run it as `python flows/build.py RECIPE`,
+or from the command line as `instructory build RECIPE`."""
 
 import os
 import sys
@@ -11,7 +11,16 @@ from prefect import flow
 from flows.curate import imported
 from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
-from flows.steps import generate, open_build, pinned_filters, previous_release, release, screen, verify
+from flows.steps import (
+    generate,
+    open_build,
+    pinned_filters,
+    previous_release,
+    release,
+    reviewed,
+    screen,
+    verify,
+)
 from tasks.stages import answers, audit, cleaning, clusters, documents, filters, inventory, mix, pool
 from tasks.store.manifest import Release
 
@@ -29,7 +38,7 @@ def build(recipe: Recipe | str, store: Path | None = None, trial: int | None = N
             made = answers(screen(recipe, made), passages, recipe.answers, teacher, recipe.budget)
         rows = [made, *imported(recipe, trial)]
         rows += generate(recipe, passages, rows)
-        cleaned = cleaning(rows, passages, recipe.cleaning)
+        cleaned = cleaning(reviewed(recipe, rows), passages, recipe.cleaning)
         kept = filters(cleaned, passages, pinned_filters(recipe))
         verified = verify(recipe, kept, passages)
         mixed = mix(clusters(verified, recipe.clusters), recipe.mix)

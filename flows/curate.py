@@ -1,5 +1,5 @@
-"""Rows that exist already become a dataset: imported → methods that read rows → cleaned → filtered → verified → clustered →
-mixed → audited → released."""
+"""Rows that exist already become a dataset: imported → methods that read rows → reviewed → cleaned → filtered → verified →
+clustered → mixed → audited → released."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from prefect import flow
 
 from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
-from flows.steps import generate, open_build, pinned_filters, previous_release, release, verify
+from flows.steps import generate, open_build, pinned_filters, previous_release, release, reviewed, verify
 from tasks.stages import audit, cleaning, clusters, datasets, filters, imports, mix
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
@@ -21,7 +21,7 @@ def curate(recipe: Recipe | str, store: Path | None = None, trial: int | None = 
     with open_build(recipe, store_named(store)):
         rows = imported(recipe, trial)
         rows += generate(recipe, None, rows)
-        cleaned = cleaning(rows, None, recipe.cleaning)
+        cleaned = cleaning(reviewed(recipe, rows), None, recipe.cleaning)
         kept = filters(cleaned, None, pinned_filters(recipe))
         verified = verify(recipe, kept, None)
         mixed = mix(clusters(verified, recipe.clusters), recipe.mix)

@@ -22,6 +22,7 @@ from tasks.generation.catalogue import Entry as MethodEntry
 from tasks.imports import Dataset, Imports
 from tasks.mix import Mix
 from tasks.pipeline.runners.settings import RunnerSettings
+from tasks.review.params import Review
 from tasks.screening.stage import Screening
 from tasks.store.store import DATASET_NAME, dataset_name
 from tasks.teachers.protocol import Budget, TeacherSettings
@@ -73,6 +74,9 @@ class Recipe(Params):
     there are documents, those that ask no model (`question_headings`, `templates`)."""
     screening: Screening = Screening()
     answers: Answers = Answers()
+    review: Review | None = None
+    """What becomes of rows that people decided about (`instructory review`). None: the same, by the defaults, where there are any
+    decisions."""
     cleaning: Cleaning = Cleaning()
     filters: Filters = Filters()
     verify: tuple[VerifierEntry, ...] = ()

@@ -56,6 +56,7 @@ PATHS: Final = (
     "tokenizer",
     "seed_tasks",
     "guidelines",
+    "guideline",
     "policy",
     "python",
     "tools_file",
@@ -76,7 +77,7 @@ def beside(folder: Path, data: Any, of: str = "") -> Any:
     if of not in PATHS or not isinstance(data, str) or not data or data.startswith(("/", "~")):
         return data
     whole = Path(os.path.normpath(folder.absolute() / data))
-    if of in ("sets", "seed_tasks", "rubric", "score_rubric") and not whole.exists():
+    if of in ("sets", "seed_tasks", "rubric", "score_rubric", "guideline") and not whole.exists():
         return data  # the name of a packaged set
     return str(whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else whole)
 

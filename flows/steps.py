@@ -30,7 +30,9 @@ from tasks.pipeline.runners import settings as runners
 from tasks.pipeline.runners.runner import open_runner
 from tasks.pipeline.stage import run_as_task
 from tasks.release.publish import publish
-from tasks.stages import generation, screening, verification
+from tasks.review.decisions import Decisions
+from tasks.review.params import FoundDecisions, Review
+from tasks.stages import generation, review, screening, verification
 from tasks.store.lease import lease
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
@@ -128,6 +130,14 @@ def screen(recipe: Recipe, made: Snapshot) -> Snapshot:
     named = pinned_filters(recipe)
     looked_at = (length.FILTER, feasibility.FILTER, contamination.FILTER, near_duplicates.FILTER)
     return screening(made, recipe.screening, *(each.settings(named) for each in looked_at))
+
+
+def reviewed(recipe: Recipe, rows: list[Snapshot]) -> list[Snapshot]:
+    """`rows` with the decisions of people laid over them; unchanged where nobody decided and the recipe says nothing."""
+    decisions, params = Decisions(current().store, recipe.dataset), recipe.review or Review()
+    if recipe.review is None and not decisions.any():
+        return rows
+    return [review(rows, FoundDecisions.of(decisions, params), params)]
 
 
 def verify(recipe: Recipe, kept: Snapshot, passages: Snapshot | None) -> Snapshot:

@@ -21,6 +21,7 @@ import tasks.imports.datasets.stage
 import tasks.imports.stage
 import tasks.mix.stage
 import tasks.pool.stage
+import tasks.review.stage
 import tasks.screening.stage
 import tasks.verification.stage
 from expectations import suite_of
@@ -97,6 +98,9 @@ imports: Final = stage(
     ingredients=lambda: {"known": sha256_file(known.DATA), "licences": sha256_file(licences.DATA)},
 )(tasks.imports.stage.compute)
 """Read their records, in whatever format. (inventory, imports, limit) → examples"""
+
+review: Final = stage("review", 1, EXAMPLE, reasons=tasks.review.stage.REASONS)(tasks.review.stage.compute)
+"""Lay over them what people decided. (examples, decisions, review) → examples with edits and reviews"""
 
 cleaning: Final = stage("cleaning", 3, CLEANED, libraries=("ftfy",))(tasks.cleaning.stage.compute)
 """Repair what is certainly broken. (examples, passages, cleaning) → examples with what was changed"""

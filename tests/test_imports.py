@@ -40,6 +40,7 @@ MAY_IMPORT = {
 LIBRARIES = {
     "tasks.generation": ("tasks.verification.execution", "tasks.verification.judges", "tasks.verification.verifier"),
     "tasks.screening": ("tasks.filters", "tasks.verification.judges.substance"),
+    "tasks.review": ("tasks.verification.judges.rubric", "tasks.verification.judges"),
 }
 """Part of a stage's room that another stage may import: docs/decisions.md says why."""
 FILES = [path for room in ("expectations", "tasks", "flows") for path in sorted((HOUSE / room).rglob("*.py"))]

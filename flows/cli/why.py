@@ -1,5 +1,6 @@
 """`instructory why ID`: where a row came from, from the bytes of its source to the release it stands in."""
 
+import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ COLUMNS: Final = (
 """Columns that are printed where they hold something."""
 
 
+DECIDED: Final = {"accept": "accepted", "edit": "edited", "reject": "rejected", "prefer": "compared"}
 VERDICT_STYLES: Final = {"pass": "green", "fail": "red", "unsure": "yellow"}
 
 
@@ -61,6 +63,8 @@ def _print_life(console: Console, store: Store, found: Life, indent: str) -> Non
         for edit in (event.row.get("edits") or []) if event.stage == "cleaning" else []:
             changed = f"{edit['rule']} changed {edit['column']}: {edit['before']} → {edit['after']}"
             _line(console, f"{indent}    {changed}", "dim")
+        for decided in (event.row.get("reviews") or []) if event.stage == "review" else []:
+            _line(console, f"{indent}    {_decision(decided)}", "cyan")
     for parent in found.parents:
         source = parent.events[-1].row
         kind = next(iter(source)).removesuffix("_id")
@@ -116,6 +120,17 @@ def _verdict(verdict: Row) -> str:
     score = "" if verdict["score"] is None else f", score {verdict['score']:.2f}"
     model = f", by {verdict['model']}" if verdict["model"] else ""
     return f"verified by {verdict['verifier']}: {verdict['verdict']}{score}{model}: {verdict['why']}"
+
+
+def _decision(review: Row) -> str:
+    """What one person decided: "edited by ada, 2026-11-29T10:00: 4f2a… → 9c01…, accuracy 2, guideline 77d0…: shorter"."""
+    levels = [f"{name} {level}" for name, level in json.loads(review["criteria"] or "{}").items()]
+    state = review["before"][:8] + (f" → {review['after'][:8]}" if review["after"] else "")
+    guideline = [f"guideline {review['guideline'][:8]}"] if review["guideline"] else []
+    reasons = filter(None, (review["reason"], review["preferred"]))
+    said = ", ".join([state, *reasons, *levels, *guideline])
+    note = f": {review['note']}" if review["note"] else ""
+    return f"{DECIDED[review['word']]} by {review['reviewer']}, {review['at']}: {said}{note}"
 
 
 def _plain(value: Any) -> str:

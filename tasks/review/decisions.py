@@ -8,11 +8,12 @@ is an IntegrityError.
 """
 
 import hashlib
+import hmac
 import json
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -22,12 +23,14 @@ from pydantic import Field, ValidationError
 
 from tasks.core.errors import BadInput, InstructoryError, IntegrityError
 from tasks.core.params import Params, canonical_json
-from tasks.core.schema import stable_id
+from tasks.core.schema import MESSAGE, stable_id
 from tasks.store.files import inside, private_folder
 from tasks.store.store import Store, dataset_name
 
 EDITABLE: Final = ("system", "history", "instruction", "reasoning", "response", "rejected")
 """Columns that a reviewer may write anew."""
+ROLES: Final = ("system", "user", "assistant", "tool")
+TURN: Final = frozenset(field.name for field in MESSAGE)
 REVIEWER: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 REASONS: Final[dict[str, str]] = {
     "wrong": "the response is wrong, or cannot be checked",
@@ -108,7 +111,7 @@ class Decisions:
 
     def all(self) -> list[Decision]:
         """Every decision, in the order of their times; IntegrityError where a line is not what was written."""
-        files = [found.path for found in self.backend.files(self.folder)]
+        files = [found.path for found in self.backend.files(self.folder) if found.path.suffix == ".jsonl"]
         found = {one.id: one for path in files if self.backend.refresh(path) for one in _read(path)}
         return sorted(found.values(), key=lambda one: (one.at, one.id))
 
@@ -116,6 +119,20 @@ class Decisions:
         """The decisions that hold: without skips, those taken back, and those that the same reviewer replaced by a later one
         about the same state of the same row."""
         return standing(self.all())
+
+    def any(self) -> bool:
+        """Whether anything was ever decided."""
+        return any(found.path.suffix == ".jsonl" for found in self.backend.files(self.folder))
+
+    def pseudonyms(self, reviewers: Iterable[str]) -> dict[str, str]:
+        """Names for reviewers that tell nobody who they are: always the same for this dataset in this store, made with a random key
+        that never leaves it."""
+        path = self.folder / "pseudonyms.key"
+        private_folder(self.folder)
+        self.backend.create(path, secrets.token_hex(16).encode())
+        self.backend.refresh(path)
+        key = path.read_bytes()
+        return {who: f"reviewer-{hmac.digest(key, who.encode(), 'sha256').hex()[:8]}" for who in reviewers}
 
 
 def standing(decisions: list[Decision]) -> list[Decision]:
@@ -149,10 +166,34 @@ def check(decision: Decision) -> None:
         raise BadInput("an edit changes something; accept the row instead")
     if unknown := set(decision.edited) - set(EDITABLE):
         raise BadInput(f"{sorted(unknown)[0]} cannot be edited; only {', '.join(EDITABLE)}")
+    for column, value in decision.edited.items():
+        _check_value(column, value)
     if decision.word == "prefer" and not decision.preferred:
         raise BadInput("say which response is better: response, rejected or tie")
     if decision.word == "undo" and not decision.undoes:
         raise BadInput("say which decision to take back")
+
+
+def _check_value(column: str, value: Any) -> None:
+    """BadInput where what a reviewer wrote cannot be a value of the column: text or nothing; of `history`, a list of turns."""
+    sound = all(map(_is_turn, value)) if column == "history" and isinstance(value, list) else _is_text(value)
+    if not sound or (column == "history") != isinstance(value, list):
+        raise BadInput(f"{column} cannot be what was sent: it takes {'turns' if column == 'history' else 'text'}")
+
+
+def _is_turn(value: Any) -> bool:
+    if not isinstance(value, dict) or value.get("role") not in ROLES or not TURN.issuperset(value):
+        return False
+    return isinstance(value.get("masked"), bool | None) and all(
+        _is_text(text) for name, text in value.items() if name != "masked"
+    )
+
+
+def _is_text(value: Any) -> bool:
+    """Text that can be written as UTF-8, or nothing."""
+    if not isinstance(value, str):
+        return value is None
+    return not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def _line(decision: Decision) -> bytes:

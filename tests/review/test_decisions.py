@@ -14,8 +14,8 @@ from tasks.store.store import Store
 
 def made(row: int = 1, who: str = "ada", word: str = "accept", at: int = 0, **more: object) -> Decision:
     time = f"2026-11-29T10:00:{at:02d}.000+00:00"
-    more = {"id": f"{who}-{row}-{word}-{at}", **more}
-    return Decision(example_id=str(row), content_hash="h", reviewer=who, session="s1", word=word, at=time, **more)
+    more = {"id": f"{who}-{row}-{word}-{at}", "example_id": str(row), "content_hash": "h", **more}
+    return Decision(reviewer=who, session="s1", word=word, at=time, **more)
 
 
 def test_what_was_added_is_read_again_by_another_process(tmp_path: Path) -> None:
