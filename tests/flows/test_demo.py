@@ -191,8 +191,8 @@ def test_every_task_run_is_recorded(demo: tuple[Path, Ran], prefect_server: str)
         assert run.state.is_final()
         by_flow.setdefault(run.flow_run_id, []).append(run.name)
     assert (
-        max(len(names) for names in by_flow.values()) == 24
-    )  # eleven stages and their gates, the last gate, the release
+        max(len(names) for names in by_flow.values()) == 26
+    )  # twelve stages and their gates, the last gate, the release
 
 
 def test_the_released_table_has_the_documented_schema(demo: tuple[Path, Ran]) -> None:

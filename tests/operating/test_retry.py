@@ -20,6 +20,7 @@ LONG = bool(os.environ.get("INSTRUCTORY_LONG"))
 """With the last chapter, in which the release waits for a person."""
 BEFORE_ANSWERS = {
     "inventory", "gate inventory", "documents", "gate documents", "taxonomy", "gate taxonomy", "pool", "gate pool",
+    "screening", "gate screening",
 }  # fmt: skip
 
 
