@@ -10,10 +10,12 @@ import click
 from flows.cli import build as cli_build
 from flows.cli import operate as cli_operate
 from flows.cli import read as cli_read
+from flows.cli import review as cli_review
 
 SECTIONS: Final = {
     "Make a dataset": cli_build.COMMANDS,
     "Read and prove it": cli_read.COMMANDS,
+    "Review its rows": cli_review.COMMANDS,
     "Operate": cli_operate.COMMANDS,
 }
 

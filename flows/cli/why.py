@@ -1,6 +1,7 @@
 """`instructory why ID`: where a row came from, from the bytes of its source to the release it stands in."""
 
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from tasks.core.schema import Row
 from tasks.core.visible import visible
 from tasks.documents.resolve import raw_span, raw_text
 from tasks.store.lineage import Event, Life, life
+from tasks.store.manifest import Release
 from tasks.store.store import Store
 
 COLUMNS: Final = (
@@ -41,8 +43,17 @@ def print_life(root: Path, row_id: str, dataset: str | None) -> None:
     """Print what every stage did with a row, and the same for what it was made from: in the release or build that `dataset` names,
     or else in the newest that has it. BadInput if none has."""
     store = open_store(root)
-    console = Console(highlight=False)
-    found = life(store, row_id, named(store, dataset) if dataset else None)
+    _print(Console(highlight=False), store, life(store, row_id, named(store, dataset) if dataset else None))
+
+
+def life_text(store: Store, row_id: str, release: Release) -> str:
+    """The same as plain text, of a row of this release. BadInput if its build did not have it."""
+    written = StringIO()
+    _print(Console(file=written, highlight=False, no_color=True, width=120), store, life(store, row_id, release))
+    return written.getvalue()
+
+
+def _print(console: Console, store: Store, found: Life) -> None:
     released = f"published {found.release.published_at}" if found.release.version else "not released"
     console.print(f"[bold]{found.row_id}[/] in {found.release.name}, {released}")
     _print_life(console, store, found, "")

@@ -23,39 +23,23 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from flows.deployment import web
 from tasks.core.errors import BadInput
 from tasks.release.site import front, history, overview, report_of
 from tasks.store.store import Store
 
 PASSWORD: Final = "PREFECT_SERVER_API_AUTH_STRING"  # noqa: S105  (a variable's name)
 HEADERS: Final = {
+    **web.HEADERS,
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'; sandbox allow-same-origin",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cache-control": "no-store",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
-    "x-robots-tag": "noindex",
 }
-CONNECTIONS: Final = 1000
-"""At once; one more is answered 503. An idle one takes some 20 kB, and ends by itself."""
 Answer = Callable[[Request], Awaitable[Response]]
 
 
 def serve(root: Path, host: str, port: int) -> None:
     """Serve the reports of the store at `root` until stopped. BadInput without a password."""
-    import uvicorn
-
-    from flows.deployment.patience import ImpatientConnection
-
-    settings = uvicorn.Config(
-        app(root, password()), host=host, port=port, log_level="warning", server_header=False, proxy_headers=False,
-        limit_concurrency=CONNECTIONS, timeout_keep_alive=5, http=ImpatientConnection,
-    )  # fmt: skip
-    uvicorn.Server(settings).run()
+    web.run(app(root, password()), host, port)
 
 
 def password() -> str:
@@ -152,6 +136,4 @@ class _Pages:
 
 
 def _strict(answer: Response) -> Response:
-    for name, value in HEADERS.items():
-        answer.headers[name] = value
-    return answer
+    return web.strict(answer, HEADERS)

@@ -1,0 +1,264 @@
+"""One dataset under review: its rows in memory, what was decided about them, and who is asked next.
+
+Everything that several requests share lies here, behind one lock. A decision is on disk before any of it changes.
+"""
+
+import hashlib
+import secrets
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from threading import RLock
+from typing import Any, Final
+
+import pyarrow as pa
+
+from flows.review.auth import Sitting
+from tasks.core.errors import BadInput
+from tasks.core.schema import Row
+from tasks.release.released import released_rows
+from tasks.review import queue
+from tasks.review.assignment import About, Assignment, outdated_edits
+from tasks.review.decisions import Decision, Decisions
+from tasks.store.manifest import Release
+from tasks.store.store import Store
+from tasks.verification.judges import rubric
+
+PASSAGE_COLUMNS: Final = ("chunk_id", "text", "headings", "source", "path", "licence")
+LONGEST_LOOK: Final = 30 * 60.0
+"""Seconds: a row that lay open longer was not looked at all the time."""
+
+
+@dataclass(frozen=True)
+class QueueSettings:
+    """Which rows are reviewed."""
+
+    by: queue.By = "random"
+    size: int | None = None
+    seed: str = ""
+    double: float = 0.2
+    """Share of the rows that two people review, without seeing each other's decisions."""
+    since_guideline: bool = False
+    """Decisions that were made under another guideline than today's do not count."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows, at most."""
+        return self.size or (queue.PERSONAL_DATA_SIZE if self.by == "personal_data" else queue.SIZE)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the queue is, and one person with it."""
+
+    queued: int
+    done: int
+    left: int
+    """For this person."""
+    own: Counter[str]
+    """What this person decided in this sitting, by word."""
+    an_hour: float | None
+    """Rows that this person decides in an hour of looking at rows; None before the third."""
+
+    @property
+    def share(self) -> float:
+        """Of the queue that is done, 0 … 1."""
+        return self.done / self.queued if self.queued else 1.0
+
+
+class ReviewedDataset:
+    """The rows of a release or draft and the decisions about them. Safe for any number of threads."""
+
+    def __init__(self, store: Store, release: Release, settings: QueueSettings) -> None:
+        self.store, self.release, self.settings = store, release, settings
+        self.name = release.dataset
+        self.rows = review_rows(store, release).combine_chunks()
+        self.ids: list[str] = self.rows.column("example_id").to_pylist()
+        self.at = {one: at for at, one in enumerate(self.ids)}
+        self.hashes = dict(zip(self.ids, self.rows.column("content_hash").to_pylist(), strict=True))
+        path = rubric.locate("curation")
+        self.guideline, self.guideline_hash = rubric.load(path), hashlib.sha256(path.read_bytes()).hexdigest()
+        self.decisions = Decisions(store, self.name)
+        self._lock = RLock()
+        self._sessions: set[str] = set()
+        self._elsewhere: dict[str, int] = {}
+        chosen = queue.sample(self.rows, settings.by, settings.rows, settings.seed, self._known_templates())
+        self._chosen = [self.ids[at] for at in chosen]
+        self._pairs = [
+            one for one, text in zip(self.ids, self.rows.column("rejected").to_pylist(), strict=True) if text
+        ]
+        self._load()
+
+    # rows
+
+    def row(self, row_id: str) -> Row:
+        """A row by its id; BadInput if the dataset has none of that id."""
+        if (at := self.at.get(row_id)) is None:
+            raise BadInput("no such row")
+        found: Row = self.rows.slice(at, 1).to_pylist()[0]
+        return found
+
+    def passages(self, row: Row) -> list[Row]:
+        """The passages that a row was made from or stands on, with PASSAGE_COLUMNS, in the order in which the row names them."""
+        named = dict.fromkeys([*(span["chunk_id"] for span in row.get("evidence") or []), row["parent_id"]])
+        positions = [self._passage_at[one] for one in named if one in self._passage_at]
+        return [self._passages.slice(at, 1).to_pylist()[0] for at in positions]
+
+    @cached_property
+    def _passages(self) -> pa.Table:
+        wanted = pa.schema(
+            [(name, pa.list_(pa.string()) if name == "headings" else pa.string()) for name in PASSAGE_COLUMNS]
+        )
+        key = dict(self.release.stages).get("documents")
+        parts = self.store.required("documents", key).tables["kept"] if key else ()
+        return self.store.get(parts, wanted).combine_chunks()
+
+    @cached_property
+    def _passage_at(self) -> dict[str, int]:
+        return {one: at for at, one in enumerate(self._passages.column("chunk_id").to_pylist())}
+
+    def _known_templates(self) -> set[str]:
+        """Prompts and templates of the release before this one."""
+        if self.settings.by != "templates" or not self.release.previous:
+            return set()
+        before = released_rows(self.store, self.store.release(self.name, self.release.previous))
+        return set(before.column("prompt_source").to_pylist())
+
+    # decisions
+
+    def decide(self, sitting: Sitting, row_id: str, word: Any, once: str, rule: str = "", **more: Any) -> Decision:
+        """Save a decision; when this returns, it is on disk. The same form sent twice (`once` and all it says) is one decision. Its
+        id begins with `rule`, where one for many rows made it."""
+        with self._lock:
+            seconds = self._assignment(word).looked_at(row_id, sitting.reviewer, time.monotonic())
+        said = f"{once}\0{row_id}\0{word}\0{sorted(more.items(), key=str)}"
+        name = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        decision = Decision(
+            id=f"{rule}-{name}" if rule else name,
+            example_id=row_id, content_hash=self.hashes[row_id], reviewer=sitting.reviewer, session=sitting.session,
+            word=word, guideline=self.guideline_hash, seconds=round(min(seconds, LONGEST_LOOK), 1), **more,
+        )  # fmt: skip
+        with self._lock:
+            if decision.id in self._known:
+                return self._known[decision.id]
+            self._sessions.add(f"{sitting.reviewer}.{sitting.session}.jsonl")
+        self.decisions.add(decision)
+        with self._lock:
+            self._take(decision)
+        return decision
+
+    def undo(self, sitting: Sitting, decision_id: str) -> Decision:
+        """Take back one of this person's decisions; it is returned. BadInput if it is not theirs, or was taken back before."""
+        with self._lock:
+            decision = self._known.get(decision_id)
+            if decision is None or decision.reviewer != sitting.reviewer or decision_id in self._undone:
+                raise BadInput("there is no such decision of yours to take back")
+            self._sessions.add(f"{sitting.reviewer}.{sitting.session}.jsonl")
+        undoing = Decision(
+            id=secrets.token_hex(8), example_id=decision.example_id, content_hash=decision.content_hash, word="undo",
+            reviewer=sitting.reviewer, session=sitting.session, undoes=decision_id,
+        )  # fmt: skip
+        self.decisions.add(undoing)
+        with self._lock:
+            self._take(undoing)
+        return decision
+
+    def own(self, reviewer: str) -> list[Decision]:
+        """What this person decided and did not take back, latest last."""
+        with self._lock:
+            return [one for one in self._by_reviewer[reviewer] if one.id not in self._undone]
+
+    def own_opinion(self, row_id: str, reviewer: str) -> Decision | None:
+        """What holds of this person about the row as it is."""
+        with self._lock:
+            return self._rows.own(row_id, reviewer)
+
+    def opinions(self, row_id: str) -> list[Decision]:
+        """What holds of everybody about the row as it is; for those who count, never shown to who still decides."""
+        with self._lock:
+            return self._rows.opinions(row_id)
+
+    @property
+    def conflicts(self) -> list[str]:
+        """Rows on which two people differ."""
+        with self._lock:
+            return self._rows.conflicts
+
+    @property
+    def has_pairs(self) -> bool:
+        """Whether there are rows with two answers."""
+        return bool(self._pairs)
+
+    def next_for(self, sitting: Sitting, about: About) -> str | None:
+        """The row that this person looks at next; None if nothing is left for them."""
+        with self._lock:
+            assignment = self._rows if about == "row" else self._comparisons
+            return assignment.next_for(sitting.reviewer, sitting.session, time.monotonic())
+
+    def opened(self, sitting: Sitting, row_id: str, about: About) -> None:
+        """A person has a row before them that they chose themselves."""
+        with self._lock:
+            (self._rows if about == "row" else self._comparisons).lend(row_id, sitting.reviewer, time.monotonic())
+
+    def progress(self, sitting: Sitting, about: About = "row") -> Progress:
+        """How far the queue is, and this person with it."""
+        with self._lock:
+            assignment = self._rows if about == "row" else self._comparisons
+            own = [one for one in self._by_reviewer[sitting.reviewer] if one.session == sitting.session]
+            words = Counter[str](one.word for one in own if one.id not in self._undone and one.word != "undo")
+            timed = [one.seconds for one in own if one.seconds > 0]
+            an_hour = 3600 * len(timed) / sum(timed) if len(timed) >= 3 else None
+            left = assignment.left(sitting.reviewer)
+            return Progress(len(assignment.order), assignment.done, left, words, an_hour)
+
+    def team(self) -> dict[str, Counter[str]]:
+        """How many decisions of each kind hold of each person."""
+        with self._lock:
+            counted = {name: Counter[str](one.word for one in self.own(name)) for name in sorted(self._by_reviewer)}
+            return {name: words for name, words in counted.items() if words}
+
+    def refresh(self) -> None:
+        """Take in what others wrote since: an import, or another server."""
+        found = {one.path.name: one.size for one in self.decisions.backend.files(self.decisions.folder)}
+        with self._lock:
+            if {name: size for name, size in found.items() if name not in self._sessions} != self._elsewhere:
+                self._load()
+
+    def _assignment(self, word: str) -> Assignment:
+        return self._comparisons if word == "prefer" else self._rows
+
+    def _load(self) -> None:
+        """Everything that follows from the decisions on disk."""
+        found = {one.path.name: one.size for one in self.decisions.backend.files(self.decisions.folder)}
+        self._elsewhere = {name: size for name, size in found.items() if name not in self._sessions}
+        decisions = self.decisions.all()
+        settings = self.settings
+        order = [*outdated_edits(decisions, self.hashes), *self._chosen]
+        guideline = self.guideline_hash if settings.since_guideline else ""
+        orders: dict[About, list[str]] = {"row": order, "pair": self._pairs}
+        self._rows, self._comparisons = (
+            Assignment(about, rows, self.hashes, queue.doubled(rows, settings.double, settings.seed), guideline)
+            for about, rows in orders.items()
+        )
+        self._known: dict[str, Decision] = {}
+        self._undone: set[str] = set()
+        self._by_reviewer: dict[str, list[Decision]] = defaultdict(list)
+        for one in decisions:
+            self._take(one)
+
+    def _take(self, decision: Decision) -> None:
+        self._known[decision.id] = decision
+        if decision.word != "undo":
+            self._by_reviewer[decision.reviewer].append(decision)
+            self._rows.record(decision)
+            self._comparisons.record(decision)
+        elif (undone := self._known.get(decision.undoes)) and undone.reviewer == decision.reviewer:
+            self._undone.add(undone.id)
+            self._rows.forget(undone)
+            self._comparisons.forget(undone)
+
+
+def review_rows(store: Store, release: Release) -> pa.Table:
+    """The rows that people look at."""
+    return released_rows(store, release)

@@ -1,0 +1,149 @@
+"""Who reviews which row next.
+
+A row wants one opinion, or two where it is reviewed twice; where two people differ, a third. People do not get the same row at
+once: a row that was handed out is kept for its reviewer for a while. That memory may be lost without harm, because a decision
+counts whether or not its row was handed out. All of it follows from the decisions; nothing here is stored.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, Literal
+
+from tasks.review.decisions import Decision
+
+LEASE_SECONDS: Final = 15 * 60.0
+"""How long a row that was handed out is given to nobody else."""
+About = Literal["row", "pair"]
+
+
+class Assignment:
+    """The opinions on rows as they are now (`about` row), or on the two responses of rows (`about` pair), and who is asked next.
+    Not safe for several threads at once: whoever shares one holds a lock.
+
+    Only decisions about the `hashes` of the rows count; where `guideline` is given, only those made under it.
+    """
+
+    def __init__(
+        self, about: About, order: Sequence[str], hashes: Mapping[str, str], twice: Collection[str], guideline: str = ""
+    ) -> None:
+        self.about, self.hashes, self.twice, self.guideline = about, hashes, twice, guideline
+        self.order = tuple(dict.fromkeys(order))
+        self._queued = frozenset(self.order)
+        self._given: dict[str, dict[str, list[Decision]]] = defaultdict(lambda: defaultdict(list))
+        self._rows_of: dict[str, set[str]] = defaultdict(set)
+        self._skipped: set[tuple[str, str]] = set()
+        self._lent: dict[str, tuple[str, float, float]] = {}
+        self._open = dict.fromkeys(self.order)
+        self._differ: dict[str, None] = {}
+
+    def record(self, decision: Decision) -> None:
+        """Take in a decision, in the order of their times. One to undo is given to `forget` with what it takes back."""
+        row = decision.example_id
+        if self.hashes.get(row) != decision.content_hash or (decision.word == "prefer") != (self.about == "pair"):
+            if decision.word == "skip" and self.hashes.get(row) == decision.content_hash:
+                self._skipped.add((decision.session, row))
+            return
+        if decision.word == "skip":
+            self._skipped.add((decision.session, row))
+        elif not self.guideline or decision.guideline == self.guideline:
+            self._given[row][decision.reviewer].append(decision)
+            self._rows_of[decision.reviewer].add(row)
+            self._update(row)
+        self._lent.pop(row, None)
+
+    def forget(self, decision: Decision) -> None:
+        """Take back a decision; an earlier one of the same person about the row holds again."""
+        row = decision.example_id
+        self._skipped.discard((decision.session, row))
+        if given := self._given.get(row, {}).get(decision.reviewer):
+            given[:] = [one for one in given if one.id != decision.id]
+            if not given:
+                del self._given[row][decision.reviewer]
+                self._rows_of[decision.reviewer].discard(row)
+            self._update(row)
+
+    def opinions(self, row: str) -> list[Decision]:
+        """The decision that holds of each person who decided about the row as it is."""
+        return [given[-1] for given in self._given.get(row, {}).values()]
+
+    def own(self, row: str, reviewer: str) -> Decision | None:
+        """What holds of this person about the row."""
+        given = self._given.get(row, {}).get(reviewer)
+        return given[-1] if given else None
+
+    def wants(self, row: str) -> int:
+        """How many more people are to look at the row."""
+        opinions = self.opinions(row)
+        needed = 2 if row in self.twice else 1
+        return max(needed - len(opinions), 1 if len(opinions) == 2 and differ(*opinions) else 0)
+
+    def lend(self, row: str, reviewer: str, now: float) -> None:
+        """Keep a row for a person for a while. One that another has is left to that one."""
+        holder, _, until = self._lent.get(row, ("", 0.0, 0.0))
+        if holder != reviewer and until > now:
+            return
+        since = self._lent[row][1] if holder == reviewer and until > now else now
+        self._lent[row] = (reviewer, since, now + LEASE_SECONDS)
+
+    def looked_at(self, row: str, reviewer: str, now: float) -> float:
+        """Seconds since the row was handed to this person; 0 where that is not known."""
+        holder, since, _ = self._lent.get(row, ("", 0.0, 0.0))
+        return now - since if holder == reviewer else 0.0
+
+    def next_for(self, reviewer: str, session: str, now: float) -> str | None:
+        """The row that this person should look at now, lent to them: what they had before, then rows on which two people differ,
+        then the queue. None if nothing is left for them."""
+        if not (row := self._held(reviewer, session, now)):
+            ways: Iterable[dict[str, None]] = (self._differ, self._open)
+            row = next((one for rows in ways for one in rows if self._fits(one, reviewer, session, now)), None)
+        if row is not None:
+            self.lend(row, reviewer, now)
+        return row
+
+    def left(self, reviewer: str) -> int:
+        """Rows of the queue that still want this person or, where another is asked first, somebody."""
+        waiting = self._open.keys() | self._differ.keys()
+        return len(waiting) - sum(row in waiting for row in self._rows_of[reviewer])
+
+    @property
+    def done(self) -> int:
+        """Rows of the queue that want nobody any more."""
+        return len(self.order) - len(self._open)
+
+    @property
+    def conflicts(self) -> list[str]:
+        """Rows on which two people differ, and on which a third is to decide."""
+        return list(self._differ)
+
+    def _held(self, reviewer: str, session: str, now: float) -> str | None:
+        held = (row for row, (holder, _, until) in self._lent.items() if holder == reviewer and until > now)
+        return next((row for row in held if self.wants(row) and self._fits(row, reviewer, session, now)), None)
+
+    def _fits(self, row: str, reviewer: str, session: str, now: float) -> bool:
+        if row in self._rows_of[reviewer] or (session, row) in self._skipped:
+            return False
+        holder, _, until = self._lent.get(row, ("", 0.0, 0.0))
+        return holder == reviewer or until <= now
+
+    def _update(self, row: str) -> None:
+        wanted = self.wants(row)
+        if not wanted or len(self.opinions(row)) < 2:
+            self._differ.pop(row, None)
+        else:
+            self._differ[row] = None
+        if not wanted:
+            self._open.pop(row, None)
+        elif row in self._queued:
+            self._open[row] = None
+
+
+def differ(one: Decision, other: Decision) -> bool:
+    """Whether two people want different things of a row: another word, another text, or the other response."""
+    return (one.word, one.edited, one.preferred) != (other.word, other.edited, other.preferred)
+
+
+def outdated_edits(decisions: Iterable[Decision], hashes: Mapping[str, str]) -> list[str]:
+    """Rows that were edited, and that have changed since, so that nobody has decided about them as they are now."""
+    edited = {one.example_id for one in decisions if one.word == "edit"}
+    current = {one.example_id for one in decisions if hashes.get(one.example_id) == one.content_hash}
+    return sorted(edited & hashes.keys() - current)
