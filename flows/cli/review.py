@@ -46,12 +46,15 @@ def review(
     """Serve a page on which people review rows of DATASET, DATASET@N or DATASET@draft; `reviewers add` lets them in."""
     from flows.cli.showing import named, open_store
     from flows.review import serving
+    from flows.review.auth import Reviewers
     from flows.review.dataset import QueueSettings
 
     opened = open_store(store)
     release = named(opened, dataset)
     settings = QueueSettings(by, sample, seed, double, since_guideline)  # type: ignore[arg-type]  # click checked it
     click.echo(f"review of {release.name} at http://{host}:{port}/ (Ctrl-C stops; what was saved is kept)")
+    if not Reviewers(opened.root).names():
+        click.echo("nobody may review yet: `instructory reviewers add NAME` prints a token to sign in with", err=True)
     serving.serve(opened, release, settings, host, port)
 
 

@@ -10,5 +10,5 @@ SIDES: Final = ("left", "right")
 
 def sides_of(reviewer: str, dataset: ReviewedDataset, row_id: str) -> tuple[str, str]:
     """What stands left and right for this person: the response and the rejected one, in an order drawn for person and row."""
-    first = response_is_first(reviewer, row_id, dataset.hashes.get(row_id, ""))
+    first = response_is_first(reviewer, row_id, dataset.states.get(row_id, ""))
     return ("response", "rejected") if first else ("rejected", "response")

@@ -19,8 +19,9 @@ from tasks.core.errors import BadInput
 from tasks.core.schema import Row
 from tasks.release.released import released_rows
 from tasks.review import queue
-from tasks.review.assignment import About, Assignment, outdated_edits
+from tasks.review.assignment import About, Assignment, authors_of, outdated_edits
 from tasks.review.decisions import Decision, Decisions
+from tasks.review.shown import ORIGIN, rows_to_review
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 from tasks.verification.judges import rubric
@@ -73,10 +74,10 @@ class ReviewedDataset:
     def __init__(self, store: Store, release: Release, settings: QueueSettings) -> None:
         self.store, self.release, self.settings = store, release, settings
         self.name = release.dataset
-        self.rows = review_rows(store, release).combine_chunks()
+        self.rows = rows_to_review(store, release).combine_chunks()
         self.ids: list[str] = self.rows.column("example_id").to_pylist()
         self.at = {one: at for at, one in enumerate(self.ids)}
-        self.hashes = dict(zip(self.ids, self.rows.column("content_hash").to_pylist(), strict=True))
+        self.states = dict(zip(self.ids, self.rows.column(ORIGIN).to_pylist(), strict=True))
         path = rubric.locate("curation")
         self.guideline, self.guideline_hash = rubric.load(path), hashlib.sha256(path.read_bytes()).hexdigest()
         self.decisions = Decisions(store, self.name)
@@ -130,13 +131,16 @@ class ReviewedDataset:
     def decide(self, sitting: Sitting, row_id: str, word: Any, once: str, rule: str = "", **more: Any) -> Decision:
         """Save a decision; when this returns, it is on disk. The same form sent twice (`once` and all it says) is one decision. Its
         id begins with `rule`, where one for many rows made it."""
+        if word == "accept" and sitting.reviewer in self.authors.get(row_id, ()):
+            raise BadInput("you wrote this row as it is; somebody else says whether it is good. Nothing was saved")
         with self._lock:
             seconds = self._assignment(word).looked_at(row_id, sitting.reviewer, time.monotonic())
         said = f"{once}\0{row_id}\0{word}\0{sorted(more.items(), key=str)}"
         name = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         decision = Decision(
             id=f"{rule}-{name}" if rule else name,
-            example_id=row_id, content_hash=self.hashes[row_id], reviewer=sitting.reviewer, session=sitting.session,
+            example_id=row_id, content_hash=self.row(row_id)["content_hash"], origin_hash=self.states[row_id],
+            reviewer=sitting.reviewer, session=sitting.session,
             word=word, guideline=self.guideline_hash, seconds=round(min(seconds, LONGEST_LOOK), 1), **more,
         )  # fmt: skip
         with self._lock:
@@ -156,7 +160,8 @@ class ReviewedDataset:
                 raise BadInput("there is no such decision of yours to take back")
             self._sessions.add(f"{sitting.reviewer}.{sitting.session}.jsonl")
         undoing = Decision(
-            id=secrets.token_hex(8), example_id=decision.example_id, content_hash=decision.content_hash, word="undo",
+            id=secrets.token_hex(8), example_id=decision.example_id, content_hash=decision.content_hash,
+            origin_hash=decision.origin_hash, word="undo",
             reviewer=sitting.reviewer, session=sitting.session, undoes=decision_id,
         )  # fmt: skip
         self.decisions.add(undoing)
@@ -234,11 +239,14 @@ class ReviewedDataset:
         self._elsewhere = {name: size for name, size in found.items() if name not in self._sessions}
         decisions = self.decisions.all()
         settings = self.settings
-        order = [*outdated_edits(decisions, self.hashes), *self._chosen]
+        self.authors = authors_of(decisions, self.states)
+        order = [*outdated_edits(decisions, self.states), *self._chosen]
         guideline = self.guideline_hash if settings.since_guideline else ""
         orders: dict[About, list[str]] = {"row": order, "pair": self._pairs}
         self._rows, self._comparisons = (
-            Assignment(about, rows, self.hashes, queue.doubled(rows, settings.double, settings.seed), guideline)
+            Assignment(
+                about, rows, self.states, queue.doubled(rows, settings.double, settings.seed), self.authors, guideline
+            )
             for about, rows in orders.items()
         )
         self._known: dict[str, Decision] = {}
@@ -257,8 +265,3 @@ class ReviewedDataset:
             self._undone.add(undone.id)
             self._rows.forget(undone)
             self._comparisons.forget(undone)
-
-
-def review_rows(store: Store, release: Release) -> pa.Table:
-    """The rows that people look at."""
-    return released_rows(store, release)

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -20,7 +21,7 @@ from flows.review.rendering import LONGEST, difference
 from flows.review.views import SavedViews
 from tasks.core.errors import BadInput
 from tasks.core.visible import visible
-from tasks.release.formatting import plural
+from tasks.release.formatting import cut, plural
 from tasks.review.decisions import REASONS, Decision
 from tasks.store.manifest import Release
 from tasks.store.store import Store
@@ -109,9 +110,8 @@ class ReviewPages:
         """To the next row of this person."""
         dataset = self.dataset(asked)
         row_id = dataset.next_for(asked.sitting, "row")
-        return RedirectResponse(
-            f"/{dataset.name}/" if row_id is None else _row(dataset, row_id, asked.said("saved")), 303
-        )
+        target = f"row/{row_id}" if row_id else ""
+        return RedirectResponse(f"/{dataset.name}/{target}?saved={quote(asked.said('saved'))}", 303)
 
     def row(self, asked: Asked) -> Response:
         """A row, to decide about; with ?edit to edit it."""
@@ -122,7 +122,7 @@ class ReviewPages:
         dataset, form = self.dataset(asked), asked.form
         row_id, (word, _, reason) = asked.path["row"], form.get("decide", "").partition(":")
         row = dataset.row(row_id)
-        if form.get("seen") != dataset.hashes[row_id]:
+        if form.get("seen") != dataset.states[row_id]:
             raise BadInput("the row changed since you opened it; go back and load it again. Nothing was saved")
         if word == "change":
             return self._row_page(asked, edit=True)
@@ -179,7 +179,7 @@ class ReviewPages:
         edit = bool(asked.said("edit")) if edit is None else edit
         return self.shown(
             "edit" if edit else "row", asked, dataset, row=row_page.shown(row, dataset.passages(row)),
-            seen=dataset.hashes[row_id], fields=editing.fields(row, asked.form) if edit else [], reasons=REASONS,
+            seen=dataset.states[row_id], fields=editing.fields(row, asked.form) if edit else [], reasons=REASONS,
             progress=dataset.progress(asked.sitting), own=dataset.own_opinion(row_id, asked.sitting.reviewer),
             note=asked.form.get("note", ""), levels=self._levels(dataset, asked.form), message=message or saved(asked, dataset),
             against=self._against(row) if row["rejected"] and not edit else None, parent_here=row["parent_id"] in dataset.at,
@@ -217,6 +217,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     made.filters["as_written"] = escape  # for what a form sends back: hidden characters stay what they are
     made.filters["plural"] = plural
+    made.filters["cut"] = cut
     made.filters["said"] = _said
     made.filters["clock"] = lambda text: datetime.fromisoformat(text).strftime("%H:%M")
     made.globals["stylesheet"] = "/static/review.css"

@@ -45,14 +45,14 @@ class PairPages:
         sides = [replace(said[name], name=side, role="assistant") for side, name in zip(SIDES, names, strict=True)]
         asked_for = [one for name, one in said.items() if name not in ("response", "reasoning", "rejected")]
         return self.pages.shown(
-            "pair", asked, dataset, row_id=row_id, seen=dataset.hashes[row_id], sides=sides, asked_for=asked_for,
+            "pair", asked, dataset, row_id=row_id, seen=dataset.states[row_id], sides=sides, asked_for=asked_for,
             progress=dataset.progress(asked.sitting, "pair"), message=saved(asked, dataset),
         )  # fmt: skip
 
     def compare(self, asked: Asked) -> Response:
         """Save which of two answers is better."""
         dataset, row_id, form = self.pages.dataset(asked), asked.path["row"], asked.form
-        if form.get("seen") != dataset.hashes.get(row_id):
+        if form.get("seen") != dataset.states.get(row_id):
             raise BadInput("the row changed since you opened it; go back and load it again. Nothing was saved")
         left, right = sides_of(asked.sitting.reviewer, dataset, row_id)
         preferred = {"left": left, "right": right, "tie": "tie", "skip": ""}.get(form.get("decide", ""))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import pyarrow as pa
 from starlette.responses import RedirectResponse, Response
 
 from flows.review import bulk
@@ -43,7 +44,7 @@ class SearchPages:
         found = _found(dataset, asked, asked.query)
         number = int(asked.said("page")) if asked.said("page").isdecimal() else 1
         rows = dataset.rows.select(["example_id", "instruction", "response", "method"])
-        shown = rows.take(found[(number - 1) * PAGE_ROWS : number * PAGE_ROWS]).to_pylist()
+        shown = rows.take(pa.array(found[(number - 1) * PAGE_ROWS : number * PAGE_ROWS], pa.int64())).to_pylist()
         own = {one["example_id"]: dataset.own_opinion(one["example_id"], asked.sitting.reviewer) for one in shown}
         given = {name: asked.said(name) for name in QUERY}
         return self.pages.shown(

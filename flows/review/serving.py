@@ -6,12 +6,10 @@ from starlette.applications import Starlette
 
 from flows.deployment import web
 from flows.review.app import application
-from flows.review.auth import Reviewers
 from flows.review.dataset import QueueSettings
 from flows.review.pages import ReviewPages
 from flows.review.pair_pages import PairPages
 from flows.review.searching import SearchPages
-from tasks.core.errors import BadInput
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 
@@ -24,7 +22,5 @@ def app(store: Store, releases: Callable[[], Mapping[str, Release]], settings: Q
 
 
 def serve(store: Store, release: Release, settings: QueueSettings, host: str, port: int) -> None:
-    """Serve the review of a release or draft until stopped. BadInput if nobody may review yet."""
-    if not Reviewers(store.root).names():
-        raise BadInput("nobody may review yet: `instructory reviewers add NAME` prints a token")
+    """Serve the review of a release or draft until stopped."""
     web.run(app(store, lambda: {release.dataset: release}, settings), host, port)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, Literal
 
-from tasks.review.decisions import Decision
+from tasks.review.decisions import Decision, next_origin, origin
 
 LEASE_SECONDS: Final = 15 * 60.0
 """How long a row that was handed out is given to nobody else."""
@@ -20,18 +20,26 @@ class Assignment:
     """The opinions on rows as they are now (`about` row), or on the two responses of rows (`about` pair), and who is asked next.
     Not safe for several threads at once: whoever shares one holds a lock.
 
-    Only decisions about the `hashes` of the rows count; where `guideline` is given, only those made under it.
+    Only decisions about the `states` of the rows as they are now count (`origin_hash`); where `guideline` is given, only those made
+    under it. `authors`: who wrote a row as it is; they are not asked about it.
     """
 
     def __init__(
-        self, about: About, order: Sequence[str], hashes: Mapping[str, str], twice: Collection[str], guideline: str = ""
+        self,
+        about: About,
+        order: Sequence[str],
+        states: Mapping[str, str],
+        twice: Collection[str] = (),
+        authors: Mapping[str, Collection[str]] | None = None,
+        guideline: str = "",
     ) -> None:
-        self.about, self.hashes, self.twice, self.guideline = about, hashes, twice, guideline
+        self.about, self.states, self.twice, self.guideline = about, states, twice, guideline
+        self.authors = authors or {}
         self.order = tuple(dict.fromkeys(order))
         self._queued = frozenset(self.order)
         self._given: dict[str, dict[str, list[Decision]]] = defaultdict(lambda: defaultdict(list))
         self._rows_of: dict[str, set[str]] = defaultdict(set)
-        self._skipped: set[tuple[str, str]] = set()
+        self._skipped: set[tuple[str, str, str]] = set()
         self._lent: dict[str, tuple[str, float, float]] = {}
         self._open = dict.fromkeys(self.order)
         self._differ: dict[str, None] = {}
@@ -39,12 +47,12 @@ class Assignment:
     def record(self, decision: Decision) -> None:
         """Take in a decision, in the order of their times. One to undo is given to `forget` with what it takes back."""
         row = decision.example_id
-        if self.hashes.get(row) != decision.content_hash or (decision.word == "prefer") != (self.about == "pair"):
-            if decision.word == "skip" and self.hashes.get(row) == decision.content_hash:
-                self._skipped.add((decision.session, row))
+        if self.states.get(row) != origin(decision):
             return
         if decision.word == "skip":
-            self._skipped.add((decision.session, row))
+            self._skipped.add((decision.reviewer, decision.session, row))
+        elif (decision.word == "prefer") != (self.about == "pair"):
+            return
         elif not self.guideline or decision.guideline == self.guideline:
             self._given[row][decision.reviewer].append(decision)
             self._rows_of[decision.reviewer].add(row)
@@ -54,7 +62,7 @@ class Assignment:
     def forget(self, decision: Decision) -> None:
         """Take back a decision; an earlier one of the same person about the row holds again."""
         row = decision.example_id
-        self._skipped.discard((decision.session, row))
+        self._skipped.discard((decision.reviewer, decision.session, row))
         if given := self._given.get(row, {}).get(decision.reviewer):
             given[:] = [one for one in given if one.id != decision.id]
             if not given:
@@ -103,7 +111,8 @@ class Assignment:
     def left(self, reviewer: str) -> int:
         """Rows of the queue that still want this person or, where another is asked first, somebody."""
         waiting = self._open.keys() | self._differ.keys()
-        return len(waiting) - sum(row in waiting for row in self._rows_of[reviewer])
+        own = {row for row, authors in self.authors.items() if reviewer in authors}
+        return len(waiting) - sum(row in waiting for row in self._rows_of[reviewer] | own)
 
     @property
     def done(self) -> int:
@@ -120,7 +129,11 @@ class Assignment:
         return next((row for row in held if self.wants(row) and self._fits(row, reviewer, session, now)), None)
 
     def _fits(self, row: str, reviewer: str, session: str, now: float) -> bool:
-        if row in self._rows_of[reviewer] or (session, row) in self._skipped:
+        if (
+            row in self._rows_of[reviewer]
+            or (reviewer, session, row) in self._skipped
+            or reviewer in self.authors.get(row, ())
+        ):
             return False
         holder, _, until = self._lent.get(row, ("", 0.0, 0.0))
         return holder == reviewer or until <= now
@@ -142,8 +155,19 @@ def differ(one: Decision, other: Decision) -> bool:
     return (one.word, one.edited, one.preferred) != (other.word, other.edited, other.preferred)
 
 
-def outdated_edits(decisions: Iterable[Decision], hashes: Mapping[str, str]) -> list[str]:
-    """Rows that were edited, and that have changed since, so that nobody has decided about them as they are now."""
+def authors_of(decisions: Iterable[Decision], states: Mapping[str, str]) -> dict[str, set[str]]:
+    """Whose edit, or choice between two responses, made a row what it is now."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in decisions:
+        if (one.edited or one.preferred == "rejected") and states.get(one.example_id) == next_origin(one):
+            found[one.example_id].add(one.reviewer)
+    return dict(found)
+
+
+def outdated_edits(decisions: Iterable[Decision], states: Mapping[str, str]) -> list[str]:
+    """Rows that were edited, and that have changed since by something else than decisions: the edit is not applied any more."""
+    known: dict[str, set[str]] = defaultdict(set)
+    for one in decisions:
+        known[one.example_id] |= {origin(one), next_origin(one)}
     edited = {one.example_id for one in decisions if one.word == "edit"}
-    current = {one.example_id for one in decisions if hashes.get(one.example_id) == one.content_hash}
-    return sorted(edited & hashes.keys() - current)
+    return sorted(row for row in edited if row in states and states[row] not in known[row])

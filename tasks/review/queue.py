@@ -47,10 +47,10 @@ def doubled(ids: Collection[str], share: float, seed: str) -> set[str]:
     return {one for one in ids if _number(f"{seed}\0double\0{one}") < share * 2**64}
 
 
-def response_is_first(reviewer: str, example_id: str, content_hash: str) -> bool:
+def response_is_first(reviewer: str, example_id: str, state: str) -> bool:
     """Whether the response stands before the rejected one where this reviewer compares the two: drawn once for each reviewer
     and row, and known afterwards, so that a liking for the first side can be measured."""
-    return _number(f"{reviewer}\0{example_id}\0{content_hash}") % 2 == 0
+    return _number(f"{reviewer}\0{example_id}\0{state}") % 2 == 0
 
 
 def _number(text: str) -> int:

@@ -9,12 +9,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
+import uvicorn
 
+from flows.deployment.patience import ImpatientConnection
 from flows.deployment.ports import free_port
 from flows.review.auth import Reviewers
+from flows.review.dataset import QueueSettings
+from flows.review.serving import app
+from tasks.store.store import Store
 from tests.flows.conftest import COMMAND, HOUSE
 
 
@@ -40,6 +46,26 @@ def serving(root: Path, dataset: str, *options: str) -> Iterator[tuple[str, "sub
         process.wait(15)
         if process.stderr:
             process.stderr.close()
+
+
+@contextmanager
+def serving_here(root: Path, dataset: str, **settings: Any) -> Iterator[str]:
+    """The same server in a thread of this process, which is there at once: its address."""
+    store = Store(root)
+    release = store.release(dataset)
+    made = app(store, lambda: {dataset: release}, QueueSettings(**settings))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(
+            uvicorn.Config(made, log_level="warning", http=ImpatientConnection, server_header=False)
+        )
+        thread = Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 class Forms(HTMLParser):
@@ -74,12 +100,16 @@ class Forms(HTMLParser):
             self._open = None
 
 
+ONE_BY_ONE = httpx.Limits(max_keepalive_connections=0)
+"""No connection outlives its request."""
+
+
 class Person:
     """A reviewer at a browser without JavaScript."""
 
     def __init__(self, address: str, dataset: str, name: str, token: str) -> None:
         self.dataset, self.name = dataset, name
-        self.client = httpx.Client(base_url=address, timeout=30, follow_redirects=True)
+        self.client = httpx.Client(base_url=address, timeout=30, follow_redirects=True, limits=ONE_BY_ONE)
         page = self.client.get("/login").text
         form = Forms(page).found["/login"]
         self.page = self.client.post("/login", data={**form, "name": name, "secret": token})
