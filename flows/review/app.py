@@ -41,7 +41,7 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
-class Asked:
+class PageRequest:
     """A request of somebody who is signed in."""
 
     sitting: Sitting
@@ -54,7 +54,7 @@ class Asked:
         return next((value for key, value in self.query if key == name), "")
 
 
-Page = Callable[[Asked], Response]
+Page = Callable[[PageRequest], Response]
 
 
 def guarded(reviewers: Reviewers, page: Page, method: str) -> Answer:
@@ -76,7 +76,9 @@ def guarded(reviewers: Reviewers, page: Page, method: str) -> Answer:
                 return _strict(
                     _plain("this form is of another sitting; go back, load the page again, and repeat it", 403)
                 )
-        asked = Asked(sitting, dict(request.path_params), parse_qsl(request.url.query, keep_blank_values=True), form)
+        asked = PageRequest(
+            sitting, dict(request.path_params), parse_qsl(request.url.query, keep_blank_values=True), form
+        )
         try:
             return _strict(await run_in_threadpool(page, asked))
         except BadInput as error:
@@ -120,7 +122,7 @@ def application(
         answer.delete_cookie(f"{COOKIE}_before", path=cookie_path, httponly=True, samesite="strict")
         return _strict(answer)
 
-    def sign_out(_asked: Asked) -> Response:
+    def sign_out(_asked: PageRequest) -> Response:
         answer = RedirectResponse("/login", 303)
         answer.delete_cookie(COOKIE, path=cookie_path, httponly=True, samesite="strict")
         return answer

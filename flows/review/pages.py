@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from flows.review import bulk, editing, row_page
-from flows.review.app import Asked, Page
+from flows.review.app import Page, PageRequest
 from flows.review.auth import Reviewers
 from flows.review.comparing import SIDES, sides_of
 from flows.review.dataset import QueueSettings, ReviewedDataset
@@ -54,7 +54,7 @@ class ReviewPages:
             ("GET", "/{dataset}/guideline", self.guideline),
         ]
 
-    def dataset(self, asked: Asked) -> ReviewedDataset:
+    def dataset(self, asked: PageRequest) -> ReviewedDataset:
         """The dataset that a request names, opened on the first one. BadInput for one that is not reviewed here."""
         name = asked.path["dataset"]
         with self._opening:
@@ -64,7 +64,7 @@ class ReviewPages:
                 self._opened[name] = ReviewedDataset(self.store, release, self.settings)
             return self._opened[name]
 
-    def shown(self, name: str, asked: Asked, dataset: ReviewedDataset | None = None, **values: Any) -> Response:
+    def shown(self, name: str, asked: PageRequest, dataset: ReviewedDataset | None = None, **values: Any) -> Response:
         """A page made from its template."""
         about: dict[str, Any] = (
             {"dataset": dataset, "base": f"/{dataset.name}"} if dataset else {"dataset": None, "base": ""}
@@ -80,14 +80,14 @@ class ReviewPages:
 
     # where to begin
 
-    def front(self, asked: Asked) -> Response:
+    def front(self, asked: PageRequest) -> Response:
         """The datasets; where there is only one, its page."""
         names = sorted(self._releases())
         if len(names) == 1:
             return RedirectResponse(f"/{names[0]}/", 303)
         return self.shown("front", asked, names=names)
 
-    def overview(self, asked: Asked) -> Response:
+    def overview(self, asked: PageRequest) -> Response:
         """How far the review is, and what can be done next."""
         dataset = self.dataset(asked)
         dataset.refresh()
@@ -99,25 +99,25 @@ class ReviewPages:
             views=SavedViews(self.store.root, dataset.name, asked.sitting.reviewer).all(),
         )  # fmt: skip
 
-    def guideline(self, asked: Asked) -> Response:
+    def guideline(self, asked: PageRequest) -> Response:
         """The guideline, as people and judges read it."""
         dataset = self.dataset(asked)
         return self.shown("guideline", asked, dataset)
 
     # rows
 
-    def next_row(self, asked: Asked) -> Response:
+    def next_row(self, asked: PageRequest) -> Response:
         """To the next row of this person."""
         dataset = self.dataset(asked)
         row_id = dataset.next_for(asked.sitting, "row")
         target = f"row/{row_id}" if row_id else ""
         return RedirectResponse(f"/{dataset.name}/{target}?saved={quote(asked.said('saved'))}", 303)
 
-    def row(self, asked: Asked) -> Response:
+    def row(self, asked: PageRequest) -> Response:
         """A row, to decide about; with ?edit to edit it."""
         return self._row_page(asked)
 
-    def decide(self, asked: Asked) -> Response:
+    def decide(self, asked: PageRequest) -> Response:
         """Save a decision and go to the next row, or show what an edit changes."""
         dataset, form = self.dataset(asked), asked.form
         row_id, (word, _, reason) = asked.path["row"], form.get("decide", "").partition(":")
@@ -144,7 +144,7 @@ class ReviewPages:
         )  # fmt: skip
         return RedirectResponse(f"/{dataset.name}/next?saved={decision.id}", 303)
 
-    def undo(self, asked: Asked) -> Response:
+    def undo(self, asked: PageRequest) -> Response:
         """Take back a decision, the latest if none is named, and show its row again."""
         dataset = self.dataset(asked)
         own = dataset.own(asked.sitting.reviewer)
@@ -154,7 +154,7 @@ class ReviewPages:
         kind = "pair" if decision.word == "prefer" else "row"
         return RedirectResponse(f"/{dataset.name}/{kind}/{decision.example_id}?undone=1", 303)
 
-    def why(self, asked: Asked) -> Response:
+    def why(self, asked: PageRequest) -> Response:
         """Where a row came from, as `instructory why` says it."""
         from flows.cli.why import life_text
 
@@ -163,7 +163,7 @@ class ReviewPages:
         text = life_text(self.store, row["example_id"], dataset.release)
         return self.shown("text", asked, dataset, row_id=row["example_id"], title="Where this row came from", text=text)
 
-    def whole(self, asked: Asked) -> Response:
+    def whole(self, asked: PageRequest) -> Response:
         """A long text of a row, whole, as nothing but text."""
         dataset, row_id, name = self.dataset(asked), asked.path["row"], asked.path["name"]
         name = dict(zip(SIDES, sides_of(asked.sitting.reviewer, dataset, row_id), strict=True)).get(name, name)
@@ -172,7 +172,7 @@ class ReviewPages:
             raise BadInput("no such page")
         return PlainTextResponse(visible(text))
 
-    def _row_page(self, asked: Asked, edit: bool | None = None, message: str = "") -> Response:
+    def _row_page(self, asked: PageRequest, edit: bool | None = None, message: str = "") -> Response:
         dataset, row_id = self.dataset(asked), asked.path["row"]
         row = dataset.row(row_id)
         dataset.opened(asked.sitting, row_id, "row")
@@ -194,7 +194,7 @@ class ReviewPages:
         return {name: level for name, text in given.items() for level in dataset.guideline.levels if str(level) == text}
 
 
-def saved(asked: Asked, dataset: ReviewedDataset) -> str:
+def saved(asked: PageRequest, dataset: ReviewedDataset) -> str:
     """What a person hears who comes from a decision."""
     if asked.said("undone"):
         return "Taken back. Decide again."

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from starlette.responses import RedirectResponse, Response
 
 from flows.review import row_page
-from flows.review.app import Asked, Page
+from flows.review.app import Page, PageRequest
 from flows.review.comparing import SIDES, sides_of
 from flows.review.pages import ReviewPages, saved
 from tasks.core.errors import BadInput
@@ -26,14 +26,14 @@ class PairPages:
             ("POST", "/{dataset}/pair/{row}", self.compare),
         ]
 
-    def next_pair(self, asked: Asked) -> Response:
+    def next_pair(self, asked: PageRequest) -> Response:
         """To the next two answers of this person."""
         dataset = self.pages.dataset(asked)
         row_id = dataset.next_for(asked.sitting, "pair")
         target = f"pair/{row_id}" if row_id else ""
         return RedirectResponse(f"/{dataset.name}/{target}?saved={quote(asked.said('saved'))}", 303)
 
-    def pair(self, asked: Asked) -> Response:
+    def pair(self, asked: PageRequest) -> Response:
         """Two answers to one instruction, on sides that were drawn."""
         dataset, row_id = self.pages.dataset(asked), asked.path["row"]
         row = dataset.row(row_id)
@@ -49,7 +49,7 @@ class PairPages:
             progress=dataset.progress(asked.sitting, "pair"), message=saved(asked, dataset),
         )  # fmt: skip
 
-    def compare(self, asked: Asked) -> Response:
+    def compare(self, asked: PageRequest) -> Response:
         """Save which of two answers is better."""
         dataset, row_id, form = self.pages.dataset(asked), asked.path["row"], asked.form
         if form.get("seen") != dataset.states.get(row_id):

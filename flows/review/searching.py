@@ -8,7 +8,7 @@ import pyarrow as pa
 from starlette.responses import RedirectResponse, Response
 
 from flows.review import bulk
-from flows.review.app import Asked, Page
+from flows.review.app import Page, PageRequest
 from flows.review.dataset import ReviewedDataset
 from flows.review.pages import ReviewPages
 from flows.review.views import SavedViews
@@ -38,7 +38,7 @@ class SearchPages:
             ("POST", "/{dataset}/views/remove", self.remove_view),
         ]
 
-    def find(self, asked: Asked) -> Response:
+    def find(self, asked: PageRequest) -> Response:
         """The rows that a search finds, a page of them."""
         dataset = self.pages.dataset(asked)
         found = _found(dataset, asked, asked.query)
@@ -53,14 +53,14 @@ class SearchPages:
             editable=EDITABLE, most=bulk.MOST, taken_back=asked.said("taken_back"),
         )  # fmt: skip
 
-    def preview(self, asked: Asked) -> Response:
+    def preview(self, asked: PageRequest) -> Response:
         """What a rule would do to the rows that were found."""
         dataset, rule = self.pages.dataset(asked), _rule(asked)
         previewed = bulk.preview(dataset, asked.sitting, self._of_form(dataset, asked), rule)
         kept = {name: value for name, value in asked.form.items() if name not in ("once", "seen")}
         return self.pages.shown("rule", asked, dataset, previewed=previewed, rule=rule, kept=kept, query=_query(asked))
 
-    def apply(self, asked: Asked) -> Response:
+    def apply(self, asked: PageRequest) -> Response:
         """Decide about all rows that were found, as the preview showed it."""
         dataset, rule = self.pages.dataset(asked), _rule(asked)
         previewed = bulk.preview(dataset, asked.sitting, self._of_form(dataset, asked), rule)
@@ -71,32 +71,32 @@ class SearchPages:
         bulk.apply(dataset, asked.sitting, previewed.rows, rule)
         return RedirectResponse(f"/{dataset.name}/", 303)
 
-    def take_back(self, asked: Asked) -> Response:
+    def take_back(self, asked: PageRequest) -> Response:
         """Take back what a rule decided."""
         dataset = self.pages.dataset(asked)
         bulk.take_back(dataset, asked.sitting, asked.form.get("rule", ""))
         return RedirectResponse(f"/{dataset.name}/", 303)
 
-    def keep_view(self, asked: Asked) -> Response:
+    def keep_view(self, asked: PageRequest) -> Response:
         """Keep a search under a name."""
         dataset = self.pages.dataset(asked)
         self._views(asked, dataset).keep(asked.form.get("name", ""), _query(asked))
         return RedirectResponse(f"/{dataset.name}/find?{_query(asked)}", 303)
 
-    def remove_view(self, asked: Asked) -> Response:
+    def remove_view(self, asked: PageRequest) -> Response:
         """Forget a search."""
         dataset = self.pages.dataset(asked)
         self._views(asked, dataset).remove(asked.form.get("name", ""))
         return RedirectResponse(f"/{dataset.name}/", 303)
 
-    def _views(self, asked: Asked, dataset: ReviewedDataset) -> SavedViews:
+    def _views(self, asked: PageRequest, dataset: ReviewedDataset) -> SavedViews:
         return SavedViews(self.pages.store.root, dataset.name, asked.sitting.reviewer)
 
-    def _of_form(self, dataset: ReviewedDataset, asked: Asked) -> list[int]:
+    def _of_form(self, dataset: ReviewedDataset, asked: PageRequest) -> list[int]:
         return _found(dataset, asked, [(name, asked.form.get(name, "")) for name in QUERY])
 
 
-def _found(dataset: ReviewedDataset, asked: Asked, query: Sequence[tuple[str, str]]) -> list[int]:
+def _found(dataset: ReviewedDataset, asked: PageRequest, query: Sequence[tuple[str, str]]) -> list[int]:
     """Positions of the rows that a search finds."""
     given: dict[str, Any] = dict(query)
     found = matches(dataset.rows, given.get("words", ""), list(tests_of(query)))
@@ -106,7 +106,7 @@ def _found(dataset: ReviewedDataset, asked: Asked, query: Sequence[tuple[str, st
     return [at for at, one in opinions.items() if (one.word if one else "undecided") == own]
 
 
-def _rule(asked: Asked) -> bulk.BulkRule:
+def _rule(asked: PageRequest) -> bulk.BulkRule:
     form = asked.form
     if form.get("kind") == "reject":
         return bulk.BulkRule(reason=form.get("reason", "") or "other", note=form.get("note", "").strip())
@@ -116,5 +116,5 @@ def _rule(asked: Asked) -> bulk.BulkRule:
     )  # fmt: skip
 
 
-def _query(asked: Asked) -> str:
+def _query(asked: PageRequest) -> str:
     return urlencode({name: asked.form.get(name, "") for name in QUERY if asked.form.get(name)})
