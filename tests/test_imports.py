@@ -41,6 +41,7 @@ LIBRARIES = {
     "tasks.generation": ("tasks.verification.execution", "tasks.verification.judges", "tasks.verification.verifier"),
     "tasks.screening": ("tasks.filters", "tasks.verification.judges.substance"),
     "tasks.review": ("tasks.verification.judges.rubric", "tasks.verification.judges"),
+    "tasks.release": ("tasks.verification.execution", "tasks.verification.verifier"),
 }
 """Part of a stage's room that another stage may import: docs/decisions.md says why."""
 FILES = [path for room in ("expectations", "tasks", "flows") for path in sorted((HOUSE / room).rglob("*.py"))]

@@ -91,13 +91,32 @@ def site(dataset: str | None, store: Path, out: Path) -> None:
 @click.command()
 @click.argument("dataset")
 @STORE
-@click.option("--format", "form", required=True, help="alpaca, sharegpt, messages, jsonl, csv or parquet.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
-def export(dataset: str, store: Path, form: str, out: Path) -> None:
-    """Write the rows of DATASET, DATASET@N or DATASET@draft in a format that trainers read."""
-    from flows.cli import showing
+@click.option("--format", "form", help="One file: alpaca, sharegpt, messages, jsonl, csv or parquet.")
+@click.option("--for", "target", help="A folder for trl, llamafactory, axolotl, unsloth, openai or torchtune.")
+@click.option("--objective", help="With --for: sft, completion, preference, kto, reward, rl or pretrain.")
+@click.option("--max-tokens", type=click.IntRange(min=1), help="With --for: where the trainer cuts rows off.")
+@click.option("--out", required=True, help="The file or folder to write; with --for, - prints the rows.")
+def export(
+    dataset: str,
+    store: Path,
+    form: str | None,
+    target: str | None,
+    objective: str | None,
+    max_tokens: int | None,
+    out: str,
+) -> None:
+    """Write the rows of DATASET, DATASET@N or DATASET@draft for a trainer, with the files that it needs, or in one format.
 
-    showing.export_rows(store, dataset, form, out)
+    What --for, --objective and --max-tokens leave open is what the recipe `trains`, and else sft with 4,096 tokens.
+    """
+    from flows.cli import exporting
+
+    if form and (target or objective or max_tokens):
+        raise click.UsageError("--format writes one file, --for the folder of a trainer; name one of them")
+    if form:
+        exporting.in_format(store, dataset, form, Path(out))
+    else:
+        exporting.for_trainer(store, dataset, exporting.ExportChoice(target, objective, max_tokens), out)
 
 
 @click.command()

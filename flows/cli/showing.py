@@ -17,7 +17,6 @@ from tasks.core.schema import Row
 from tasks.core.visible import HIDDEN, visible
 from tasks.pipeline.build import StageDone
 from tasks.release.diff import diff
-from tasks.release.export import export
 from tasks.release.released import released_rows
 from tasks.store.manifest import Manifest, Release, Which
 from tasks.store.store import Store
@@ -135,13 +134,6 @@ def print_site(root: Path, dataset: str | None, out: Path) -> None:
     datasets = [named(store, dataset, draft=False).dataset] if dataset else store.datasets()
     written = write_site(store, datasets, out)
     click.echo(f"{len(written):,} pages; begin with {written[0]}")
-
-
-def export_rows(root: Path, name: str, form: str, out: Path) -> None:
-    """Write a release's rows in another format."""
-    store = open_store(root)
-    count = export(released_rows(store, named(store, name)), form, out)
-    click.echo(f"{count:,} rows in {out}")
 
 
 def _manifests(store: Store, release: Release, wanted: Selection) -> list[Manifest]:

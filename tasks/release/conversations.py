@@ -86,8 +86,8 @@ def messages(row: Row) -> dict[str, Any]:
             calls = _json(row, "tool_calls", turn["tool_calls"])
             made["tool_calls"] = [_call(call, free) for call in _listed(calls)]
             waiting += [(call["function"]["name"], call["id"]) for call in made["tool_calls"]]
-        if turn["role"] == "tool" and (answered := _answered(turn, waiting)):
-            made["tool_call_id"] = answered
+        if turn["role"] == "tool" and (call := answered(turn, waiting)):
+            made["tool_call_id"] = call
         said.append(made)
     return {"messages": said} | ({"tools": _listed(_json(row, "tools", row["tools"]))} if row["tools"] else {})
 
@@ -116,7 +116,7 @@ def _further(turn: Row, masked: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in more.items() if value} | (masked if turn["masked"] else {})
 
 
-def _answered(turn: Row, waiting: list[tuple[str, str]]) -> str | None:
+def answered(turn: Row, waiting: list[tuple[str, str]]) -> str | None:
     """The id of the call that a tool's turn answers; the call is taken from `waiting`, (name, id) of those without an answer."""
     given = turn["tool_call_id"]
     found = (i for i, (name, id_) in enumerate(waiting) if (id_ == given if given else name == turn["name"]))
