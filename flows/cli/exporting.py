@@ -13,8 +13,9 @@ from tasks.core.errors import BadInput
 from tasks.core.schema import CLUSTERED
 from tasks.core.visible import visible
 from tasks.release.export import export
-from tasks.release.released import released_rows, rows_parts
+from tasks.release.released import released_rows
 from tasks.store.manifest import Release
+from tasks.store.released import rows_parts
 from tasks.store.store import Store
 
 

@@ -7,7 +7,7 @@ observation a turn; function_call is JSON of calls, with words beside it before 
 import json
 from typing import Any, Final
 
-from tasks.release.formats.conversation import RefusedError, RowTurns, Turn, to_json
+from tasks.release.formats.conversation import RefusedError, RowTurns, Turn, TurnCall, to_json
 from tasks.release.formats.target import (
     DATA,
     Beside,
@@ -61,20 +61,21 @@ def _answer(said: Turn) -> dict[str, Any]:
 
 def _turns(row: RowTurns, said: list[Turn]) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
-    waiting: list[str] = []
+    waiting: list[TurnCall] = []
     for message in said:
         more = {"name": message.name} if message.name else {}
         if message.role == "assistant":
             made.append({**_answer(message), **more})
-            waiting = [one.id for one in message.calls]
+            waiting = [*message.calls]
         elif message.role == "user":
             made.append({"from": "human", "value": _plain(message), **more})
         elif message.role == "tool":
             text = _plain(message)
-            if not waiting or message.call_id != waiting.pop(0):
-                raise RefusedError(
-                    "results_out_of_order", "results of calls are matched by their order, and this one's differs"
-                )
+            answered = waiting.pop(0) if waiting else None
+            if answered is None or message.call_id != answered.id:
+                raise RefusedError("results_out_of_order", "results of calls are matched by their order")
+            if message.name and message.name != answered.name:
+                raise RefusedError("name", f"{message.name} answers a call of {answered.name}")
             if made[-1]["from"] == "observation":
                 made[-1]["value"] += _BETWEEN + text
                 made[-1]["tool_call_id"] += " " + message.call_id
@@ -82,7 +83,7 @@ def _turns(row: RowTurns, said: list[Turn]) -> list[dict[str, Any]]:
                     "results of parallel calls stand in one turn, as LLaMA-Factory's own converter puts them"
                 )
             else:
-                made.append({"from": "observation", "value": text, **more, "tool_call_id": message.call_id})
+                made.append({"from": "observation", "value": text, "tool_call_id": message.call_id})
         else:
             raise RefusedError("role", f"{message.role} after the first turn")
     for number, turn in enumerate(made):
