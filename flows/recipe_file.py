@@ -21,7 +21,13 @@ def load(name: str, settings: Sequence[str] = (), datasets: Sequence[dict[str, A
     applied. Paths in the file begin at its folder, those in `datasets` and settings where the command is given. BadInput says what
     is wrong, in which file, at which key."""
     path = _find(name)
-    data = _read(path)
+    return checked(_read(path), path, settings, datasets)
+
+
+def checked(
+    data: dict[str, Any], path: Path, settings: Sequence[str] = (), datasets: Sequence[dict[str, Any]] = ()
+) -> Recipe:
+    """The recipe that the data of the file at `path` make; as `load`."""
     if (
         PACKAGED not in path.resolve().parents
     ):  # nothing lies beside a packaged recipe: its paths begin where one stands

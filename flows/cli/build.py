@@ -53,7 +53,7 @@ def _start(recipe: "Recipe", named: str, options: BuildOptions, dry_run: "DryRun
     if options.dry_run:
         dry_run(recipe, options.store, options.trial, options.as_json)
     else:
-        run_build(recipe, options.store, options.trial, options.as_json)
+        run_build(recipe, options.store, options.trial, options.as_json, options.detail)
 
 
 @click.command()

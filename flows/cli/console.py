@@ -22,6 +22,8 @@ class ConsoleListener(Listener):
     """A listener that prints. On a terminal the stage at work has a live line; elsewhere only finished stages are printed."""
 
     console: Console
+    verbose: bool = False
+    """Also print why rows were refused, and each expectation that a gate judged."""
     done: list[StageDone] = field(default_factory=list)
     verdicts: list[GateVerdict] = field(default_factory=list)
     run: str = ""
@@ -66,10 +68,17 @@ class ConsoleListener(Listener):
                 self._progress = None
         self.done.append(done)
         self.console.print(_line(done), highlight=False, soft_wrap=True)
+        if self.verbose:
+            for reason, count in done.manifest.reasons.items():
+                self.noted(f"{reason} {count:,}")
 
     def judged(self, verdict: GateVerdict) -> None:
         """Remember what a gate said; a failure is printed by whoever ends the build."""
         self.verdicts.append(verdict)
+        if self.verbose:
+            for check in verdict.checks:
+                said = ("passed" if check.passed else "failed") if check.judged else "not judged"
+                self.noted(f"gate {verdict.stage}: {check.column} {check.expected}, {said}, found {check.observed}")
 
     def warned(self, message: str) -> None:
         """Print a warning, on stderr: whoever keeps only the results in a file still sees it."""

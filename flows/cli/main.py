@@ -7,12 +7,14 @@ from typing import Final
 
 import click
 
+from flows.cli import begin as cli_begin
 from flows.cli import build as cli_build
 from flows.cli import operate as cli_operate
 from flows.cli import read as cli_read
 from flows.cli import review as cli_review
 
 SECTIONS: Final = {
+    "Begin": cli_begin.COMMANDS,
     "Make a dataset": cli_build.COMMANDS,
     "Read and prove it": cli_read.COMMANDS,
     "Review its rows": cli_review.COMMANDS,
@@ -40,7 +42,7 @@ def main() -> None:
     interrupts.listen()
     given: dict[str, Path] = {}
     try:
-        cli(standalone_mode=False, obj=given)
+        cli(prog_name="instructory", standalone_mode=False, obj=given)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.ClickException as error:

@@ -38,6 +38,8 @@ class BuildOptions:
     trial: int | None
     dry_run: bool
     as_json: bool
+    detail: int
+    """How much is printed: -1 the end of it, 0 a line for each stage, 1 what each gate and filter said too."""
 
 
 def build_options(units: str, dry_run: str) -> Callable[[Command], Command]:
@@ -52,6 +54,16 @@ def build_options(units: str, dry_run: str) -> Callable[[Command], Command]:
         ),
         click.option("--dry-run", is_flag=True, help=dry_run),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line of stdout."),
+        click.option("-q", "--quiet", "detail", flag_value=-1, type=int, help="Print warnings and the result only."),
+        click.option(
+            "-v",
+            "--verbose",
+            "detail",
+            flag_value=1,
+            type=int,
+            default=0,
+            help="Print why rows were refused, gate by gate.",
+        ),
     )
 
     def decorate(command: Command) -> Command:

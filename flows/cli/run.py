@@ -49,8 +49,8 @@ class _StartsAuditEarly(ConsoleListener):
             grammar.get_ready()
 
 
-def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> None:
-    """Build and print how it went. Raises what stopped the build, after the console has shown what was done."""
+def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool, detail: int = 0) -> None:
+    """Build and print how it went, in the `detail` of BuildOptions. Raises what stopped the build, after what was done is shown."""
     for settings in recipe.used_teachers():
         check(settings, recipe.budget)
     Store(store).versions(recipe.dataset)  # a bucket that can't be reached is reported before anything is started
@@ -58,13 +58,14 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> 
     console = Console(stderr=as_json)
     if not console.is_terminal:
         console.width = 120  # a log has no width of its own; 80 would cut the table
-    listener = _StartsAuditEarly(console)
-    console.print(
+    progress = Console(stderr=as_json, width=console.width, quiet=detail < 0)
+    listener = _StartsAuditEarly(progress, detail > 0)
+    progress.print(
         Text.assemble("building ", (recipe.dataset, "bold"), f" in {visible(address_of(store))}"), soft_wrap=True
     )
     for path in [source.path for source in recipe.documents] + [dataset.path for dataset in recipe.datasets]:
         if path:
-            console.print(Text(visible(f"from {Path(path).expanduser().absolute()}")), soft_wrap=True)
+            progress.print(Text(visible(f"from {Path(path).expanduser().absolute()}")), soft_wrap=True)
     release: Release | None = None
     try:
         release = _run(recipe, store, trial, listener)
@@ -72,11 +73,12 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool) -> 
         listener.close()
         if as_json:
             click.echo(report_json(release, recipe.dataset, listener.done, str(store), _verdict(recipe, listener)))
-    console.print()
-    console.print(closing_table(listener.done))
+    progress.print()
+    progress.print(closing_table(listener.done))
+    progress.print()
     where = "" if store == Path(".instructory") else f" --store {address_of(store)}"
     console.print(
-        f"\n[bold green]{release.dataset}@{release.version}[/]: {release.rows:,} rows released", highlight=False
+        f"[bold green]{release.dataset}@{release.version}[/]: {release.rows:,} rows released", highlight=False
     )
     verdict = _verdict(recipe, listener)
     console.print(Text(visible(f"verdict: {verdict.text}"), style=STYLES[verdict.colour]), soft_wrap=True)

@@ -1,0 +1,58 @@
+"""docs/environment.md lists every variable that the source reads, and no other."""
+
+import ast
+import re
+from pathlib import Path
+
+HOUSE = Path(__file__).parents[2]
+PAGE = (HOUSE / "docs" / "environment.md").read_text("utf-8")
+SHAPE = re.compile(r"_?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+KNOWN_PREFIXES = (
+    "INSTRUCTORY_",
+    "PREFECT_",
+    "AWS_",
+    "OPENAI_",
+    "ANTHROPIC_",
+    "RAY_",
+    "GX_",
+    "XDG_",
+    "OPENLINEAGE_",
+    "HF_",
+)
+BY_LIBRARIES = {
+    "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE",
+    "SSL_CERT_DIR", "_INSTRUCTORY_COMPLETE",
+}  # fmt: skip
+"""Read by libraries on our behalf, so that no line of ours names them as a whole text."""
+NOT_VARIABLES = {"CGO_ENABLED", "CANCEL_NEW"}
+"""A variable of programs in the sandbox, and a word of Prefect's."""
+FILES = [path for room in ("expectations", "tasks", "flows") for path in sorted((HOUSE / room).rglob("*.py"))]
+
+
+def read_by(source: str) -> set[str]:
+    """Texts shaped like a variable's name: all of a module that touches the environment, of others those with a known prefix."""
+    texts = {
+        node.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    shaped = {text for text in texts if SHAPE.fullmatch(text)}
+    return (
+        shaped
+        if "environ" in source.replace("environment", "")
+        else {t for t in shaped if t.startswith(KNOWN_PREFIXES)}
+    )
+
+
+def test_the_page_lists_every_variable_that_is_read_and_no_other() -> None:
+    read = set[str]().union(*(read_by(path.read_text("utf-8")) for path in FILES)) - NOT_VARIABLES
+    read |= {"ENTAILMENT_API_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"}
+    listed = set(re.findall(r"`(_?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`", PAGE))
+    assert read - listed == set(), "describe them in docs/environment.md"
+    assert listed - read - BY_LIBRARIES == set(), "docs/environment.md lists what nothing reads"
+
+
+def test_a_read_is_found_however_it_is_written() -> None:
+    assert read_by('NAME = "MY_SETTING"\nimport os\nos.environ.get(NAME)') == {"MY_SETTING"}
+    assert read_by('NAME = "INSTRUCTORY_NEW"') == {"INSTRUCTORY_NEW"}
+    assert read_by('ENTITY = "PHONE_NUMBER"') == set()
