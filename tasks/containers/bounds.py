@@ -1,7 +1,8 @@
 """How large and how deep a record may be: what a stranger's file can ask of memory and time is bounded before it is unpacked."""
 
+import json
 import re
-from typing import Final
+from typing import Any, Final
 
 from tasks.containers.blocks import UnreadableRecord
 
@@ -16,6 +17,21 @@ TOO_MANY: Final = UnreadableRecord(f"it holds more than {MOST_OPENED:,} lists an
 TOO_DEEP: Final = f"nested more than {DEEPEST} levels deep"
 TOKEN: Final = re.compile(r"\"(?:[^\"\\]|\\.)*+(?:\"|\Z)|[{}\[\]]", re.DOTALL)
 """The strings and brackets of JSON text."""
+
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def json_value(text: str) -> Any:
+    """The value of JSON text. Half a character, which an escape may stand for and no table can hold, becomes "?".
+
+    Raises ValueError, and RecursionError unless `is_too_deep` was asked."""
+    value = json.loads(text)
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")) if holds_half(text) else value
+
+
+def holds_half(text: str) -> bool:
+    """Whether text holds escapes for halves of characters; two that belong together are no harm."""
+    return bool(_HALF.search(text))
 
 
 def is_crowded(data: bytes) -> bool:

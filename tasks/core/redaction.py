@@ -29,16 +29,19 @@ CUT_OFF: Final = 8
 """Where a text ends within a secret, so many of its first characters are enough to be masked."""
 
 _SECRET_NAME: Final = re.compile(
-    r"(?:API_?KEYS?|ACCESS_?KEY|SECRETS?|TOKENS?|PASSWORDS?|PASSWD|PASSPHRASE|AUTH_STRING|CREDENTIALS?)(?:_|$)"
-    r"|(?:^|_)(?:KEYS?|PASS|PAT|DSN|AUTH)(?:_|$)",
+    r"(?:API_?KEYS?|(?:ACCESS|ACCOUNT|PRIVATE|SHARED|AI)_?KEY|SECRETS?|TOKENS?|PASSWORDS?|PASSWD|PASSPHRASE|SSHPASS|AUTH_STRING"
+    r"|CREDENTIALS?|WEBHOOK(?:_URL)?|COOKIES?)\d*(?:[_-]|$)"
+    r"|(?:^|[_-])(?:KEYS?|PASS|PAT|DSN|AUTH|AUTHORIZATION|BEARER|CREDS?|JWT|HMAC|SK|SAS)\d*(?:[_-]|$)|_PWD\d*$",
     re.IGNORECASE,
 )
 _PATH_NAME: Final = re.compile(r"_(?:FILE|PATH|DIR|FOLDER|HOME|SOCK)$|^GOOGLE_APPLICATION_CREDENTIALS$", re.IGNORECASE)
 """Variables that say where a secret lies."""
 _PRINTED: Final = re.compile(
-    r"[?&](?:[\w-]*(?:key|token|secret|passw(?:or)?d|signature)|sig|code|pat|auth)=([^&\s\"'<>]+)", re.IGNORECASE
+    r"[?&;#](?:[\w-]*(?:key|token|secret|passw(?:or)?d|signature)|sig|code|pat|auth|pwd|jwt|hmac)=([^&;\s\"'<>]+)",
+    re.IGNORECASE,
 )
-"""The value of a parameter of an address that is a key by its name: `sig` of Azure, `code` of OAuth, X-Amz-Signature."""
+"""The value of a parameter of an address or a connection string that is a key by its name: `sig` of Azure, `code` of OAuth,
+X-Amz-Signature, AccountKey."""
 _IN_ADDRESS: Final = re.compile(r"(?<=://)[^/\s@\"']+(?=@)")
 """User and password of an address."""
 _LOOKS_SECRET: Final = re.compile(
@@ -93,6 +96,8 @@ def _secrets_of(name: str, value: str, shortest: int = SHORTEST) -> Iterator[str
     if "://" in value and (given := _IN_ADDRESS.search(value)):
         password = given[0].partition(":")[2]
         found |= {given[0], password, unquote(password)}
+    for key in _PRINTED.findall(value):
+        found |= {key, unquote(key)}
     yield from sorted(secret for secret in found if len(secret) >= shortest)
 
 

@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from tasks.containers.bounds import TOO_DEEP, is_too_deep
+from tasks.containers.bounds import TOO_DEEP, is_too_deep, json_value
 from tasks.imports.example import Record, UnusableError
 from tasks.imports.values import empty, parsed
 
@@ -45,6 +45,6 @@ def _call(call: Any) -> Record:
         if is_too_deep(arguments):
             raise UnusableError("malformed_record", f"the arguments of a tool call are {TOO_DEEP}")
         with suppress(ValueError):  # a model's broken arguments are kept as the text they are
-            arguments = json.loads(arguments)
+            arguments = json_value(arguments)
     id_ = call.get("id") or call.get("call_id")
     return ({"id": str(id_)} if id_ else {}) | {"name": str(function.get("name") or ""), "arguments": arguments}

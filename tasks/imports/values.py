@@ -9,12 +9,14 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any, Final
 
-from tasks.containers.bounds import TOO_DEEP, is_too_deep
+from tasks.containers.bounds import TOO_DEEP, holds_half, is_too_deep, json_value
 from tasks.imports.example import Record, UnusableError
 
 MISSING: Final = frozenset({"nan", "NaN", "NAN", "<NA>", "NaT"})
 """How pandas and NumPy write a missing cell where it was turned into text."""
 LONGEST_MISSING: Final = 4
+LONGEST_PYTHON: Final = 500_000
+"""Characters of a cell that is read as Python writes it: its reader takes 500 bytes for each of them, and 5 s for a million."""
 ABSENT: Final = MISSING | {"None", "null", "<noinput>", "<no input>"}
 """Also nothing where a text may be left out; as an answer, "None" can be right."""
 PARTS: Final = (
@@ -151,7 +153,8 @@ def unpacked(value: Any) -> Any:
     """A list or an object that a table's cell holds as JSON or as Python writes it; anything else as it is."""
     if not isinstance(value, str) or value[:1] not in ("[", "{") or is_too_deep(value):
         return value
-    for read in (json.loads, ast.literal_eval):
+    is_python = len(value) <= LONGEST_PYTHON and not holds_half(value)
+    for read in (json_value, *([ast.literal_eval] if is_python else [])):
         try:
             found = read(value)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
@@ -176,7 +179,7 @@ def parsed(text: str, what: str) -> Any:
     if is_too_deep(text):
         raise UnusableError("malformed_record", f"{what} is {TOO_DEEP}")
     try:
-        return json.loads(text)
+        return json_value(text)
     except ValueError:
         raise UnusableError("malformed_record", f"{what} is not JSON") from None
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from tasks.teachers.provider import sendable
+
 ASKED: Final = 10
 """Alternatives to a token that are asked for: servers give five to twenty, and a word has a few spellings (yes, Yes, " yes")."""
 LEAST: Final = 0.05
@@ -47,4 +49,7 @@ def _pair(one: Mapping[str, Any]) -> tuple[str, float] | None:
     token, logarithm = one.get("token"), one.get("logprob")
     if not isinstance(token, str) or not isinstance(logarithm, int | float) or isinstance(logarithm, bool):
         return None
-    return (token[:100], float(logarithm)) if math.isfinite(logarithm) else None
+    try:
+        return (sendable(token[:100]), float(logarithm)) if math.isfinite(logarithm) else None
+    except OverflowError:
+        return None

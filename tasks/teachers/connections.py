@@ -108,6 +108,14 @@ class BoundedClient(httpx2.AsyncClient):
         return httpx2.Response(response.status_code, headers=headers, content=body, request=request)
 
 
+async def requested(connection: httpx2.AsyncClient, method: str, url: str, **given: Any) -> httpx2.Response:
+    """A request outside the SDKs, for a block that `translated` stands around."""
+    try:
+        return await connection.request(method, url, **given)
+    except httpx2.HTTPError as error:
+        raise error from None  # its cause is of the library below, whose classes `translated` does not know
+
+
 def client(base_url: str, most_requests: int, timeout: float, most_bytes: int) -> httpx2.AsyncClient:
     """The HTTP client for the SDKs. Behind a proxy, which only httpx's own transport uses, a pool with room for all requests.
 

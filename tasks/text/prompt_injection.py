@@ -159,7 +159,10 @@ _PATTERNS: Final = (
     *(_sought(stems, pattern, False) for stems, pattern in ENGLISH),
     *(_sought(stems, pattern, True) for stems, pattern in MARKERS),
 )
-_ANYWHERE: Final = re.compile("|".join(map(folded, ELSEWHERE)), re.IGNORECASE)
+_ANYWHERE: Final = re.compile(
+    "|".join(folded(one).replace(r"\w*", r"\w{0,40}").replace(r"\w+", r"\w{1,40}") for one in ELSEWHERE), re.IGNORECASE
+)
+"""Words end after 40 letters: "ignorignorignor…" would be read to its end from each of its parts."""
 _FOREIGN: Final = re.compile(
     r"[^\W\d_a-z]|ignor|olvid|descart|omit|oubl|neglig|vergiss|vergess|missacht|beachte|dimentic|trascur|esquec|desconsid|negeer|vergeet|"
     r"zapom|glom|bortse|talimat|yonerge|komut|abaikan|lupakan|bo\s+qua|quen\s"

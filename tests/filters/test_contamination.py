@@ -150,7 +150,9 @@ def test_benchmark_files_are_read_as_they_come(tmp_path: Path, name: str, conten
         ("a.jsonl", "[1, 2]\n", "must be a JSON object"),
         ("a.json", '[{"nothing": 1}]', "no benchmark items"),
         ("a.txt", "question", "no benchmark items"),
-        ("a.jsonl.gz", "not gzip", "cannot be read"),
+        ("a.jsonl.gz", "not gzip", "not JSON"),
+        ("a.jsonl", "[" * 100_000, "line 1: nested more than 250 levels"),
+        ("a.json", '{"a":' * 100_000, "nested more than 250 levels"),
         ("a.csv", "", "no benchmark items"),
     ],
 )
@@ -160,6 +162,18 @@ def test_unreadable_benchmarks_say_what_and_where(tmp_path: Path, name: str, con
         read([tmp_path / name])
     assert str(tmp_path / name) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_packed_benchmark_unpacks_to_no_more_than_a_file_may(tmp_path: Path, cut: bool) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for _ in range(1 if cut else 160):
+            file.write(b'{"question": "Which?"}\n' * 50_000)
+    if cut:
+        path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(BadInput, match="cannot be read"):
+        read([path])
 
 
 def test_a_missing_benchmark_names_its_recipe_path(tmp_path: Path) -> None:

@@ -100,7 +100,15 @@ def test_passing_trouble_is_asked_again_lasting_trouble_is_said_in_one_line(serv
 
 @pytest.mark.parametrize(
     "answer",
-    [b"<html>", b"{}", b'{"results": []}', b'{"results": [{}]}', b'{"results": [{"category_scores": {"hate": 7}}]}'],
+    [
+        b"<html>",
+        b"{}",
+        b'{"results": []}',
+        b'{"results": [{}]}',
+        b'{"results": [{"category_scores": {"hate": 7}}]}',
+        b'{"results": [{"category_scores": {"hate": 1%b}}]}' % (b"0" * 400),
+        b"[" * 100_000,
+    ],
 )
 def test_what_is_no_moderation_is_not_taken_for_one(server: Moderation, answer: bytes) -> None:
     server.troubles = [(200, answer)]

@@ -1,7 +1,9 @@
 """Whole files become rows: every record accounted for, licences carried, what was exported read back unchanged."""
 
+import csv
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -264,3 +266,34 @@ def test_json_in_texts_that_is_nested_too_deeply_costs_its_record(imported: Impo
     refused = [detail for _, detail in refusals(outcome)]
     assert refused
     assert all("nested more than 250 levels deep" in detail or "not JSON" in detail for detail in refused)
+
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        DEEP,
+        '[{"a":' * 50_000,
+        "[" + "9" * 5000 + "]",
+        '["\\ud800"]',
+        "['']" * 2,
+        "['', " + "1," * 200_000 + "]",
+        "[" + "-" * 9999 + "1]",
+    ],
+    ids=["deep", "deep objects", "digits", "half a character", "Python", "long Python", "signs"],
+)
+def test_a_cell_that_means_ill_costs_its_row_only(imported: Import, tmp_path: Path, cell: str) -> None:
+    """In every column of our own rows that may hold JSON, and of conversations."""
+    columns = ("history", "evidence", "constraints", "tools", "passages", "choices", "messages", "generation")
+    for name in columns:
+        path = tmp_path / f"{name}.csv"
+        with path.open("w", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["instruction", "response", name])
+            rows.writerows([["Name a tree.", "Yew.", cell], ["Name a bird.", "Tit.", ""]])
+        began = time.process_time()
+        outcome = imported(path)
+        assert time.process_time() - began < 10
+        assert "Tit." in outcome.kept["response"].to_pylist()

@@ -76,6 +76,13 @@ KEPT_IN = (
     "CI_TOKENS",
     "DEPLOY_PRIVATE_KEY",
     "SENTRY_DSN",
+    "AZURE_ACCOUNTKEY",
+    "OPENAI_KEY2",
+    "CI_TOKEN_1",
+    "MYSQL_PWD",
+    "SLACK_WEBHOOK_URL",
+    "SESSION_COOKIE",
+    "CI_JWT",
 )
 
 
@@ -118,12 +125,36 @@ def test_two_variables_with_one_secret_stay_both_outside_a_server(monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    "query", ["sv=1&sig=abcDEF123", "code=4/0AX4XfWh", "X-Amz-Signature=00ff", "api_key=zzzz9999", "pat=ghp12345"]
+    "query",
+    [
+        "sv=1&sig=abcDEF123",
+        "code=4/0AX4XfWh",
+        "X-Amz-Signature=00ff",
+        "api_key=zzzz9999",
+        "pat=ghp12345",
+        "a=1;sig=abcd1234",
+    ],
 )
 def test_keys_in_the_query_of_an_address_are_masked(query: str) -> None:
     key = query.rpartition("=")[2]
     assert key not in masked(f"GET https://blobs.example.org/a?x=1&{query}&page=2 failed")
     assert "design=blue" in masked("GET https://shop.example.org/?design=blue&zipcode=12345 failed")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://blobs.example.org/a?sv=1&sig={}&se=2",
+        "Endpoint=https;AccountName=a;AccountKey={};Suffix=b",
+        "https://x.org/#access_token={}",
+    ],
+)
+@given(secret=st.text("abcdefghijkmnopqrstuvwxyz23456789", min_size=12, max_size=30))
+def test_keys_within_an_address_of_the_environment_are_masked_in_every_form(value: str, secret: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WHERE_IT_IS", value.format(secret))
+        for form in (secret, secret[::-1], secret.encode().hex(), secret.upper()):
+            assert form not in masked(f"the server said: {form}")
 
 
 def test_a_secret_that_a_text_breaks_off_in_is_masked_too() -> None:

@@ -87,7 +87,7 @@ def test_probabilities_add_up_to_one_or_are_not_known(shares: dict[str, float]) 
 
 @given(
     st.recursive(
-        st.none() | st.floats() | st.text(),
+        st.none() | st.floats() | st.integers(-(10**400), 10**400) | st.text(st.characters()),
         lambda inner: (
             st.lists(inner) | st.dictionaries(st.sampled_from(["content", "top_logprobs", "token", "logprob"]), inner)
         ),
@@ -95,7 +95,11 @@ def test_probabilities_add_up_to_one_or_are_not_known(shares: dict[str, float]) 
     )
 )
 def test_whatever_a_server_sends_as_log_probabilities_is_read_or_left(sent: object) -> None:
-    assert all(isinstance(token, str) and math.isfinite(value) for token, value in alternatives(sent))
+    listed = {
+        "content": [{"token": "yes", "top_logprobs": [{"token": sent, "logprob": -1}, {"token": "a", "logprob": sent}]}]
+    }
+    for logprobs in (sent, listed):
+        assert all(token.encode() is not None and math.isfinite(value) for token, value in alternatives(logprobs))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Two texts are the same if they differ in nothing that can matter."""
 
+import random
 import re
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -136,3 +138,15 @@ def test_fingerprints_miss_no_equal_texts(texts: list[str], asked: bool) -> None
     rows, codes = equality.equals(column, asked=asked)
     assert rows.tolist() == [row for row, key in enumerate(found) if found.count(key) > 1]
     assert len(set(zip(codes.tolist(), (found[row] for row in rows), strict=True))) == len({*codes.tolist()})
+
+
+def test_other_threads_may_draw_while_hypothesis_does() -> None:
+    """As the websockets of Prefect's client do, which outlive the test that began them."""
+    with ThreadPoolExecutor(1) as thread:
+
+        @settings(max_examples=5, deadline=None, database=None)
+        @given(st.integers().map(lambda _: thread.submit(random.random).result()))
+        def drawn(_number: float) -> None:
+            pass
+
+        drawn()

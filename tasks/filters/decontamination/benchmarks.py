@@ -5,14 +5,14 @@ files are: question, choices, answer letter.
 """
 
 import csv
-import gzip
 import io
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tasks.containers.bounds import TOO_DEEP, is_too_deep, json_value
+from tasks.containers.streams import CutShort, unpacked
 from tasks.core.errors import BadInput
 
 QUESTIONS: Final = (
@@ -119,8 +119,10 @@ def _records(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def _json_records(text: str, file: Path) -> Iterator[dict[str, Any]]:
+    if is_too_deep(text):
+        raise BadInput(f"{file}: {TOO_DEEP}; leave the file out")
     try:
-        value = json.loads(text)
+        value = json_value(text)
     except ValueError:
         value = [_json(line, file, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     if isinstance(value, dict):
@@ -159,16 +161,19 @@ def _table(text: str, file: Path, delimiter: str) -> Iterator[dict[str, Any]]:
 
 
 def _json(line: str, file: Path, number: int) -> Any:
+    if is_too_deep(line):
+        raise BadInput(f"{file}, line {number}: {TOO_DEEP}; correct the line or leave the file out")
     try:
-        return json.loads(line)
+        return json_value(line)
     except ValueError as error:
         raise BadInput(f"{file}, line {number}: not JSON ({error}); correct the line or leave the file out") from error
 
 
 def _decoded(file: Path) -> str:
     try:
-        data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-    except (OSError, EOFError) as error:
+        with unpacked(file) as stream:
+            data = b"".join(iter(lambda: stream.read(1 << 20), b""))
+    except (OSError, CutShort) as error:
         raise BadInput(f"{file}: cannot be read ({error}); correct filters.contamination.benchmarks") from error
     try:
         return data.decode("utf-8-sig")

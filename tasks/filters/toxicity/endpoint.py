@@ -69,7 +69,7 @@ def _read(answer: bytes, texts: int, where: str) -> list[dict[str, float]]:
     try:
         results: list[Any] = json.loads(answer)["results"]
         found = [{str(name): float(score) for name, score in one["category_scores"].items()} for one in results]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise TeacherDown(f"{where} does not answer as a moderation endpoint: {answer[:80]!r}") from None
     if len(found) != texts or not all(0 <= score <= 1 for one in found for score in one.values()):
         raise TeacherDown(f"{where} gave {len(found)} results for {texts} texts, or scores outside 0 … 1")

@@ -1,6 +1,5 @@
 """What `instructory export` writes as jsonl, csv or parquet: every column of a released row, read back as it was."""
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from tasks.core.schema import CLUSTERED, MESSAGE
 from tasks.imports.conversation import turn_of
 from tasks.imports.example import Conventions, Example, Record, Turn, UnusableError
+from tasks.imports.values import parsed
 
 TITLE: Final = "Instructory's own rows"
 ORIGIN: Final = "synthetic"
@@ -71,10 +71,7 @@ def _history(value: Any) -> list[Turn] | None:
 def _list(value: Any) -> list[Any] | None:
     """A list, also as JSON text, as CSV has it."""
     if isinstance(value, str) and value:
-        try:
-            value = json.loads(value)
-        except ValueError:
-            raise UnusableError("malformed_record", "a list is not JSON") from None
+        value = parsed(value, "a list")
     return value if isinstance(value, list) and value else None
 
 

@@ -174,7 +174,7 @@ def _lists(answer: bytes, pairs: int, url: str) -> list[dict[str, float]]:
     try:
         body: list[Any] = json.loads(answer)
         found = [{str(one["label"]): float(one["score"]) for one in each} for each in body]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise TeacherDown(f"{url} does not answer as a classifier of pairs: {answer[:80]!r}") from None
     if len(found) != pairs or not all(0 <= score <= 1 for one in found for score in one.values()):
         raise TeacherDown(f"{url} gave {len(found)} results for {pairs} pairs, or scores outside 0 … 1")

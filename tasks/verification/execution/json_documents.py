@@ -5,7 +5,8 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 
-from tasks.verification.execution.json_schemas import BadJson, SchemaError, read_json, schema_problem
+from tasks.verification.execution.json_schema_bounds import SchemaError
+from tasks.verification.execution.json_schemas import BadJson, read_json, schema_problem
 from tasks.verification.verifier import Verdict, Verdicts, Verifier, VerifierContext, VerifierParams
 
 REASONS: Final = {

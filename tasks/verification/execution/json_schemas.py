@@ -1,19 +1,15 @@
-"""JSON text and values against JSON Schema, within bounds: nothing is fetched, no pattern runs for long."""
+"""JSON text and values against JSON Schema, within bounds: nothing is fetched, no schema or pattern runs for long."""
 
 import json
 import re
+from collections import Counter
 from typing import Any, Final
+
+from tasks.verification.execution.json_schema_bounds import SchemaError, bounded, refuse_unsafe
 
 LONGEST: Final = 1_000_000
 """Characters of a JSON text that is read."""
 DEEPEST: Final = 100
-_SIMPLE_PATTERN: Final = re.compile(
-    r"\^?(?:[\w\-@:/ ]|\\[dws.]|\[[^\[\]]{1,40}\]|\{\d{1,3}(?:,\d{0,3})?\}|[+*?.](?![+*?{]))*\$?"
-)
-
-
-class SchemaError(ValueError):
-    """A schema that is none, or that cannot be used safely."""
 
 
 class BadJson(ValueError):
@@ -30,6 +26,10 @@ def read_json(text: str) -> Any:
         raise BadJson(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise BadJson("nested too deeply") from None
+    except BadJson:
+        raise
+    except ValueError:
+        raise BadJson("a number with thousands of digits") from None
     if _depth(value) > DEEPEST:
         raise BadJson(f"nested deeper than {DEEPEST} levels")
     return value
@@ -42,16 +42,16 @@ def schema_problem(value: Any, schema: Any) -> str | None:
 
     if _depth(schema) > DEEPEST:
         raise SchemaError("nested too deeply")
-    for pattern in _patterns(schema):
-        if len(pattern) > 300 or not _SIMPLE_PATTERN.fullmatch(pattern):
-            raise SchemaError("a pattern that could run for ever")
+    refuse_unsafe(schema)
     validator = validators.validator_for(schema, default=validators.Draft202012Validator)
     try:
         validator.check_schema(schema)
-        error = exceptions.best_match(validator(schema).iter_errors(value))
+        error = exceptions.best_match(bounded(validator)(schema).iter_errors(value))
+    except SchemaError:
+        raise
     except exceptions.SchemaError as wrong:
         raise SchemaError(wrong.message[:120]) from None
-    except (unresolved.Unresolvable, RecursionError, TypeError, ValueError, re.error) as wrong:
+    except (unresolved.Unresolvable, RecursionError, TypeError, ValueError, ArithmeticError, re.error) as wrong:
         raise SchemaError(str(wrong).splitlines()[0][:120] if str(wrong) else type(wrong).__name__) from None
     if error is None:
         return None
@@ -62,8 +62,7 @@ def schema_problem(value: Any, schema: Any) -> str | None:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise BadJson(f"the key {twice[:60]!r} is given twice")
     return found
 
@@ -79,19 +78,3 @@ def _depth(value: Any) -> int:
         inner = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
         level = [one for values in inner for one in values if isinstance(one, dict | list)]
     return depth
-
-
-def _patterns(schema: Any) -> list[str]:
-    found: list[str] = []
-    rest = [schema]
-    while rest:
-        one = rest.pop()
-        if isinstance(one, dict):
-            if isinstance(one.get("pattern"), str):
-                found.append(one["pattern"])
-            if isinstance(one.get("patternProperties"), dict):
-                found += list(one["patternProperties"])
-            rest += one.values()
-        elif isinstance(one, list):
-            rest += one
-    return found

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Final, Literal
 import pyarrow as pa
 from pydantic import Field
 
-from tasks.verification.execution.json_schemas import SchemaError, schema_problem
+from tasks.verification.execution.json_schema_bounds import SchemaError
+from tasks.verification.execution.json_schemas import schema_problem
 from tasks.verification.verifier import Verdict, Verdicts, Verifier, VerifierContext, VerifierParams
 
 REASONS: Final = {
@@ -70,7 +71,7 @@ def _judge(calls: list[Any], problem: Verdict | None, tools: str | None, params:
         return Verdict("unsure", f"{len(calls)} calls, more than are looked at")
     try:
         known = parameters_by_tool(tools)
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Verdict("unsure", "the tools of the row cannot be read")
     if not known:
         return problem or Verdict("unsure", f"{len(calls)} calls, and the row names no tools")

@@ -51,7 +51,7 @@ def read(path: Path, rubric: Rubric) -> list[Label]:
 def _label(line: str, rubric: Rubric, where: str) -> Label:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"{where}: no JSON: {error}") from None
     if not isinstance(row, dict):
         raise BadInput(f"{where}: not an object")

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from tasks.core.errors import BadInput
 from tasks.generation.from_topics.tool_use.tool import ToolCall
 from tasks.teachers.protocol import Failure
+from tasks.teachers.provider import sendable
 from tasks.verification.execution import sandbox
 
 LONGEST_RESULT: Final = 8000
@@ -34,11 +35,19 @@ class ToolResult:
 
     @classmethod
     def of(cls, value: Any) -> "ToolResult":
-        """The result that is `value`, as JSON text; a text stays as it is."""
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        """The result that is `value`, as JSON text; a text stays as it is, without halves of characters."""
+        text = sendable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
         if len(text) > LONGEST_RESULT:
             return cls.failed(f"the result has more than {LONGEST_RESULT:,} characters")
         return cls(text)
+
+    @classmethod
+    def of_json(cls, text: str) -> "ToolResult":
+        """The result that JSON text holds; text that is none, or nested too deeply, is the result."""
+        try:
+            return cls.of(json.loads(text))
+        except (ValueError, RecursionError):
+            return cls.of(text)
 
     @classmethod
     def failed(cls, what: str) -> "ToolResult":
@@ -94,6 +103,6 @@ class PythonFile:
             return ToolResult.failed(f"the call was ended: {run.killed_by}")
         try:
             said = json.loads(run.stdout)
-        except ValueError:
+        except (ValueError, RecursionError):
             return ToolResult.failed(f"the call ended without a result: {run.stderr[-200:]}")
         return ToolResult.failed(said["error"]) if "error" in said else ToolResult.of(said["result"])

@@ -10,9 +10,9 @@ from tasks.core.errors import InstructoryError
 from tasks.generation.from_topics.tool_use.backends import ToolResult
 from tasks.generation.from_topics.tool_use.tool import ApiOperation, ToolCall
 from tasks.teachers import event_loop
-from tasks.teachers.connections import client
+from tasks.teachers.connections import client, requested
 from tasks.teachers.http import translated
-from tasks.teachers.provider import Fault
+from tasks.teachers.provider import Fault, sendable
 
 if TYPE_CHECKING:
     import httpx2
@@ -45,26 +45,15 @@ class ToolServer:
             return ToolResult.failed(str(error))
         try:
             async with slots, translated(self._seconds):
-                response = await _sent(connection, method, url, body)
+                response = await requested(connection, method, url, **({} if body is None else {"json": body}))
         except Fault as fault:
             if fault.kind in ("away", "stop"):
                 raise InstructoryError(f"tool_use.http: {self._address}: {fault.detail}") from None
             return ToolResult.failed(fault.detail)
+        text = sendable(response.content.decode("utf-8", "replace"))
         if response.status_code >= 300:
-            return ToolResult.failed(f"status {response.status_code}: {response.text}")
-        try:
-            return ToolResult.of(json.loads(response.text))
-        except (ValueError, RecursionError):
-            return ToolResult.of(response.text)
-
-
-async def _sent(connection: "httpx2.AsyncClient", method: str, url: str, body: Any) -> "httpx2.Response":
-    import httpx2
-
-    try:
-        return await connection.request(method, url, **({} if body is None else {"json": body}))
-    except httpx2.HTTPError as error:
-        raise error from None  # its cause is of the library below, whose classes `translated` does not know
+            return ToolResult.failed(f"status {response.status_code}: {text}")
+        return ToolResult.of_json(text)
 
 
 def request(address: str, call: ToolCall) -> tuple[str, str, Any]:

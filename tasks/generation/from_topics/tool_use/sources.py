@@ -11,7 +11,8 @@ from tasks.core.errors import BadInput
 from tasks.generation.from_topics.tool_use import openapi
 from tasks.generation.from_topics.tool_use.params import ToolUse
 from tasks.generation.from_topics.tool_use.tool import Tool
-from tasks.verification.execution.json_schemas import SchemaError, schema_problem
+from tasks.verification.execution.json_schema_bounds import SchemaError
+from tasks.verification.execution.json_schemas import schema_problem
 from tasks.verification.execution.tool_calls import parameters_by_tool
 
 MOST_TOOLS: Final = 2000
