@@ -1,4 +1,4 @@
-"""The torture tests: how often, from which seed, and the table of figures.
+"""The torture tests: how often, from which seed, and the tables of figures.
 
 `make test` runs a few repetitions of every kind from a fixed seed. `make torture` (TORTURE=long) runs the long form from a
 fresh one. A failure names its seed: TORTURE_SEED=… runs just that again.
@@ -15,10 +15,15 @@ import pytest
 
 from flows.deployment.ports import free_port
 from tests.cli.forge import Forge
+from tests.flows.conftest import HOUSE
+from tests.servers.attacks import ATTACKS
 from tests.servers.models import ModelServer
 from tests.torture import kernel, works
+from tests.torture.hostile_files import FILES
 
 LONG = os.environ.get("TORTURE") == "long"
+PAGE: Final = HOUSE / "docs" / "security.md"
+TABLE, TABLE_END = "<!-- written by make torture -->", "<!-- end -->"
 SEED = int(os.environ.get("TORTURE_SEED", "2026"))
 
 
@@ -47,6 +52,20 @@ class Note(Protocol):
 def note(record_property: Callable[[str, object], None]) -> Note:
     def noted(tried: str, held: str, **counts: int) -> None:
         record_property("figure", [tried, held, counts])
+
+    return noted
+
+
+class Attacked(Protocol):
+    """Puts a line into the table of hostile answers and files: the attack, what it came to, megabytes resident, seconds."""
+
+    def __call__(self, attack: str, said: str, megabytes: float, seconds: float) -> None: ...
+
+
+@pytest.fixture
+def attacked(record_property: Callable[[str, object], None]) -> Attacked:
+    def noted(attack: str, said: str, megabytes: float, seconds: float) -> None:
+        record_property("attack", [attack, said, megabytes, seconds])
 
     return noted
 
@@ -83,10 +102,32 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             said, total = lines.setdefault(tried, (set(), Counter()))
             said.add(held if report.passed else "FAILED")
             total.update(counts)
-    if not LONG or not lines:
+    if not LONG:
+        return
+    _write_attacks(terminalreporter, reports)
+    if not lines:
         return
     terminalreporter.section(f"figures, TORTURE_SEED={SEED}")
     terminalreporter.write_line("| tried | held |\n|---|---|")
     for tried, (said, total) in lines.items():
         counted = [f"{count:,} {name.replace('_', ' ')}" for name, count in total.items()]
         terminalreporter.write_line(f"| {tried} | {', '.join([*counted, *sorted(said)])} |")
+
+
+def _write_attacks(terminalreporter: Any, reports: list[Any]) -> None:
+    """The table of hostile answers and files, printed; and written to docs/security.md where every attack was tried."""
+    found = [value for report in reports for name, value in report.user_properties if name == "attack"]
+    if not found:
+        return
+    rows = [
+        f"| {attack} | {said.replace('|', ' ')} | {megabytes:,.0f} | {seconds:.1f} |"
+        for attack, said, megabytes, seconds in sorted(found)
+    ]
+    table = "\n".join(["| attack | came to | MB resident | s |", "|---|---|---|---|", *rows])
+    terminalreporter.section("hostile answers and files")
+    terminalreporter.write_line(table)
+    if len(found) == len(ATTACKS) + len(FILES):
+        head, mark, rest = PAGE.read_text("utf-8").partition(TABLE)
+        _, end, after = rest.partition(TABLE_END)
+        if mark and end:
+            PAGE.write_text(f"{head}{mark}\n\n{table}\n\n{end}{after}", "utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.conftest import HOUSE
-from tests.torture.conftest import LONG, Note
+from tests.torture.conftest import LONG, Attacked
 from tests.torture.hostile_files import FILES, MEGABYTE
 
 SIZE = (400 if LONG else 20) * MEGABYTE
@@ -19,9 +19,10 @@ MEGABYTES, SECONDS = 1000, 10 * SIZE / (20 * MEGABYTE)
 
 
 @pytest.mark.parametrize("name", TRIED)
-def test_a_file_takes_no_more_than_a_gigabyte(tmp_path: Path, note: Note, name: str) -> None:
+def test_a_file_takes_no_more_than_a_gigabyte(tmp_path: Path, attacked: Attacked, name: str) -> None:
     path = tmp_path / name
     FILES[name](path, SIZE)
+    size = path.stat().st_size
     asked = [sys.executable, "-m", "tests.torture.hostile_files", str(path)]
     env = {**os.environ, "PYTHONPATH": str(HOUSE)}
     done = subprocess.run(asked, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=900)
@@ -29,7 +30,5 @@ def test_a_file_takes_no_more_than_a_gigabyte(tmp_path: Path, note: Note, name: 
     found = json.loads(done.stdout)
     assert found["megabytes"] <= MEGABYTES
     assert found["seconds"] <= SECONDS
-    note(
-        f"hostile file {name}, {path.stat().st_size / MEGABYTE:,.1f} MB",
-        f"{found['seconds']} s, {found['megabytes']:,.0f} MB, {found['kept']:,} kept, refused {sum(found['refused'].values())}",
-    )
+    said = f"{found['kept']:,} kept, {sum(found['refused'].values()):,} refused"
+    attacked(f"file: {name}, {size / MEGABYTE:,.1f} MB", said, found["megabytes"], found["seconds"])
