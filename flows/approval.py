@@ -1,9 +1,10 @@
 """A person's approval before a release: asked for in a form of Prefect's UI, or given by `instructory approve` and `reject`."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import click
 from prefect.flow_runs import suspend_flow_run
@@ -20,6 +21,8 @@ from tasks.release.publish import prepared
 from tasks.store.files import inside
 from tasks.store.manifest import Approval, Release, read_record, record_bytes
 from tasks.store.store import Store, dataset_name
+
+F = TypeVar("F", bound=RunInput)
 
 
 class ApprovalForm(RunInput):
@@ -44,7 +47,8 @@ def require(build: Build, recipe: Recipe) -> None:
                 f"{build.dataset} waits for a person: read {build.store.root / candidate.report}, then type "
                 f"`instructory approve {build.dataset} --name YOU` (or reject), and run the same command again"
             )
-        answer = _asked(build, candidate, recipe.approval.hours)
+        form = ApprovalForm.with_initial_data(description=_question(build, candidate))
+        answer = next(answers(form, candidate.content[:16], recipe.approval.hours))
         build.approval = record(
             build.store, build.dataset, content, answer.decision == "approve", answer.name, answer.note
         )
@@ -85,20 +89,17 @@ def _path(store: Store, dataset: str, content: str) -> Path:
     return inside(store.root, store.root / "approvals" / dataset_name(dataset) / f"{content}.json")
 
 
-def _asked(build: Build, candidate: Release, hours: float) -> ApprovalForm:
-    """The answer from the form. Suspends the run, which begins anew when it is resumed; stages are found in the store.
+def answers(form: type[F], key: str, hours: float) -> Iterator[F]:
+    """The answers that a form got so far, and then none: the run is suspended until it gets the next one, and begins anew; stages
+    are found in the store.
 
     A question nobody answered in time failed the run; retried, it is asked again, under the next number.
     """
-    form = ApprovalForm.with_initial_data(description=_question(build, candidate))
     for number in count():
         try:
-            return suspend_flow_run(
-                wait_for_input=form, timeout=int(hours * 3600), key=f"{candidate.content[:16]}-{number}"
-            )
+            yield suspend_flow_run(wait_for_input=form, timeout=int(hours * 3600), key=f"{key}-{number}")
         except ValidationError:
             continue
-    raise AssertionError("counting has no end")
 
 
 def _question(build: Build, candidate: Release) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from flows import first_rows
 from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
 from flows.steps import generate, open_build, pinned_filters, previous_release, release, reviewed, verify
@@ -19,14 +20,21 @@ def curate(recipe: Recipe | str, store: Path | None = None, trial: int | None = 
     that of the process: INSTRUCTORY_STORE, or .instructory."""
     recipe = resolved(recipe, trial)
     with open_build(recipe, store_named(store)):
-        rows = imported(recipe, trial)
-        rows += generate(recipe, None, rows)
-        cleaned = cleaning(reviewed(recipe, rows), None, recipe.cleaning)
-        kept = filters(cleaned, None, pinned_filters(recipe))
-        verified = verify(recipe, kept, None)
+        if trial is None:
+            first_rows.require(recipe, verified_rows)
+        verified = verified_rows(recipe, trial)
         mixed = mix(clusters(verified, recipe.clusters), recipe.mix)
         audited = audit(mixed, previous_release(recipe.dataset, mixed), None, recipe.audit_settings())
         return release(audited, recipe)
+
+
+def verified_rows(recipe: Recipe, limit: int | None) -> Snapshot:
+    """The rows that passed filters and verification; of the first `limit` records, if there is one."""
+    rows = imported(recipe, limit)
+    rows += generate(recipe, None, rows)
+    cleaned = cleaning(reviewed(recipe, rows), None, recipe.cleaning)
+    kept = filters(cleaned, None, pinned_filters(recipe))
+    return verify(recipe, kept, None)
 
 
 def imported(recipe: Recipe, trial: int | None) -> list[Snapshot]:

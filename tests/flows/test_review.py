@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from flows.first_rows import smaller
+from flows.recipe import Recipe
 from tasks.core.schema import Row, stable_id
 from tasks.release.released import released_rows
 from tasks.review.decisions import Decision, Decisions
@@ -22,6 +24,9 @@ ROWS = [
     ("Why is the sky blue during the day but red in the evening?", "Air scatters blue light more than red light."),
     ("What is a haiku, and how many syllables does it have?", "A short poem from Japan with five, seven and five syllables."),
 ]  # fmt: skip
+
+CHEAP = ("dataset=demo", "filters.pii.enabled=false", "filters.semantic_duplicates.enabled=false")
+"""Settings that keep a build of six rows short."""
 
 
 @dataclass
@@ -39,10 +44,10 @@ class House:
         ]
         self.file.write_text("".join(json.dumps(record) + "\n" for record in records))
 
-    def build(self, *more: str) -> Ran:
-        settings = ("--set", "dataset=demo", "--set", "filters.language.enabled=false", *more)
+    def build(self, *more: str, code: int = 0) -> Ran:
+        settings = [part for setting in (*CHEAP, *more) for part in ("--set", setting)]
         ran = self.instructory("curate", self.file, "--store", self.store, "--json", *settings)
-        assert ran.code == 0, ran.err
+        assert ran.code == code, ran.err
         return ran
 
     def rows(self) -> dict[str, Row]:
@@ -79,6 +84,9 @@ def test_decisions_of_two_people_shape_the_releases(house: House) -> None:
     house.say(
         rows["Explain"], "ada", "edit", edited={"response": "Sure! Yeast makes gas out of sugar."}, note="shorter"
     )
+    house.say(
+        rows["How"], "ada", "edit", edited={"instruction": "How does one see that a number can be divided by three?"}
+    )
     house.say(rows["Name"], "bob", "reject", reason="wrong", note="Jupiter is larger")
     second = house.build()
     assert (
@@ -107,24 +115,46 @@ def test_decisions_of_two_people_shape_the_releases(house: House) -> None:
 
     now = house.rows()["Explain"]
     house.say(now, "bob", "reject", reason="unhelpful")
-    store = Store(house.store)
-    assert house.build().stages["review"]["rejected"] == 2
-    assert edited["example_id"] not in house.released()
+    changed = (ROWS[3][0], "Add its digits: it is divisible by three if their sum is.")
+    new = ("Describe how a sundial shows the time of the day.", "The shadow of its rod moves as the sun does.")
+    house.write(*ROWS[:3], changed, *ROWS[4:], new)
+    nightly = house.build()
+    assert nightly.stages["review"]["rejected"] == 2, "Saturn, and the edited row"
+    rows, store = house.rows(), Store(house.store)
+    facts = store.required("review", dict(store.draft("demo").stages)["review"]).facts["review"]
+    assert (facts["accepted"], facts["edited"], facts["rejected"]) == (1, 0, {"unhelpful": 1, "wrong": 1})
+    assert (facts["stale"], facts["waiting"]) == (1, 1), "what was edited changed, so it is looked at again"
+    assert (rows["How"]["instruction"], rows["How"]["response"], rows["How"]["reviews"]) == (*changed, None)
+    assert [one["reviewer"] for one in rows["What"]["reviews"]] == ["ada"]
+    assert not {"Name", "Explain"} & rows.keys()
     refused = {row["example_id"]: row for row in refused_rows(store, store.draft("demo"), ["review"]).to_pylist()}
     assert refused[now["example_id"]]["origin_hash"] == now["origin_hash"], "the state in which it was rejected"
 
 
-def test_a_nightly_build_keeps_decisions_but_for_rows_that_changed(house: House) -> None:
-    changed = (ROWS[1][0], "Yeast eats sugar and gives off gas, whose bubbles stay in the dough.")
-    new = ("Describe how a sundial shows the time of the day.", "The shadow of its rod moves as the sun does.")
-    house.write(ROWS[0], changed, *ROWS[2:], new)
-    ran = house.build()
-    store = Store(house.store)
-    facts = store.required("review", dict(store.draft("demo").stages)["review"]).facts["review"]
-    assert (facts["accepted"], facts["edited"], facts["rejected"]) == (1, 0, {"wrong": 1})
-    assert (facts["stale"], facts["waiting"]) == (1, 1), "the edited row changed, so it is looked at again"
-    assert ran.stages["review"]["rejected"] == 1
-    rows = house.rows()
-    assert (rows["Explain"]["response"], rows["Explain"]["reviews"]) == (changed[1], None)
-    assert "Name" not in rows
-    assert [one["reviewer"] for one in rows["What"]["reviews"]] == ["ada"]
+def test_the_first_rows_are_accepted_before_the_rest_is_made(house: House, tmp_path: Path) -> None:
+    house = House(tmp_path / "store", tmp_path / "rows.jsonl", house.instructory)
+    house.write(*ROWS)
+    few = ("review.first=2", "review.accepted=0.6")
+    asked = house.build(*few, code=3)
+    assert "0 of its first 2 rows are decided about" in asked.err
+    assert "`instructory review demo@draft`" in asked.err
+    first, second = house.rows().values()
+    house.say(first, "ada", "accept")
+    house.say(second, "ada", "reject", reason="style")
+    refused = house.build(*few, code=3)
+    assert "1 of 2 accepted as they are, and the recipe asks for 60% of its first rows" in refused.err
+    assert not Store(house.store).versions("demo")
+    made = house.build("review.first=2", "review.accepted=0.5")
+    assert made.json["rows"] == len(ROWS) - 1
+    assert [path.suffix for path in (house.store / "approvals" / "demo").iterdir()] == [".json"], "asked about once"
+
+
+def test_methods_make_as_few_rows_as_are_wanted() -> None:
+    entries = [{"method": "procedural", "rows": 500}, {"method": "taxonomy", "topics": 3}, {"method": "long_context"}]
+    recipe = Recipe.model_validate(
+        {"dataset": "d", "documents": [{"path": "a.md"}], "generate": entries, "gates": {"pool": {"min_rows": 9}}}
+    )
+    few = smaller(recipe, 15)
+    assert [getattr(one, "rows", None) for one in few.generate] == [15, None, None]
+    assert (few.generate[1].model_dump()["topics"], few.generate[2].model_dump()["most"]) == (3, 15)
+    assert (few.dataset, few.gates) == ("d", {"pool": {}})
