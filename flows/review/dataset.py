@@ -18,13 +18,12 @@ from flows.review.auth import Sitting
 from tasks.core.errors import BadInput
 from tasks.core.schema import Row
 from tasks.release.released import released_rows
-from tasks.review import queue
+from tasks.review import guidelines, queue
 from tasks.review.assignment import About, Assignment, authors_of, outdated_edits
 from tasks.review.decisions import Decision, Decisions
 from tasks.review.shown import ORIGIN, rows_to_review
 from tasks.store.manifest import Release
 from tasks.store.store import Store
-from tasks.verification.judges import rubric
 
 PASSAGE_COLUMNS: Final = ("chunk_id", "text", "headings", "source", "path", "licence")
 LONGEST_LOOK: Final = 30 * 60.0
@@ -78,8 +77,8 @@ class ReviewedDataset:
         self.ids: list[str] = self.rows.column("example_id").to_pylist()
         self.at = {one: at for at, one in enumerate(self.ids)}
         self.states = dict(zip(self.ids, self.rows.column(ORIGIN).to_pylist(), strict=True))
-        path = rubric.locate("curation")
-        self.guideline, self.guideline_hash = rubric.load(path), hashlib.sha256(path.read_bytes()).hexdigest()
+        guideline = guidelines.of(release.recipe)
+        self.guideline, self.guideline_hash = guideline.rubric, guideline.sha256
         self.decisions = Decisions(store, self.name)
         self._lock = RLock()
         self._sessions: set[str] = set()

@@ -5,12 +5,16 @@ judge whose `rubric` is the same file asks a model by it. Each decision names th
 rows that were judged by an older one can be found.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 from tasks.core.params import sha256_file
 from tasks.verification.judges import rubric
 from tasks.verification.judges.rubric import Rubric
+
+DEFAULT: Final = "curation"
 
 
 @dataclass(frozen=True)
@@ -32,3 +36,10 @@ def load(path: Path) -> Guideline:
     found = rubric.locate(path)
     read = rubric.load(found)
     return Guideline(rubric.name_of(found), sha256_file(found), found.read_text("utf-8"), read)
+
+
+def of(recipe: Mapping[str, Any]) -> Guideline:
+    """The guideline of a recipe, as a release or a draft holds it; the packaged one where it names none. BadInput if the file is no
+    longer there."""
+    named = (recipe.get("review") or {}).get("guideline")
+    return load(Path(named or DEFAULT))

@@ -9,6 +9,7 @@ from pydantic import Field, field_serializer, field_validator
 from tasks.core.errors import BadInput
 from tasks.core.params import CONTENT, NOT_IN_KEY, Params, canonical_json
 from tasks.review.decisions import Decision, Decisions
+from tasks.review.guidelines import DEFAULT
 from tasks.verification.judges import rubric
 
 Rule = Literal["majority", "unanimous", "latest"]
@@ -29,7 +30,7 @@ class Review(Params):
     pairs: bool = False
     """Makes of each row whose response was edited a preference pair besides: the edited response, and the one before as the losing
     one."""
-    guideline: Annotated[Path, CONTENT] = rubric.locate("curation")
+    guideline: Annotated[Path, CONTENT] = rubric.locate(DEFAULT)
     """What reviewers are shown, and by which criteria they may judge: a packaged rubric by name (curation), or a Markdown file of
     your own in the same form, which the `rubric` of a judge may be too."""
     first: Annotated[int | None, NOT_IN_KEY, Field(ge=1, le=1000)] = None
