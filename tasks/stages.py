@@ -29,6 +29,7 @@ from tasks.answers import rag
 from tasks.core import licences
 from tasks.core.params import Params, sha256_file
 from tasks.core.schema import CHUNK, CLEANED, CLUSTERED, EXAMPLE, FILTERED, INVENTORY, VERIFIED
+from tasks.documents.readers import office
 from tasks.filters.catalogue import REASONS
 from tasks.generation.catalogue import BY_NAME as METHODS
 from tasks.imports import known
@@ -41,9 +42,14 @@ from tasks.verification.catalogue import BY_NAME as VERIFIERS
 inventory: Final = stage("inventory", 2, INVENTORY, from_outside=True)(tasks.documents.inventory.stage.compute)
 """Find the documents and keep their bytes. (sources, limit) → inventory"""
 
-documents: Final = stage("documents", 4, CHUNK, by="document_id", libraries=("markdown-it-py",))(
-    tasks.documents.stage.compute
-)
+documents: Final = stage(
+    "documents",
+    5,
+    CHUNK,
+    by="document_id",
+    libraries=("markdown-it-py",),
+    ingredients=lambda: {"office": office.versions()},
+)(tasks.documents.stage.compute)
 """Read them and cut them into passages by structure. (inventory, chunking) → passages"""
 
 

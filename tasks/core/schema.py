@@ -34,7 +34,8 @@ MESSAGE: Final = pa.struct(
 OFFSET: Final = pa.struct(
     [("text", pa.int32()), ("raw", pa.int64()), ("length", pa.int32()), ("raw_length", pa.int32())]
 )
-"""Characters [text, text+length) of a chunk were made from characters [raw, raw+raw_length) of the decoded raw document.
+"""Characters [text, text+length) of a chunk were made from characters [raw, raw+raw_length) of the decoded raw document, or of the
+text that was read from it where it is none (PDF and the like).
 Where length == raw_length the two advance together, character by character."""
 
 EDIT: Final = pa.struct([(name, pa.string()) for name in ("rule", "column", "before", "after")])
@@ -81,11 +82,12 @@ CHUNK: Final = pa.schema(
         ("field", pa.string()),
         ("media_type", pa.string()),
         ("raw_sha256", pa.string()),
-        ("encoding", pa.string()),  # how the raw bytes were decoded
+        ("encoding", pa.string()),  # how the raw bytes became text: an encoding, or the library that read them
         ("licence", pa.string()),
         ("title", pa.string()),  # the document's title
         ("headings", pa.list_(pa.string())),  # from the outermost to the one right above the chunk
         ("kind", pa.string()),  # prose, code, grammar, list, table: what most of the chunk is
+        ("location", pa.string()),  # page and paragraph, slide, sheet or chapter; null for documents that are text
         ("position", pa.int32()),  # ordinal in the document
         ("start", pa.int64()),  # characters of the document's cleaned text
         ("end", pa.int64()),

@@ -12,13 +12,16 @@ class Source(Params):
 
     path: str = ""
     """A file, a folder (searched to its depths) or a glob; relative to the recipe, or absolute.
-    Formats by suffix: .txt .md .mdx .html .htm .csv .tsv .json .jsonl .ndjson, each also packed as .gz .zst .bz2."""
+    Formats by suffix: .txt .md .mdx .html .htm .csv .tsv .json .jsonl .ndjson, each also packed as .gz .zst .bz2; .epub;
+    with the extra `office` .pdf .docx .pptx .xlsx; .zip and entities.xml as Confluence exports them."""
     pydoc: Literal["", "topics"] = ""
     """"topics": the language reference that comes with Python, one document a topic."""
     name: Annotated[str, Field(pattern=r"^[a-z0-9]?[a-z0-9_-]{0,63}$")] = ""
     """How rows name this source; empty: made from the file's or folder's name."""
     licence: str = "unknown"
     """The documents' licence, as an SPDX name or in words; every row made from them carries it."""
+    reader: Annotated[str, Field(pattern=r"^(?:[A-Za-z_][\w.]*:[A-Za-z_]\w*)?$")] = ""
+    """A reader of your own, "module:function", for all files of the source, whatever their suffix; docs/documents.md."""
     column: str = ""
     """The column or key that holds the text, in files of records (CSV, TSV, JSON, JSONL); empty: text, content, body or
     the like, whichever is there."""

@@ -4,11 +4,15 @@ import bisect
 from collections.abc import Mapping
 from typing import Any
 
+from tasks.documents import reading
 from tasks.documents.inventory.records import record_text
 
 
 def raw_text(raw: bytes, encoding: str, record: int | None, field: str | None, media_type: str = "text/plain") -> str:
-    """The decoded raw document that a chunk's offsets count in: the whole file, or the text column of one record."""
+    """The text that a chunk's offsets count in: the decoded file, the text column of one record, or what is read from a PDF and the
+    like by the library that `encoding` names. Raises Unreadable for those."""
+    if reading.is_binary(media_type):
+        return reading.read(raw, media_type).text
     if record is None or field is None:
         return raw.decode(encoding)
     return record_text(raw, encoding, media_type, field, record)

@@ -12,10 +12,8 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import Row
 from tasks.documents.blocks import Unreadable
 from tasks.documents.chunking import chunks_of
-from tasks.documents.inventory.decoding import decode
 from tasks.documents.params import Chunking
-from tasks.documents.readers import READERS
-from tasks.documents.resolve import raw_text
+from tasks.documents.reading import Read, read
 from tasks.text.prompt_injection import INSTRUCTION_LIKE, instruction_like
 
 Offset = tuple[int, int, int, int]
@@ -25,17 +23,27 @@ def compute(inventory: pa.Table, params: Chunking, tools: Tools) -> Outcome:
     """The chunks (schema.CHUNK) of the documents of `inventory`, in its order, and in order of position.
 
     The cleaned text of a document is its chunks' texts, in order, a blank line between two; `start` and `end` count in it.
-    Rejected, with chunk_id = document_id: documents without text, and markup nested too deeply.
+    Rejected, with chunk_id = document_id: documents without text, and those that cannot be read; with an id of its own, each page
+    that is a picture of text (needs_ocr).
     """
     kept: list[Row] = []
     offsets: list[list[Offset]] = []
     rejected: list[Row] = []
+    counts = dict.fromkeys(("pages", "pages_without_text", "running_lines"), 0)
     documents = inventory.to_pylist()
     for done, document in enumerate(documents, start=1):
         try:
-            for row, found in _chunk_rows(document, params, tools):
+            whole = read(
+                *(tools.read_raw(document["raw_sha256"]), document["media_type"], document["path"], document["record"]),
+                *(document["field"], params.max_depth),
+            )
+            for row, found in _chunk_rows(document, whole, params):
                 kept.append(row)
                 offsets.append(found)
+            rejected += _pictures(document, whole)
+            counts["pages"] += whole.pages
+            counts["pages_without_text"] += len(whole.pictures)
+            counts["running_lines"] += whole.running
         except Unreadable as problem:
             row = document | {"chunk_id": document["document_id"], "reason": problem.reason, "detail": problem.detail}
             rejected.append(row)
@@ -53,16 +61,20 @@ def compute(inventory: pa.Table, params: Chunking, tools: Tools) -> Outcome:
         column = pa.ListArray.from_arrays(bounds, pa.StructArray.from_arrays(columns, fields=fields))
         table = table.set_column(position, schemas.CHUNK.field("offsets"), column)
     lost = pa.Table.from_pylist(rejected, schema=schemas.rejected(schemas.CHUNK)) if rejected else None
-    return Outcome.of(schemas.CHUNK, table, lost, facts=_facts(kept))
+    return Outcome.of(schemas.CHUNK, table, lost, facts=_facts(kept) | counts)
 
 
-def _chunk_rows(document: Row, params: Chunking, tools: Tools) -> Iterator[tuple[Row, list[Offset]]]:
+def _pictures(document: Row, whole: Read) -> Iterator[Row]:
+    """A rejected row for each page that is a picture of text."""
+    for page in whole.pictures:
+        detail = f"page {page} of {whole.pages} is a picture of text"
+        row = {"chunk_id": schemas.stable_id(document["document_id"], detail), "reason": "needs_ocr", "detail": detail}
+        yield document | row | {"location": f"page {page}", "encoding": whole.encoding}
+
+
+def _chunk_rows(document: Row, whole: Read, params: Chunking) -> Iterator[tuple[Row, list[Offset]]]:
     """The rows of one document, without and beside their offsets. Raises Unreadable."""
-    raw = tools.read_raw(document["raw_sha256"])
-    media_type = document["media_type"]
-    _, encoding = decode(raw, media_type)
-    text = raw_text(raw, encoding, document["record"], document["field"], media_type)
-    reading = READERS[media_type](text, params.max_depth)
+    reading = whole.reading
     stated = document.get("title")
     title = stated or reading.title if document["record"] is not None else reading.title or stated
     if not title:
@@ -79,8 +91,10 @@ def _chunk_rows(document: Row, params: Chunking, tools: Tools) -> Iterator[tuple
         row = (
             document
             | {"headings": list(chunk.headings), "kind": chunk.kind, "text": chunk.text, "flags": flags}
-            | {"encoding": encoding, "title": title, "start": start, "end": end}
+            | {"encoding": whole.encoding, "title": title, "start": start, "end": end}
         )
+        if whole.location:
+            row["location"] = whole.location(chunk.offsets[0][1], chunk.offsets[-1][1] + chunk.offsets[-1][3])
         row |= {"chunk_id": schemas.stable_id(document["document_id"], str(position)), "position": position}
         yield row, chunk.offsets
         start = end + len("\n\n")

@@ -31,7 +31,7 @@ def reasons(outcome: Any) -> dict[str, tuple[str, str]]:
 def test_every_document_is_in_the_inventory_exactly_once(shelf: Any, write: Write, tmp_path: Path) -> None:
     write("docs/b.md", "# B\n\nText of b.")
     write("docs/sub/a.txt", "Text of a.")
-    write("docs/scan.pdf", b"%PDF")
+    write("docs/scan.png", b"%PDF")
     write("docs/.git/config.txt", "hidden")
     outcome = shelf.collect(Source(path="docs", licence="MIT"), base=tmp_path)
     rows = outcome.kept.to_pylist()
@@ -126,7 +126,7 @@ def test_a_file_that_cannot_be_read_is_a_failed_row(shelf: Any, write: Write, tm
         ({"path": "nowhere"}, r"there is no file or folder nowhere"),
         ({"path": "*.txt"}, r"\*\.txt holds no file"),
         ({"path": "bare"}, r"bare holds no file"),
-        ({"path": "scan.pdf"}, r"no reader for scan\.pdf; readable are \.txt"),
+        ({"path": "scan.png"}, r"no reader for scan\.png; readable are \.txt"),
         ({"path": "t.csv"}, r"t\.csv: which `column` holds the text is not said; it has: id, note"),
         ({"path": "t.csv", "column": "text"}, r"t\.csv: no column 'text'; it has: id, note"),
         ({"path": "t.jsonl", "column": "text"}, r"t\.jsonl: no column 'text'; it has: body"),
@@ -137,7 +137,7 @@ def test_a_source_that_leads_nowhere_is_named_in_one_line(
 ) -> None:
     write("t.csv", "id,note\n1,x\n")
     write("t.jsonl", '{"body": "x"}\n')
-    write("scan.pdf", b"%PDF")
+    write("scan.png", b"%PDF")
     (tmp_path / "bare").mkdir()
     with pytest.raises(BadInput, match=message) as caught:
         shelf.collect(Source(**source), base=tmp_path)
@@ -245,7 +245,7 @@ def test_a_packed_document_is_bounded_and_a_damaged_one_named(shelf: Any, write:
     write("d/bomb.txt.gz", gzip.compress(b"word " * 2_000_000))
     write("d/cut.txt.gz", gzip.compress(b"A bar. " * 999)[:-20])
     write("d/fine.txt", "A bar.")
-    write("d/scan.pdf", b"%PDF")
+    write("d/scan.png", b"%PDF")
     outcome = shelf.collect(Source(path="d", max_bytes=100_000), base=tmp_path)
     assert [reason for reason, _ in reasons(outcome).values()] == ["too_large", "undecodable"]
-    assert outcome.facts["notes"] == ["d: passed over, as nothing that is read: scan.pdf"]
+    assert outcome.facts["notes"] == ["d: passed over, as nothing that is read: scan.png"]

@@ -17,8 +17,10 @@ from tasks.core.schema import Row
 from tasks.documents.blocks import Unreadable
 from tasks.documents.inventory.decoding import decode
 from tasks.documents.inventory.files import DocumentFile, files_of, fingerprint, name_of, named, repeated_topics
-from tasks.documents.inventory.records import CONTAINERS, NoColumn, Records, records_of
+from tasks.documents.inventory.records import ARCHIVES, CONTAINERS, NoColumn, Records, records_of
 from tasks.documents.params import Source
+from tasks.documents.readers import office
+from tasks.documents.reading import is_binary
 
 
 @dataclass
@@ -108,15 +110,21 @@ def _take(found: _Collected, source: Source, name: str, file: DocumentFile, limi
     if (secret := holds_secret(raw)) is not None:
         found.reject(row, "holds_secret", f"the value of {secret}")
         return
+    if missing := office.engine(file.media_type).missing:
+        found.reject(row, "needs_extra", missing)
+        return
+    if is_binary(file.media_type):
+        _keep(found, row, bool(raw), row["raw_sha256"], raw)
+        return
     try:
-        text, encoding = decode(raw, file.media_type)
+        text, encoding = ("", "utf-8") if file.media_type in ARCHIVES else decode(raw, file.media_type)
+        if file.media_type not in (*CONTAINERS, *ARCHIVES):
+            _keep(found, row, bool(text.strip()), row["raw_sha256"], raw)
+            return
+        records = _records(source, file, raw, encoding)
     except Unreadable as problem:
         found.reject(row, problem.reason, problem.detail)
         return
-    if file.media_type not in CONTAINERS:
-        _keep(found, row, text, row["raw_sha256"], raw)
-        return
-    records = _records(source, file, raw, encoding)
     for record in records.records:
         if len(found.kept) == limit:
             return
@@ -129,13 +137,13 @@ def _take(found: _Collected, source: Source, name: str, file: DocumentFile, limi
         if record.problem:
             found.reject(one, "malformed_record", f"line {record.line}: {record.problem}")
         else:
-            _keep(found, one, record.text, fingerprint(record.text), raw)
+            _keep(found, one, bool(record.text.strip()), fingerprint(record.text), raw)
 
 
-def _keep(found: _Collected, row: Row, text: str, sha256: str, raw: bytes) -> None:
+def _keep(found: _Collected, row: Row, has_text: bool, sha256: str, raw: bytes) -> None:
     """Keeps one document, unless it is empty or has been seen."""
     outer = repeated_topics().get(row["path"].removeprefix("pydoc:")) if row["path"].startswith("pydoc:") else None
-    if not text.strip():
+    if not has_text:
         found.reject(row, "empty_document")
     elif sha256 in found.seen:
         found.reject(row, "duplicate_document", found.seen[sha256])

@@ -12,7 +12,9 @@ from typing import Final
 from tasks.containers import METADATA, PACKED, suffix_of
 from tasks.containers.streams import unpacked
 from tasks.core.errors import BadInput
+from tasks.documents.inventory.exports import CONFLUENCE, ZIP
 from tasks.documents.params import Source
+from tasks.documents.readers import office, own
 
 MEDIA_TYPES: Final = {
     ".txt": "text/plain",
@@ -25,8 +27,11 @@ MEDIA_TYPES: Final = {
     ".json": "application/json",
     ".jsonl": "application/jsonl",
     ".ndjson": "application/jsonl",
+    ".zip": ZIP,
+    **office.MEDIA_TYPES,
 }
-"""By suffix, lower case; each may be followed by one of PACKED. A reader for each stands in `tasks.documents.readers.READERS`."""
+"""By suffix, lower case; each may be followed by one of PACKED. A reader for each stands in `tasks.documents.readers.READERS`, or
+in `tasks.documents.readers.office`."""
 SPHINX: Final = "text/x-sphinx"
 
 _WILD: Final = re.compile(r"[*?\[]")
@@ -81,25 +86,31 @@ def files_of(source: Source, base: Path) -> tuple[list[DocumentFile], list[str]]
         return [DocumentFile(f"pydoc:{name}", SPHINX, topic=name) for name in sorted(_topics())], []
     whole = base / Path(source.path).expanduser()
     if whole.is_file():
-        if suffix_of(whole) not in MEDIA_TYPES:
+        if not (media_type := _media_type(whole, source.reader)):
             raise BadInput(f"documents: no reader for {source.path}; readable are {', '.join(MEDIA_TYPES)}")
-        return [DocumentFile(named(whole.name), MEDIA_TYPES[suffix_of(whole)], whole)], []
+        return [DocumentFile(named(whole.name), media_type, whole)], []
     root, found = _found(source.path, whole)
     files = sorted(found, key=lambda f: f.relative_to(root).as_posix())
-    readable = [f for f in files if suffix_of(f) in MEDIA_TYPES and f.name not in METADATA]
+    readable = [f for f in files if _media_type(f, source.reader) and f.name not in METADATA]
     if not readable:
         raise BadInput(f"documents: {source.path} holds no file with one of the suffixes {', '.join(MEDIA_TYPES)}")
     home, chosen = root.resolve(), set(readable)
     documents = [
         DocumentFile(
             named(f.relative_to(root).as_posix()),
-            MEDIA_TYPES[suffix_of(f)],
+            _media_type(f, source.reader),
             f,
             leads_out=not f.resolve().is_relative_to(home),
         )
         for f in readable
     ]
     return documents, [named(f.relative_to(root).as_posix()) for f in files if f not in chosen]
+
+
+def _media_type(file: Path, reader: str) -> str:
+    """The media type of a file, with the recipe's own reader if it names one; empty where it has no reader."""
+    known = CONFLUENCE if file.name == "entities.xml" else MEDIA_TYPES.get(suffix_of(file), "")
+    return own.media_type(known, reader) if reader else known
 
 
 def named(path: str) -> str:

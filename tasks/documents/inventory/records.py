@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from tasks.containers import RecordBlock, UnreadableRecord, records_in
+from tasks.documents.inventory.exports import CONFLUENCE, ZIP, pages_of
 
 CONTAINERS: Final = {
     "text/csv": "csv",
@@ -17,6 +18,10 @@ CONTAINERS: Final = {
     "application/json": "json",
 }
 """Media types of files of records, and who reads them."""
+ARCHIVES: Final = (ZIP, CONFLUENCE)
+"""Media types of exports, of which each page is a record."""
+PAGE: Final = "page"
+"""What stands for the column of those."""
 TEXTS: Final = ("text", "content", "body", "page_content", "article", "document", "passage", "markdown")
 """Names of the column that holds the text, where the recipe names none; the first that is there."""
 TITLE: Final = "title"
@@ -54,7 +59,10 @@ class NoColumn(Exception):
 @lru_cache(maxsize=4)
 def records_of(raw: bytes, encoding: str, media_type: str, column: str) -> Records:
     """The records of a file. `column`: empty to take the first of TEXTS that is there. Raises NoColumn; BadInput for two columns
-    of one name."""
+    of one name; Unreadable for an archive that is none."""
+    if media_type in ARCHIVES:
+        pages = enumerate(pages_of(raw, media_type))
+        return Records(PAGE, tuple(Record(i, i + 1, page.text, page.title, page.problem) for i, page in pages))
     text = raw.decode(encoding).encode("utf-8", "surrogatepass")
     container = "json" if text.lstrip()[:1] == b"[" and media_type == "application/jsonl" else CONTAINERS[media_type]
     values = list(_numbered(records_in(io.BytesIO(text), container)))
@@ -82,6 +90,8 @@ def _inside(values: list[tuple[Any, int]], column: str) -> list[tuple[Any, int]]
     if not isinstance(only, dict) or column in only or _called(list(only)):
         return values
     lists = [v for v in only.values() if isinstance(v, list) and v and all(isinstance(i, dict) for i in v)]
+    if len(lists) > 1:  # a help centre's articles come with their sections, categories and authors
+        lists = [v for v in lists if (column in v[0] if column else _called(list(v[0])))]
     return [(value, values[0][1]) for value in lists[0]] if len(lists) == 1 else values
 
 

@@ -14,13 +14,15 @@ from tasks.documents.blocks import Block, Outline, Reading, Segment, Unreadable,
 
 _DROPPED: Final = frozenset(
     "script style noscript template svg nav footer aside iframe select button canvas object figure dialog math"  # noqa: SIM905
-    " head".split()
+    " head ac:parameter ri:attachment".split()
 )
 _VOID: Final = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905
 _INLINE: Final = frozenset(
     "a abbr b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp small span strike strong sub sup"  # noqa: SIM905
-    " time tt u var".split()
+    " time tt u var ac:link ac:link-body ac:plain-text-link-body ri:page ri:user ac:emoticon".split()
 )
+_CODE: Final = frozenset(["pre", "ac:plain-text-body"])
+"""The second is Confluence's, as are other names with a colon."""
 _CELLS: Final = frozenset(["td", "th"])
 _SELF_CLOSING: Final = frozenset(["p", "li", "dt", "dd", "tr", "td", "th", "option"])
 _MAIN: Final = frozenset(["main", "article"])
@@ -115,7 +117,7 @@ class _PageParser(HTMLParser):
 
     def data(self, data: str, start: int) -> None:
         """Adds raw text that stands at `start`."""
-        if "pre" in self.open:
+        if self.is_code():
             self._add(data, start, len(data))
             return
         last = 0
@@ -133,6 +135,10 @@ class _PageParser(HTMLParser):
         """`&#number;`: its character."""
         self._reference(f"&#{name}")
 
+    def is_code(self) -> bool:
+        """Whether the parser stands in text that is kept as it is."""
+        return not _CODE.isdisjoint(self.open)
+
     def flush(self) -> None:
         """Ends the block: a heading, a list item, a table's row, code or prose."""
         segments, self.segments = trimmed(self.segments), []
@@ -147,7 +153,7 @@ class _PageParser(HTMLParser):
             return
         if linked > _LINK_SHARE * sum(len(segment.text) for segment in segments):
             return
-        kind = "code" if "pre" in self.open else "table" if "tr" in self.open else "prose"
+        kind = "code" if self.is_code() else "table" if "tr" in self.open else "prose"
         if kind == "code":
             segments = _indented(segments)
         elif self.bullet:
@@ -164,7 +170,7 @@ class _PageParser(HTMLParser):
         if not text or any(tag in _DROPPED for tag in self.open):
             return
         before = self.segments[-1].text[-1:] if self.segments else " "
-        if "pre" in self.open or not (text.isspace() and before.isspace()):
+        if self.is_code() or not (text.isspace() and before.isspace()):
             self.segments.append(Segment(text, raw, raw_length))
             self.linked += len(text) if "a" in self.open else 0
 
