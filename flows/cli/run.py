@@ -66,6 +66,8 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool, det
     for path in [source.path for source in recipe.documents] + [dataset.path for dataset in recipe.datasets]:
         if path:
             progress.print(Text(visible(f"from {Path(path).expanduser().absolute()}")), soft_wrap=True)
+    for name in [f"{one.hub}@{one.revision or 'main'}" for one in recipe.datasets if one.hub]:
+        progress.print(Text(visible(f"from the hub: {name}")), soft_wrap=True)
     release: Release | None = None
     try:
         release = _run(recipe, store, trial, listener)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tasks.core.params import NOT_IN_KEY, Params
 
@@ -25,10 +25,16 @@ Column = Literal[
 
 
 class Dataset(Params):
-    """Rows that exist already: a file, a folder or a glob of files."""
+    """Rows that exist already: exactly one of `path` and `hub`."""
 
-    path: Annotated[str, NOT_IN_KEY]
+    path: Annotated[str, NOT_IN_KEY] = ""
     """A file, a folder or a glob of JSON, JSON Lines, CSV, TSV or Parquet files, also packed as .gz or .zst."""
+    hub: Annotated[str, Field(pattern=r"^(?:[A-Za-z0-9][\w.-]{0,95}(?:/[A-Za-z0-9][\w.-]{0,95})?)?$")] = ""
+    """A dataset of the Hugging Face hub, `org/name`; loaded once, from HF_ENDPOINT, with HF_TOKEN if it is set."""
+    revision: Annotated[str, NOT_IN_KEY, Field(pattern=r"^(?:[A-Za-z0-9][\w.-]{0,199})?$")] = ""
+    """The commit of it, 40 digits; a tag or a branch is looked up in every build; empty: main."""
+    files: Annotated[str, NOT_IN_KEY] = ""
+    """A glob of the hub's files to load, e.g. `data/train-*.parquet`; empty: all that hold data."""
     format: str = "auto"
     """The format's name, as in docs/importing.md; auto: recognised by looking at the rows."""
     name: Annotated[str, Field(pattern=r"^[a-z0-9]?[a-z0-9_-]{0,63}$")] = ""
@@ -46,6 +52,14 @@ class Dataset(Params):
     """What becomes of responses that readers marked as bad (KTO, chat logs): refused, or kept with score 0."""
     max_rows: Annotated[int | None, Field(ge=1)] = None
     """Takes at most this many rows of each file, from its beginning; empty: all."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "Dataset":
+        if bool(self.path) == bool(self.hub):
+            raise ValueError("a dataset needs exactly one of `path` and `hub`")
+        if not self.hub and (self.revision or self.files):
+            raise ValueError("`revision` and `files` belong to a dataset of a `hub`")
+        return self
 
 
 class Imports(Params):

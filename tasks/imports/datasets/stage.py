@@ -11,8 +11,10 @@ import pyarrow as pa
 from tasks.containers import METADATA, PACKED, SUFFIXES, container_of, passed_over, suffix_of
 from tasks.core import schema as schemas
 from tasks.core.errors import BadInput
+from tasks.core.licences import terms_of
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import Row
+from tasks.imports.datasets import hub
 from tasks.imports.formats import bfcl
 from tasks.imports.known import known
 from tasks.imports.params import Dataset, Imports
@@ -42,10 +44,15 @@ def compute(params: Imports, tools: Tools) -> Outcome:
             raise BadInput(f"datasets.{i}: a second dataset is called {name!r}; tell them apart with `name:`")
     found = _FoundFiles(tools)
     for dataset, name in zip(params.datasets, names, strict=True):
-        files, others = files_of(dataset)
+        folder = Path(dataset.path).expanduser()
+        if dataset.hub:
+            folder, commit = hub.snapshot(dataset)
+            found.notes.append(f"{dataset.hub} at revision {commit}")
+        files, others = files_of(folder)
+        stated = hub.card_licence(folder) if folder.is_dir() else ""
         for file, relative in files:
-            found.take(_row(dataset, name, file, relative), file, dataset.encoding)
-        if others:
+            found.take(_row(dataset, name, file, relative, stated), file, dataset.encoding)
+        if others and not dataset.hub:
             found.notes.append(passed_over(name, others))
     return found.outcome()
 
@@ -107,6 +114,8 @@ def name_of(dataset: Dataset) -> str:
     """The name of a dataset: the recipe's, or one made from the file's or folder's name."""
     if dataset.name:
         return dataset.name
+    if dataset.hub:
+        return re.sub(r"[^a-z0-9]+", "-", dataset.hub.lower()).strip("-")[:64]
     parts = [part for part in Path(dataset.path).parts if not _WILD.search(part)]
     if parts[-1:] == ["data"]:  # what hubs, and releases of ours, call the folder of every dataset's rows
         parts.pop()
@@ -116,10 +125,9 @@ def name_of(dataset: Dataset) -> str:
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:64] or "dataset"
 
 
-def files_of(dataset: Dataset) -> tuple[list[tuple[Path, str]], list[str]]:
+def files_of(whole: Path) -> tuple[list[tuple[Path, str]], list[str]]:
     """The files of a dataset in order of path, with the name rows call them by, and the names of those that lie beside them and
     hold no data. A file named by itself brings the other of its pair along. BadInput if there are none."""
-    whole = Path(dataset.path).expanduser()
     if whole.is_file():
         return [(file, file.name) for file in (whole, *bfcl.companions(whole)) if file.is_file()], []
     wild = next((i for i, part in enumerate(whole.parts) if _WILD.search(part)), None)
@@ -128,7 +136,7 @@ def files_of(dataset: Dataset) -> tuple[list[tuple[Path, str]], list[str]]:
     elif wild is not None:
         root, pattern = Path(*whole.parts[:wild]), str(Path(*whole.parts[wild:]))
     else:
-        raise BadInput(f"datasets: there is no file or folder {dataset.path}")
+        raise BadInput(f"datasets: there is no file or folder {whole}")
     found = sorted(
         (file, file.relative_to(root).as_posix())
         for file in root.glob(pattern)
@@ -137,7 +145,7 @@ def files_of(dataset: Dataset) -> tuple[list[tuple[Path, str]], list[str]]:
     folders = {file.parent: _saved_files(file.parent) for file, _ in found}
     data = [(file, name) for file, name in found if _holds_data(file, folders[file.parent])]
     if not data:
-        raise BadInput(f"datasets: {dataset.path} holds no file with one of the suffixes {', '.join(SUFFIXES)}")
+        raise BadInput(f"datasets: {whole} holds no file with one of the suffixes {', '.join(SUFFIXES)}")
     chosen = {name for _, name in data}
     return data, [name for _, name in found if name not in chosen]
 
@@ -158,14 +166,18 @@ def _saved_files(folder: Path) -> frozenset[str] | None:
         return None
 
 
-def _row(dataset: Dataset, name: str, file: Path, relative: str) -> Row:
+def _row(dataset: Dataset, name: str, file: Path, relative: str, card: str) -> Row:
+    """`card`: the licence that the dataset's card states. What is known of a dataset counts more where it is stricter: cards of
+    copies are often wrong."""
     found = known(name, file.name)
+    listed = found.licence if found else ""
+    looked_up = listed if not card or (listed and terms_of(listed).use == "non-commercial") else card
     return {
         "document_id": schemas.stable_id("dataset", name, relative),
         "source": name,
         "path": relative,
         "title": "",
-        "licence": dataset.licence or (found.licence if found else "unknown"),
+        "licence": dataset.licence or looked_up or "unknown",
     }
 
 
@@ -176,4 +188,6 @@ def licence_source(dataset: Dataset, name: str, path: str, licence: str) -> str:
         return f"{licence}, as the recipe says"
     if found and found.licence == licence:
         return f"{licence}, known as {found.name!r} ({found.origin_of_data}; checked {found.checked})"
-    return licence if found else "licence unknown; state it with `licence:`"
+    if licence and licence != "unknown":
+        return f"{licence}, as its card says"
+    return "licence unknown; state it with `licence:`"
