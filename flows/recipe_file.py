@@ -80,6 +80,8 @@ def beside(folder: Path, data: Any, of: str = "") -> Any:
         return {key: value if key == "given" else beside(folder, value, key) for key, value in data.items()}
     if isinstance(data, list):
         return [beside(folder, value, of) for value in data]
+    if of == "calibrate" and data == "reviews":
+        return data  # no file: the dataset's own reviews
     if of not in PATHS or not isinstance(data, str) or not data or data.startswith(("/", "~")):
         return data
     whole = Path(os.path.normpath(folder.absolute() / data))

@@ -15,6 +15,7 @@ from flows.deployment import sharing
 from flows.observability import events, logs, metrics
 from flows.observability.artifacts import Artifacts, show_artifacts
 from flows.recipe import Recipe
+from flows.reviewing import with_labels
 from flows.unused_settings import without_effect
 from tasks.core.redaction import redact_logs, without_secrets
 from tasks.core.schema import CLUSTERED
@@ -143,7 +144,8 @@ def reviewed(recipe: Recipe, rows: list[Snapshot]) -> list[Snapshot]:
 def verify(recipe: Recipe, kept: Snapshot, passages: Snapshot | None) -> Snapshot:
     """The rows that the recipe's verifiers let pass, with their verdicts: one stage after another, in the order of entries."""
     for entry in recipe.verify:
-        stage = verification(stage_name(entry), entry.verifier)
+        stage, build = verification(stage_name(entry), entry.verifier), current()
+        entry = with_labels(entry, build.store, build.dataset)
         teachers = [recipe.teacher_called(name) for name in entry.teacher_names()]
         kept = stage(kept, passages, entry, teachers if len(teachers) > 1 else teachers[0], recipe.budget)
     return kept

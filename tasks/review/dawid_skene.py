@@ -16,8 +16,8 @@ Shares = npt.NDArray[np.float64]
 
 PRIOR: Final = 0.1
 """Rows added to every cell of a person's table, so that who judged few rows is not believed to be always right."""
-_ROUNDS: Final = 200
-_ENOUGH: Final = 1e-6
+_ROUNDS: Final = 100
+_ENOUGH: Final = 1e-5
 
 
 @dataclass(frozen=True)

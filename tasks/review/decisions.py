@@ -83,6 +83,8 @@ class Decision(Params):
     """What else the reviewer said."""
     guideline: str = ""
     """The sha256 of the guideline that was shown, if one was."""
+    refused: str = ""
+    """Of a row that a build rejected after the review: where and why, as stage/reason. Accepting it says that the build erred."""
     seconds: Annotated[float, Field(ge=0)] = 0.0
     """How long the row was looked at."""
 

@@ -22,6 +22,8 @@ REASONS: Final = {
     "judged_bad": "a judge refuses it by its rubric; detail: the weakest criterion with the reason, and the levels of all",
     INSTRUCTS_THE_JUDGE: "the row speaks to whoever judges it; detail: the phrase",
 }
+REVIEWS: Final = Path("reviews")
+"""Under `calibrate`: the labels come from the dataset's own reviews."""
 FIXED_TOKENS: Final = 150
 """Of the prompt beside the rubric, over those that `--dry-run` allows for any prompt."""
 
@@ -36,9 +38,15 @@ class JudgeParams(VerifierParams):
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     """Sampling temperature of the judge."""
     calibrate: Annotated[Path | None, CONTENT] = None
-    """A JSON Lines file of rows that people judged: the judge is asked about them too, and its agreement is reported."""
+    """A JSON Lines file of rows that people judged: the judge is asked about them too, and its agreement is reported. The word
+    `reviews`: what reviewers decided about rows of this dataset."""
     repeats: Annotated[int, Field(ge=1, le=5)] = 1
     """How often the rows of `calibrate` are judged, to see whether the verdicts stay the same."""
+
+    @property
+    def labels_file(self) -> Path | None:
+        """The file that `calibrate` names; None where it names none, or reviews that no build has put into a file yet."""
+        return None if self.calibrate == REVIEWS else self.calibrate
 
     def teacher_names(self) -> tuple[str, ...]:
         """The teachers that vote."""
@@ -64,7 +72,7 @@ class JudgeParams(VerifierParams):
     def _asks_somebody(self) -> "JudgeParams":
         if self.teacher and self.teachers:
             raise ValueError("name `teacher`, or the `teachers` that vote, but not both")
-        if self.calibrate is not None and not self.calibrate.is_file():
+        if self.labels_file is not None and not self.labels_file.is_file():
             raise ValueError(f"calibrate: no file {str(self.calibrate)!r}")
         return self
 
@@ -169,9 +177,9 @@ def self_preference(answers: Opinions, rows: list[Row], names: set[str]) -> dict
 
 def calibrated(asked: Asked, params: JudgeParams) -> dict[str, Any] | None:
     """The judge's agreement with the people who labelled the rows of `calibrate`; None where there are none."""
-    if params.calibrate is None:
+    if params.labels_file is None:
         return None
-    given = labels.read(params.calibrate, asked.rubric)
+    given = labels.read(params.labels_file, asked.rubric)
     subjects = [material(label.row, asked.rubric.judges) for label in given]
     first, *again = (ask(asked, subjects, again=time).judged for time in range(params.repeats))
     figures = calibration.measure(first, given, asked.rubric, again)
@@ -205,7 +213,7 @@ def warnings(facts: dict[str, Any], teachers: Sequence[Teacher]) -> list[str]:
 def estimate(params: Judge, rows: int, tokens: int) -> ModelCalls:
     """Of each teacher, `votes` requests for every row and for every labelled row, `repeats` times."""
     found = rubric.load(params.rubric)
-    labelled = len(labels.read(params.calibrate, found)) * params.repeats if params.calibrate else 0
+    labelled = len(labels.read(params.labels_file, found)) * params.repeats if params.labels_file else 0
     words = len(found.as_prompt().split())
     return ModelCalls((rows + labelled) * params.votes, tokens + int(words * 1.4) + FIXED_TOKENS)
 

@@ -1,8 +1,9 @@
 """Rows that people judged, read from a file, for the calibration of a judge.
 
-JSON Lines, one row a line. `instruction` and, unless instructions alone are judged, `response`; also `system` and `teacher`, the
-model that wrote the response. What people said is `label`, keep or discard, or `scores`, an object from each criterion of the
-rubric to a level of its scale; of a pair, `rejected` is the other response and `preferred` says response, rejected or tie.
+JSON Lines, one row a line. `instruction` and, unless instructions alone are judged, `response`; also `system`, `history`, the turns
+before, and `teacher`, the model that wrote the response. What people said is `label`, keep or discard, or `scores`, an object from
+each criterion of the rubric to a level of its scale; of a pair, `rejected` is the other response and `preferred` says response,
+rejected or tie.
 """
 
 import json
@@ -18,7 +19,9 @@ from tasks.verification.verifier import Word
 
 KEEP: Final[Mapping[str, Word]] = {"keep": "pass", "discard": "fail"}
 PREFERRED: Final[Mapping[str, Word]] = {"response": "pass", "rejected": "fail", "tie": "unsure"}
-_KNOWN: Final = {"instruction", "response", "rejected", "system", "teacher", "label", "scores", "preferred"}
+_KNOWN: Final = {
+    "instruction", "response", "rejected", "system", "history", "teacher", "label", "scores", "preferred",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ def _label(line: str, rubric: Rubric, where: str) -> Label:
         if not isinstance(row.get(name), str) or not row[name].strip():
             raise BadInput(f"{where}: no text under {name!r}")
     row = {name: value for name, value in row.items() if name in _KNOWN}
+    if not _is_history(row.get("history") or []):
+        raise BadInput(f"{where}: history is no list of turns, each with a role and content as texts")
     if rubric.judges == "pair":
         return Label(row, _word(row, "preferred", PREFERRED, where), {})
     if (scores := row.get("scores")) is None:
@@ -67,6 +72,13 @@ def _label(line: str, rubric: Rubric, where: str) -> Label:
     levels = _levels(scores, rubric, where)
     word: Word = "pass" if rubric.passed(levels) else "fail"
     return Label(row, _word(row, "label", KEEP, where) if "label" in row else word, levels)
+
+
+def _is_history(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(turn, dict) and isinstance(turn.get("role"), str) and isinstance(turn.get("content"), str | None)
+        for turn in value
+    )
 
 
 def _word(row: Row, column: str, known: Mapping[str, Word], where: str) -> Word:

@@ -118,9 +118,9 @@ def _opinion(found: Rubric, votes: tuple[Vote, ...]) -> Judgement:
 
 
 def _calibrated(asked: Asked, params: Preference) -> dict[str, Any] | None:
-    if params.calibrate is None:
+    if params.labels_file is None:
         return None
-    given = labels.read(params.calibrate, asked.rubric)
+    given = labels.read(params.labels_file, asked.rubric)
     rounds = [compared(asked, [label.row for label in given], time) for time in range(params.repeats)]
     first, *again = (answers.judged for answers, _ in rounds)
     return calibration.measure(first, given, asked.rubric, again) | rounds[0][1]
@@ -129,7 +129,7 @@ def _calibrated(asked: Asked, params: Preference) -> dict[str, Any] | None:
 def estimate(params: Preference, rows: int, tokens: int) -> ModelCalls:
     """Of each teacher, two requests for every pair; how many rows are pairs is not known before the build."""
     found = rubric.load(params.rubric)
-    labelled = len(labels.read(params.calibrate, found)) * params.repeats if params.calibrate else 0
+    labelled = len(labels.read(params.labels_file, found)) * params.repeats if params.labels_file else 0
     return ModelCalls((rows + labelled) * 2, 2 * tokens + int(len(found.as_prompt().split()) * 1.4) + FIXED_TOKENS)
 
 
