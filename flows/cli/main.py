@@ -12,12 +12,13 @@ from flows.cli import build as cli_build
 from flows.cli import operate as cli_operate
 from flows.cli import read as cli_read
 from flows.cli import review as cli_review
+from flows.cli import review_exchange as cli_reviews
 
 SECTIONS: Final = {
     "Begin": cli_begin.COMMANDS,
     "Make a dataset": cli_build.COMMANDS,
     "Read and prove it": cli_read.COMMANDS,
-    "Review its rows": cli_review.COMMANDS,
+    "Review its rows": (*cli_review.COMMANDS, *cli_reviews.COMMANDS),
     "Operate": cli_operate.COMMANDS,
 }
 

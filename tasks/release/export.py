@@ -8,7 +8,6 @@ nothing in training, and so are not in those three: their readers know no weight
 import csv
 import json
 import os
-import re
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,13 +18,10 @@ import pyarrow.compute as pc
 
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.release.conversations import COLUMNS, CONVERSATIONS
+from tasks.text.spreadsheet_cells import LINE_BREAKS, guarded
 
 BATCH: Final = 1024
 """Rows that are Python objects at a time."""
-FORMULA: Final = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
-"""How a cell begins that a spreadsheet would run instead of show (OWASP, "CSV Injection")."""
-LINE_BREAKS: Final = {ord(c): f"\\u{ord(c):04x}" for c in "\x85\u2028\u2029"}
-"""Allowed in JSON text, but a line's end to many who read JSON Lines."""
 
 
 def export(rows: pa.Table, format: str, out: Path) -> int:
@@ -123,5 +119,5 @@ def _json(value: Any) -> str:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
-        return f"'{value}" if FORMULA.match(value) else value
+        return guarded(value)
     return _json(value) if isinstance(value, list | dict) else value

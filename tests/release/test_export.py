@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.schema import CLUSTERED, EXAMPLE, conform
-from tasks.release.export import FORMATS, FORMULA, export
+from tasks.release.export import FORMATS, export
+from tasks.text.spreadsheet_cells import FORMULA
 from tests.release import sample
 
 NASTY = st.one_of(

@@ -1,0 +1,193 @@
+"""What the commands about reviews do: tasks out, decisions in, figures shown."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from flows.cli.showing import named, open_store, sampled
+from tasks.core.errors import BadInput
+from tasks.core.visible import visible
+from tasks.review.annotators import figures
+from tasks.review.decisions import REVIEWER, Decisions
+from tasks.review.exchange import files
+from tasks.review.exchange.people import People
+from tasks.review.exchange.returned import decisions_of
+from tasks.review.exchange.review_task import ReviewTask, tasks_of
+from tasks.review.judgements import Item
+from tasks.review.shown import ORIGIN, rows_to_review
+from tasks.review.worth import worth
+from tasks.store.manifest import Release
+from tasks.store.store import Store
+from tasks.verification.judges import rubric
+
+GROUPS = ("source", "method")
+"""Columns by which a reviewer may be biased."""
+SHOWN_PROBLEMS = 50
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows go out, for which program."""
+
+    form: str
+    out: Path
+    rejected: bool
+    sample: int | None
+    seed: str
+    rubric: str
+    people: tuple[str, ...]
+
+
+def export_tasks(root: Path, name: str, wanted: Wanted) -> None:
+    """Write rows of a release as review tasks, and print where they are."""
+    store = open_store(root)
+    release = named(store, name)
+    decisions = Decisions(store, release.dataset).standing()
+    tasks: Iterable[ReviewTask] = tasks_of(store, release, decisions, wanted.rejected)
+    if wanted.sample:
+        listed = list(tasks)
+        tasks = [listed[row] for row in sampled(len(listed), wanted.sample, release.content + wanted.seed)]
+    counted = Counter[str]()
+    written = files.export(
+        _counting(tasks, counted), wanted.form, wanted.out, People.of(wanted.people), _scales(wanted.rubric)
+    )
+    click.echo(f"{counted['rows']:,} rows in {', '.join(map(str, written))}")
+
+
+def _counting(tasks: Iterable[ReviewTask], counted: Counter[str]) -> Iterable[ReviewTask]:
+    for task in tasks:
+        counted["rows"] += 1
+        yield task
+
+
+def _scales(name: str) -> Mapping[str, Any]:
+    if name == "none":
+        return {}
+    found = rubric.load(rubric.locate(name))
+    return {one.name: found.levels for one in found.criteria}
+
+
+def import_decisions(root: Path, name: str, file: Path, reviewer: str, people: tuple[str, ...], dry_run: bool) -> None:
+    """Keep what people decided in a file; BadInput, after everything else was kept, where rows of it could not be taken."""
+    store = open_store(root)
+    release = named(store, name)
+    if reviewer and not REVIEWER.fullmatch(reviewer):
+        raise BadInput(f"--reviewer {reviewer}: small letters, digits, - and _, at most 40")
+    kept = Decisions(store, release.dataset)
+    every, standing = kept.all(), kept.standing()
+    tasks = {
+        task.identity["example_id"]: task
+        for rejected in (True, False)
+        for task in tasks_of(store, release, standing, rejected)
+    }
+    session = f"import-{hashlib.sha256(file.read_bytes()).hexdigest()[:16]}"
+    returned = files.read(file, reviewer, People.of(people), tasks, {one.reviewer for one in every})
+    intake = decisions_of(returned, tasks, session, {one.id for one in every})
+    for one in intake.decisions:
+        if not dry_run:
+            kept.add(one)
+    words = Counter(f"{one.reviewer} {one.word}" for one in intake.decisions)
+    for said, count in sorted(words.items()):
+        click.echo(f"{visible(said)}: {count:,}")
+    what = "would be kept" if dry_run else "kept"
+    click.echo(f"{len(intake.decisions):,} decisions {what}, nothing new about {intake.unchanged:,} rows")
+    for line in intake.problems[:SHOWN_PROBLEMS]:
+        click.echo(visible(f"{file.name}, {line}"), err=True)
+    if intake.problems:
+        raise BadInput(f"{len(intake.problems):,} rows of {file.name} could not be taken; everything else was")
+
+
+def agreement(store: Store, release: Release, gold: Path | None = None) -> dict[str, Any]:
+    """All figures about the reviewers of a dataset, and what the reasons of its filters are worth; empty without decisions."""
+    decisions = Decisions(store, release.dataset).all()
+    rows = rows_to_review(store, release, GROUPS)
+    ids = rows["example_id"].to_pylist()
+    groups = {column: dict(zip(ids, rows[column].to_pylist(), strict=True)) for column in GROUPS}
+    known = _gold(gold, dict(zip(ids, rows[ORIGIN].to_pylist(), strict=True))) if gold else {}
+    rejected = {
+        f"{stage}/{reason}": count
+        for stage, key in release.stages
+        for reason, count in store.required(stage, key).reasons.items()
+    }
+    found = figures(decisions, {name: {i: v for i, v in of.items() if v} for name, of in groups.items()}, known)
+    return found and found | {"filters": worth(decisions, rejected)}
+
+
+def _gold(file: Path, states: Mapping[str, str]) -> dict[Item, str]:
+    """The rows of a file whose decision is known, in the state in which people see them."""
+    known: dict[Item, str] = {}
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+        if line.strip():
+            row = json.loads(line)
+            if row.get("decision") not in ("accept", "reject") or row.get("example_id") not in states:
+                raise BadInput(
+                    f"{file.name}, line {number}: name an example_id of the dataset and a decision, accept or reject"
+                )
+            known[row["example_id"], str(row.get(ORIGIN) or states[row["example_id"]])] = row["decision"]
+    return known
+
+
+def print_agreement(root: Path, name: str, gold: Path | None = None, as_json: bool = False) -> None:
+    """Print the figures: of the team, of each person, of the reasons for which rows were rejected."""
+    store = open_store(root)
+    found = agreement(store, named(store, name), gold)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    if not found:
+        click.echo("nobody has decided about a row yet; see docs/annotators.md")
+        return
+    console = Console()
+    console.print(
+        f"{found['people']} people, {found['rows']:,} rows, {found['rows_of_several']:,} of them judged by several"
+    )
+    questions = [{"question": name} | figures for name, figures in found["agreement"].items()]
+    people = [{"reviewer": name} | figures for name, figures in found["reviewers"].items()]
+    _table(console, questions, ("question", "rows", "alpha", "alpha_low", "alpha_high", "fleiss_kappa"))
+    _table(
+        console,
+        people,
+        (
+            "reviewer",
+            "rows",
+            "reject_share",
+            "severity",
+            "severity_significant",
+            "weight",
+            "seconds_median",
+            "gold_agreement",
+        ),
+    )
+    _table(console, found["pairs"][:10], ("one", "other", "rows", "kappa", "kappa_low", "kappa_high"))
+    _table(
+        console, found["filters"], ("reason", "rejected", "reviewed", "wrongly_rejected", "precision", "precision_low")
+    )
+    for one in found["biases"]:
+        column = next(name for name in GROUPS if name in one)
+        console.print(Text(visible(f"! {one['reviewer']} judges {column} {one[column]} otherwise: {one['by']:+.2f}")))
+
+
+def _table(console: Console, lines: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
+    if not lines:
+        return
+    table = Table(box=None, header_style="dim", padding=(0, 2))
+    for column in columns:
+        table.add_column(column.replace("_", " "))
+    for line in lines:
+        table.add_row(*(Text(visible(_said(line.get(column)))) for column in columns))
+    console.print(table)
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "–"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

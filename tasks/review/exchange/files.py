@@ -1,0 +1,68 @@
+"""Review tasks as files of other programs, and what people did there read back: one function each, whatever the program."""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from tasks.core.errors import BadInput, InstructoryError
+from tasks.review.exchange import argilla, label_studio, sheets
+from tasks.review.exchange.people import People
+from tasks.review.exchange.review_task import Level, Returned, ReviewTask
+
+FORMS: Final = ("label-studio", "argilla", *sheets.WRITERS)
+Write = Callable[[Path], None]
+
+
+def export(
+    tasks: Iterable[ReviewTask], form: str, out: Path, people: People, scales: Mapping[str, Sequence[Level]]
+) -> list[Path]:
+    """Write tasks to `out`, in place of a file that is there in one step at the end; returns what was written. Beside the tasks for
+    Label Studio lies the labeling configuration. `scales`: the levels of the criteria that people are asked about.
+
+    Raises BadInput where the form needs a package that is not there; InstructoryError where `out` cannot be written.
+    """
+    if form == "label-studio":
+        config = out.with_name(f"{out.stem}.config.xml")
+        _replaced(config, lambda path: _text(path, label_studio.config(scales)))
+        return [_replaced(out, lambda path: label_studio.write(tasks, path, people)), config]
+    if form == "argilla":
+        return [_replaced(out, lambda path: argilla.write(tasks, path, people))]
+    return [_replaced(out, lambda path: sheets.WRITERS[form](tasks, path, list(scales)))]
+
+
+def read(
+    path: Path, reviewer: str, people: People, tasks: Mapping[str, ReviewTask], reviewers: Iterable[str]
+) -> Iterator[Returned]:
+    """What people said in a file. Of sheets, `reviewer` is the person; files of programs name theirs. BadInput for others."""
+    if (form := path.suffix.lower().lstrip(".")) in sheets.READERS:
+        if not reviewer:
+            raise BadInput(f"{path.name}: a sheet does not say whose it is; name them with --reviewer NAME")
+        return sheets.READERS[form](path, reviewer, tasks)
+    if form != "json":
+        raise BadInput(f"{path.name}: read are .csv, .xlsx, .jsonl, and .json of Label Studio or Argilla")
+    with path.open(encoding="utf-8", errors="replace") as file:
+        begins = file.read(4096)
+    known = [*reviewers, *(name for name, _ in people.known)]
+    is_argilla = '"fields"' in begins and '"data"' not in begins
+    return argilla.read(path, people, known) if is_argilla else label_studio.read(path, people)
+
+
+def _replaced(out: Path, write: Write) -> Path:
+    temporary = out.with_name(f".{out.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            write(temporary)
+            temporary.replace(out)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise InstructoryError(
+            f"cannot write {out}: {error.strerror or error}; name another file with --out"
+        ) from error
+    return out
+
+
+def _text(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8")
