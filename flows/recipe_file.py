@@ -69,6 +69,7 @@ PATHS: Final = (
     "rubric",
     "score_rubric",
     "calibrate",
+    "gold",
     "articles",
 )
 """Keys whose values are files, folders or globs, wherever in a recipe they stand."""

@@ -22,7 +22,7 @@ from tasks.review.exchange import files
 from tasks.review.exchange.people import People
 from tasks.review.exchange.returned import decisions_of
 from tasks.review.exchange.review_task import ReviewTask, tasks_of
-from tasks.review.judgements import Item
+from tasks.review.gold import known
 from tasks.review.shown import ORIGIN, rows_to_review
 from tasks.review.worth import worth
 from tasks.store.manifest import Release
@@ -108,32 +108,18 @@ def import_decisions(root: Path, name: str, file: Path, reviewer: str, people: t
 
 def agreement(store: Store, release: Release, gold: Path | None = None) -> dict[str, Any]:
     """All figures about the reviewers of a dataset, and what the reasons of its filters are worth; empty without decisions."""
-    decisions = Decisions(store, release.dataset).all()
+    kept = Decisions(store, release.dataset)
     rows = rows_to_review(store, release, GROUPS)
     ids = rows["example_id"].to_pylist()
     groups = {column: dict(zip(ids, rows[column].to_pylist(), strict=True)) for column in GROUPS}
-    known = _gold(gold, dict(zip(ids, rows[ORIGIN].to_pylist(), strict=True))) if gold else {}
+    right = known(gold, dict(zip(ids, rows[ORIGIN].to_pylist(), strict=True))) if gold else {}
     rejected = {
         f"{stage}/{reason}": count
         for stage, key in release.stages
         for reason, count in store.required(stage, key).reasons.items()
     }
-    found = figures(decisions, {name: {i: v for i, v in of.items() if v} for name, of in groups.items()}, known)
-    return found and found | {"filters": worth(decisions, rejected)}
-
-
-def _gold(file: Path, states: Mapping[str, str]) -> dict[Item, str]:
-    """The rows of a file whose decision is known, in the state in which people see them."""
-    known: dict[Item, str] = {}
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
-        if line.strip():
-            row = json.loads(line)
-            if row.get("decision") not in ("accept", "reject") or row.get("example_id") not in states:
-                raise BadInput(
-                    f"{file.name}, line {number}: name an example_id of the dataset and a decision, accept or reject"
-                )
-            known[row["example_id"], str(row.get(ORIGIN) or states[row["example_id"]])] = row["decision"]
-    return known
+    found = figures(kept.all(), groups, right)
+    return found and found | {"filters": worth(kept.standing(), rejected)}
 
 
 def print_agreement(root: Path, name: str, gold: Path | None = None, as_json: bool = False) -> None:

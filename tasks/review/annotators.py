@@ -14,6 +14,7 @@ from tasks.review.decisions import Decision, standing
 from tasks.review.drift import drifts
 from tasks.review.judgements import Item, Judgements, item_of
 from tasks.review.severity import LEAST, biases, severities
+from tasks.review.worth import worth
 from tasks.text.agreement import alpha, alpha_interval, fleiss_kappa, kappa, kappa_interval, share, wilson
 
 WORDS: Final = ("reject", "edit", "accept")
@@ -52,6 +53,7 @@ def figures(
         "reviewers": _reviewers(ordered, held, verdicts, shared, found, gold or {}),
         "biases": biases(shared, _above_consensus(shared, found), groups or {}),
         "guidelines": _guidelines(held),
+        "filters": worth(held),
     }
 
 

@@ -33,6 +33,9 @@ class Review(Params):
     guideline: Annotated[Path, CONTENT] = rubric.locate(DEFAULT)
     """What reviewers are shown, and by which criteria they may judge: a packaged rubric by name (curation), or a Markdown file of
     your own in the same form, which the `rubric` of a judge may be too."""
+    gold: Annotated[Path | None, CONTENT] = None
+    """A JSON Lines file of rows whose decision is known (`example_id` and `decision`, accept or reject): the report says how often
+    each reviewer decides as it does."""
     first: Annotated[int | None, NOT_IN_KEY, Field(ge=1, le=1000)] = None
     """So many rows are made and shown to people before the rest is made. None: everything is made at once."""
     accepted: Annotated[float, NOT_IN_KEY, Field(gt=0, le=1)] = 0.8
@@ -52,6 +55,13 @@ class Review(Params):
             rubric.load(path)
         except BadInput as error:
             raise ValueError(str(error)) from None
+        return path
+
+    @field_validator("gold")
+    @classmethod
+    def _is_there(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_file():
+            raise ValueError(f"no file {str(path)!r}")
         return path
 
     @field_serializer("guideline")

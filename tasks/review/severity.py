@@ -71,7 +71,7 @@ def biases(shared: Judgements, apart: Shares, groups: Mapping[str, Mapping[str, 
     """
     tried: list[dict[str, Any]] = []
     for column, by_row in groups.items():
-        of = np.array([by_row.get(shared.items[row][0], "") for row in shared.rows], dtype=object)
+        of = np.array([by_row.get(shared.items[row][0]) or "" for row in shared.rows], dtype=object)
         for number, name in enumerate(shared.people):
             mine = shared.persons == number
             for group in sorted({str(one) for one in of[mine]} - {""}):

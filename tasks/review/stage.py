@@ -20,7 +20,7 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import sha256_file
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.core.schema import rejected as rejected_schema
-from tasks.review import consensus
+from tasks.review import annotators, consensus, gold
 from tasks.review.consensus import StateReview, Votes
 from tasks.review.decisions import Decision
 from tasks.review.params import FoundDecisions, Review
@@ -31,6 +31,8 @@ REASONS: Final = {
 }
 METHOD: Final = "review"
 """The method of rows that are made here."""
+GROUPS: Final = ("source", "method")
+"""Columns by which a reviewer may be biased."""
 PROMPT: Final = ("system", "history", "instruction", "tools")
 _BATCH: Final = 16_384
 """Rows looked at together; only those that somebody decided about become Python objects."""
@@ -40,6 +42,8 @@ def compute(rows: pa.Table, found: FoundDecisions, params: Review, tools: Tools)
     """Kept: `rows` (schema EXAMPLE) with the edits that hold and the column `reviews`; behind an edited row, where `pairs` are
     asked for, a row of method `review` that prefers its response to the one before. Rejects `rejected_by_reviewer` and
     `review_conflict`.
+
+    facts["people"]: `annotators.figures`, of decisions that stand.
 
     facts["review"]: rows `accepted` as they are, `edited`, `rejected` {reason: rows}, in `conflict`, `stale` (people decided, but
     about another state of them), `waiting` for somebody for one of these two reasons, `undecided` in all; rows that were decided
@@ -54,7 +58,21 @@ def compute(rows: pa.Table, found: FoundDecisions, params: Review, tools: Tools)
         kept.append(overlay.laid_over(pa.Table.from_batches([batch], EXAMPLE)))
         tools.progress(done := done + batch.num_rows, rows.num_rows)
     refused = pa.Table.from_pylist(overlay.refused, schema=rejected_schema(EXAMPLE))
-    return Outcome.of(EXAMPLE, pa.concat_tables(kept), refused, facts={"review": overlay.facts(rows.num_rows)})
+    facts = {"review": overlay.facts(rows.num_rows), "people": _people(rows, found, params)}
+    return Outcome.of(EXAMPLE, pa.concat_tables(kept), refused, facts=facts)
+
+
+def _people(rows: pa.Table, found: FoundDecisions, params: Review) -> dict[str, Any]:
+    """What the reviewers are like (`annotators.figures`), called as what is released calls them; empty without decisions."""
+    ids = pa.array(sorted({one.example_id for one in found.decisions}), pa.string())
+    decided = rows.filter(pc.is_in(rows["example_id"], value_set=ids)).select(["example_id", "content_hash", *GROUPS])
+    columns = {name: decided[name].to_pylist() for name in decided.column_names}
+    by = {name: dict(zip(columns["example_id"], columns[name], strict=True)) for name in ("content_hash", *GROUPS)}
+    decisions = [
+        one.model_copy(update={"reviewer": found.names.get(one.reviewer, one.reviewer)}) for one in found.decisions
+    ]
+    right = gold.known(params.gold, by["content_hash"]) if params.gold else {}
+    return annotators.figures(decisions, {name: by[name] for name in GROUPS}, right)
 
 
 @dataclass

@@ -4,18 +4,19 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tasks.review.decisions import Decision, standing
+from tasks.review.decisions import Decision
 from tasks.review.judgements import Item, item_of
 from tasks.text.agreement import share, wilson
 
 
 def worth(decisions: Sequence[Decision], rejected: Mapping[str, int] | None = None) -> list[dict[str, Any]]:
-    """For each stage/reason of which people judged rejected rows: how many rows they judged, and `precision`, the share of them
-    that most of those who judged it would not keep as it is, with its 95 % interval. A row of which as many said the one as the
-    other counts in `undecided` only. `rejected`: how many rows the latest build rejected, by stage/reason. The worst come first.
+    """Of decisions that stand: for each stage/reason of which people judged rejected rows, how many rows they judged, and
+    `precision`, the share of them that most of those who judged it would not keep as it is, with its 95 % interval. A row of which
+    as many said the one as the other counts in `undecided` only. `rejected`: how many rows the latest build rejected, by
+    stage/reason. The worst come first.
     """
     votes: dict[str, dict[Item, list[bool]]] = defaultdict(lambda: defaultdict(list))
-    for one in standing(list(decisions)):
+    for one in decisions:
         if one.refused and one.word != "prefer":
             votes[one.refused][item_of(one)].append(one.word != "accept")
     found = [_of(reason, list(rows.values()), (rejected or {}).get(reason)) for reason, rows in sorted(votes.items())]

@@ -11,7 +11,7 @@ AUDIT_ABOVE = frozenset(
     "generations comparison diversity collapse trends".split()
 )
 STAGES_ABOVE = {"clusters", "audit"}
-FACTS_ABOVE = {"cleaning", "files", "filters", "plan", "notes", "review", "rounds", "warnings"}
+FACTS_ABOVE = {"cleaning", "files", "filters", "plan", "notes", "people", "review", "rounds", "warnings"}
 """What other sections show."""
 
 
