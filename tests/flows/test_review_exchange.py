@@ -93,8 +93,8 @@ def test_reviews_elsewhere_reach_the_release_the_judge_and_the_report(
     assert measured["reject_recall"] == 1.0
     report = (tmp_path / "store" / str(release.report)).read_text("utf-8")
     assert "What each is like" in report
-    assert "filters/" in json.loads(run("reviews", "report", "demo", "--json").out)["filters"][0]["reason"]
-    said = run("reviews", "report", "demo").out
+    assert "filters/" in json.loads(run("reviewers", "report", "demo", "--json").out)["filters"][0]["reason"]
+    said = run("reviewers", "report", "demo").out
     assert "2 people" in said
     assert "filters/" in said
 
