@@ -9,6 +9,7 @@ import click
 
 from flows.cli import begin as cli_begin
 from flows.cli import build as cli_build
+from flows.cli import intake as cli_intake
 from flows.cli import operate as cli_operate
 from flows.cli import read as cli_read
 from flows.cli import review as cli_review
@@ -16,7 +17,7 @@ from flows.cli import review_exchange as cli_reviews
 
 SECTIONS: Final = {
     "Begin": cli_begin.COMMANDS,
-    "Make a dataset": cli_build.COMMANDS,
+    "Make a dataset": (*cli_build.COMMANDS, *cli_intake.COMMANDS),
     "Read and prove it": cli_read.COMMANDS,
     "Review its rows": (*cli_review.COMMANDS, *cli_reviews.COMMANDS),
     "Operate": cli_operate.COMMANDS,
