@@ -42,7 +42,7 @@ def export_reviews(dataset: str, store: Path, **wanted: Any) -> None:
     """Write rows of DATASET, DATASET@N or DATASET@draft as review tasks."""
     from flows.cli import reviewing
 
-    reviewing.export_tasks(store, dataset, reviewing.Wanted(**wanted))
+    reviewing.export_tasks(store, dataset, reviewing.TaskSelection(**wanted))
 
 
 @reviews.command("import")

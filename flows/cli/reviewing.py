@@ -35,7 +35,7 @@ SHOWN_PROBLEMS = 50
 
 
 @dataclass(frozen=True)
-class Wanted:
+class TaskSelection:
     """Which rows go out, for which program."""
 
     form: str
@@ -47,7 +47,7 @@ class Wanted:
     people: tuple[str, ...]
 
 
-def export_tasks(root: Path, name: str, wanted: Wanted) -> None:
+def export_tasks(root: Path, name: str, wanted: TaskSelection) -> None:
     """Write rows of a release as review tasks, and print where they are."""
     store = open_store(root)
     release = named(store, name)

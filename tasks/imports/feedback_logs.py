@@ -19,7 +19,7 @@ GRANTED: Final = frozenset(("true", "yes", "1", "granted", "accepted", "opt_in",
 REASONS: Final = {
     "no_consent": "the person did not agree that it is used",
     "too_old": "older than it may be kept",
-    "no_time": "how old it is cannot be told",
+    "no_time": "nothing says how old it is",
     "no_feedback": "nobody said what they think of the answer",
     "malformed_record": "it is not understood",
 }

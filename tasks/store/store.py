@@ -6,6 +6,7 @@ manifests/<stage>/<key>.json  what a stage made; its existence means the stage i
 verdicts/<stage>/<key>.json   the result of a gate
 builds/<dataset>.json         what the latest build has made so far
 refs/<dataset>/<n>.json       releases; the latest is the highest n, so there is no pointer to update
+labels/<dataset>/<entry>.jsonl  what a judge was measured by, where its labels come from reviews
 journal.sqlite                every answer of a model
 
 The folder may be a working copy of a bucket with the same layout: its `backend` then downloads and uploads the files.

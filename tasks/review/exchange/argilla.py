@@ -1,7 +1,7 @@
 """Argilla 2: records as `dataset.records.to_json` writes and `from_json` reads them.
 
 A record has an id, fields, metadata, suggestions (one for a question) and responses (a list for a question, each with the UUID of
-the user). Responses that were discarded look there like others, so a skipped row cannot be told from one that was judged.
+the user). Responses that were discarded look there like others, so a skipped row cannot be distinguished from one that was judged.
 """
 
 import json

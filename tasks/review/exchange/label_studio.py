@@ -27,7 +27,7 @@ DECISIONS: Final = ("accept", "edit", "reject")
 
 
 def write(tasks: Iterable[ReviewTask], path: Path, people: People) -> None:
-    """The tasks as one JSON array. Decisions of reviewers whom `people` names come as annotations; those of others are told in
+    """The tasks as one JSON array. Decisions of reviewers whom `people` names come as annotations; those of others stand in
     `data.decided`, since Label Studio takes no annotation of somebody whom it does not know."""
     with path.open("x", encoding="utf-8", newline="") as file:
         file.write("[")
@@ -182,7 +182,7 @@ def span(text: str, start: int, end: int, marked: str | None) -> tuple[int, int]
     inside = {(first, last) for first, last in counted if last <= len(text)}
     found = {(first, last) for first, last in inside if marked is None or text[first:last] == marked}
     if len(found) != 1:
-        raise BadInput(f"marked text at {start} to {end} is not there, or cannot be told; mark it again")
+        raise BadInput(f"marked text at {start} to {end} is not there, or is ambiguous; mark it again")
     return found.pop()
 
 
