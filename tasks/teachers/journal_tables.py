@@ -103,6 +103,8 @@ def lost(store: Store) -> str:
     with _reading(store.root) as db:
         if db and db.execute("SELECT 1 FROM attempts LIMIT 1").fetchone():
             return ""
+    if store.backend.is_shared and store.backend.files(store.root / "journals"):
+        return ""  # whoever built it has uploaded its answers
     for dataset in store.datasets():
         release = store.release(dataset)
         for stage, key in release.stages:

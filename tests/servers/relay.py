@@ -8,6 +8,7 @@ import http.client
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -41,6 +42,8 @@ class Relay:
 
     port: int = 0
     judge: Callable[[Asked], str] = lambda _asked: PASS
+    delay: Callable[[], float] = lambda: 0.0
+    """Seconds that an answer is late."""
     victim: int = 0
     """A process's id, once it is known."""
     seen: list[Asked] = field(default_factory=list)
@@ -84,6 +87,7 @@ def relay(server: int) -> Iterator[Relay]:
             answer = connection.getresponse()
             data = answer.read()
             connection.close()
+            time.sleep(found.delay())
             if verdict == KILL_AFTER:
                 found.kill()
             if verdict in {KILL_AFTER, LOSE}:

@@ -24,14 +24,14 @@ def met(url: str) -> dict[str, object]:
     settings = TeacherSettings(
         provider="openai", model="m", base_url=f"{url}/v1", patience=patience, timeout_seconds=TIMEOUT
     )
-    began, said = time.monotonic(), []
+    began, said = time.process_time(), []
     with open_teacher(settings, Tools("hostile", Path(mkdtemp()))) as teacher:
         try:
             (answer,) = teacher.ask([question("q")])
             said.append(answer.error if isinstance(answer, Failure) else f"{len(answer.text):,} characters")
         except InstructoryError as error:
             said.append(f"ended: {error}")
-    seconds = time.monotonic() - began
+    seconds = time.process_time() - began
     try:
         posted(url, b"{}", "", "", TIMEOUT, "scores", tries=1)
     except InstructoryError as error:
