@@ -1,5 +1,5 @@
 """Files of records that ask for far more memory or time than they have bytes, and a process that imports one:
-`python -m tests.torture.hostile_files FILE` prints what became of its records, in how many seconds of processor time and megabytes."""
+`python -m tests.torture.hostile_files FILE` prints what became of its records, in how many seconds of processor and megabytes."""
 
 import gzip
 import json
