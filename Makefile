@@ -4,11 +4,12 @@ BIN := .venv/bin
 READY := .venv/.ready
 DEV := .venv/.dev
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps
+TRAINERS := .venv-trainers
 
-.PHONY: help demo test accuracy torture bench check format docs lock clean
+.PHONY: help demo test test-trainers accuracy torture bench check format docs lock clean
 
 help:  ## list the chores
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
 
 $(READY): requirements.lock bootstrap.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Instructory needs Python 3.11 to 3.13; name one with: make PYTHON=python3.12") if not (3, 11) <= sys.version_info[:2] <= (3, 13) else None'
@@ -30,6 +31,15 @@ demo: $(READY)  ## set up if needed, build the demo dataset (no key, no model), 
 
 test: $(DEV)  ## set up if needed, run all tests
 	@$(BIN)/pytest -n 2
+
+$(TRAINERS)/.ready: requirements-trainers.lock
+	@echo "setting up $(TRAINERS), 1.5 GB (once)"
+	@$(PYTHON) -m venv $(TRAINERS)
+	@$(TRAINERS)/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements-trainers.lock
+	@touch $@
+
+test-trainers: $(DEV) $(TRAINERS)/.ready  ## load every kind of export with the trainers' own code, train two steps with TRL
+	@TRAINERS=$(TRAINERS) $(BIN)/pytest tests/trainers
 
 torture: $(DEV)  ## the long form of the reliability tests (some 20 minutes), with a table of figures
 	@TORTURE=long TORTURE_SEED=$${TORTURE_SEED:-$$(date +%s)} $(BIN)/pytest -n 2 --dist=worksteal tests/torture tests/test_patterns.py
@@ -56,4 +66,4 @@ lock: $(DEV)  ## pin the newest versions that pyproject.toml allows
 	@$(PYTHON) .ci/lock.py
 
 clean:  ## remove the environment and caches; datasets stay
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	@rm -rf .venv .venv-trainers .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

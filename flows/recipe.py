@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, field_validator, model_validator
 
 from expectations import SUITES, generation, suite_of, verification
+from flows.training_goal import Trains, check_goal
 from tasks.answers import Answers
 from tasks.audit import Audit
 from tasks.cleaning import Cleaning
@@ -85,6 +86,9 @@ class Recipe(Params):
     clusters: Clusters = Clusters()
     mix: Mix = Mix()
     audit: Audit = Audit()
+    trains: Annotated[Trains | None, NOT_IN_KEY] = None
+    """What the rows are to train: `trains: {trainer: trl, objective: preference}`. A recipe that can make no such rows is refused
+    before anything is paid for; `export` follows it where the command leaves that open."""
     require: Annotated[tuple[Requirement, ...], NOT_IN_KEY] = ()
     """Qualities without which nothing is released: each has the share of rows that `audit.expected` states; `regressions`: no
     figure is worse than in the release before by more than the audit allows. Others that are missed stand in the verdict."""
@@ -250,6 +254,7 @@ def check_input(recipe: Recipe, name: str) -> None:
         raise BadInput(
             f"{name}: nothing under `generate` makes rows from the documents; add e.g. `- method: templates`"
         )
+    check_goal(recipe, name)
     for number, entry in enumerate(recipe.generate):
         method = BY_NAME[entry.method]
         if set(method.inputs) == {"documents"} and not recipe.documents:

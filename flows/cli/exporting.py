@@ -43,7 +43,7 @@ def for_trainer(root: Path, name: str, wanted: ExportChoice, out: str) -> None:
     store = open_store(root)
     release = named(store, name)
     stated: dict[str, Any] = release.recipe.get("trains") or {}
-    target = wanted.target or stated.get("for")
+    target = wanted.target or stated.get("trainer")
     if not target:
         raise BadInput("name a trainer with --for, or a format with --format")
     if target not in BY_NAME:

@@ -16,7 +16,11 @@ def checked_by(row: RowTurns) -> dict[str, Any]:
     The verifier is the first of VERIFIERS that passed the row, else the one its method used. Rows with none, or without a
     reference and tests, are refused.
     """
-    passed = {verdict["verifier"] for verdict in row.row["verdicts"] or () if verdict["verdict"] == "pass"}
+    if row.response.calls:
+        raise RefusedError("tool_calls", "the answer is a call, which these verifiers do not run")
+    passed = {
+        verdict["verifier"].partition("-")[0] for verdict in row.row["verdicts"] or () if verdict["verdict"] == "pass"
+    }
     verifier = next((name for name in VERIFIERS if name in passed), OF_METHODS.get(row.row["method"] or "", ""))
     if not verifier:
         raise RefusedError("no_verifier", "no verifier that computes passed the row")
