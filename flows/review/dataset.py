@@ -21,6 +21,7 @@ from tasks.release.released import released_rows
 from tasks.review import guidelines, queue
 from tasks.review.assignment import About, Assignment, authors_of, outdated_edits
 from tasks.review.decisions import Decision, Decisions
+from tasks.review.params import Rule
 from tasks.review.shown import ORIGIN, rows_to_review
 from tasks.store.manifest import Release
 from tasks.store.store import Store
@@ -77,8 +78,8 @@ class ReviewedDataset:
         self.ids: list[str] = self.rows.column("example_id").to_pylist()
         self.at = {one: at for at, one in enumerate(self.ids)}
         self.states = dict(zip(self.ids, self.rows.column(ORIGIN).to_pylist(), strict=True))
-        guideline = guidelines.of(release.recipe)
-        self.guideline, self.guideline_hash = guideline.rubric, guideline.sha256
+        self.guideline = guidelines.of(release.recipe)
+        self.rule: Rule = (release.recipe.get("review") or {}).get("consensus", "majority")
         self.decisions = Decisions(store, self.name)
         self._lock = RLock()
         self._sessions: set[str] = set()
@@ -130,7 +131,7 @@ class ReviewedDataset:
     def decide(self, sitting: Sitting, row_id: str, word: Any, once: str, rule: str = "", **more: Any) -> Decision:
         """Save a decision; when this returns, it is on disk. The same form sent twice (`once` and all it says) is one decision. Its
         id begins with `rule`, where one for many rows made it."""
-        if word == "accept" and sitting.reviewer in self.authors.get(row_id, ()):
+        if word in ("accept", "reject") and sitting.reviewer in self.authors.get(row_id, ()):
             raise BadInput("you wrote this row as it is; somebody else says whether it is good. Nothing was saved")
         with self._lock:
             seconds = self._assignment(word).looked_at(row_id, sitting.reviewer, time.monotonic())
@@ -138,9 +139,9 @@ class ReviewedDataset:
         name = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         decision = Decision(
             id=f"{rule}-{name}" if rule else name,
-            example_id=row_id, content_hash=self.row(row_id)["content_hash"], origin_hash=self.states[row_id],
+            example_id=row_id, content_hash=self.rows.column("content_hash")[self.at[row_id]].as_py(), origin_hash=self.states[row_id],
             reviewer=sitting.reviewer, session=sitting.session,
-            word=word, guideline=self.guideline_hash, seconds=round(min(seconds, LONGEST_LOOK), 1), **more,
+            word=word, guideline=self.guideline.sha256, seconds=round(min(seconds, LONGEST_LOOK), 1), **more,
         )  # fmt: skip
         with self._lock:
             if decision.id in self._known:
@@ -240,11 +241,17 @@ class ReviewedDataset:
         settings = self.settings
         self.authors = authors_of(decisions, self.states)
         order = [*outdated_edits(decisions, self.states), *self._chosen]
-        guideline = self.guideline_hash if settings.since_guideline else ""
+        guideline = self.guideline.sha256 if settings.since_guideline else ""
         orders: dict[About, list[str]] = {"row": order, "pair": self._pairs}
         self._rows, self._comparisons = (
             Assignment(
-                about, rows, self.states, queue.doubled(rows, settings.double, settings.seed), self.authors, guideline
+                about,
+                rows,
+                self.states,
+                queue.doubled(rows, settings.double, settings.seed),
+                self.authors,
+                guideline,
+                self.rule,
             )
             for about, rows in orders.items()
         )
@@ -255,6 +262,8 @@ class ReviewedDataset:
             self._take(one)
 
     def _take(self, decision: Decision) -> None:
+        if decision.id in self._known:
+            return
         self._known[decision.id] = decision
         if decision.word != "undo":
             self._by_reviewer[decision.reviewer].append(decision)

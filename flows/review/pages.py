@@ -190,8 +190,13 @@ class ReviewPages:
         return difference(*texts) if sum(map(len, texts)) <= LONGEST else None
 
     def _levels(self, dataset: ReviewedDataset, form: Mapping[str, str]) -> dict[str, int | str]:
-        given = {one.name: form.get(f"criterion.{one.name}", "") for one in dataset.guideline.criteria}
-        return {name: level for name, text in given.items() for level in dataset.guideline.levels if str(level) == text}
+        given = {one.name: form.get(f"criterion.{one.name}", "") for one in dataset.guideline.rubric.criteria}
+        return {
+            name: level
+            for name, text in given.items()
+            for level in dataset.guideline.rubric.levels
+            if str(level) == text
+        }
 
 
 def saved(asked: PageRequest, dataset: ReviewedDataset) -> str:

@@ -9,7 +9,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, Literal
 
+from tasks.review.consensus import path
 from tasks.review.decisions import Decision, next_origin, origin
+from tasks.review.params import Rule
 
 LEASE_SECONDS: Final = 15 * 60.0
 """How long a row that was handed out is given to nobody else."""
@@ -21,7 +23,7 @@ class Assignment:
     Not safe for several threads at once: whoever shares one holds a lock.
 
     Only decisions about the `states` of the rows as they are now count (`origin_hash`); where `guideline` is given, only those made
-    under it. `authors`: who wrote a row as it is; they are not asked about it.
+    under it. `authors`: who wrote a row as it is; they are not asked about it. `rule`: when two people differ (`consensus`).
     """
 
     def __init__(
@@ -32,8 +34,9 @@ class Assignment:
         twice: Collection[str] = (),
         authors: Mapping[str, Collection[str]] | None = None,
         guideline: str = "",
+        rule: Rule = "majority",
     ) -> None:
-        self.about, self.states, self.twice, self.guideline = about, states, twice, guideline
+        self.about, self.states, self.twice, self.guideline, self.rule = about, states, twice, guideline, rule
         self.authors = authors or {}
         self.order = tuple(dict.fromkeys(order))
         self._queued = frozenset(self.order)
@@ -83,7 +86,7 @@ class Assignment:
         """How many more people are to look at the row."""
         opinions = self.opinions(row)
         needed = 2 if row in self.twice else 1
-        return max(needed - len(opinions), 1 if len(opinions) == 2 and differ(*opinions) else 0)
+        return max(needed - len(opinions), 1 if len(opinions) == 2 and self._conflict(row, opinions) else 0)
 
     def lend(self, row: str, reviewer: str, now: float) -> None:
         """Keep a row for a person for a while. One that another has is left to that one."""
@@ -110,9 +113,9 @@ class Assignment:
 
     def left(self, reviewer: str) -> int:
         """Rows of the queue that still want this person or, where another is asked first, somebody."""
-        waiting = self._open.keys() | self._differ.keys()
-        own = {row for row, authors in self.authors.items() if reviewer in authors}
-        return len(waiting) - sum(row in waiting for row in self._rows_of[reviewer] | own)
+        own = self._rows_of[reviewer] | {row for row, authors in self.authors.items() if reviewer in authors}
+        apart = self._differ.keys() - self._queued
+        return len(self._open) - sum(row in self._open for row in own) + len(apart - own)
 
     @property
     def done(self) -> int:
@@ -138,6 +141,10 @@ class Assignment:
         holder, _, until = self._lent.get(row, ("", 0.0, 0.0))
         return holder == reviewer or until <= now
 
+    def _conflict(self, row: str, opinions: Sequence[Decision]) -> bool:
+        state = row, self.states[row]
+        return path({state: opinions}, state, self.rule)[0].fate == "conflict"
+
     def _update(self, row: str) -> None:
         wanted = self.wants(row)
         if not wanted or len(self.opinions(row)) < 2:
@@ -150,16 +157,11 @@ class Assignment:
             self._open[row] = None
 
 
-def differ(one: Decision, other: Decision) -> bool:
-    """Whether two people want different things of a row: another word, another text, or the other response."""
-    return (one.word, one.edited, one.preferred) != (other.word, other.edited, other.preferred)
-
-
 def authors_of(decisions: Iterable[Decision], states: Mapping[str, str]) -> dict[str, set[str]]:
-    """Whose edit, or choice between two responses, made a row what it is now."""
+    """Whose edit made a row what it is now."""
     found: dict[str, set[str]] = defaultdict(set)
     for one in decisions:
-        if (one.edited or one.preferred == "rejected") and states.get(one.example_id) == next_origin(one):
+        if one.word == "edit" and states.get(one.example_id) == next_origin(one):
             found[one.example_id].add(one.reviewer)
     return dict(found)
 

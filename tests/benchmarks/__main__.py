@@ -25,6 +25,7 @@ COMMANDS: dict[str, list[str]] = {
     "self_instruct": [],
     "journal": [],
     "report": [],
+    "review": [],
     "orchestration": [],
     "runners": ["--rows", "150000"],
     "curate": ["1000000"],

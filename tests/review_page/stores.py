@@ -54,15 +54,15 @@ def hostile_rows() -> list[dict[str, Any]]:
     return made
 
 
-def released(root: Path, made: list[dict[str, Any]], dataset: str = "shop") -> Store:
-    """A store with these rows as a release."""
+def released(root: Path, made: list[dict[str, Any]], dataset: str = "shop", raw: bool = True, **recipe: Any) -> Store:
+    """A store with these rows as a release; the bytes of their documents too, if `raw`."""
     store = Store(root)
     version = len(store.versions(dataset)) + 1
     for row in made:
         row["content_hash"] = hashlib.sha256(
             repr((row["instruction"], row["response"], row["rejected"])).encode()
         ).hexdigest()
-    chunks = [_chunk(store, row) for row in made]
+    chunks = [_chunk(store, row, raw) for row in made]
     tables = {
         "documents": pa.Table.from_pylist(chunks, CHUNK),
         "filters": conform(pa.Table.from_pylist(made, CLUSTERED), CLUSTERED),
@@ -79,7 +79,7 @@ def released(root: Path, made: list[dict[str, Any]], dataset: str = "shop") -> S
     store.publish(
         Release(
             dataset=dataset, version=0, stages=tuple((stage, f"k{version}") for stage in tables), verdicts=(), rows=len(made),
-            content=f"c{version}", recipe={"dataset": dataset}, build="b", published_at="2026-11-29T03:14:07+00:00",
+            content=f"c{version}", recipe={"dataset": dataset, **recipe}, build="b", published_at="2026-11-29T03:14:07+00:00",
             previous=version - 1 or None,
         )
     )  # fmt: skip
@@ -100,7 +100,7 @@ def _verdicts(at: int) -> list[dict[str, Any]]:
     ]
 
 
-def _chunk(store: Store, row: dict[str, Any]) -> dict[str, Any]:
+def _chunk(store: Store, row: dict[str, Any], raw: bool) -> dict[str, Any]:
     """The passage that a row was made from, and its bytes in the store."""
     text = f"Before {row['response'][:60]} and after."
     return {
@@ -112,6 +112,6 @@ def _chunk(store: Store, row: dict[str, Any]) -> dict[str, Any]:
         "text": text,
         "media_type": "text/plain",
         "encoding": "utf-8",
-        "raw_sha256": store.keep_raw(text.encode()),
+        "raw_sha256": store.keep_raw(text.encode()) if raw else None,
         "offsets": [{"text": 0, "raw": 0, "length": len(text), "raw_length": len(text)}],
     }
