@@ -13,7 +13,7 @@ WAYS: Final = (
 
 
 @click.command()
-@click.argument("dataset")
+@click.argument("dataset", required=False)
 @STORE
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", type=click.IntRange(1, 65535), default=4290, show_default=True, help="The port to listen at.")
@@ -33,7 +33,7 @@ WAYS: Final = (
 )
 @click.option("--since-guideline", is_flag=True, help="Ask again about rows that were decided under another guideline.")
 def review(
-    dataset: str,
+    dataset: str | None,
     store: Path,
     host: str,
     port: int,
@@ -43,19 +43,28 @@ def review(
     double: float,
     since_guideline: bool,
 ) -> None:
-    """Serve a page on which people review rows of DATASET, DATASET@N or DATASET@draft; `reviewers add` lets them in."""
+    """Serve a page on which people review the rows of DATASET, DATASET@N or DATASET@draft, or of all datasets; `reviewers add` lets
+    them in."""
     from flows.cli.showing import named, open_store
+    from flows.deployment import web
     from flows.review import serving
     from flows.review.auth import Reviewers
     from flows.review.dataset import QueueSettings
 
     opened = open_store(store)
-    release = named(opened, dataset)
+    first = named(opened, dataset) if dataset else None
     settings = QueueSettings(by, sample, seed, double, since_guideline)  # type: ignore[arg-type]  # click checked it
-    click.echo(f"review of {release.name} at http://{host}:{port}/ (Ctrl-C stops; what was saved is kept)")
+    app = serving.app(
+        opened,
+        lambda: {first.dataset: named(opened, dataset or "")} if first else serving.every_dataset(opened),
+        settings,
+        first.dataset if first else None,
+    )
+    what = first.name if first else f"the datasets of {opened.root}"
+    click.echo(f"review of {what} at http://{host}:{port}/ (Ctrl-C stops; what was saved is kept)")
     if not Reviewers(opened.root).names():
         click.echo("nobody may review yet: `instructory reviewers add NAME` prints a token to sign in with", err=True)
-    serving.serve(opened, release, settings, host, port)
+    web.run(app, host, port)
 
 
 @click.group()

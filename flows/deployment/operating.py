@@ -1,4 +1,5 @@
-"""`instructory up` and `down`: a Prefect server, a worker and the pages of reports on this machine, that outlive the command.
+"""`instructory up` and `down`: a Prefect server, a worker, and pages of reports and review on this machine, that outlive the
+command.
 
 Each holds the lock of its file for as long as it lives, so whether it runs is the kernel's knowledge, not a number in a file.
 """
@@ -26,8 +27,9 @@ from tasks.store.locations import address_of
 
 POOL: Final = "instructory"
 PORT: Final = 4200
-REPORTS_ABOVE: Final = 80
-"""The reports' port is that of the UI and so much more, 4280, unless something listens there."""
+PAGES: Final = {"reports": (80, "serve-reports"), "review": (90, "review")}
+"""What is served beside the UI: its port is that of the UI and so much more, 4280 and 4290, unless something listens there; and the
+command that serves it."""
 HEARTBEAT_SECONDS: Final = "30"
 """Prefect's shortest; the automation that finds runs whose worker died counts on it."""
 
@@ -72,10 +74,9 @@ class InstallationFiles:
         """The port of the server that was started last."""
         return self._ports().get("port")
 
-    @property
-    def reports_port(self) -> int | None:
-        """The port at which the reports were served last."""
-        return self._ports().get("reports")
+    def port_of(self, page: str) -> int | None:
+        """The port at which a page of PAGES was served last."""
+        return self._ports().get(page)
 
     def keep_ports(self, **ports: int) -> None:
         """Write down where something is about to listen."""
@@ -98,7 +99,7 @@ class InstallationFiles:
 
 
 def up(store: Path, port: int, pool: str) -> None:
-    """Start what does not run yet of server, reports and worker, wait until they answer, and print where they are."""
+    """Start what does not run yet of server, pages and worker, wait until they answer, and print where they are."""
     files = InstallationFiles.of(store)
     for kept in server.BuildServer.all_of(store):
         kept.stop_unless_used()  # one database, one server
@@ -108,14 +109,18 @@ def up(store: Path, port: int, pool: str) -> None:
         raise BadInput(
             f"the server of {address_of(store)} runs on port {files.port}; `instructory down` first to move it to {port}"
         )
-    if process_of(files.lock("reports")) is None:
-        _start_reports(files, store)
-    reports = f"http://127.0.0.1:{files.reports_port}"
+    for page in PAGES:
+        if process_of(files.lock(page)) is None:
+            _start_page(files, store, page)
+    reports = f"http://127.0.0.1:{files.port_of('reports')}"
     if process_of(files.lock("worker")) is None:
         chosen = {"INSTRUCTORY_REPORTS_URL": os.environ.get("INSTRUCTORY_REPORTS_URL", reports)}
         _start_worker(files, pool, {**joined(store), **chosen, "INSTRUCTORY_STORE": address_of(store.absolute())})
     click.echo(f"Prefect's UI:  http://127.0.0.1:{files.port}")
     click.echo(f"reports:       {reports}")
+    click.echo(
+        f"review:        http://127.0.0.1:{files.port_of('review')}   (`instructory reviewers add NAME` lets somebody in)"
+    )
     click.echo(f"sign in with:  {files.password}   (kept in {files.folder / 'password'})")
     click.echo(f"worker:        takes runs from the pool {pool!r}; logs in {files.folder}")
     where = "" if store == Path(".instructory") else f" --store {address_of(store)}"
@@ -125,7 +130,7 @@ def up(store: Path, port: int, pool: str) -> None:
 def down(store: Path) -> None:
     """Stop the worker first, then what it reports to, and say what was stopped. What a running build has finished is kept."""
     files = InstallationFiles.of(store)
-    stopped = [role for role in ("worker", "reports", "server") if stop(files.lock(role))]
+    stopped = [role for role in ("worker", *PAGES, "server") if stop(files.lock(role))]
     if any(kept.stop_unless_used() for kept in server.BuildServer.all_of(store)):
         stopped.append("the server kept for builds")
     click.echo(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
@@ -172,18 +177,19 @@ def _start_server(files: InstallationFiles, port: int) -> None:
     server.await_health(f"{url}/api", lambda: process.poll() is None, files.log("server"))
 
 
-def _start_reports(files: InstallationFiles, store: Path) -> None:
-    wanted = (files.port or PORT) + REPORTS_ABOVE
+def _start_page(files: InstallationFiles, store: Path, page: str) -> None:
+    above, name = PAGES[page]
+    wanted = (files.port or PORT) + above
     port = ports.free_port() if wanted > 65535 or ports.is_taken(wanted) else wanted
-    files.keep_ports(reports=port)
-    keys = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}  # of a store on S3
+    files.keep_ports(**{page: port})
+    keys = {key: value for key, value in os.environ.items() if key.startswith("AWS_")}  # of a store on S3
     surroundings = {**keys, "PREFECT_SERVER_API_AUTH_STRING": files.password}
-    command = ("flows.cli", "serve-reports", "--store", address_of(store.absolute()), "--port", str(port))
-    process = _start(files, "reports", command, surroundings)
+    command = ("flows.cli", name, "--store", address_of(store.absolute()), "--port", str(port))
+    process = _start(files, page, command, surroundings)
     deadline = time.monotonic() + server.START_SECONDS
     while not ports.is_taken(port):
         if process.poll() is not None or time.monotonic() > deadline:
-            raise InstructoryError(f"the reports are not served; the log: {files.log('reports')}")
+            raise InstructoryError(f"the {page} page is not served; the log: {files.log(page)}")
         time.sleep(0.1)
 
 

@@ -138,8 +138,8 @@ class ReviewedDataset:
         said = f"{once}\0{row_id}\0{word}\0{sorted(more.items(), key=str)}"
         name = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         decision = Decision(
-            id=f"{rule}-{name}" if rule else name,
-            example_id=row_id, content_hash=self.rows.column("content_hash")[self.at[row_id]].as_py(), origin_hash=self.states[row_id],
+            id=f"{rule}-{name}" if rule else name, origin_hash=self.states[row_id],
+            example_id=row_id, content_hash=self.rows.column("content_hash")[self.at[row_id]].as_py(),
             reviewer=sitting.reviewer, session=sitting.session,
             word=word, guideline=self.guideline.sha256, seconds=round(min(seconds, LONGEST_LOOK), 1), **more,
         )  # fmt: skip
@@ -210,9 +210,9 @@ class ReviewedDataset:
         """How far the queue is, and this person with it."""
         with self._lock:
             assignment = self._rows if about == "row" else self._comparisons
-            own = [one for one in self._by_reviewer[sitting.reviewer] if one.session == sitting.session]
-            words = Counter[str](one.word for one in own if one.id not in self._undone and one.word != "undo")
-            timed = [one.seconds for one in own if one.seconds > 0]
+            own = [one for one in self.own(sitting.reviewer) if one.session == sitting.session]
+            words = Counter[str](one.word for one in own)
+            timed = [one.seconds for one in own if one.seconds > 0 and (one.word == "prefer") == (about == "pair")]
             an_hour = 3600 * len(timed) / sum(timed) if len(timed) >= 3 else None
             left = assignment.left(sitting.reviewer)
             return Progress(len(assignment.order), assignment.done, left, words, an_hour)

@@ -30,7 +30,7 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
 class ReviewPages:
-    """The pages over the datasets of a store. `opened` says which release or draft of a dataset is reviewed."""
+    """The pages over the datasets of a store. `releases` names the release or draft of each that is reviewed now."""
 
     def __init__(self, store: Store, releases: Callable[[], Mapping[str, Release]], settings: QueueSettings) -> None:
         self.store, self.settings = store, settings
@@ -55,12 +55,16 @@ class ReviewPages:
         ]
 
     def dataset(self, asked: PageRequest) -> ReviewedDataset:
-        """The dataset that a request names, opened on the first one. BadInput for one that is not reviewed here."""
+        """The dataset that a request names. BadInput for one that is not reviewed here."""
         name = asked.path["dataset"]
+        return self._opened[name] if name in self._opened else self.newest(name)
+
+    def newest(self, name: str) -> ReviewedDataset:
+        """A dataset, with the rows of its newest release or draft where that has changed. BadInput as above."""
         with self._opening:
-            if name not in self._opened:
-                if (release := self._releases().get(name)) is None:
-                    raise BadInput("no such page")
+            if (release := self._releases().get(name)) is None:
+                raise BadInput("no such page")
+            if name not in self._opened or self._opened[name].release != release:
                 self._opened[name] = ReviewedDataset(self.store, release, self.settings)
             return self._opened[name]
 
@@ -89,7 +93,7 @@ class ReviewPages:
 
     def overview(self, asked: PageRequest) -> Response:
         """How far the review is, and what can be done next."""
-        dataset = self.dataset(asked)
+        dataset = self.newest(asked.path["dataset"])
         dataset.refresh()
         return self.shown(
             "overview", asked, dataset, message=saved(asked, dataset), progress=dataset.progress(asked.sitting),

@@ -22,8 +22,8 @@ BEGINNING: Final = 4_000
 
 
 def rendered(text: str) -> Markup:
-    """A text as Markdown: lists, tables, code. No HTML of its own; a link is its text with the address behind it, nothing to
-    click; an image is its description with its address."""
+    """A text as Markdown: lists, tables, code; lines end where they are written. No HTML of its own; a link is its text with the
+    address behind it, nothing to click; an image is its description with its address."""
     return Markup(_markdown().render(visible(text)))  # noqa: S704  (html=False escapes what is not Markdown)
 
 
@@ -66,7 +66,7 @@ def difference(before: str, after: str) -> Markup:
 
 @cache
 def _markdown() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    made = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
     vars(made)["validateLink"] = lambda _url: True  # none is ever made into a link, and each address is shown
     for name, rule in {"link_open": _link_open, "link_close": _link_close, "image": _image}.items():
         vars(made.renderer)["rules"][name] = rule

@@ -36,6 +36,11 @@ class ShownText:
     note: str = ""
 
     @property
+    def looks_different(self) -> bool:
+        """Whether Markdown shows it otherwise than it is written."""
+        return self.html.unescape().strip() not in (f"<{tag}>{self.written.unescape()}</{tag}>" for tag in ("p", "pre"))
+
+    @property
     def is_cut(self) -> bool:
         """Whether only its beginning is there."""
         return self.characters > LONGEST
@@ -69,10 +74,11 @@ class ShownRow:
 def shown(row: Row, passages: list[Row]) -> ShownRow:
     """Everything that the page says about a row."""
     chunks = {one["chunk_id"] for one in passages}
+    texts = list(conversation(row))
     return ShownRow(
         row_id=row["example_id"],
-        conversation=[one for one in conversation(row) if one.name != "rejected"],
-        rejected=next((one for one in conversation(row) if one.name == "rejected"), None),
+        conversation=[one for one in texts if one.name != "rejected"],
+        rejected=next((one for one in texts if one.name == "rejected"), None),
         tools=_readable(row["tools"]) if row["tools"] else "",
         passages=[_passage(row, one) for one in passages],
         verdicts=row["verdicts"] or [],
@@ -131,8 +137,20 @@ def _turn(name: str, turn: Row) -> ShownText:
 
 def _text(name: str, speaker: str, role: str, text: str, calls: tuple[str, ...] = (), note: str = "") -> ShownText:
     part = beginning(text)
-    html = rendered(part) if len(text) <= LONGEST else Markup("<pre>{}</pre>").format(plain(part))
+    is_prose = len(text) <= LONGEST and not _is_data(text)
+    html = rendered(part) if is_prose else Markup("<pre>{}</pre>").format(plain(part))
     return ShownText(name, speaker, role, html, plain(part), len(text), calls, note)
+
+
+def _is_data(text: str) -> bool:
+    """Whether a text is JSON, which Markdown would set as one paragraph."""
+    if not text.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _calls(text: str | None) -> tuple[str, ...]:
@@ -142,7 +160,7 @@ def _calls(text: str | None) -> tuple[str, ...]:
     try:
         calls = json.loads(text)
         return tuple(f"{one['name']}({_readable(one.get('arguments'))})" for one in calls)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return (beginning(text),)
 
 
@@ -150,7 +168,7 @@ def _readable(value: Any) -> str:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return beginning(value)
     return beginning(json.dumps(value, ensure_ascii=False, indent=2))
 

@@ -1,7 +1,7 @@
 """The review page under ten reviewers: how soon the queue of a large dataset opens, and how soon a decision is on disk.
 
-`python -m tests.benchmarks.review [ROWS] [DECISIONS of each]`. The server is a process of its own; reviewers are threads of this one,
-so their own work is in the figures too.
+`python -m tests.benchmarks.review [ROWS] [DECISIONS of each]`. The server is a process of its own; reviewers are threads of this
+one, so their own work is in the figures too.
 """
 
 import sys
@@ -67,7 +67,7 @@ def measure(root: Path, dataset: str, decisions: int, *options: str) -> Figures:
             thread.join()
     assert len(saves) == len(REVIEWERS) * decisions
     standing = Decisions(Store(root), dataset).standing()
-    assert len(standing) == len({(one.example_id) for one in standing}) == len(saves)
+    assert len(standing) == len({one.example_id for one in standing}) == len(saves)
     return Figures(start, open_queue, find, saves, rows)
 
 

@@ -20,11 +20,11 @@ WORDS = {"a": "An apple is red.", "b": "A boat sails.", "c": "Some clouds bring 
 
 def test_up_twice_is_up_once(installation: Installation) -> None:
     files = operating.InstallationFiles.of(installation.store)
-    before = [process_of(files.lock(role)) for role in ("server", "reports", "worker")]
+    before = [process_of(files.lock(role)) for role in ("server", "reports", "review", "worker")]
     again = installation.run("up", "--port", str(installation.port))
     assert again.code == 0, again.err
     assert f"http://127.0.0.1:{installation.port}" in again.out
-    assert [process_of(files.lock(role)) for role in ("server", "reports", "worker")] == before
+    assert [process_of(files.lock(role)) for role in ("server", "reports", "review", "worker")] == before
 
 
 def test_deploy_twice_is_deploy_once(installation: Installation) -> None:
