@@ -22,6 +22,7 @@ from expectations import (
     release,
     review,
     screening,
+    students,
     verification,
 )
 from expectations.suite import Suite
@@ -50,8 +51,11 @@ verifiers too, by `verification.suite`."""
 
 
 def suite_of(stage: str) -> Suite:
-    """The suite of a stage: its own, that of verifiers for `verify_NAME`, or that of generation methods for any other name."""
+    """The suite of a stage: its own, that of verifiers for `verify_NAME`, of students for `student_NAME`, or that of
+    generation methods for any other name."""
     if stage in SUITES:
         return SUITES[stage]
+    if stage.startswith(students.PREFIX) or stage == students.GROUP:
+        return students.suite(stage)
     verifies = stage.startswith(verification.PREFIX) or stage == verification.GROUP
     return verification.suite(stage) if verifies else generation.suite(stage)

