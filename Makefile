@@ -38,8 +38,9 @@ $(TRAINERS)/.ready: requirements-trainers.lock
 	@$(TRAINERS)/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements-trainers.lock
 	@touch $@
 
-test-trainers: $(DEV) $(TRAINERS)/.ready  ## load every kind of export with the trainers' own code, train two steps with TRL
+test-trainers: $(DEV) $(TRAINERS)/.ready  ## load every kind of export with the trainers' own code, train two steps with TRL, rank planted data by students
 	@TRAINERS=$(TRAINERS) $(BIN)/pytest tests/trainers
+	@PYTHONPATH=$$($(TRAINERS)/bin/python -c 'import site; print(site.getsitepackages()[0])') $(BIN)/pytest tests/students
 
 torture: $(DEV)  ## the long form of the reliability tests (some 20 minutes), with a table of figures
 	@TORTURE=long TORTURE_SEED=$${TORTURE_SEED:-$$(date +%s)} $(BIN)/pytest -n 2 --dist=worksteal tests/torture tests/test_patterns.py
