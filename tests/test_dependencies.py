@@ -73,6 +73,25 @@ def without_local(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": f"{HOUSE}{os.pathsep}{site}"}
 
 
+def test_office_files_without_their_extra_are_rejected_and_others_read(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    site = tmp_path_factory.mktemp("site")
+    for entry in Path(pytest.__file__).parents[1].iterdir():
+        if not entry.name.startswith(("pypdfium2", "python_docx", "docx", "pptx", "python_pptx", "python_calamine")):
+            (site / entry.name).symlink_to(entry)
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7")
+    (tmp_path / "b.xlsx").write_bytes(b"PK")
+    (tmp_path / "c.txt").write_text("A lever turns on a fixed point.")
+    environment = {**os.environ, "PYTHONPATH": f"{HOUSE}{os.pathsep}{site}"}
+    words = [sys.executable, "-S", "-m", "tasks.documents", str(tmp_path)]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "A lever turns on a fixed point." in done.stdout
+    assert "a.pdf: needs_extra pypdfium2 is not installed: pip install '.[office]'" in done.stdout
+    assert "b.xlsx: needs_extra python-calamine is not installed: pip install '.[office]'" in done.stdout
+
+
 def command(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
     code = "from flows.cli.main import main; main()"
     return subprocess.run(  # -S: what the environment names is all there is

@@ -23,7 +23,7 @@ COLUMNS: Final = (
     *(
         "source",
         "path",
-        "place",
+        "location",
         "headings",
         "origin",
         "method",

@@ -20,6 +20,7 @@ COMMANDS: dict[str, list[str]] = {
     "duplicates_peers": [str(PEERS / "bin" / "python")],
     "contamination": [str(DATA)],
     "filters_throughput": [],
+    "documents": [],
     "pii": [],
     "pacing": [],
     "self_instruct": [],

@@ -142,3 +142,27 @@ def scan(pages: int, with_text: Sequence[int] = ()) -> bytes:
         else:
             pdf.image(Image.new("L", (200, 280), 200), x=0, y=0, w=210)
     return bytes(pdf.output())
+
+
+def handbook(questions: int = 12) -> bytes:
+    """A PDF of questions as headings, each answered in two sentences."""
+    from fpdf import FPDF
+
+    things = ["harbour", "lighthouse", "breakwater", "pilot boat", "dry dock", "quay", "crane", "buoy", "customs house"]
+    things += ["ferry", "lock", "dredger", "slipway", "warehouse", "mole", "signal mast"]
+    pdf = FPDF()
+    pdf.set_title("Handbook of the harbour")
+    pdf.add_page()
+    for number, thing in enumerate(things[:questions]):
+        pdf.set_font("Helvetica", "B", 14)
+        pdf.cell(0, 10, f"Who keeps the {thing} in good order?")
+        pdf.ln(11)
+        pdf.set_font("Times", size=11)
+        pdf.multi_cell(
+            0,
+            5,
+            f"The {thing} is kept by the harbour board, which inspects it every {number + 2} months and publishes what it found. "
+            f"Repairs of the {thing} that cost more than {number + 3},000 euros are put out to tender in the spring of each year.",
+        )
+        pdf.ln(4)
+    return bytes(pdf.output())
