@@ -98,11 +98,16 @@ class _Overlay:
         at = pc.indices_nonzero(pc.is_in(batch["example_id"], value_set=self.ids))
         if not len(at):
             return batch
-        parts, begin = [], 0
+        made, order, begin = list[Row](), list[int](), 0
         for number, row in zip(at.to_pylist(), batch.take(at).to_pylist(), strict=True):
-            parts += [batch.slice(begin, number - begin), pa.Table.from_pylist(self._decided(row), schema=EXAMPLE)]
+            order += range(begin, number)
+            stays = self._decided(row)
+            order += range(batch.num_rows + len(made), batch.num_rows + len(made) + len(stays))
+            made += stays
             begin = number + 1
-        return pa.concat_tables([*parts, batch.slice(begin)]).combine_chunks()
+        order += range(begin, batch.num_rows)
+        both = pa.concat_tables([batch, pa.Table.from_pylist(made, schema=EXAMPLE)]).combine_chunks()
+        return both.take(pa.array(order, pa.int64()))
 
     def _decided(self, row: Row) -> list[Row]:
         """What stays of a row: nothing, the row as it is, or with its edits, and perhaps a pair."""
