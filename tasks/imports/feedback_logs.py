@@ -64,7 +64,7 @@ def candidate(record: Record, scale: Scale | None) -> tuple[Use, Example]:
     """What a record that may be used is good for: a liked answer, one that a user corrected (a pair: the correction is the
     response, the answer the losing one), or a disliked one, which people should look at. UnusableError where it says nothing of
     this."""
-    (example,) = chat_log.read(record, Conventions(Dataset(path="", disliked="keep"), scale))
+    (example,) = chat_log.read(record, Conventions(Dataset(path="logs", disliked="keep"), scale))
     if (correction := optional(record, *CORRECTIONS)) and correction.strip() != example.response.strip():
         example.rejected, example.response, example.score, example.origin = example.response, correction, None, "human"
         return "corrected", example

@@ -17,14 +17,12 @@ from tasks.core.errors import BadInput, IntegrityError
 from tasks.core.schema import Row
 from tasks.review.decisions import Decision, origin
 from tasks.review.judgements import Item, item_of
-from tasks.review.shown import ORIGIN, refused_rows, rows_to_review
+from tasks.review.shown import ORIGIN, later_stages, refused_rows, rows_to_review
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 
 COLUMNS: Final = ("system", "history", "instruction", "response", "rejected", "teacher")
 """What a labelled row holds beside its label."""
-_BEFORE: Final = {"inventory", "documents", "datasets", "imports", "pool", "answers"}
-"""Stages whose rejected rows never came to a review."""
 _RELEASES: Final = 20
 """Of the newest releases, so many are searched for the rows that were judged."""
 Level = int | str
@@ -86,7 +84,7 @@ def _builds(store: Store, dataset: str) -> Iterator[Release]:
 
 def _tables(store: Store, release: Release) -> Iterator[pa.Table]:
     columns = ("example_id", "content_hash", *COLUMNS)
-    stages = [stage for stage, _ in release.stages if stage not in _BEFORE]
+    stages = ["review", *later_stages(release)]
     try:
         yield rows_to_review(store, release, columns)
         yield refused_rows(store, release, stages).select([*columns, ORIGIN])

@@ -38,6 +38,12 @@ def refused_rows(store: Store, release: Release, stages: Iterable[str]) -> pa.Ta
     return _with_origins(store, release, store.get(parts, wanted))
 
 
+def later_stages(release: Release) -> list[str]:
+    """The stages of a build whose rows came through the review, in order: cleaning and those behind it."""
+    stages = [stage for stage, _ in release.stages]
+    return stages[stages.index("cleaning") :] if "cleaning" in stages else []
+
+
 def origins(store: Store, release: Release) -> pa.Table:
     """`example_id` and `origin_hash` of every row that came to the review, rows that it rejected too."""
     table = store.get(_reviewed(store, release), STATE)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from tasks.core.schema import Row
 from tasks.review.decisions import EDITABLE, Decision
 from tasks.review.judgements import Item, item_of
-from tasks.review.shown import ORIGIN, refused_rows, rows_to_review
+from tasks.review.shown import ORIGIN, later_stages, refused_rows, rows_to_review
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 
@@ -20,8 +20,6 @@ IDENTITY: Final = ("example_id", "content_hash", ORIGIN, "refused")
 CONTEXT: Final = ("source", "method", "topic", "teacher", "detail")
 """What a person sees of a row beside its texts."""
 SHOWN: Final = ("example_id", "content_hash", *EDITABLE, "source", "method", "topic", "teacher", "verdicts")
-NOT_REVIEWED: Final = frozenset({"inventory", "documents", "datasets", "imports", "pool", "answers"})
-"""Stages before the review: what they reject never comes to it."""
 Level = int | str
 
 
@@ -91,11 +89,10 @@ def tasks_of(
 
 
 def _refused(store: Store, release: Release) -> Iterator[pa.Table]:
-    for stage, _ in release.stages:
-        if stage not in NOT_REVIEWED:
-            table = refused_rows(store, release, [stage])
-            names = pa.array([f"{stage}/{reason}" for reason in table["reason"].to_pylist()], pa.string())
-            yield table.select([*SHOWN, ORIGIN, "detail"]).append_column("refused", names)
+    for stage in later_stages(release):
+        table = refused_rows(store, release, [stage])
+        names = pa.array([f"{stage}/{reason}" for reason in table["reason"].to_pylist()], pa.string())
+        yield table.select([*SHOWN, ORIGIN, "detail"]).append_column("refused", names)
 
 
 def as_text(value: Any) -> str:
