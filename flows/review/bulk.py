@@ -69,7 +69,7 @@ class Preview:
     rows: list[str]
     """The rows that it would decide about, by id."""
     decided: int
-    """Rows that were found, but that this person decided about already; they stay as they are."""
+    """Rows that were found, but that this person decided about or edited already; they stay as they are."""
     unchanged: int
     """Rows that were found, and in which there is nothing to replace."""
     shown: list[tuple[str, list[Change]]]
@@ -82,7 +82,7 @@ def preview(dataset: ReviewedDataset, sitting: Sitting, found: Sequence[int], ru
     rows, shown, decided, unchanged = list[str](), list[tuple[str, list[Change]]](), 0, 0
     for row in _rows(dataset, found):
         row_id = row["example_id"]
-        if dataset.own_opinion(row_id, sitting.reviewer) is not None:
+        if dataset.own_opinion(row_id, sitting.reviewer) or dataset.wrote(sitting.reviewer, row_id):
             decided += 1
         elif not rule.reason and not rule.edited(row):
             unchanged += 1

@@ -131,7 +131,7 @@ class ReviewedDataset:
     def decide(self, sitting: Sitting, row_id: str, word: Any, once: str, rule: str = "", **more: Any) -> Decision:
         """Save a decision; when this returns, it is on disk. The same form sent twice (`once` and all it says) is one decision. Its
         id begins with `rule`, where one for many rows made it."""
-        if word in ("accept", "reject") and sitting.reviewer in self.authors.get(row_id, ()):
+        if word in ("accept", "reject") and self.wrote(sitting.reviewer, row_id):
             raise BadInput("you wrote this row as it is; somebody else says whether it is good. Nothing was saved")
         with self._lock:
             seconds = self._assignment(word).looked_at(row_id, sitting.reviewer, time.monotonic())
@@ -178,6 +178,10 @@ class ReviewedDataset:
         """What holds of this person about the row as it is."""
         with self._lock:
             return self._rows.own(row_id, reviewer)
+
+    def wrote(self, reviewer: str, row_id: str) -> bool:
+        """Whether the row is what this person's edit made it."""
+        return reviewer in self.authors.get(row_id, ())
 
     def opinions(self, row_id: str) -> list[Decision]:
         """What holds of everybody about the row as it is; for those who count, never shown to who still decides."""

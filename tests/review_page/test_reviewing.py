@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from flows.review.auth import Reviewers
-from tasks.review.decisions import Decision, Decisions
+from tasks.core.params import sha256_file
+from tasks.review.decisions import Decision, Decisions, next_origin
 from tasks.review.shown import rows_to_review
 from tasks.store.store import Store
 from tests.review_page import stores
@@ -137,6 +138,41 @@ def test_two_people_disagree_blindly_and_a_third_decides(fresh: Path) -> None:
         ("bob", "accept"),
         ("carl", "accept"),
     ]
+
+
+def test_nobody_decides_about_their_own_edit_and_others_do(tmp_path: Path) -> None:
+    made = stores.rows(3)
+    edit = Decision(
+        example_id=made[0]["example_id"], content_hash="c", origin_hash="before", reviewer="ada", session="s", word="edit",
+        edited={"response": made[0]["response"]},
+    )  # fmt: skip
+    made[0]["reviews"] = [{"reviewer": "ada", "word": "edit", "before": "before", "after": next_origin(edit)}]
+    store = stores.released(tmp_path / "store", made)
+    Decisions(store, "shop").add(edit)
+    with serving_here(store.root, "shop", double=0.0) as address:
+        ada, bob = people(store.root, address, "shop", "ada", "bob")
+        ada.open(f"row/{edit.example_id}")
+        assert "You wrote this row as it is" in ada.page.text
+        for word in ("accept", "reject:wrong"):
+            ada.open(f"row/{edit.example_id}")
+            assert ada.decide(word).status_code == 400
+        assert "2 left for you" in ada.open("")
+        bob.open(f"row/{edit.example_id}")
+        bob.decide("accept")
+    assert [one.reviewer for one in kept(store.root) if one.word == "accept"] == ["bob"]
+
+
+def test_the_guideline_of_the_recipe_is_shown_and_named_by_decisions(tmp_path: Path) -> None:
+    file = tmp_path / "ours.md"
+    file.write_text("---\njudges: response\nscale: bad, good\npasses: good\n---\n# Ours\n\nSay it as we do.\n\n## voice\n\n"
+                    "Is it our voice?\n\n- bad: no\n- good: yes\n")  # fmt: skip
+    store = stores.released(tmp_path / "store", stores.rows(3), review={"guideline": str(file)})
+    with serving_here(store.root, "shop") as address:
+        ada = people(store.root, address, "shop", "ada")[0]
+        ada.next()
+        assert '<p class="rule">Say it as we do.</p>' in ada.page.text
+        ada.decide("accept", **{"criterion.voice": "good"})
+    assert [(one.criteria, one.guideline) for one in kept(store.root)] == [({"voice": "good"}, sha256_file(file))]
 
 
 def test_the_queue_ends(fresh: Path) -> None:
