@@ -23,6 +23,7 @@ from expectations import (
     review,
     screening,
     students,
+    split,
     verification,
 )
 from expectations.suite import Suite
@@ -42,6 +43,7 @@ SUITES: Final[dict[str, Suite]] = {
         filters.SUITE,
         clusters.SUITE,
         mix.SUITE,
+        split.SUITE,
         audit.SUITE,
         release.SUITE,
     )

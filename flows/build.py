@@ -1,6 +1,6 @@
 """Documents, seed tasks and topics become a dataset: documents → methods → pool → screened → answers → methods that read rows →
-reviewed → cleaned → filtered → verified → clustered → mixed → audited → released. Run it as `python flows/build.py RECIPE`,
-or from the command line as `instructory build RECIPE`."""
+reviewed → cleaned → filtered → verified → clustered → mixed → divided → audited → released. Run it as
+`python flows/build.py RECIPE`, or from the command line as `instructory build RECIPE`."""
 
 import os
 import sys
@@ -13,6 +13,7 @@ from flows.curate import imported
 from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
 from flows.steps import (
+    divided,
     generate,
     open_build,
     pinned_filters,
@@ -37,6 +38,7 @@ def build(recipe: Recipe | str, store: Path | None = None, trial: int | None = N
             first_rows.require(recipe, lambda few, limit: verified_rows(few, limit)[0])
         verified, passages = verified_rows(recipe, trial)
         mixed = mix(clusters(verified, recipe.clusters), recipe.mix)
+        mixed = divided(recipe, mixed, passages)
         audited = audit(mixed, previous_release(recipe.dataset, mixed), passages, recipe.audit_settings())
         return release(audited, recipe)
 

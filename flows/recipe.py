@@ -25,6 +25,7 @@ from tasks.mix import Mix
 from tasks.pipeline.runners.settings import RunnerSettings
 from tasks.review.params import Review
 from tasks.screening.stage import Screening
+from tasks.split import Split
 from tasks.store.store import DATASET_NAME, dataset_name
 from tasks.teachers.protocol import Budget, TeacherSettings
 from tasks.verification.catalogue import BY_NAME as VERIFIERS
@@ -85,6 +86,8 @@ class Recipe(Params):
     `- {verifier: code}`. Empty: none."""
     clusters: Clusters = Clusters()
     mix: Mix = Mix()
+    split: Split | None = None
+    """Divide the rows into training, validation and test data: `split: {validation: 0.02, test: 0.02}`. Empty: training only."""
     audit: Audit = Audit()
     trains: Annotated[Trains | None, NOT_IN_KEY] = None
     """What the rows are to train: `trains: {trainer: trl, objective: preference}`. A recipe that can make no such rows is refused

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 from prefect.runtime import flow_run
 
 from expectations import SUITES
@@ -18,7 +19,7 @@ from flows.recipe import Recipe
 from flows.reviewing import with_labels
 from flows.unused_settings import without_effect
 from tasks.core.redaction import redact_logs, without_secrets
-from tasks.core.schema import CLUSTERED
+from tasks.core.schema import CHUNK, CLUSTERED
 from tasks.filters.catalogue import Filters
 from tasks.filters.decontamination import contamination
 from tasks.filters.duplicates import near_duplicates
@@ -33,7 +34,7 @@ from tasks.pipeline.stage import run_as_task
 from tasks.release.publish import publish
 from tasks.review.decisions import Decisions
 from tasks.review.params import FoundDecisions, Review
-from tasks.stages import generation, review, screening, verification
+from tasks.stages import generation, review, screening, split, verification
 from tasks.store.lease import lease
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
@@ -149,6 +150,29 @@ def verify(recipe: Recipe, kept: Snapshot, passages: Snapshot | None) -> Snapsho
         teachers = [recipe.teacher_called(name) for name in entry.teacher_names()]
         kept = stage(kept, passages, entry, teachers if len(teachers) > 1 else teachers[0], recipe.budget)
     return kept
+
+
+def divided(recipe: Recipe, mixed: Snapshot, passages: Snapshot | None) -> Snapshot:
+    """The rows of the mix with their sides: training, validation or test. As they are where the recipe asks for no split."""
+    if recipe.split is None:
+        return mixed
+    documents = replace(passages, schema=_columns(CHUNK, "chunk_id", "document_id")) if passages else None
+    return split(mixed, _released_before(recipe, mixed), documents, recipe.split)
+
+
+def _released_before(recipe: Recipe, mixed: Snapshot) -> Snapshot | None:
+    """The sides of the last release that was not made from these very rows by the same split: building again asks what it asked."""
+    store = current().store
+    wanted = recipe.split.model_dump(mode="json") if recipe.split else None
+    for version in reversed(store.versions(recipe.dataset)):
+        found = store.release(recipe.dataset, version)
+        if dict(found.stages).get(mixed.stage) != mixed.key or found.recipe.get("split") != wanted:
+            return Snapshot.of(store.required(*found.stages[-1]), _columns(CLUSTERED, "example_id", "split"))
+    return None
+
+
+def _columns(schema: pa.Schema, *names: str) -> pa.Schema:
+    return pa.schema([schema.field(name) for name in names])
 
 
 def release(audited: Snapshot, recipe: Recipe) -> Release:

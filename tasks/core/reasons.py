@@ -64,4 +64,7 @@ REASONS: Final[dict[str, str]] = {
     "over_target": "the mix has as many rows as asked for",
     "stratum_full": "its length stratum already has its share; detail: which",
     "share_exceeded": "its origin already has its share; detail: which",
+    # split
+    "joins_sides": "it belongs to released rows of two sides, which stay where they are; detail: the sides",
+    "held_out_overlap": "another side holds its text, or it the text of another side; detail: side, row, words",
 }

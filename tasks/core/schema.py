@@ -208,6 +208,7 @@ CLUSTERED: Final = pa.schema(
         ("cluster_size", pa.int32()),
         ("theme", pa.int32()),  # BERTopic's topic number; -1 = outlier
         ("theme_label", pa.string()),  # readable: the topic's most typical words
+        ("split", pa.string()),  # train, validation or test; null where the recipe asks for none
     ]
 )
 

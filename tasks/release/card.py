@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tasks.release.fields import FIELDS
 from tasks.release.lookup import number, part, records
+from tasks.release.released import splits
 from tasks.release.report.counting import value_counts
 from tasks.release.report_data import ReportData
 from tasks.release.writers import response_writers, wrote_nothing
@@ -48,6 +49,7 @@ def card(data: ReportData) -> str:
         rows=rows.num_rows,
         licences=value_counts(rows.column("licence"), "unknown"),
         sources=value_counts(rows.column("source")),
+        splits=value_counts(rows.column("split")) if rows["split"].null_count < rows.num_rows else [],
         writers=value_counts(response_writers(rows)),
         written_by_models=not wrote_nothing(rows),
         fields=[(name, str(rows.schema.field(name).type), FIELDS[name]) for name in rows.column_names if name in FIELDS],
@@ -85,7 +87,12 @@ def _front(data: ReportData) -> dict[str, Any]:
     front["tags"] = ["instruction-tuning", "instructory", *synthetic]
     # loaders cache rows by the names of folder and configuration, and folders of two datasets may both be called "1"
     name = f"{data.dataset}-{data.version or 'draft'}-{data.content[:12]}"
-    front["configs"] = [{"config_name": name, "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}]
+    front["configs"] = [
+        {
+            "config_name": name,
+            "data_files": [{"split": side, "path": f"data/{side}-*.parquet"} for side in splits(rows)],
+        }
+    ]
     return front
 
 

@@ -57,4 +57,5 @@ FIELDS: Final[dict[str, str]] = {
     "cluster_size": "rows in that cluster",
     "theme": "number of the theme; -1 means none",
     "theme_label": "the theme's most typical words",
+    "split": "train, validation or test; null: the recipe asks for none",
 }

@@ -1,7 +1,8 @@
 """The last step: a folder a person can use, and the one reference that makes it a version.
 
 releases/<dataset>/<n>/
-    data/train-00000-of-00001.parquet   the rows, and nothing else in their folder: links to the store's objects, read-only
+    data/train-00000-of-00001.parquet   the rows, and nothing else in their folder: links to the store's objects, read-only;
+                                        of a dataset with a split also validation-… and test-…
     README.md                           the dataset card
     metrics.json                        every figure of the report
     report.html                         the quality report, one file
@@ -14,14 +15,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from tasks.pipeline.build import Build
 from tasks.release.card import card
 from tasks.release.collect import collect
 from tasks.release.metrics import metrics
-from tasks.release.released import folder_of
+from tasks.release.released import folder_of, splits
 from tasks.release.report import render
 from tasks.store.files import inside, private_folder
-from tasks.store.manifest import Release
+from tasks.store.manifest import Part, Release
 from tasks.store.released import rows_parts
 from tasks.store.store import Store
 
@@ -69,12 +73,24 @@ def write_folder(store: Store, release: Release, cached: frozenset[str] | set[st
     figures = json.dumps(metrics(data), indent=1, ensure_ascii=False, default=str)
     store.backend.replace(folder / "metrics.json", figures.encode())
     store.backend.replace(folder / "recipe.json", json.dumps(release.recipe, indent=1, ensure_ascii=False).encode())
-    parts, rows = rows_parts(store, release), private_folder(folder / "data")
-    links = {f"train-{number:05d}-of-{len(parts):05d}.parquet": part.sha256 for number, part in enumerate(parts)}
-    for path in rows.glob("train-*.parquet"):  # what a build that was killed before it published may have left here
+    rows = private_folder(folder / "data")
+    links = {
+        f"{side}-{number:05d}-of-{len(parts):05d}.parquet": part.sha256
+        for side, parts in _parts_of_sides(store, release, data.rows).items()
+        for number, part in enumerate(parts)
+    }
+    for path in rows.glob("*-of-*.parquet"):  # what a build that was killed before it published may have left here
         wanted = store.object_path(links[path.name]) if path.name in links else None
         if wanted is None or not wanted.exists() or not path.samefile(wanted):
             store.backend.delete(path)
     for name, sha256 in links.items():
         store.backend.link(store.object_path(sha256), rows / name)
     return folder
+
+
+def _parts_of_sides(store: Store, release: Release, rows: pa.Table) -> dict[str, tuple[Part, ...]]:
+    """The objects with the rows of each side; those of the release itself where it has no split."""
+    sides = splits(rows)
+    if sides == ["train"]:
+        return {"train": rows_parts(store, release)}
+    return {side: store.put(rows.filter(pc.equal(rows["split"], side))) for side in sides}
