@@ -24,6 +24,7 @@ from expectations import (
     screening,
     students,
     split,
+    tokens,
     verification,
 )
 from expectations.suite import Suite
@@ -44,6 +45,7 @@ SUITES: Final[dict[str, Suite]] = {
         clusters.SUITE,
         mix.SUITE,
         split.SUITE,
+        tokens.SUITE,
         audit.SUITE,
         release.SUITE,
     )

@@ -13,6 +13,7 @@ from flows.curate import imported
 from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
 from flows.steps import (
+    counted,
     divided,
     generate,
     open_build,
@@ -38,7 +39,7 @@ def build(recipe: Recipe | str, store: Path | None = None, trial: int | None = N
             first_rows.require(recipe, lambda few, limit: verified_rows(few, limit)[0])
         verified, passages = verified_rows(recipe, trial)
         mixed = mix(clusters(verified, recipe.clusters), recipe.mix)
-        mixed = divided(recipe, mixed, passages)
+        mixed = counted(recipe, divided(recipe, mixed, passages))
         audited = audit(mixed, previous_release(recipe.dataset, mixed), passages, recipe.audit_settings())
         return release(audited, recipe)
 

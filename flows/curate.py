@@ -8,7 +8,17 @@ from prefect import flow
 from flows import first_rows
 from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
-from flows.steps import divided, generate, open_build, pinned_filters, previous_release, release, reviewed, verify
+from flows.steps import (
+    counted,
+    divided,
+    generate,
+    open_build,
+    pinned_filters,
+    previous_release,
+    release,
+    reviewed,
+    verify,
+)
 from tasks.stages import audit, cleaning, clusters, datasets, filters, imports, mix
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
@@ -24,7 +34,7 @@ def curate(recipe: Recipe | str, store: Path | None = None, trial: int | None = 
             first_rows.require(recipe, verified_rows)
         verified = verified_rows(recipe, trial)
         mixed = mix(clusters(verified, recipe.clusters), recipe.mix)
-        mixed = divided(recipe, mixed, None)
+        mixed = counted(recipe, divided(recipe, mixed, None))
         audited = audit(mixed, previous_release(recipe.dataset, mixed), None, recipe.audit_settings())
         return release(audited, recipe)
 

@@ -28,6 +28,7 @@ from tasks.screening.stage import Screening
 from tasks.split import Split
 from tasks.store.store import DATASET_NAME, dataset_name
 from tasks.teachers.protocol import Budget, TeacherSettings
+from tasks.tokens import Tokens
 from tasks.verification.catalogue import BY_NAME as VERIFIERS
 from tasks.verification.catalogue import Entry as VerifierEntry
 from tasks.verification.verifier import stage_name
@@ -88,6 +89,9 @@ class Recipe(Params):
     mix: Mix = Mix()
     split: Split | None = None
     """Divide the rows into training, validation and test data: `split: {validation: 0.02, test: 0.02}`. Empty: training only."""
+    tokens: Tokens | None = None
+    """Count the rows in the tokens of the models that are to be trained on them, and stop at rows that a trainer would misread:
+    `tokens: {targets: [{name: smollm2, max_length: 2048}]}`. Empty: not counted."""
     audit: Audit = Audit()
     trains: Annotated[Trains | None, NOT_IN_KEY] = None
     """What the rows are to train: `trains: {trainer: trl, objective: preference}`. A recipe that can make no such rows is refused

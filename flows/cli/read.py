@@ -172,4 +172,29 @@ def ablate(dataset: str, store: Path, as_json: bool, **wanted: Any) -> None:
     ablating.run(asked_for(dataset, **wanted), store, as_json)
 
 
-COMMANDS = (show, why, diff, verify, report, site, export, journal, ablate)
+@click.command()
+@click.argument("dataset")
+@STORE
+@click.option(
+    "--tokenizer",
+    "tokenizers",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="A folder with tokenizer.json and the chat template, or a .gguf file; may be repeated. Else the packaged model's.",
+)
+@click.option(
+    "--max-length",
+    type=click.IntRange(min=16),
+    default=4096,
+    show_default=True,
+    help="Tokens at which rows are cut off.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def tokens(dataset: str, store: Path, tokenizers: tuple[Path, ...], max_length: int, as_json: bool) -> None:
+    """Count DATASET in the tokens of a model: lengths, packing, what is trained. Exit code 3 where a row would be misread."""
+    from flows.cli.tokens import print_report
+
+    print_report(store, dataset, tokenizers, max_length, as_json)
+
+
+COMMANDS = (show, why, diff, verify, report, site, export, tokens, journal, ablate)

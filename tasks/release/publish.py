@@ -7,6 +7,7 @@ releases/<dataset>/<n>/
     metrics.json                        every figure of the report
     report.html                         the quality report, one file
     recipe.json                         the recipe, complete
+    templates/NAME.jinja                the chat templates that rows were counted with, where the recipe names models
 """
 
 import json
@@ -73,6 +74,10 @@ def write_folder(store: Store, release: Release, cached: frozenset[str] | set[st
     figures = json.dumps(metrics(data), indent=1, ensure_ascii=False, default=str)
     store.backend.replace(folder / "metrics.json", figures.encode())
     store.backend.replace(folder / "recipe.json", json.dumps(release.recipe, indent=1, ensure_ascii=False).encode())
+    for stage in data.stages:
+        for found in stage.facts.get("targets", ()) if stage.stage == "tokens" else ():
+            template = private_folder(folder / "templates") / f"{found['target']}.jinja"
+            store.backend.replace(template, found["template_source"].encode())
     rows = private_folder(folder / "data")
     links = {
         f"{side}-{number:05d}-of-{len(parts):05d}.parquet": part.sha256

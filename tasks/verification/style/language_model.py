@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.core.errors import BadInput
+from tasks.text.gguf_tokenizer import gguf_tokenizer
 
 Floats = npt.NDArray[np.float32]
 Tokens = list[int]
@@ -193,7 +194,7 @@ def load(path: Path) -> LanguageModel:
         weights = {
             one.name: np.asarray(gguf.quants.dequantize(one.data, one.tensor_type), np.float32) for one in file.tensors
         }
-        tokenizer = _tokenizer(file)
+        tokenizer = gguf_tokenizer(file)
         return _model(path.stem, fields, weights, tokenizer)
     except (ValueError, KeyError, IndexError) as error:
         raise BadInput(
@@ -219,23 +220,3 @@ def _model(name: str, fields: dict[str, Any], weights: dict[str, Floats], tokeni
         float(fields["llama.rope.freq_base"]),
         float(fields["llama.attention.layer_norm_rms_epsilon"]),
     )
-
-
-def _tokenizer(file: Any) -> Any:
-    """Byte-level BPE with single digits, as SmolLM2's own tokenizer.json has it."""
-    from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
-
-    kind = file.fields["tokenizer.ggml.pre"].contents()
-    if kind != "smollm":
-        raise ValueError(f"its tokenizer is {kind!r}, not 'smollm'")
-    words = file.fields["tokenizer.ggml.tokens"].contents()
-    merges = [tuple(pair.split(" ", 1)) for pair in file.fields["tokenizer.ggml.merges"].contents()]
-    tokenizer = Tokenizer(models.BPE(vocab={word: at for at, word in enumerate(words)}, merges=merges))
-    digits = pre_tokenizers.Digits(individual_digits=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([digits, pre_tokenizers.ByteLevel(add_prefix_space=False)])
-    kinds = file.fields["tokenizer.ggml.token_type"].contents()
-    control = [
-        word for word, kind in zip(words, kinds, strict=True) if kind == 3
-    ]  # llama.cpp's LLAMA_TOKEN_TYPE_CONTROL
-    tokenizer.add_special_tokens([AddedToken(word, special=True, normalized=False) for word in control])
-    return tokenizer
