@@ -22,8 +22,8 @@ from expectations import (
     release,
     review,
     screening,
-    students,
     split,
+    students,
     tokens,
     verification,
 )

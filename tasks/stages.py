@@ -23,8 +23,8 @@ import tasks.mix.stage
 import tasks.pool.stage
 import tasks.review.stage
 import tasks.screening.stage
-import tasks.students.stage
 import tasks.split.stage
+import tasks.students.stage
 import tasks.tokens.stage
 import tasks.verification.stage
 from expectations import suite_of

@@ -41,7 +41,7 @@ def keys(rows: pa.Table, by: str, documents: Mapping[str, str]) -> list[list[str
 
 
 @dataclass
-class Groups:
+class KeyGroups:
     """Keys joined to groups; a group has a side where one of its rows had one before."""
 
     parents: dict[str, str] = field(default_factory=dict)
@@ -74,10 +74,10 @@ class Groups:
 
 def grouped(
     own: Sequence[Sequence[str]], ids: Sequence[str], before: Mapping[str, str]
-) -> tuple[list[str | None], Groups, dict[int, list[str]]]:
+) -> tuple[list[str | None], KeyGroups, dict[int, list[str]]]:
     """For each row the first key of its group, None for one that is left out; the groups; and the sides that each of those left
     out would have joined. `before`: sides of rows that were released, by id."""
-    groups = Groups()
+    groups = KeyGroups()
     for number in sorted((n for n, row in enumerate(ids) if row in before), key=lambda n: ids[n]):
         side = before[ids[number]]
         # where the split itself was changed, released rows of one document may be on two sides: both stay

@@ -47,8 +47,8 @@ def overlaps(rows: pa.Table, sides: pa.Array, workers: int) -> list[Overlap]:
 def _between(rows: pa.Table, looking: np.ndarray, held_out: np.ndarray, workers: int) -> list[Overlap]:
     texts = rows.select(["instruction", "response"]).take(pa.array(held_out)).to_pylist()
     items = [
-        BenchmarkItem("held out", str(place), side, row[column])
-        for place, row in zip(held_out.tolist(), texts, strict=True)
+        BenchmarkItem("held out", str(number), side, row[column])
+        for number, row in zip(held_out.tolist(), texts, strict=True)
         for side, column in (("question", "instruction"), ("answer", "response"))
         if row[column]
     ]
@@ -59,7 +59,7 @@ def _between(rows: pa.Table, looking: np.ndarray, held_out: np.ndarray, workers:
         pair = (int(looking[parts.rows[hit["row"]]]), int(hit["item"]))
         if hit["tier"] == "13-gram":
             continue
-        if hit["side"] == "answer" or answered_alike(*(answers[place].as_py() or "" for place in pair)):
+        if hit["side"] == "answer" or answered_alike(*(answers[number].as_py() or "" for number in pair)):
             found.setdefault(pair, f"{hit['tier']}: {hit['ngram']}")
     return [Overlap(row, other, words) for (row, other), words in found.items()]
 

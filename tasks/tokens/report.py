@@ -100,8 +100,8 @@ def _counted(shown: list[RenderedRow], target: TokenTarget, max_length: int) -> 
 
 def _within(encoding: Any, span: tuple[int, int], most: int) -> int:
     """Tokens of a stretch of the text that are among the first `most`."""
-    places = (encoding.char_to_token(at) for at in range(span[0], min(span[0] + 8, span[1])))
-    first = next((at for at in places if at is not None), None)  # white space may belong to no token
+    starts = (encoding.char_to_token(at) for at in range(span[0], min(span[0] + 8, span[1])))
+    first = next((at for at in starts if at is not None), None)  # white space may belong to no token
     ends = (encoding.char_to_token(at) for at in range(span[1] - 1, max(span[1] - 9, span[0] - 1), -1))
     last = next((at for at in ends if at is not None), None)
     return 0 if first is None or last is None else max(0, min(last + 1, most) - first)
@@ -124,8 +124,8 @@ def _special(rows: pa.Table, target: TokenTarget) -> list[str]:
     parts = pieces(rows)
     pattern = re.compile("|".join(map(re.escape, target.special)))
     hits = {
-        place
-        for place, text in zip(parts.rows.tolist(), parts.texts.to_pylist(), strict=True)
+        row
+        for row, text in zip(parts.rows.tolist(), parts.texts.to_pylist(), strict=True)
         if text and pattern.search(text)
     }
     return rows["example_id"].take(pa.array(sorted(hits), pa.int64())).to_pylist()  # type: ignore[no-any-return]
