@@ -27,6 +27,7 @@ COMMANDS: dict[str, list[str]] = {
     "journal": [],
     "report": [],
     "review": [],
+    "formats": [],
     "orchestration": [],
     "runners": ["--rows", "150000"],
     "curate": ["1000000"],

@@ -74,7 +74,8 @@ class _Writer:
         made = self._build(read)
         if weight is not None and weight != 1:
             read.notes.append("weights other than 0 and 1 count as 1: the file has no place for them")
-        self.exported.notes.update(dict.fromkeys(read.notes, 1))
+        if read.notes:
+            self.exported.notes.update(dict.fromkeys(read.notes, 1))
         if self._rl and len(sample := self._samples[made[0]["verifier"]]) < TRIED:
             tests = made[0].get("tests")
             sample.append(
