@@ -14,12 +14,14 @@ from flows.ablation import Ablation
 from flows.cli.console import ConsoleListener
 from flows.deployment import operating, server
 from tasks.core.visible import visible
+from tasks.students import network
 from tasks.students.comparison import Comparison
 from tasks.students.results import Ablated
 
 
 def run(ablation: Ablation, store: Path, as_json: bool) -> None:
     """Train the students of `ablation` and print what they show."""
+    network.require()
     console = Console(stderr=as_json)
     listener = ConsoleListener(console)
     operating.join(store)

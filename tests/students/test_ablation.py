@@ -1,0 +1,71 @@
+"""`instructory ablate`, from the command line to the figures in the store."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.students.tiny import rows, tiny_student
+
+LENIENT = [
+    *(f"filters.{name}.enabled=false" for name in ("exact_duplicates", "near_duplicates", "semantic_duplicates", "conflicts")),
+    *(f"gates.release.min_{name}=0" for name in ("aligned", "sufficiently_unique")),
+]  # fmt: skip
+
+
+def command(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    house = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(house), os.environ.get("PYTHONPATH", "")])}
+    environment["OMP_NUM_THREADS"] = "1"
+    environment.pop("PREFECT_API_URL", None)  # a server of its own
+    line = [sys.executable, "-m", "flows.cli", *map(str, arguments)]
+    return subprocess.run(line, env=environment, capture_output=True, text=True, timeout=280, check=False)
+
+
+def released(name: str, shuffled: float, folder: Path) -> None:
+    """A dataset of 400 rows of the tiny student's subject, in the store `folder`/s."""
+    made = rows(400, shuffled=shuffled, seed=1, source=name).to_pylist()
+    lines = [
+        json.dumps({"instruction": f"{row['instruction']} ({row['example_id'][:4]})", "response": row["response"]})
+        for row in made
+    ]
+    (folder / f"{name}.jsonl").write_text("\n".join(lines))
+    settings = [part for setting in (f"dataset={name}", *LENIENT) for part in ("--set", setting)]
+    ran = command("curate", folder / f"{name}.jsonl", "--store", folder / "s", *settings)
+    assert ran.returncode == 0, ran.stderr + ran.stdout
+
+
+@pytest.mark.skipif(find_spec("torch") is not None, reason="the extra `student` is installed")
+def test_without_the_extra_one_line_says_what_to_install(tmp_path: Path) -> None:
+    ran = command("ablate", "demo", "--store", tmp_path)
+    assert ran.returncode == 2
+    assert (
+        ran.stderr.strip().splitlines()[-1].startswith("instructory: training a student needs torch; install the extra")
+    )
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="needs the extra `student`; `make test-trainers` has it")
+def test_a_dataset_is_compared_with_another_and_its_students_are_kept(tmp_path: Path) -> None:
+    released("clean", 0.0, tmp_path)
+    released("noise", 1.0, tmp_path)
+    student = tiny_student(tmp_path / "student")
+    asked = ("ablate", "clean", "--against", "noise", "--store", tmp_path / "s", "--student", student, "--tune", "full")
+    ran = command(*asked, "--tokens", "6000", "--seeds", "2", "--json")
+    assert ran.returncode == 0, ran.stderr
+    found = json.loads(ran.stdout.splitlines()[-1])
+    assert [one["part"] for one in found["parts"]] == ["untrained", "25%", "50%", "all", "baseline"]
+    assert found["comparisons"][0]["gain"] > 0, "who learnt knows more than who did not"
+    assert json.loads((tmp_path / "s" / found["file"]).read_text())["version"] == 1
+    again = command(*asked, "--tokens", "6000", "--seeds", "2", "--json")
+    assert json.loads(again.stdout.splitlines()[-1])["parts"] == found["parts"]
+    assert again.stderr.count("cached") >= 10, "no student is trained twice"
+
+
+def test_a_column_that_rows_have_not_is_named(tmp_path: Path) -> None:
+    ran = command("ablate", "demo", "--by", "colour", "--store", tmp_path)
+    assert ran.returncode == 2
+    assert "no column 'colour'" in ran.stderr
