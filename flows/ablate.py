@@ -22,7 +22,7 @@ from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
 from tasks.students import network
 from tasks.students.results import Ablated, StudentAsked, results
-from tasks.students.settings import Part, StudentRun
+from tasks.students.settings import StudentPart, StudentRun
 
 SHARES = (0.25, 0.5)
 """Of the tokens: the scaling curve below the whole."""
@@ -53,18 +53,18 @@ def ablate(ablation: Ablation, store: Path | None = None) -> Ablated:
         return run_as_task("results", results, build.store, release, made)
 
 
-def parts_of(ablation: Ablation, rows: Snapshot) -> list[Part]:
+def parts_of(ablation: Ablation, rows: Snapshot) -> list[StudentPart]:
     """The parts that students learn from: nothing, the scaling curve, the whole, each slice left out, the other dataset."""
     table = rows.table(current().store)
-    found = [Part(kind="none"), *(Part(share=share) for share in SHARES), Part()]
+    found = [StudentPart(kind="none"), *(StudentPart(share=share) for share in SHARES), StudentPart()]
     for column in ablation.by:
         counts = sorted(
             ((one["counts"], one["values"]) for one in pc.value_counts(table[column]).to_pylist() if one["values"]),
             key=lambda one: (-one[0], one[1]),
         )
         slices = [value for count, value in counts if LEAST_SLICE <= count / table.num_rows < 1 - LEAST_SLICE]
-        found += [Part(kind="without", column=column, value=value) for value in slices[:MOST_SLICES]]
-    return [*found, Part(kind="baseline")] if ablation.against else found
+        found += [StudentPart(kind="without", column=column, value=value) for value in slices[:MOST_SLICES]]
+    return [*found, StudentPart(kind="baseline")] if ablation.against else found
 
 
 def _release(name: str) -> Release:
@@ -78,6 +78,6 @@ def _rows(release: Release) -> Snapshot:
     return Snapshot.of(current().store.required(*release.stages[-1]), CLUSTERED)
 
 
-def _stage_name(part: Part, seed: int) -> str:
+def _stage_name(part: StudentPart, seed: int) -> str:
     words = "".join(letter if letter.isalnum() else "_" for letter in part.title.replace("%", ""))
     return f"student_{words[:80]}_{seed}"

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from tasks.core.errors import BadInput
 from tasks.core.schema import stable_id
-from tasks.students.settings import HeldOut, Part
+from tasks.students.settings import HeldOut, StudentPart
 
 Positions = npt.NDArray[np.int64]
 _UNIT = 16**8
@@ -45,7 +45,7 @@ def _families(rows: pa.Table) -> list[str]:
     return [first(row) for row in parents]
 
 
-def of_part(rows: pa.Table, baseline: pa.Table | None, part: Part) -> pa.Table:
+def of_part(rows: pa.Table, baseline: pa.Table | None, part: StudentPart) -> pa.Table:
     """The rows that a student of `part` may learn from."""
     if part.kind == "baseline":
         assert baseline is not None

@@ -12,7 +12,7 @@ from tasks.store.files import inside
 from tasks.store.manifest import Manifest, Release
 from tasks.store.store import Store
 from tasks.students.comparison import Comparison, Losses, advice, compared, curve
-from tasks.students.settings import Part
+from tasks.students.settings import StudentPart
 
 FEW_SEEDS = 3
 """Seeds below which an interval is too wide to say anything."""
@@ -22,7 +22,7 @@ FEW_SEEDS = 3
 class StudentAsked:
     """One student that was trained, and what it was asked."""
 
-    part: Part
+    part: StudentPart
     seed: int
     manifest: Manifest
     losses: pa.Table

@@ -27,7 +27,7 @@ class Student(Params):
     """Tokens of a row; of longer ones the beginning is cut off, so that the answer stays."""
 
 
-class Part(Params):
+class StudentPart(Params):
     """The rows that a student learns from."""
 
     kind: Literal["all", "without", "only", "baseline", "none"] = "all"
@@ -60,7 +60,7 @@ class HeldOut(Params):
 class StudentRun(Params):
     """One student: what it learns from and how many tokens of it."""
 
-    part: Part = Part()
+    part: StudentPart = StudentPart()
     student: Student = Student()
     held_out: HeldOut = HeldOut()
     tokens: Annotated[int, Field(ge=1)] = 40_000

@@ -8,7 +8,7 @@ import pytest
 from tasks.core.errors import BadInput
 from tasks.core.schema import CLUSTERED, conform
 from tasks.students.parts import divided, drawn, of_part
-from tasks.students.settings import HeldOut, Part
+from tasks.students.settings import HeldOut, StudentPart
 
 
 def table(number: int) -> pa.Table:
@@ -35,9 +35,9 @@ def test_too_few_held_out_rows_are_refused_in_one_line() -> None:
 
 def test_a_slice_is_left_out_or_kept_alone() -> None:
     rows = table(10)
-    assert pc.unique(of_part(rows, None, Part(kind="without", value="a"))["source"]).to_pylist() == ["b"]
-    assert pc.unique(of_part(rows, None, Part(kind="only", value="a"))["source"]).to_pylist() == ["a"]
-    assert of_part(rows, None, Part(kind="none")).num_rows == 0
+    assert pc.unique(of_part(rows, None, StudentPart(kind="without", value="a"))["source"]).to_pylist() == ["b"]
+    assert pc.unique(of_part(rows, None, StudentPart(kind="only", value="a"))["source"]).to_pylist() == ["a"]
+    assert of_part(rows, None, StudentPart(kind="none")).num_rows == 0
 
 
 def test_rows_are_drawn_until_the_budget_is_reached() -> None:
