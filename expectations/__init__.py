@@ -4,6 +4,7 @@ A suite is data, so that it can be hashed, printed and overridden by a recipe wi
 `run.py` hands it to Great Expectations. Nothing here imports from the rest of the house.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from expectations import (
@@ -24,10 +25,11 @@ from expectations import (
     screening,
     split,
     students,
+    target,
     tokens,
     verification,
 )
-from expectations.suite import Suite
+from expectations.suite import Suite, round_one
 
 SUITES: Final[dict[str, Suite]] = {
     suite.stage: suite
@@ -42,6 +44,7 @@ SUITES: Final[dict[str, Suite]] = {
         review.SUITE,
         cleaning.SUITE,
         filters.SUITE,
+        target.SUITE,
         clusters.SUITE,
         mix.SUITE,
         split.SUITE,
@@ -56,9 +59,9 @@ verifiers too, by `verification.suite`."""
 
 def suite_of(stage: str) -> Suite:
     """The suite of a stage: its own, that of verifiers for `verify_NAME`, of students for `student_NAME`, or that of
-    generation methods for any other name."""
-    if stage in SUITES:
-        return SUITES[stage]
+    generation methods for any other name. What a build runs in a later round (`pool-round-2`) has the suite of the first."""
+    if (first := round_one(stage)) in SUITES:
+        return replace(SUITES[first], stage=stage)
     if stage.startswith(students.PREFIX) or stage == students.GROUP:
         return students.suite(stage)
     verifies = stage.startswith(verification.PREFIX) or stage == verification.GROUP

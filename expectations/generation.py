@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from expectations.suite import Check, Suite, Threshold, one_of, share
+from expectations.suite import Check, Suite, Threshold, figure, one_of, share
 
 GROUP: Final = "generation"
 """A recipe's `gates: {generation: …}` holds for every method; the name of a method, for that one alone."""
@@ -18,6 +18,9 @@ def suite(stage: str) -> Suite:
             "max_failed_share": Threshold(
                 0.05, "a teacher that fails more than one call in twenty is not fit for the work"
             ),
+            "min_survival": Threshold(
+                0.1, "an operator of evol_instruct of which nine attempts in ten fail costs more than it gives"
+            ),
             "max_words": Threshold(400, "an instruction is a request, not a document"),
         },
         checks=(
@@ -30,6 +33,9 @@ def suite(stage: str) -> Suite:
             one_of("origin", ("human", "synthetic"), "the mix counts them"),
             one_of("difficulty", ("easy", "medium", "hard"), "slices are by difficulty"),
             share("failed_share", "max_failed_share", "calls that failed"),
+            figure(
+                "least_survival", "attempts of an operator that became rows", least="min_survival", if_measured=True
+            ),
         ),
         group=GROUP,
     )

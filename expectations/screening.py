@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from expectations.suite import Suite, Threshold, between, figure
+from expectations.suite import FEW, Suite, Threshold, between, figure
 
 SUITE: Final = Suite(
     stage="screening",
     required=("example_id", "instruction", "method"),
     thresholds={
         "min_rows": Threshold(1, "no instruction, no dataset"),
+        "few_rows": FEW,
         "max_rejected_of_screened": Threshold(
             0.5, "if half of the instructions are not worth an answer, what made them is to be mended first"
         ),

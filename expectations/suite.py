@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,20 @@ class Suite:
         if name in overrides:
             return replace(found, of_many=False, spares_one=False, if_measured=False)
         return replace(found, few_rows=int(overrides.get("few_rows", FEW.value or 0)) if check.of_many else 0)
+
+
+_ROUND: Final = "-round-"
+
+
+def in_round(stage: str, number: int) -> str:
+    """The name under which a build in rounds runs a stage on the rows of one round: `pool`, `pool-round-2`."""
+    return stage if number == 1 else f"{stage}{_ROUND}{number}"
+
+
+def round_one(stage: str) -> str:
+    """The stage's name in the first round: `pool` of `pool-round-2`."""
+    name, _, number = stage.rpartition(_ROUND)
+    return name if name and number.isdigit() else stage
 
 
 def between(column: str, why: str, **bounds: float) -> Check:

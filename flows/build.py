@@ -1,9 +1,11 @@
 """Documents, seed tasks and topics become a dataset: documents → methods → pool → screened → answers → methods that read rows →
-reviewed → cleaned → filtered → verified → clustered → mixed → divided → audited → released. Run it as
-`python flows/build.py RECIPE`, or from the command line as `instructory build RECIPE`."""
+reviewed → cleaned → filtered → verified → clustered → mixed → divided → audited → released; up to the verifiers in rounds, where
+the recipe has a target. Run it as `python flows/build.py RECIPE`, or from the command line as `instructory build RECIPE`."""
 
 import os
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from prefect import flow
@@ -12,6 +14,7 @@ from flows import first_rows
 from flows.curate import imported
 from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
+from flows.rounds import MadeRows, until_target
 from flows.steps import (
     counted,
     divided,
@@ -48,15 +51,35 @@ def verified_rows(recipe: Recipe, limit: int | None) -> tuple[Snapshot, Snapshot
     """The rows that passed filters and verification, and the passages that they were made from; of the first `limit` documents and
     records of open datasets, if there is one."""
     passages = documents(inventory(recipe.documents, limit), recipe.chunking) if recipe.documents else None
-    made = pool(generate(recipe, passages), passages)
-    if passages is not None:
-        teacher = recipe.teacher_called(recipe.answers.teacher)
-        made = answers(screen(recipe, made), passages, recipe.answers, teacher, recipe.budget)
-    rows = [made, *imported(recipe, limit)]
-    rows += generate(recipe, passages, rows)
-    cleaned = cleaning(reviewed(recipe, rows), passages, recipe.cleaning)
-    kept = filters(cleaned, passages, pinned_filters(recipe))
-    return verify(recipe, kept, passages), passages
+    make, keep = partial(made_in, recipe, passages, limit), partial(kept_of, recipe, passages)
+    return until_target(recipe, make, keep), passages
+
+
+def made_in(
+    recipe: Recipe, passages: Snapshot | None, limit: int | None, number: int, asked: Sequence[Snapshot]
+) -> MadeRows | None:
+    """The rows of round `number`, in the first with those of the recipe's datasets; None where a later one made nothing new.
+    `asked`: what earlier rounds asked."""
+    before = list(asked) or None
+    new = generate(recipe, passages, number=number)
+    if number > 1 and not any(made.rows for made in new):
+        return None
+    pooled = made = pool.in_round(number)(new, passages, before)
+    if passages is not None and (made.rows or number == 1):
+        made = screen(recipe, made, before, number)
+        if made.rows or number == 1:
+            teacher = recipe.teacher_called(recipe.answers.teacher)
+            made = answers.in_round(number)(made, passages, recipe.answers, teacher, recipe.budget)
+    if number > 1 and not made.rows:
+        return None
+    rows = [made, *(imported(recipe, limit) if number == 1 else [])]
+    return MadeRows(pooled, rows + generate(recipe, passages, rows, number))
+
+
+def kept_of(recipe: Recipe, passages: Snapshot | None, rows: Sequence[Snapshot]) -> Snapshot:
+    """What the filters and verifiers keep of `rows`."""
+    cleaned = cleaning(reviewed(recipe, list(rows)), passages, recipe.cleaning)
+    return verify(recipe, filters(cleaned, passages, pinned_filters(recipe)), passages)
 
 
 if __name__ == "__main__":

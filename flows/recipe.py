@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, field_validator, model_validator
 
 from expectations import SUITES, generation, suite_of, verification
+from expectations.suite import round_one
 from flows.training_goal import Trains, check_goal
 from tasks.answers import Answers
 from tasks.audit import Audit
@@ -20,6 +21,7 @@ from tasks.filters.catalogue import Filters
 from tasks.filters.decontamination import contamination
 from tasks.generation.catalogue import BY_NAME
 from tasks.generation.catalogue import Entry as MethodEntry
+from tasks.generation.method import MethodParams
 from tasks.imports import Dataset, Imports
 from tasks.mix import Mix
 from tasks.pipeline.runners.settings import RunnerSettings
@@ -27,6 +29,7 @@ from tasks.review.params import Review
 from tasks.screening.stage import Screening
 from tasks.split import Split
 from tasks.store.store import DATASET_NAME, dataset_name
+from tasks.target.stage import RowTarget
 from tasks.teachers.protocol import Budget, TeacherSettings
 from tasks.tokens import Tokens
 from tasks.verification.catalogue import BY_NAME as VERIFIERS
@@ -85,6 +88,9 @@ class Recipe(Params):
     verify: tuple[VerifierEntry, ...] = ()
     """The verifiers that look at the rows which the filters kept, one after the other, cheap ones first:
     `- {verifier: code}`. Empty: none."""
+    target: RowTarget | None = None
+    """How many rows the filters and verifiers are to keep: `target: {rows: 5000, rounds: 4}`. Methods make further rows, in rounds,
+    until there are so many, the rounds are used up, one adds nothing, or the budget is spent. Empty: one round."""
     clusters: Clusters = Clusters()
     mix: Mix = Mix()
     split: Split | None = None
@@ -122,6 +128,12 @@ class Recipe(Params):
     def makes_rows(self) -> bool:
         """Whether rows are made from documents, seed tasks or topics: then the flow is `build`, else `curate`."""
         return bool(self.documents) or any(not BY_NAME[entry.method].reads_rows for entry in self.generate)
+
+    def makes_others(self, entry: MethodParams) -> bool:
+        """Whether a further round of an entry of `generate` makes other rows: it draws by a seed, or asks a model."""
+        asks = BY_NAME[entry.method].teacher != "none"
+        asked = [self.teacher_called(name).provider for name in entry.teacher_names()] if asks else []
+        return hasattr(entry, "seed") or any(provider != "none" for provider in asked)
 
     def teacher_called(self, name: str) -> TeacherSettings:
         """The settings of one of the recipe's teachers; `teacher` where no name is given."""
@@ -194,6 +206,8 @@ class Recipe(Params):
             raise ValueError(
                 f"{double[0]!r} is the name of another stage; give the entry of `generate` or `verify` a `name` of its own"
             )
+        if self.target and (numbered := [name for name in names if round_one(name) != name]):
+            raise ValueError(f"{numbered[0]!r} is the name of a stage in a later round; give the entry another `name`")
         asking = [name for entry in self.generate for name in entry.teacher_names()]
         asking += [name for entry in self.verify for name in entry.teacher_names()]
         for name in (self.answers.teacher, *asking):
@@ -262,6 +276,12 @@ def check_input(recipe: Recipe, name: str) -> None:
             f"{name}: nothing under `generate` makes rows from the documents; add e.g. `- method: templates`"
         )
     check_goal(recipe, name)
+    makers = [entry for entry in recipe.generate if not BY_NAME[entry.method].reads_rows]
+    if recipe.target and not any(map(recipe.makes_others, makers)):
+        raise BadInput(
+            f"{name}: target: nothing under `generate` makes other rows in a further round; name a teacher, or a method with a "
+            "seed such as procedural"
+        )
     for number, entry in enumerate(recipe.generate):
         method = BY_NAME[entry.method]
         if set(method.inputs) == {"documents"} and not recipe.documents:
@@ -283,7 +303,7 @@ def check_input(recipe: Recipe, name: str) -> None:
 
 def trial(recipe: Recipe) -> Recipe:
     """The same recipe under a name of its own, so that a trial never becomes a version of the dataset; a least number of rows is
-    expected of the whole only."""
+    expected of the whole only, and so is a target."""
     smaller = {stage: {k: v for k, v in limits.items() if k != "min_rows"} for stage, limits in recipe.gates.items()}
     name = dataset_name(f"{recipe.dataset[:58]}-trial")
-    return recipe.model_copy(update={"dataset": name, "gates": smaller})
+    return recipe.model_copy(update={"dataset": name, "gates": smaller, "target": None})

@@ -11,6 +11,7 @@ import pyarrow as pa
 from prefect.runtime import flow_run
 
 from expectations import SUITES
+from expectations.suite import in_round
 from flows import approval
 from flows.deployment import sharing
 from flows.observability import events, logs, metrics
@@ -112,26 +113,38 @@ def previous_release(dataset: str, candidate: Snapshot) -> Snapshot | None:
     return None
 
 
-def generate(recipe: Recipe, passages: Snapshot | None, rows: Sequence[Snapshot] = ()) -> list[Snapshot]:
-    """The rows of the recipe's generation methods, in the order of its entries: of those that read `rows` where there are any,
-    else of the others. Entries do not read each other's rows, so they run side by side."""
+def generate(
+    recipe: Recipe, passages: Snapshot | None, rows: Sequence[Snapshot] = (), number: int = 1
+) -> list[Snapshot]:
+    """The rows of the recipe's generation methods in round `number`, in the order of its entries: of those that read `rows` where
+    there are any, else of the others. Entries do not read each other's rows, so they run side by side. Methods that would make the
+    same rows in each round make theirs in the first."""
     calls = []
     for entry in recipe.generate:
         method = BY_NAME[entry.method]
-        if method.reads_rows == bool(rows):
-            stage = generation(entry.name or entry.method, entry.method)
-            documents = passages if "documents" in method.inputs else None
-            teachers = [recipe.teacher_called(name) for name in entry.teacher_names()]
-            asked = teachers[0] if len(teachers) == 1 else teachers
-            calls.append(partial(stage, documents, list(rows) or None, entry, asked, recipe.budget))
+        if method.reads_rows != bool(rows):
+            continue
+        if number > 1 and not method.reads_rows and not recipe.makes_others(entry):
+            current().listener.noted(
+                f"{entry.name or entry.method}: the same rows in every round, so only in the first"
+            )
+            continue
+        name = in_round(entry.name or entry.method, number)
+        asked_for = entry.in_round(name, number) if number > 1 else entry
+        documents = passages if "documents" in method.inputs else None
+        teachers = [recipe.teacher_called(one) for one in entry.teacher_names()]
+        asked = teachers[0] if len(teachers) == 1 else teachers
+        stage = generation(name, entry.method)
+        calls.append(partial(stage, documents, list(rows) or None, asked_for, asked, recipe.budget))
     return current().side_by_side(calls)
 
 
-def screen(recipe: Recipe, made: Snapshot) -> Snapshot:
-    """The instructions worth an answer, by the settings of the filters that look at instructions alone."""
+def screen(recipe: Recipe, made: Snapshot, before: Sequence[Snapshot] | None, number: int) -> Snapshot:
+    """The instructions worth an answer, by the settings of the filters that look at instructions alone, and by what earlier rounds
+    asked."""
     named = pinned_filters(recipe)
     looked_at = (length.FILTER, feasibility.FILTER, contamination.FILTER, near_duplicates.FILTER)
-    return screening(made, recipe.screening, *(each.settings(named) for each in looked_at))
+    return screening.in_round(number)(made, before, recipe.screening, *(each.settings(named) for each in looked_at))
 
 
 def reviewed(recipe: Recipe, rows: list[Snapshot]) -> list[Snapshot]:

@@ -25,6 +25,7 @@ import tasks.review.stage
 import tasks.screening.stage
 import tasks.split.stage
 import tasks.students.stage
+import tasks.target.stage
 import tasks.tokens.stage
 import tasks.verification.stage
 from expectations import suite_of
@@ -77,7 +78,7 @@ def generation(name: str, method: str) -> Stage:
 
 
 pool: Final = stage("pool", 3, EXAMPLE)(tasks.pool.stage.compute)
-"""Put the rows of all methods together, each instruction once. (examples, passages) → examples"""
+"""Put the rows of all methods together, each instruction once. (examples, passages, those of earlier rounds) → examples"""
 
 screening: Final = stage(
     "screening",
@@ -87,8 +88,8 @@ screening: Final = stage(
     ingredients=lambda: {"embeddings": MODEL, "minilm": minilm.runtime()},
     reasons=tasks.screening.stage.REASONS,
 )(tasks.screening.stage.compute)
-"""Refuse instructions that are not worth an answer. (examples, screening, length, feasibility, contamination, near-duplicates)
-→ examples"""
+"""Refuse instructions that are not worth an answer. (examples, those of earlier rounds, screening, length, feasibility,
+contamination, near-duplicates) → examples"""
 
 answers: Final = stage(
     "answers",
@@ -143,6 +144,9 @@ def verification(name: str, verifier: str) -> Stage:
         suite=suite_of(name),
     )(tasks.verification.stage.compute)
 
+
+target: Final = stage("target", 1, VERIFIED)(tasks.target.stage.compute)
+"""Say how many rows the rounds of a build came to. (examples, target, rounds) → the same examples"""
 
 clusters: Final = stage(
     "clusters", 2, CLUSTERED, libraries=("bertopic", "scikit-learn", "scipy"), ingredients=lambda: {"embeddings": MODEL}

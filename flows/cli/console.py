@@ -12,7 +12,7 @@ from rich.text import Text
 
 from flows.cli import interrupts
 from tasks.core.visible import visible
-from tasks.pipeline.build import Listener, StageDone
+from tasks.pipeline.build import Listener, StageDone, recorded
 from tasks.release.verdict import ReleaseVerdict
 from tasks.store.manifest import GateVerdict, Manifest, Release
 
@@ -66,7 +66,7 @@ class ConsoleListener(Listener):
             if self._progress and not self._lines:
                 self._progress.stop()
                 self._progress = None
-        self.done.append(done)
+        self.done = recorded(self.done, done)
         self.console.print(_line(done), highlight=False, soft_wrap=True)
         if self.verbose:
             for reason, count in done.manifest.reasons.items():
@@ -74,7 +74,7 @@ class ConsoleListener(Listener):
 
     def judged(self, verdict: GateVerdict) -> None:
         """Remember what a gate said; a failure is printed by whoever ends the build."""
-        self.verdicts.append(verdict)
+        self.verdicts = [*(one for one in self.verdicts if one.stage != verdict.stage), verdict]
         if self.verbose:
             for check in verdict.checks:
                 said = ("passed" if check.passed else "failed") if check.judged else "not judged"

@@ -92,6 +92,8 @@ def price(recipe: Recipe, chunks: pa.Table, imported: pa.Table) -> list[StagePri
     made = unanswered = 0
     for entry in (one for one in recipe.generate if not BY_NAME[one.method].reads_rows):
         calls = BY_NAME[entry.method].estimate(entry, sizes)
+        rounds = recipe.target.rounds if recipe.target and recipe.makes_others(entry) else 1
+        calls = calls.times(rounds)
         made += calls.rows
         unanswered += calls.rows if BY_NAME[entry.method].teacher != "none" or recipe.answers.method == "rag" else 0
         items.append(method_price(recipe, entry, calls))

@@ -82,6 +82,9 @@ def run_build(recipe: Recipe, store: Path, trial: int | None, as_json: bool, det
     console.print(
         f"[bold green]{release.dataset}@{release.version}[/]: {release.rows:,} rows released", highlight=False
     )
+    for done in listener.done:
+        if done.manifest.stage == "target":
+            console.print(Text(f"target: {done.manifest.facts['notes'][0]}"), soft_wrap=True)
     verdict = _verdict(recipe, listener)
     console.print(Text(visible(f"verdict: {verdict.text}"), style=STYLES[verdict.colour]), soft_wrap=True)
     console.print(Text(visible(f"report: {store / release.report}")), soft_wrap=True)

@@ -87,13 +87,13 @@ class Metrics:
         for reason, rows in manifest.reasons.items():
             self.reasons.labels(*at, reason).set(rows)
         self.stages.labels(*at, "yes" if done.cached else "no").inc()
-        spent = manifest.spending
+        spent, before = manifest.spending, done.carried
         for counter, amount in (
             (self.seconds, done.seconds),
-            (self.requests, spent.requests),
-            (self.replayed, spent.replayed),
-            (self.tokens, spent.tokens),
-            (self.usd, spent.cost_usd or 0.0),
+            (self.requests, spent.requests - before.requests),
+            (self.replayed, spent.replayed - before.replayed),
+            (self.tokens, spent.tokens - before.tokens),
+            (self.usd, (spent.cost_usd or 0.0) - (before.cost_usd or 0.0)),
         ):
             counter.labels(*at).inc(0 if done.cached else amount)
 

@@ -4,9 +4,9 @@ A module (or a small folder) exports one `METHOD`; `catalogue.py` lists them all
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 import pyarrow as pa
 from pydantic import Field
@@ -14,6 +14,9 @@ from pydantic import Field
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import NOT_IN_KEY, Params
 from tasks.teachers.protocol import Teacher
+
+SEEDS: Final = 1_000_003
+"""From the seed of one round to that of the next: far from what a recipe gives to another entry."""
 
 
 class MethodParams(Params):
@@ -25,6 +28,22 @@ class MethodParams(Params):
     """The stage's name, where a recipe lists a method more than once; empty: the method's, numbered from its second entry."""
     teacher: Annotated[str, NOT_IN_KEY] = ""
     """Which of the recipe's `teachers` writes; empty: the one called `teacher`."""
+
+    round: Annotated[int, Field(ge=1)] = 1
+    """Other rows by the same settings: each number seeds and asks anew. A build with a `target` counts it up from here."""
+
+    def identity(self) -> dict[str, Any]:
+        """As any parameters'; the first round is the one that was not numbered."""
+        return {name: value for name, value in super().identity().items() if (name, value) != ("round", 1)}
+
+    def in_round(self, name: str, number: int) -> Self:
+        """The entry as its stage `name` runs it in a later round of a build."""
+        return self.model_copy(update={"name": name, "round": self.round + number - 1})
+
+    def seeded(self) -> Self:
+        """These parameters with a `seed`, where there is one, that belongs to the round."""
+        seed = getattr(self, "seed", None)
+        return self if seed is None else self.model_copy(update={"seed": seed + SEEDS * (self.round - 1)})
 
     def teacher_names(self) -> tuple[str, ...]:
         """The recipe's teachers that are asked, by name ("": the one called `teacher`), the one that writes first; none where these
@@ -65,6 +84,11 @@ class Calls:
     rows: int = 0
     others: Mapping[str, "Calls"] = field(default_factory=dict)
     """What it would ask of its further teachers at most, by name; not counted in `requests`."""
+
+    def times(self, rounds: int) -> "Calls":
+        """What so many rounds would ask."""
+        others = {name: calls.times(rounds) for name, calls in self.others.items()}
+        return replace(self, requests=self.requests * rounds, rows=self.rows * rounds, others=others)
 
 
 Input = Literal["documents", "seed_tasks", "topics", "rows"]

@@ -11,6 +11,7 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import stable_id
 from tasks.generation.catalogue import BY_NAME
 from tasks.generation.method import Inputs, MethodParams
+from tasks.generation.resampled import Resampled
 from tasks.teachers import open_teacher
 from tasks.teachers.protocol import Budget, TeacherSettings
 
@@ -29,7 +30,7 @@ def compute(
     as `rows_read` how many passages or rows it read. Raises BadInput where the method needs a teacher and the settings name none,
     and what the teacher raises.
     """
-    method = BY_NAME[params.method]
+    method, params = BY_NAME[params.method], params.seeded()
     asked = [settings] if isinstance(settings, TeacherSettings) else settings
     if method.teacher == "none" or not asked or any(one.provider == "none" for one in asked):
         if method.teacher == "required" and asked:
@@ -37,7 +38,9 @@ def compute(
         outcome = method.make(Inputs(documents, rows), params, None, tools)
     else:
         with ExitStack() as opened:
-            teachers = [opened.enter_context(open_teacher(one, tools, budget)) for one in asked]
+            teachers = [
+                Resampled(opened.enter_context(open_teacher(one, tools, budget)), params.round) for one in asked
+            ]
             named = dict(zip(params.teacher_names(), teachers, strict=True))
             outcome = method.make(Inputs(documents, rows, named), params, teachers[0], tools)
     read = rows if method.reads_rows else documents

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasks.core.errors import InstructoryError
 from tasks.core.outcome import Usage
-from tasks.store.manifest import Approval, BuildRecord, GateVerdict, Manifest
+from tasks.store.manifest import Approval, BuildRecord, GateVerdict, Manifest, Spending
 from tasks.store.snapshot import Snapshot
 from tasks.store.store import Store
 
@@ -24,6 +24,17 @@ class StageDone:
     manifest: Manifest
     cached: bool
     seconds: float
+    carried: Spending = field(default_factory=Spending)
+    """Part of the manifest's spending that earlier runs of the stage in the same build had: they read fewer rows of these."""
+
+
+def recorded(done: Sequence[StageDone], new: StageDone) -> list[StageDone]:
+    """`done` with `new` in the place of what the same stage made before: a build in rounds runs some stages again, on more rows.
+    One that now only found what it had made in this build counts as it was."""
+    for entry in done:
+        if entry.manifest.stage == new.manifest.stage and entry.manifest.key == new.manifest.key:
+            new = replace(entry, seconds=entry.seconds + new.seconds)
+    return [*(entry for entry in done if entry.manifest.stage != new.manifest.stage), new]
 
 
 class Listener:
@@ -76,8 +87,14 @@ class Build:
     """Called when a stage or a gate has ended, before that is recorded in the store."""
     approval: Approval | None = None
     """A person's decision about the candidate, where the recipe asks for one."""
+    going_on: bool = False
+    """Whether more rows may come: gates then expect no least number."""
     done: list[StageDone] = field(default_factory=list)
     verdicts: list[GateVerdict] = field(default_factory=list)
+
+    def spent_before(self, stage: str) -> Spending:
+        """What the stage has asked of models when it ran before in this build."""
+        return next((done.manifest.spending for done in self.done if done.manifest.stage == stage), Spending())
 
     def save_record(self) -> None:
         """Record in the store what this build has made so far."""

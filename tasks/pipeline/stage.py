@@ -12,6 +12,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version as installed
@@ -24,8 +25,8 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import Completed
 from prefect.tasks import Task
 
-from expectations import SUITES
-from expectations.suite import Suite
+from expectations import SUITES, suite_of
+from expectations.suite import Suite, in_round
 from tasks.core.errors import TeacherDown
 from tasks.core.outcome import Outcome, Tools, Usage, run_in_process
 from tasks.core.params import canonical_json
@@ -33,7 +34,7 @@ from tasks.core.reasons import REASONS
 from tasks.core.redaction import without_secrets
 from tasks.pipeline import gate, ledger, shards, sources
 from tasks.pipeline.arguments import Argument, identity_of, snapshots_in, value_of
-from tasks.pipeline.build import Build, StageDone, current
+from tasks.pipeline.build import Build, StageDone, current, recorded
 from tasks.pipeline.gate import run_and_wait
 from tasks.pipeline.ledger import NO_REASONS
 from tasks.pipeline.runners.remote_work import RemoteWork, StoredTable
@@ -89,9 +90,10 @@ class Stage:
         identity = self.identity(arguments)
         key = _key(identity)
         known = None if self.from_outside else build.store.manifest(self.name, key)
+        before = build.spent_before(self.name)
         manifest, cached, state = self._as_task(build, key, identity, arguments, known)
-        done = StageDone(manifest, cached, time.monotonic() - began)
-        build.done.append(done)
+        done = StageDone(manifest, cached, time.monotonic() - began, before)
+        build.done = recorded(build.done, done)
         build.save_record()
         build.listener.ended(done)
         for note in manifest.facts.get("notes", ()):
@@ -102,6 +104,15 @@ class Stage:
         snapshot = replace(Snapshot.of(manifest, self.kept), after=(state,))
         judged = gate.pass_gate(build, snapshot, manifest, self.suite or SUITES[self.name])
         return replace(snapshot, after=(state, judged))
+
+    def in_round(self, number: int) -> "Stage":
+        """The stage as a build in rounds runs it on the rows of one round: from the second on under a name of its own."""
+        if number == 1:
+            return self
+        found = copy(self)
+        found.name = in_round(self.name, number)
+        found.suite = suite_of(found.name)
+        return found
 
     def identity(self, arguments: Sequence[Any]) -> dict[str, Any]:
         """Everything that can change the output, as plain data: what the key is the hash of."""
@@ -184,7 +195,7 @@ class Stage:
             facts=outcome.facts | _failures(outcome),
             inputs=tuple((read.stage, read.key) for argument in arguments for read in snapshots_in(argument)),
             shards=shard_keys,
-            spending=_spent(usage),
+            spending=_spent(usage).plus(build.spent_before(self.name)),
             seconds=round(time.monotonic() - began, 3),
             written_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )

@@ -14,21 +14,25 @@ from tasks.text.columns import joined
 from tasks.text.equal_texts import FIELD, text_keys
 
 
-def compute(made: pa.Table, chunks: pa.Table | None, _tools: Tools) -> Outcome:
+def compute(made: pa.Table, chunks: pa.Table | None, before: pa.Table | None, _tools: Tools) -> Outcome:
     """The first row of each instruction in `made` (schema EXAMPLE), in order; the others are rejected with
     duplicate_instruction, and with no_instruction every passage of `chunks` (schema CHUNK) from which no row was made, under the
-    passage's own id. Behind other turns, the same instruction is another one.
+    passage's own id. Behind other turns, the same instruction is another one. `before` (schema EXAMPLE) are the rows that earlier
+    rounds let pass: they count as asked, and passages were accounted for with them.
 
     Facts: `methods` (rows of each), `passages`, `coverage` (share of passages with a row, 0 … 1).
     """
-    kept, refused = _distinct(made)
+    kept, refused = _distinct(made, before)
     facts: dict[str, Any] = {"methods": dict(sorted(Counter(row["method"] for row in kept).items()))}
     if chunks is not None:
-        used = {span["chunk_id"] for row in kept for span in row["evidence"] or ()} | {row["parent_id"] for row in kept}
+        everything = kept + (before.select(["evidence", "parent_id"]).to_pylist() if before else [])
+        used = {span["chunk_id"] for row in everything for span in row["evidence"] or ()}
+        used |= {row["parent_id"] for row in everything}
         heads = chunks.select(["chunk_id", "document_id", "source", "licence", "title"]).to_pylist()
         silent = [chunk for chunk in heads if chunk["chunk_id"] not in used]
         tried = {row["parent_id"] for row in refused}
-        refused += [_without_instruction(chunk) for chunk in silent if chunk["chunk_id"] not in tried]
+        if before is None:
+            refused += [_without_instruction(chunk) for chunk in silent if chunk["chunk_id"] not in tried]
         covered = chunks.num_rows - len(silent)
         facts |= {"passages": chunks.num_rows, "coverage": round(covered / max(1, chunks.num_rows), 4)}
         facts["notes"] = _notes(covered, chunks.num_rows)
@@ -40,10 +44,13 @@ def compute(made: pa.Table, chunks: pa.Table | None, _tools: Tools) -> Outcome:
     )
 
 
-def _distinct(made: pa.Table) -> tuple[list[Row], list[Row]]:
+def _distinct(made: pa.Table, before: pa.Table | None) -> tuple[list[Row], list[Row]]:
     """The first row of each instruction behind the same turns, its further responses by answer augmentation, and the others as
     rejects that name it."""
     first: dict[tuple[str, str], str] = {}
+    if before is not None:
+        keys = text_keys(joined(before, ("history", "instruction"), FIELD))
+        first = {(key, ""): id_ for key, id_ in zip(keys, before["example_id"].to_pylist(), strict=True)}
     kept, refused = [], []
     asked_after = text_keys(joined(made, ("history", "instruction"), FIELD))
     for row, key in zip(made.to_pylist(), asked_after, strict=True):

@@ -49,6 +49,7 @@ class Screening(Params):
 
 def compute(
     examples: pa.Table,
+    before: pa.Table | None,
     params: Screening,
     length: Length,
     feasibility: Feasibility,
@@ -57,6 +58,7 @@ def compute(
     tools: Tools,
 ) -> Outcome:
     """The rows of `examples` (schema EXAMPLE) whose instruction may be answered, in order, and those that have a response.
+    `before`: rows of earlier rounds, with which these are compared.
 
     Rejects, the cheapest check first: empty, too_short, too_long; unfeasible; unresolved_pointer, no_subject; contaminated;
     near_duplicate of another instruction here or of an earlier release. Facts: `screened` (rows looked at), `rejected_of_screened`
@@ -89,7 +91,7 @@ def compute(
             rejected |= {left[row]: why for row, why in found.items()}
             by_check[name] = len(found)
     if screened and near_duplicates.enabled and "near_duplicates" not in params.off:
-        found = _alike(examples, screened, rejected, near_duplicates, context)
+        found = _alike(examples, before, screened, rejected, near_duplicates, context)
         rejected |= found
         by_check["near_duplicates"] = len(found)
     tools.progress(examples.num_rows, examples.num_rows)
@@ -111,17 +113,26 @@ def _vague(rows: pa.Table) -> Findings:
 
 
 def _alike(
-    examples: pa.Table, screened: list[int], gone: Findings, params: NearDuplicates, context: FilterContext
+    examples: pa.Table,
+    before: pa.Table | None,
+    screened: list[int],
+    gone: Findings,
+    params: NearDuplicates,
+    context: FilterContext,
 ) -> Findings:
     """The `screened` rows that ask nearly what another row asks which goes on: with a response or without."""
     left = np.setdiff1d(np.arange(examples.num_rows), np.fromiter(gone, np.int64))
-    rows = conform(examples.take(pa.array(left)), FILTERED)
     open_rows = set(screened)
-    # of rows that ask the same, one by a human stays: here one that is answered
-    answered = pa.array(["synthetic" if row in open_rows else "human" for row in left.tolist()], pa.string())
-    rows = rows.set_column(rows.schema.get_field_index("origin"), FILTERED.field("origin"), answered)
+    stays = [row not in open_rows for row in left.tolist()]
+    rows = conform(examples.take(pa.array(left)), FILTERED)
+    if before is not None:
+        rows = pa.concat_tables([rows, conform(before, FILTERED)]).combine_chunks()
+        stays += [True] * before.num_rows
+    # of rows that ask the same, one by a human stays: here one that is answered, or was asked in an earlier round
+    origin = pa.array(["human" if stay else "synthetic" for stay in stays], pa.string())
+    rows = rows.set_column(rows.schema.get_field_index("origin"), FILTERED.field("origin"), origin)
     found = similar.compute(rows, params, context, asked_only=True).findings()
-    return {int(left[row]): why for row, why in found.items() if int(left[row]) in open_rows}
+    return {int(left[row]): why for row, why in found.items() if not stays[row]}
 
 
 def _outcome(examples: pa.Table, rejected: Findings, facts: dict[str, Any]) -> Outcome:

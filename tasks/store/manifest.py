@@ -50,6 +50,16 @@ class Spending(_Record):
     cost_usd: float | None = 0.0
     """None if a price was not known."""
 
+    def plus(self, other: "Spending") -> "Spending":
+        """Both together."""
+        usd = None if None in (self.cost_usd, other.cost_usd) else (self.cost_usd or 0.0) + (other.cost_usd or 0.0)
+        return Spending(
+            requests=self.requests + other.requests,
+            replayed=self.replayed + other.replayed,
+            tokens=self.tokens + other.tokens,
+            cost_usd=usd,
+        )
+
 
 class Manifest(_Record):
     """What a stage made, from which inputs, with which code and parameters. Never changed once written."""

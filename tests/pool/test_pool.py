@@ -28,7 +28,7 @@ def test_the_same_instruction_after_other_turns_is_another_one(tmp_path: Path) -
         ("d", None, "Thank you!"),
         ("e", None, "thank you!"),
     )
-    outcome = compute(rows, None, Tools("key", tmp_path))
+    outcome = compute(rows, None, None, Tools("key", tmp_path))
     assert outcome.kept["example_id"].to_pylist() == ["a", "b", "d"]
     refused = [(row["example_id"], row["reason"], row["detail"]) for row in outcome.rejected.to_pylist()]
     assert refused == [("c", "duplicate_instruction", "b"), ("e", "duplicate_instruction", "d")]
@@ -43,6 +43,6 @@ def test_each_instruction_stays_once_with_its_augmented_answers(tmp_path: Path) 
     ]
     names = ("example_id", "instruction", "response", "operator")
     table = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema=EXAMPLE)
-    outcome = compute(table, None, Tools("key", tmp_path))
+    outcome = compute(table, None, None, Tools("key", tmp_path))
     assert outcome.kept["example_id"].to_pylist() == ["a", "c"]
     assert outcome.rejected["detail"].to_pylist() == ["a", "c"]

@@ -39,14 +39,14 @@ def rows(*asked: str | tuple[str, str | None], name: str = "") -> pa.Table:
     )
 
 
-def screened(table: pa.Table, folder: Path, params: Screening = DEFAULT, **changed: Any) -> Outcome:
+def screened(table: pa.Table, folder: Path, params: Screening = DEFAULT, before: Any = None, **changed: Any) -> Outcome:
     given_ = {
         "length": Length(),
         "feasibility": Feasibility(),
         "contamination": Contamination(rephrased=False),
         "near_duplicates": NearDuplicates(),
     }
-    outcome = compute(table, params, *(given_ | changed).values(), Tools("key", folder))
+    outcome = compute(table, before, params, *(given_ | changed).values(), Tools("key", folder))
     ledger.balance("screening", table, outcome, REASONS)
     return outcome
 

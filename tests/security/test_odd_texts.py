@@ -118,7 +118,7 @@ def test_documents_of_any_kind(documents: list[tuple[str, str, str]]) -> None:
         found = ran("inventory", inventory.compute, None, sources, None, tools)
         chunks = ran("documents", ingest.compute, found, Chunking(), tools)
         made = ran("templates", generate, chunks, None, Templates(), *NOBODY, tools)
-        made = ran("pool", pool.compute, made, chunks, tools)
+        made = ran("pool", pool.compute, made, chunks, None, tools)
         answered = ran("answers", answers.compute, made, chunks, answers.Answers(), *NOBODY, tools)
         ran("constraints", generate, chunks, answered, Constraints(share=1.0), *NOBODY, tools)
 

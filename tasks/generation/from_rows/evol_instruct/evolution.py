@@ -9,7 +9,7 @@ import functools
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -82,7 +82,8 @@ def make(inputs: Inputs, params: EvolInstruct, teacher: Teacher | None, tools: T
 
     `inputs.rows` has EXAMPLE's columns, `inputs.documents` CHUNK's. Evolved are single-turn rows without tools and verifiable
     constraints, short instructions first. A failed evolution is rejected, and the next round tries its parent again with another
-    operator, as in the paper. Facts: attempts and survivors by operator. Raises what the teacher raises.
+    operator, as in the paper. Facts: attempts, survivors and their share by operator, `least_survival`. Raises what the
+    teacher raises.
     """
     rows, chunks = inputs.rows, inputs.documents
     assert rows is not None
@@ -97,7 +98,11 @@ def make(inputs: Inputs, params: EvolInstruct, teacher: Teacher | None, tools: T
         for evolved in work.round([_attempt(root, *head, number, params) for root, head in heads.items()], number):
             heads[evolved.root] = (evolved.row, evolved.passages)
         tools.progress(number + 1, params.rounds)
-    return work.sorted_rows.outcome(EXAMPLE, {"attempted": dict(work.attempted), "evolved": dict(work.evolved)})
+    return work.sorted_rows.outcome(EXAMPLE, work.facts())
+
+
+OFTEN: Final = 20
+"""Attempts of an operator from which its survival is judged: of 20, a tenth is two rows."""
 
 
 class _Evolution:
@@ -110,6 +115,17 @@ class _Evolution:
         self.sorted_rows = SortedRows()
         self.attempted: Counter[str] = Counter()
         self.evolved: Counter[str] = Counter()
+
+    def facts(self) -> dict[str, Any]:
+        """Attempts and survivors by operator, the share that survived, and the least share of an operator that was tried often."""
+        survival = {name: round(self.evolved[name] / tried, 4) for name, tried in sorted(self.attempted.items())}
+        often = [share for name, share in survival.items() if self.attempted[name] >= OFTEN]
+        return {
+            "attempted": dict(self.attempted),
+            "evolved": dict(self.evolved),
+            "survival": survival,
+            "least_survival": min(often, default=None),
+        }
 
     def round(self, attempts: list[_Attempt], number: int) -> list[_Attempt]:
         """The attempts of round `number` that succeeded."""
@@ -140,7 +156,8 @@ class _Evolution:
 
     def _sifted(self, attempts: list[_Attempt]) -> list[_Attempt]:
         left = []
-        for attempt in attempts:
+        keys = text_keys([attempt.row["instruction"] for attempt in attempts])
+        for attempt, key in zip(attempts, keys, strict=True):
             before, after = attempt.before["instruction"], attempt.row["instruction"]
             breadth = attempt.operator == "breadth"
             failed = eliminate(before, after, breadth=breadth, near_equal=self.params.near_equal)
@@ -148,9 +165,7 @@ class _Evolution:
                 failed := defects.instruction_defect(after, (passage.text for passage in attempt.passages), before)
             ):
                 self.sorted_rows.reject(attempt.row, *failed)
-            elif (twin := self.known.setdefault(text_keys([after])[0], attempt.row["example_id"])) != attempt.row[
-                "example_id"
-            ]:
+            elif (twin := self.known.setdefault(key, attempt.row["example_id"])) != attempt.row["example_id"]:
                 self.sorted_rows.reject(attempt.row, "duplicate_instruction", twin)
             else:
                 left.append(attempt)

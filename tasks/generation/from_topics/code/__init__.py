@@ -76,6 +76,7 @@ METHOD: Final = Method(
     params=CodeRows,
     inputs=("topics", "documents"),
     make=make,
+    version=2,
     teacher="required",
     prompts=PROMPTS,
     reasons={**exercises.REASONS, **solutions.REASONS, **derived.REASONS},

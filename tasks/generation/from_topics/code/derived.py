@@ -13,6 +13,7 @@ from tasks.core.schema import Row, stable_id
 from tasks.generation.from_topics.code.cases import javascript_tests, python_tests
 from tasks.generation.from_topics.code.params import CodeRows
 from tasks.generation.from_topics.code.solutions import Proven, bare, judged, repairing
+from tasks.generation.from_topics.code.typing_names import with_typing
 from tasks.generation.open_rows import answered
 from tasks.teachers.prompts import Fence, beside, closed, load
 from tasks.teachers.prompts.defects import Defect, text_defect
@@ -99,7 +100,7 @@ def explained(proven: Sequence[Proven], params: CodeRows, teacher: Teacher, tool
         else:
             left.append(one)
     left = _asked(left, _writing_back, teacher, rows, "program")
-    pairs = [(bare(one.text, "python"), python_tests(one.of.cases, one.of.name)) for one in left]
+    pairs = [(with_typing(bare(one.text, "python")), python_tests(one.of.cases, one.of.name)) for one in left]
     kept = 0
     for one, found in zip(left, judged(pairs, "python", params, tools), strict=True):
         if found.verdict.word == "pass":

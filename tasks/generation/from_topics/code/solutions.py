@@ -15,6 +15,7 @@ from tasks.generation.from_topics.code.agreement import Agreement, best
 from tasks.generation.from_topics.code.cases import Case, python_tests
 from tasks.generation.from_topics.code.exercises import SOLUTION, Candidate, Exercise, stray
 from tasks.generation.from_topics.code.params import CodeRows
+from tasks.generation.from_topics.code.typing_names import with_typing
 from tasks.generation.open_rows import note
 from tasks.teachers.prompts import Fence, beside, closed, load
 from tasks.teachers.prompts.defects import text_defect
@@ -209,7 +210,7 @@ def _solving(exercise: Exercise, sample: int) -> Request:
 
 
 def _candidate(number: int, reply: Completion, requests: Sequence[str] = ()) -> Candidate:
-    program = bare(reply.data["program"], "python")
+    program = with_typing(bare(reply.data["program"], "python"))
     return Candidate(number, reply.data["approach"].strip(), program, [*requests, reply.request_hash])
 
 

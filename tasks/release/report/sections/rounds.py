@@ -56,7 +56,16 @@ def _stage(stage: StageFacts, rounds: Sequence[Mapping[str, Any]]) -> list[Block
 
 
 def _line(position: int, one: Mapping[str, Any]) -> Line:
-    asked, made, kept, failed = (int(number(one, name) or 0) for name in ("asked", "made", "kept", "failed"))
+    asked = number(one, "asked")
+    made, kept, failed = (int(number(one, name) or 0) for name in ("made", "kept", "failed"))
+    requests = "–" if asked is None else count(int(asked))
     rejected = sum(rows for _, rows in counts(one, "rejected"))
-    figures = (count(asked), count(made), count(kept), share(kept, made), count(rejected), count(failed))
+    figures = (
+        requests,
+        count(made),
+        count(kept),
+        share(kept, made),
+        count(rejected),
+        count(failed),
+    )
     return [Cell(str(position)), *figures]

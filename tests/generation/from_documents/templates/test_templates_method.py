@@ -23,7 +23,7 @@ def run(chunks: pa.Table, key: str = "key", **templates: object) -> Outcome:
     tools = Tools(key, Path())
     made = make(Inputs(documents=chunks), Templates.model_validate(templates), None, tools)
     ledger.balance("templates", EXAMPLE.empty_table(), made)
-    outcome = pool.compute(made.kept, chunks, tools)
+    outcome = pool.compute(made.kept, chunks, None, tools)
     ledger.balance("pool", made.kept, outcome)
     return Outcome(outcome.kept, outcome.rejected, outcome.failed, {**made.facts, **outcome.facts})
 

@@ -71,7 +71,12 @@ def test_two_rounds_make_a_chain(model_server: ModelServer, tmp_path: Path, prov
         assert row["prompt_source"] == f"{prompt_of(row['operator']).mark} + {grounded.prompt().mark}"
         assert len(set(row["requests"])) == 2
     assert third["difficulty"] == "medium", "one of the two went into depth"
-    assert outcome.facts == {"attempted": {"breadth": 1, "deepen": 1}, "evolved": {"breadth": 1, "deepen": 1}}
+    assert outcome.facts == {
+        "attempted": {"breadth": 1, "deepen": 1},
+        "evolved": {"breadth": 1, "deepen": 1},
+        "survival": {"breadth": 1.0, "deepen": 1.0},
+        "least_survival": None,
+    }
 
 
 @pytest.mark.parametrize("operator", get_args(Operator))
@@ -172,6 +177,25 @@ def test_the_same_question_is_not_made_twice(model_server: ModelServer, tmp_path
     outcome = run(model_server, tmp_path, rows, rounds=1, share=1)
     assert reasons(outcome) == ["duplicate_instruction"]
     assert outcome.rejected["detail"].to_pylist() == [outcome.kept["example_id"][0].as_py()]
+
+
+def test_survival_is_judged_of_operators_that_were_tried_often(model_server: ModelServer, tmp_path: Path) -> None:
+    asked = 0
+
+    def seldom(seen: Seen) -> dict[str, Any]:
+        nonlocal asked
+        if "rewrite instructions" not in seen.system:
+            return GOOD
+        asked += 1
+        return {"instruction": rewritten(seen) if asked % 5 == 0 else "It."}
+
+    model_server.reply = seldom
+    rows = examples_of(*(f"What does generator {number} keep?" for number in range(20)), evidence=EVIDENCE)
+    outcome = run(model_server, tmp_path, rows, rounds=1, share=1, operators=("deepen",))
+    assert outcome.facts["survival"] == {"deepen": 0.2}
+    assert outcome.facts["least_survival"] == 0.2
+    few = run(model_server, tmp_path, rows.slice(1), rounds=1, share=1, operators=("deepen",))
+    assert few.facts["least_survival"] is None
 
 
 def test_the_teacher_may_judge_that_nothing_was_gained(model_server: ModelServer, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The target: how many rows a build in rounds came to, and why it went no further."""
