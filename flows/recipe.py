@@ -275,7 +275,8 @@ def check_input(recipe: Recipe, name: str) -> None:
         raise BadInput(
             f"{name}: nothing under `generate` makes rows from the documents; add e.g. `- method: templates`"
         )
-    check_goal(recipe, name)
+    if recipe.trains:
+        check_goal(recipe.trains, recipe.generate, recipe.verify, bool(recipe.datasets), name)
     makers = [entry for entry in recipe.generate if not BY_NAME[entry.method].reads_rows]
     if recipe.target and not any(map(recipe.makes_others, makers)):
         raise BadInput(

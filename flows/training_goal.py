@@ -1,15 +1,12 @@
 """What a recipe's rows are to train, held against what its methods, verifiers and datasets can make before money is spent."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
 from tasks.core.errors import BadInput
 from tasks.core.params import Params
-
-if TYPE_CHECKING:
-    from flows.recipe import Recipe
 
 _MakesPairs = Callable[[Any], bool]
 PAIRS: Final[dict[str, _MakesPairs]] = {
@@ -36,20 +33,18 @@ class Trains(Params):
     """Tokens of a row at most: where the trainer cuts rows off."""
 
 
-def check_goal(recipe: "Recipe", name: str) -> None:
-    """BadInput for a recipe, found under `name`, of whose rows none could train what it `trains`."""
-    goal = recipe.trains
-    if goal is None:
-        return
+def check_goal(goal: Trains, generate: Sequence[Any], verify: Sequence[Any], imports: bool, name: str) -> None:
+    """BadInput for a recipe, found under `name`, of whose rows none could train `goal`: with these entries under `generate` and
+    `verify`, and with or without imported rows."""
     from tasks.release.formats.catalogue import BY_NAME
 
     try:
         BY_NAME[goal.trainer].layout(goal.objective)
     except BadInput as error:
         raise BadInput(f"{name}: trains: {error}") from error
-    if recipe.datasets:
+    if imports:
         return  # an imported row can be of any kind
-    pairs = any(PAIRS[entry.method](entry) for entry in recipe.generate if entry.method in PAIRS)
+    pairs = any(PAIRS[entry.method](entry) for entry in generate if entry.method in PAIRS)
     if goal.objective in ("preference", "reward") and not pairs:
         raise BadInput(
             f"{name}: trains: {goal.objective} needs rows with a losing response, and nothing in the recipe makes them; add "
@@ -60,8 +55,8 @@ def check_goal(recipe: "Recipe", name: str) -> None:
             f"{name}: trains: kto needs pairs or scores, and nothing in the recipe makes them; add `- method: preferences` under "
             "`generate`, or `datasets` that have them"
         )
-    checked = any(entry.verifier in CHECKED for entry in recipe.verify)
-    if goal.objective == "rl" and not checked and not any(entry.method in OWN_CHECK for entry in recipe.generate):
+    checked = any(entry.verifier in CHECKED for entry in verify)
+    if goal.objective == "rl" and not checked and not any(entry.method in OWN_CHECK for entry in generate):
         raise BadInput(
             f"{name}: trains: rl needs answers that a verifier can compute; add one of {', '.join(CHECKED)} under `verify`"
         )
