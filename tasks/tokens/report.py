@@ -4,7 +4,6 @@ import json
 import re
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -48,10 +47,9 @@ def report(rows: pa.Table, target: TokenTarget, max_length: int) -> dict[str, An
             except BadInput as error:
                 found["refused"].append(row["example_id"])
                 why[str(error)[:120]] += 1
-        sizes, learned = _counted([one for _, one in shown], target, max_length)
+        sizes, learned, fits = _counted([one for _, one in shown], target, max_length)
         lengths.append(sizes)
         trained.append(learned)
-        fits = _prompts_fit([one for _, one in shown], target)
         found["untrained"] += [row for (row, _), count in zip(shown, learned, strict=True) if not count]
         found["prompt_differs"] += [row for (row, _), fit in zip(shown, fits, strict=True) if not fit]
     found["special_inside"] = special
@@ -87,15 +85,22 @@ def packing(lengths: np.ndarray, size: int) -> float:
     return float(lengths.sum() / (sequences * size)) if sequences else 0.0
 
 
-def _counted(shown: list[RenderedRow], target: TokenTarget, max_length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Tokens of each row, and those of the assistant's within `max_length`."""
+def _counted(
+    shown: list[RenderedRow], target: TokenTarget, max_length: int
+) -> tuple[np.ndarray, np.ndarray, list[bool]]:
+    """Tokens of each row, those of the assistant's within `max_length`, and whether the prompt's tokens are its first ones."""
     encodings = target.tokenizer.encode_batch([one.text for one in shown], add_special_tokens=False)
     sizes = np.array([len(one) for one in encodings], np.int64)
     learned = [
         sum(_within(encoding, span, max_length) for span in one.trained)
         for one, encoding in zip(shown, encodings, strict=True)
     ]
-    return sizes, np.array(learned, np.int64)
+    prompts = target.tokenizer.encode_batch_fast([one.prompt for one in shown], add_special_tokens=False)
+    fits = [
+        one.prompt_fits and whole.ids[: len(prompt)] == prompt.ids
+        for one, whole, prompt in zip(shown, encodings, prompts, strict=True)
+    ]
+    return sizes, np.array(learned, np.int64), fits
 
 
 def _within(encoding: Any, span: tuple[int, int], most: int) -> int:
@@ -105,16 +110,6 @@ def _within(encoding: Any, span: tuple[int, int], most: int) -> int:
     ends = (encoding.char_to_token(at) for at in range(span[1] - 1, max(span[1] - 9, span[0] - 1), -1))
     last = next((at for at in ends if at is not None), None)
     return 0 if first is None or last is None else max(0, min(last + 1, most) - first)
-
-
-def _prompts_fit(shown: list[RenderedRow], target: TokenTarget) -> Iterator[bool]:
-    """Whether each prompt's tokens are the first tokens of the whole text."""
-    prompts = target.tokenizer.encode_batch([one.prompt for one in shown], add_special_tokens=False)
-    wholes = target.tokenizer.encode_batch(
-        [one.text[: len(one.prompt) + 64] for one in shown], add_special_tokens=False
-    )
-    for one, prompt, whole in zip(shown, prompts, wholes, strict=True):
-        yield one.prompt_fits and whole.ids[: len(prompt)] == prompt.ids
 
 
 def _special(rows: pa.Table, target: TokenTarget) -> list[str]:

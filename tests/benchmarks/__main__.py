@@ -26,6 +26,7 @@ COMMANDS: dict[str, list[str]] = {
     "self_instruct": [],
     "journal": [],
     "report": [],
+    "tokens": [],
     "review": [],
     "formats": [],
     "orchestration": [],
