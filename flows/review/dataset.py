@@ -1,4 +1,4 @@
-"""One dataset under review: its rows in memory, what was decided about them, and who is asked next.
+"""One dataset under review: what was decided about its rows, and who is asked next.
 
 Everything that several requests share lies here, behind one lock. A decision is on disk before any of it changes.
 """
@@ -8,25 +8,20 @@ import secrets
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from functools import cached_property
 from threading import RLock
 from typing import Any, Final
 
-import pyarrow as pa
-
 from flows.review.auth import Sitting
+from flows.review.rows import RowsUnderReview
 from tasks.core.errors import BadInput
-from tasks.core.schema import Row
-from tasks.release.released import released_rows
 from tasks.review import guidelines, queue
 from tasks.review.assignment import About, Assignment, authors_of, outdated_edits
 from tasks.review.decisions import Decision, Decisions
 from tasks.review.params import Rule
-from tasks.review.shown import ORIGIN, rows_to_review
+from tasks.review.shown import rows_to_review
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 
-PASSAGE_COLUMNS: Final = ("chunk_id", "text", "headings", "source", "path", "licence")
 LONGEST_LOOK: Final = 30 * 60.0
 """Seconds: a row that lay open longer was not looked at all the time."""
 
@@ -57,27 +52,16 @@ class Progress:
     done: int
     left: int
     """For this person."""
-    own: Counter[str]
-    """What this person decided in this sitting, by word."""
     an_hour: float | None
     """Rows that this person decides in an hour of looking at rows; None before the third."""
 
-    @property
-    def share(self) -> float:
-        """Of the queue that is done, 0 … 1."""
-        return self.done / self.queued if self.queued else 1.0
 
-
-class ReviewedDataset:
+class ReviewedDataset(RowsUnderReview):
     """The rows of a release or draft and the decisions about them. Safe for any number of threads."""
 
     def __init__(self, store: Store, release: Release, settings: QueueSettings) -> None:
-        self.store, self.release, self.settings = store, release, settings
-        self.name = release.dataset
-        self.rows = rows_to_review(store, release).combine_chunks()
-        self.ids: list[str] = self.rows.column("example_id").to_pylist()
-        self.at = {one: at for at, one in enumerate(self.ids)}
-        self.states = dict(zip(self.ids, self.rows.column(ORIGIN).to_pylist(), strict=True))
+        super().__init__(store, release)
+        self.settings = settings
         self.guideline = guidelines.of(release.recipe)
         self.rule: Rule = (release.recipe.get("review") or {}).get("consensus", "majority")
         self.decisions = Decisions(store, self.name)
@@ -91,39 +75,11 @@ class ReviewedDataset:
         ]
         self._load()
 
-    # rows
-
-    def row(self, row_id: str) -> Row:
-        """A row by its id; BadInput if the dataset has none of that id."""
-        if (at := self.at.get(row_id)) is None:
-            raise BadInput("no such row")
-        found: Row = self.rows.slice(at, 1).to_pylist()[0]
-        return found
-
-    def passages(self, row: Row) -> list[Row]:
-        """The passages that a row was made from or stands on, with PASSAGE_COLUMNS, in the order in which the row names them."""
-        named = dict.fromkeys([*(span["chunk_id"] for span in row.get("evidence") or []), row["parent_id"]])
-        positions = [self._passage_at[one] for one in named if one in self._passage_at]
-        return [self._passages.slice(at, 1).to_pylist()[0] for at in positions]
-
-    @cached_property
-    def _passages(self) -> pa.Table:
-        wanted = pa.schema(
-            [(name, pa.list_(pa.string()) if name == "headings" else pa.string()) for name in PASSAGE_COLUMNS]
-        )
-        key = dict(self.release.stages).get("documents")
-        parts = self.store.required("documents", key).tables["kept"] if key else ()
-        return self.store.get(parts, wanted).combine_chunks()
-
-    @cached_property
-    def _passage_at(self) -> dict[str, int]:
-        return {one: at for at, one in enumerate(self._passages.column("chunk_id").to_pylist())}
-
     def _known_templates(self) -> set[str]:
         """Prompts and templates of the release before this one."""
         if self.settings.by != "templates" or not self.release.previous:
             return set()
-        before = released_rows(self.store, self.store.release(self.name, self.release.previous))
+        before = rows_to_review(self.store, self.store.release(self.name, self.release.previous), ["prompt_source"])
         return set(before.column("prompt_source").to_pylist())
 
     # decisions
@@ -183,11 +139,6 @@ class ReviewedDataset:
         """Whether the row is what this person's edit made it."""
         return reviewer in self.authors.get(row_id, ())
 
-    def opinions(self, row_id: str) -> list[Decision]:
-        """What holds of everybody about the row as it is; for those who count, never shown to who still decides."""
-        with self._lock:
-            return self._rows.opinions(row_id)
-
     @property
     def conflicts(self) -> list[str]:
         """Rows on which two people differ."""
@@ -215,11 +166,10 @@ class ReviewedDataset:
         with self._lock:
             assignment = self._rows if about == "row" else self._comparisons
             own = [one for one in self.own(sitting.reviewer) if one.session == sitting.session]
-            words = Counter[str](one.word for one in own)
             timed = [one.seconds for one in own if one.seconds > 0 and (one.word == "prefer") == (about == "pair")]
             an_hour = 3600 * len(timed) / sum(timed) if len(timed) >= 3 else None
             left = assignment.left(sitting.reviewer)
-            return Progress(len(assignment.order), assignment.done, left, words, an_hour)
+            return Progress(len(assignment.order), assignment.done, left, an_hour)
 
     def team(self) -> dict[str, Counter[str]]:
         """How many decisions of each kind hold of each person."""
