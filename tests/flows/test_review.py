@@ -15,6 +15,7 @@ from tasks.review.decisions import Decision, Decisions
 from tasks.review.shown import refused_rows, rows_to_review
 from tasks.store.store import Store
 from tests.flows.conftest import Ran, Run
+from tests.review_page.people import people, serving_here
 
 ROWS = [
     ("What does a lever do, and why does it help to lift a stone?", "It turns a small force into a large one over a short way."),
@@ -129,6 +130,31 @@ def test_decisions_of_two_people_shape_the_releases(house: House) -> None:
     assert not {"Name", "Explain"} & rows.keys()
     refused = {row["example_id"]: row for row in refused_rows(store, store.draft("demo"), ["review"]).to_pylist()}
     assert refused[now["example_id"]]["origin_hash"] == now["origin_hash"], "the state in which it was rejected"
+
+
+def test_what_is_decided_on_the_page_is_in_the_next_release(house: House, tmp_path: Path) -> None:
+    house = House(tmp_path / "store", tmp_path / "rows.jsonl", house.instructory)
+    house.write(*ROWS)
+    house.build()
+    rows = house.rows()
+    wrong, short = rows["Name"]["example_id"], rows["Explain"]["example_id"]
+    with serving_here(house.store, "demo", size=6, double=0.0) as address:
+        (ada,) = people(house.store, address, "demo", "ada")
+        for _ in ROWS:
+            match ada.next():
+                case row if row == wrong:
+                    ada.decide("reject:wrong", note="Jupiter is larger")
+                case row if row == short:
+                    ada.edit(response="Yeast makes gas out of sugar, and the dough holds it.")
+                case _:
+                    ada.decide("accept")
+        assert ada.next() is None
+    assert house.build().stages["review"]["rejected"] == 1
+    released = house.released()
+    assert len(released) == len(ROWS) - 1
+    assert wrong not in released
+    assert released[short]["response"] == "Yeast makes gas out of sugar, and the dough holds it."
+    assert "edited by ada" in house.instructory("why", short, "--store", house.store).out
 
 
 def test_the_first_rows_are_accepted_before_the_rest_is_made(house: House, tmp_path: Path) -> None:
