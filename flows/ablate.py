@@ -64,7 +64,7 @@ def parts_of(ablation: Ablation, rows: Snapshot) -> list[StudentPart]:
         )
         slices = [value for count, value in counts if LEAST_SLICE <= count / table.num_rows < 1 - LEAST_SLICE]
         found += [StudentPart(kind="without", column=column, value=value) for value in slices[:MOST_SLICES]]
-    return [*found, StudentPart(kind="baseline")] if ablation.against else found
+    return [*found, StudentPart(kind="baseline", value=ablation.against)] if ablation.against else found
 
 
 def _release(name: str) -> Release:

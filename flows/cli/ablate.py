@@ -3,7 +3,6 @@
 import importlib
 import json
 import math
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -39,7 +38,7 @@ def run(ablation: Ablation, store: Path, as_json: bool) -> None:
             if listener.run:
                 server.await_records(api, listener.run)
     if as_json:
-        click.echo(json.dumps(_finite(asdict(found))))
+        click.echo(json.dumps(found.as_json()))
     else:
         _show(found, console, store)
 
@@ -59,7 +58,7 @@ def _show(found: Ablated, console: Console, store: Path) -> None:
         console.print(f"twice the data would bring {less:.1%} less loss, if the curve goes on so", highlight=False)
     for line in (*found.advice, *(f"note: {warning}" for warning in found.warnings)):
         console.print(visible(line), highlight=False, soft_wrap=True)
-    console.print(f"kept in {store / found.file}", highlight=False, soft_wrap=True)
+    console.print(f"kept in {store / found.file}; `instructory report {found.dataset}` shows it", soft_wrap=True)
 
 
 def sentence(found: Comparison) -> str:
@@ -68,12 +67,3 @@ def sentence(found: Comparison) -> str:
     interval = f"({ends[0]:.3f} to {ends[1]:.3f})" if math.isfinite(found.low) else "(one seed: no interval)"
     by = "" if found.finding == "no difference" else f" by {abs(found.gain):.3f} nats per token"
     return f"{found.part} against {found.other}: {found.finding}{by} {interval}"
-
-
-def _finite(value: object) -> object:
-    """`value` with null for infinite numbers, which JSON cannot say."""
-    if isinstance(value, dict):
-        return {name: _finite(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

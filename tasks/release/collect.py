@@ -1,7 +1,8 @@
 """Read from the store what a release is described from."""
 
+import json
 from collections.abc import Collection, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +14,7 @@ from tasks.release.released import recipe_hash, released_rows
 from tasks.release.report_data import Cost, OtherRelease, ReportData, StageFacts
 from tasks.release.verdict import facts_of, gates_of
 from tasks.store.manifest import Manifest, Release
-from tasks.store.store import Store
+from tasks.store.store import Store, dataset_name
 from tasks.teachers import terms_of as model_terms
 
 UNITS: Final = {"document_id": "document", "chunk_id": "passage"}
@@ -46,7 +47,15 @@ def collect(store: Store, release: Release, cached: Collection[str] = ()) -> Rep
         previous=release.previous,
         beside=tuple(_beside(store, release)),
         map=embedding_map(rows),
+        ablation=_ablation(store, release),
     )
+
+
+def _ablation(store: Store, release: Release) -> dict[str, Any]:
+    """What students said of the release, if they were asked since it was published."""
+    path = store.root / "ablations" / dataset_name(release.dataset) / f"{release.version}.json"
+    found = json.loads(path.read_bytes()) if store.backend.refresh(path) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _teachers(rows: pa.Table) -> dict[str, str]:

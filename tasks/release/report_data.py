@@ -101,6 +101,8 @@ class ReportData:
     """The version before this one, and a release the recipe names as reference."""
     map: pa.Table | None = None
     """Where a sample of the instructions lies on a map of the embedding space: x, y, theme_label, cluster, cluster_size."""
+    ablation: Mapping[str, Any] = field(default_factory=dict)
+    """What `instructory ablate` found of this release: parts, comparisons, exponent, advice, warnings."""
 
     @property
     def meanings(self) -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """The students of an ablation put together: tables of losses, comparisons, the scaling curve, advice, kept as JSON in the store."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -45,6 +46,15 @@ class Ablated:
     file: str
     """Where this stands in the store, as JSON."""
 
+    def as_json(self) -> dict[str, Any]:
+        """All of it as JSON data, with each comparison's finding; no end of an interval that is infinite."""
+        found = asdict(self)
+        for line, one in zip(found["comparisons"], self.comparisons, strict=True):
+            line["finding"] = one.finding
+            if not math.isfinite(one.low):
+                line |= {"low": None, "high": None}
+        return found
+
 
 def results(store: Store, release: Release, made: Sequence[StudentAsked]) -> Ablated:
     """What the students show of a release; written to `ablations/<dataset>/<version>.json`."""
@@ -65,7 +75,7 @@ def results(store: Store, release: Release, made: Sequence[StudentAsked]) -> Abl
         tuple(_warnings(by_part)),
         path.relative_to(store.root).as_posix(),
     )
-    store.backend.replace(path, json.dumps(asdict(ablated), indent=1, allow_nan=True).encode())
+    store.backend.replace(path, json.dumps(ablated.as_json(), indent=1, allow_nan=False).encode())
     return ablated
 
 

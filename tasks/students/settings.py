@@ -31,17 +31,19 @@ class StudentPart(Params):
     """The rows that a student learns from."""
 
     kind: Literal["all", "without", "only", "baseline", "none"] = "all"
-    """without and only choose by `column` and `value`; baseline is the other dataset, none trains nothing."""
+    """without and only choose by `column` and `value`; baseline is the other dataset, called `value`, none trains nothing."""
     column: Column = "source"
     """The column to choose by."""
     value: str = ""
-    """The value to leave out, or to keep."""
+    """The value to leave out, or to keep; the name of the other dataset."""
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
     """How much of the tokens that the other parts get."""
 
     @property
     def title(self) -> str:
         """What the part is called in tables: `all`, `25 %`, `without source alpaca`."""
+        if self.kind == "baseline":
+            return f"dataset {self.value}"
         if self.kind in {"without", "only"}:
             return f"{self.kind} {self.column} {self.value}"
         return f"{self.share:.0%}" if self.share < 1 else {"none": "untrained"}.get(self.kind, self.kind)

@@ -57,7 +57,7 @@ def test_a_dataset_is_compared_with_another_and_its_students_are_kept(tmp_path: 
     ran = command(*asked, "--tokens", "6000", "--seeds", "2", "--json")
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout.splitlines()[-1])
-    assert [one["part"] for one in found["parts"]] == ["untrained", "25%", "50%", "all", "baseline"]
+    assert [one["part"] for one in found["parts"]] == ["untrained", "25%", "50%", "all", "dataset noise"]
     assert found["comparisons"][0]["gain"] > 0, "who learnt knows more than who did not"
     assert json.loads((tmp_path / "s" / found["file"]).read_text())["version"] == 1
     again = command(*asked, "--tokens", "6000", "--seeds", "2", "--json")

@@ -6,6 +6,7 @@ from typing import Final
 
 from tasks.release.report.blocks import Section
 from tasks.release.report.sections import (
+    ablation,
     changes,
     cleaning,
     complexity,
@@ -38,6 +39,7 @@ from tasks.release.report_data import ReportData
 SECTIONS: Final[tuple[Callable[[ReportData], Section | None], ...]] = (
     changes.section,
     funnel.section,
+    ablation.section,
     qualities.section,
     gates.section,
     imports.section,

@@ -1,0 +1,32 @@
+"""The report's section on students: shown once they were asked, with what the differences allow to say."""
+
+from tasks.release.report import render
+from tasks.release.report.sections.ablation import section
+from tests.release.sample import report_data
+
+FOUND = {
+    "parts": [
+        {"part": "untrained", "rows": 0, "tokens": 0, "loss": 5.5},
+        {"part": "all", "rows": 304, "tokens": 20_018, "loss": 4.25},
+    ],
+    "comparisons": [
+        {"part": "all", "other": "untrained", "gain": 1.25, "low": 1.1, "high": 1.4, "finding": "better"},
+        {"part": "<b>x</b>", "other": "all", "gain": 0.1, "low": None, "high": None, "finding": "no difference"},
+    ],
+    "exponent": 0.1,
+    "advice": ["source a hurts"],
+    "warnings": [],
+}
+
+
+def test_what_students_say_is_shown_and_escaped() -> None:
+    made = section(report_data(ablation=FOUND))
+    assert made is not None
+    assert made.lead.endswith("Twice the data would bring 6.7% less loss, if the curve goes on so. Source a hurts.")
+    text = render(report_data(ablation=FOUND))
+    for said in ("Does it help a model?", "1.100 to 1.400", "one seed", "&lt;b&gt;x&lt;/b&gt;"):
+        assert said in text
+
+
+def test_without_an_ablation_there_is_no_section() -> None:
+    assert section(report_data()) is None
