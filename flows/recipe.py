@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from expectations import SUITES, generation, suite_of, verification
 from expectations.suite import round_one
+from flows.own_prompts import check_prompts
 from flows.training_goal import Trains, check_goal
 from tasks.answers import Answers
 from tasks.audit import Audit
@@ -277,6 +278,7 @@ def check_input(recipe: Recipe, name: str) -> None:
         )
     if recipe.trains:
         check_goal(recipe.trains, recipe.generate, recipe.verify, bool(recipe.datasets), name)
+    check_prompts(recipe.generate, recipe.answers, recipe.verify, name)
     makers = [entry for entry in recipe.generate if not BY_NAME[entry.method].reads_rows]
     if recipe.target and not any(map(recipe.makes_others, makers)):
         raise BadInput(

@@ -73,12 +73,18 @@ PATHS: Final = (
     "articles",
 )
 """Keys whose values are files, folders or globs, wherever in a recipe they stand."""
+NAMED_PATHS: Final = ("prompts",)
+"""Keys of mappings all of whose values are such."""
 
 
 def beside(folder: Path, data: Any, of: str = "") -> Any:
     """A recipe's data with its relative paths made to begin at `folder`, written as short as that is possible here."""
     if isinstance(data, dict):
-        return {key: value if key == "given" else beside(folder, value, key) for key, value in data.items()}
+        paths = of in NAMED_PATHS
+        return {
+            key: value if key == "given" else beside(folder, value, "path" if paths else key)
+            for key, value in data.items()
+        }
     if isinstance(data, list):
         return [beside(folder, value, of) for value in data]
     if of == "calibrate" and data == "reviews":

@@ -16,6 +16,7 @@ from flows import approval
 from flows.deployment import sharing
 from flows.observability import events, logs, metrics
 from flows.observability.artifacts import Artifacts, show_artifacts
+from flows.own_prompts import check_prompts
 from flows.recipe import Recipe
 from flows.reviewing import with_labels
 from flows.unused_settings import without_effect
@@ -54,6 +55,7 @@ def open_build(recipe: Recipe, root: Path) -> Iterator[Build]:
     redact_logs()
     for settings in recipe.used_teachers():
         check(settings, recipe.budget)
+    check_prompts(recipe.generate, recipe.answers, recipe.verify, recipe.dataset)
     runners.check(recipe.runner)
     store = Store(Path(root))
     name = flow_run.get_name() or "build"

@@ -20,11 +20,13 @@ from tasks.core.schema import CHUNK, EXAMPLE
 from tasks.documents import stage as ingest
 from tasks.documents.inventory import stage as inventory
 from tasks.generation.catalogue import BY_NAME
-from tasks.generation.method import Calls, MethodParams, Sizes
+from tasks.generation.method import Calls, Method, MethodParams, Sizes
 from tasks.imports import stage as reading
 from tasks.imports.datasets import stage as datasets
 from tasks.teachers import terms_of
 from tasks.teachers.prices import model_of, price_of
+from tasks.teachers.prompts import read
+from tasks.teachers.prompts.own import WithPrompts
 from tasks.verification.catalogue import BY_NAME as VERIFIERS
 from tasks.verification.verifier import stage_name
 
@@ -95,12 +97,12 @@ def price(recipe: Recipe, chunks: pa.Table, imported: pa.Table) -> list[StagePri
         rounds = recipe.target.rounds if recipe.target and recipe.makes_others(entry) else 1
         calls = calls.times(rounds)
         made += calls.rows
-        unanswered += calls.rows if BY_NAME[entry.method].teacher != "none" or recipe.answers.method == "rag" else 0
+        unanswered += calls.rows if _answered_by_teacher(recipe, BY_NAME[entry.method]) else 0
         items.append(method_price(recipe, entry, calls))
     if recipe.documents:
         asked = 0 if recipe.answers.method == "extractive" else unanswered
         context = passage * recipe.answers.rag.passages
-        items.append(_stage_price(recipe, "answers", recipe.answers.teacher, Calls(asked, context)))
+        items.append(_stage_price(recipe, "answers", recipe.answers, recipe.answers.teacher, Calls(asked, context)))
     own, made = made, made + imported.num_rows
     for entry in (one for one in recipe.generate if BY_NAME[one.method].reads_rows):
         calls = BY_NAME[entry.method].estimate(entry, replace(sizes, rows=made))
@@ -108,6 +110,11 @@ def price(recipe: Recipe, chunks: pa.Table, imported: pa.Table) -> list[StagePri
         items.append(method_price(recipe, entry, calls))
     said = _tokens(imported["instruction"]) + _tokens(imported["response"])
     return items + _verifying(recipe, made, max(passage, said) if own else said or passage)
+
+
+def _answered_by_teacher(recipe: Recipe, method: Method) -> bool:
+    """Whether the stage `answers` would ask about the rows of `method`. Those made without a model have marked evidence instead."""
+    return not method.answered and (method.teacher != "none" or recipe.answers.method == "rag")
 
 
 def _tokens(texts: pa.ChunkedArray) -> int:
@@ -122,7 +129,7 @@ def _verifying(recipe: Recipe, rows: int, tokens: int) -> list[StagePrice]:
     for entry in recipe.verify:
         asked = VERIFIERS[entry.verifier].estimate(entry, math.ceil(rows * entry.sample), tokens)
         calls = Calls(asked.requests, asked.context_tokens)
-        each = [_stage_price(recipe, stage_name(entry), name, calls) for name in entry.teacher_names()]
+        each = [_stage_price(recipe, stage_name(entry), entry, name, calls) for name in entry.teacher_names()]
         items.append(replace(_total(each), stage=stage_name(entry)) if len(each) > 1 else each[0])
     return items
 
@@ -131,12 +138,15 @@ def method_price(recipe: Recipe, entry: MethodParams, calls: Calls) -> StagePric
     """What an entry of `generate` would ask of all its teachers."""
     stage = entry.name or entry.method
     each = {entry.teacher: calls, **calls.others}
-    return replace(_total([_stage_price(recipe, stage, name, asked) for name, asked in each.items()]), stage=stage)
+    return replace(
+        _total([_stage_price(recipe, stage, entry, name, asked) for name, asked in each.items()]), stage=stage
+    )
 
 
-def _stage_price(recipe: Recipe, stage: str, teacher: str, calls: Calls) -> StagePrice:
+def _stage_price(recipe: Recipe, stage: str, asking: WithPrompts, teacher: str, calls: Calls) -> StagePrice:
     settings = recipe.teacher_called(teacher)
-    tokens_in = calls.requests * (PROMPT_TOKENS + calls.context_tokens)
+    own = (len(read(file).text.split()) * TOKENS_PER_WORD for file in asking.prompts.values())
+    tokens_in = calls.requests * (int(max(PROMPT_TOKENS, *own, 0)) + calls.context_tokens)
     tokens_out = calls.requests * settings.max_tokens
     known = price_of(settings)
     usd = 0.0 if not calls.requests else known.of(tokens_in, tokens_out) if known else None

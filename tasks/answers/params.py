@@ -6,6 +6,7 @@ from pydantic import Field
 
 from tasks.answers.rag import Rag
 from tasks.core.params import NOT_IN_KEY, Params
+from tasks.teachers.prompts.own import WithPrompts
 
 
 class Extractive(Params):
@@ -19,7 +20,7 @@ class Extractive(Params):
     """Sentences in an answer at most."""
 
 
-class Answers(Params):
+class Answers(WithPrompts):
     """How instructions are answered: from the documents only."""
 
     teacher: Annotated[str, NOT_IN_KEY] = ""

@@ -9,7 +9,7 @@ from tasks.answers import extractive, rag
 from tasks.answers.params import Answers
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, Row, conform, failed, rejected
-from tasks.teachers import open_teacher
+from tasks.teachers import open_teacher, prompts
 from tasks.teachers.protocol import Budget, TeacherSettings
 from tasks.text.retrieval import Retriever
 
@@ -86,7 +86,7 @@ def _ask(
         [(shelf[i]["chunk_id"], shelf[i]["text"], " / ".join(shelf[i]["headings"] or ())) for i in order]
         for order in found
     ]
-    with open_teacher(teacher, tools, budget) as model:
+    with prompts.using(params.prompts), open_teacher(teacher, tools, budget) as model:
         return rag.answer(pa.Table.from_pylist(rows, schema=EXAMPLE), passages, params.rag, model, tools)
 
 

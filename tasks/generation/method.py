@@ -12,14 +12,15 @@ import pyarrow as pa
 from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
-from tasks.core.params import NOT_IN_KEY, Params
+from tasks.core.params import NOT_IN_KEY
+from tasks.teachers.prompts.own import WithPrompts
 from tasks.teachers.protocol import Teacher
 
 SEEDS: Final = 1_000_003
 """From the seed of one round to that of the next: far from what a recipe gives to another entry."""
 
 
-class MethodParams(Params):
+class MethodParams(WithPrompts):
     """Base of a method's parameters: an entry of a recipe's `generate`."""
 
     method: str
@@ -110,6 +111,8 @@ class Method:
     estimate: Callable[[Any, Sizes], Calls]
     """`(params, sizes) -> Calls`: what it would ask at most, for `--dry-run`."""
     teacher: Literal["none", "optional", "required"] = "none"
+    answered: bool = False
+    """Whether all its rows come with their responses, so that the stage `answers` asks nothing about them."""
     version: int = 1
     """Raise it when the same input would give other rows than before."""
     prompts: tuple[Path, ...] = ()

@@ -12,7 +12,7 @@ from tasks.core.schema import stable_id
 from tasks.generation.catalogue import BY_NAME
 from tasks.generation.method import Inputs, MethodParams
 from tasks.generation.resampled import Resampled
-from tasks.teachers import open_teacher
+from tasks.teachers import open_teacher, prompts
 from tasks.teachers.protocol import Budget, TeacherSettings
 
 
@@ -37,7 +37,7 @@ def compute(
             raise BadInput(f"{method.name} asks a model, and no teacher is named; set teacher.provider")
         outcome = method.make(Inputs(documents, rows), params, None, tools)
     else:
-        with ExitStack() as opened:
+        with prompts.using(params.prompts), ExitStack() as opened:
             teachers = [
                 Resampled(opened.enter_context(open_teacher(one, tools, budget)), params.round) for one in asked
             ]

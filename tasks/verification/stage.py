@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import VERDICT, VERIFIED, conform
-from tasks.teachers import open_teacher
+from tasks.teachers import open_teacher, prompts
 from tasks.teachers.protocol import Budget, Teacher, TeacherSettings
 from tasks.text.agreement import wilson
 from tasks.verification.catalogue import BY_NAME
@@ -43,7 +43,7 @@ def compute(
             raise BadInput(f"{verifier.name} asks a model, and no teacher is named; set teacher.provider")
         found, model = verifier.compute(sampled, params, VerifierContext(chunks, None, tools)), None
     else:
-        with ExitStack() as opened:
+        with prompts.using(params.prompts), ExitStack() as opened:
             first, *others = [opened.enter_context(open_teacher(one, tools, budget)) for one in panel]
             found = verifier.compute(sampled, params, VerifierContext(chunks, first, tools, tuple(others)))
             model = _models([first, *others], found)

@@ -13,7 +13,8 @@ import pyarrow as pa
 from pydantic import Field
 
 from tasks.core.outcome import Tools
-from tasks.core.params import NOT_IN_KEY, Params
+from tasks.core.params import NOT_IN_KEY
+from tasks.teachers.prompts.own import WithPrompts
 from tasks.teachers.protocol import Teacher
 from tasks.text.evidence import Evidence
 
@@ -21,7 +22,7 @@ Word = Literal["pass", "fail", "unsure"]
 """`unsure`: the verifier looked and could not tell; the row goes on, and the report counts it."""
 
 
-class VerifierParams(Params):
+class VerifierParams(WithPrompts):
     """Base of a verifier's parameters: an entry of a recipe's `verify`."""
 
     verifier: str

@@ -116,3 +116,13 @@ def test_the_same_rows_whatever_their_company(tmp_path: Path) -> None:
 def test_nothing_in_nothing_out(tmp_path: Path) -> None:
     outcome = run(EXAMPLE.empty_table(), tmp_path)
     assert (outcome.kept.num_rows, outcome.rejected.num_rows, outcome.failed.num_rows) == (0, 0, 0)
+
+
+def test_a_prompt_text_of_ones_own_asks_and_stands_on_the_row(model_server: ModelServer, tmp_path: Path) -> None:
+    (tmp_path / "brief.md").write_text("Be brief. {{persona}} Mark: {{fence}}\n---\n{{passages}}\n{{instruction}}")
+    model_server.reply = lambda _seen: {"answer": "Simmer them slowly [1].", "citations": [1], "abstain": False}
+    teacher = TeacherSettings(provider="openai", model="m", base_url=model_server.openai_url)
+    own = {"answer": tmp_path / "brief.md"}
+    outcome = run(examples_of("How do I simmer onions?"), tmp_path, teacher, method="rag", prompts=own)
+    assert model_server.seen[0].system.startswith("Be brief.")
+    assert [source[:9] for source in outcome.kept["prompt_source"].to_pylist()] == ["brief.md@"]

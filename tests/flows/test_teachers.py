@@ -119,6 +119,18 @@ def test_a_dry_run_prices_a_build_and_sends_nothing(
     assert not any((tmp_path / "store").iterdir())
 
 
+def test_a_dry_run_asks_no_answers_for_methods_that_answer_their_own(instructory: Run, tmp_path: Path) -> None:
+    (tmp_path / "kitchen.md").write_text(TEXT)
+    (tmp_path / "recipe.yaml").write_text(
+        "dataset: d\ndocuments: [{path: kitchen.md}]\nteacher: {provider: openai, model: m}\n"
+        "generate: [{method: reverse_instruction}, {method: taxonomy, topics: 1, instructions: 3, passes: 1}]\n"
+    )
+    ran = instructory("build", tmp_path / "recipe.yaml", "--dry-run", "--json", "--store", tmp_path / "store")
+    asked = {stage["stage"]: stage["requests"] for stage in ran.json["stages"]}
+    assert asked["reverse_instruction"] > 0, ran.err
+    assert asked["answers"] == 3, "those of taxonomy"
+
+
 def test_the_embedded_model_goes_the_whole_way(instructory: Run, tmp_path: Path) -> None:
     (tmp_path / "kitchen.md").write_text(TEXT)
     settings = (f"documents=[{{path: {tmp_path}/kitchen.md, licence: MIT}}]", "generate.0.given={product: the kitchen}",

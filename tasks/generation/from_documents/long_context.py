@@ -204,6 +204,7 @@ METHOD: Final = Method(
     params=LongContext,
     inputs=("documents",),
     make=make,
+    answered=True,
     teacher="required",
     prompts=PROMPTS,
     reasons=REASONS

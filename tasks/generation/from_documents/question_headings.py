@@ -221,4 +221,4 @@ def _row(asked: _Asked, response: str, product: str) -> Row:
     }
 
 
-METHOD: Final = Method(params=QuestionHeadings, inputs=("documents",), make=make, estimate=estimate)
+METHOD: Final = Method(params=QuestionHeadings, inputs=("documents",), make=make, answered=True, estimate=estimate)

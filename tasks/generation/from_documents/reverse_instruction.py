@@ -205,6 +205,7 @@ METHOD: Final = Method(
     params=ReverseInstruction,
     inputs=("documents",),
     make=make,
+    answered=True,
     teacher="required",
     version=3,
     prompts=PROMPTS,

@@ -6,8 +6,10 @@ text goes into the rows it made and into the stage's key, so a changed word rebu
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -23,6 +25,9 @@ _CONTROL: Final = re.compile(
 """Beginnings of the tokens with which chat templates end a turn. Servers read them as such also inside a message: with
 `<|im_end|>` as it stands, an attack moved a judge of claims (docs/detectors.md)."""
 _BROKEN: Final = r"\1 "
+_LIMIT: Final = "words"
+"""End of the names of slots that limit lengths."""
+_own: ContextVar[Mapping[str, Path] | None] = ContextVar("own_prompts", default=None)
 
 
 class Rendered(NamedTuple):
@@ -39,6 +44,8 @@ class Prompt:
     name: str
     text: str
     hash: str
+    unused: frozenset[str] = frozenset()
+    """Values that `render` is given and the text leaves out."""
 
     @property
     def mark(self) -> str:
@@ -50,10 +57,21 @@ class Prompt:
         """The names of the values that the text needs."""
         return frozenset(_SLOT.findall(self.text))
 
+    @property
+    def slots_by_part(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Those of the system message and those of the user's."""
+        system, user = _RULE.split(self.text, maxsplit=1)
+        return frozenset(_SLOT.findall(system)), frozenset(_SLOT.findall(user))
+
+    @property
+    def limits(self) -> frozenset[str]:
+        """The slots that a recipe's own text may leave out: limits of length, which no row records."""
+        return frozenset(slot for slot in self.slots if slot.endswith(_LIMIT))
+
     def render(self, **values: str | int) -> Rendered:
-        """Fill every slot once; a slot inside a value stays as it is. ValueError if `values` are not exactly the slots."""
-        if values.keys() != self.slots:
-            odd = ", ".join(sorted(values.keys() ^ self.slots))
+        """Fill every slot once; a slot inside a value stays as it is. ValueError if `values` are not the slots and `unused`."""
+        if values.keys() != self.slots | self.unused:
+            odd = ", ".join(sorted(values.keys() ^ (self.slots | self.unused)))
             raise ValueError(f"{self.name}.md: slots and values differ in {odd}")
         system, user = _RULE.split(self.text, maxsplit=1)
         return Rendered(*(_SLOT.sub(lambda m: str(values[m[1]]), part).strip() for part in (system, user)))
@@ -93,11 +111,34 @@ def beside(module: str, *names: str) -> tuple[Path, ...]:
     return tuple(Path(module).with_name(f"{name}.md") for name in names)
 
 
+@contextmanager
+def using(own: Mapping[str, Path]) -> Iterator[None]:
+    """Until the block ends, `load` reads these files in the place of the packaged ones of their names. Other threads, and so stages
+    that run side by side, see nothing of it."""
+    token = _own.set(own)
+    try:
+        yield
+    finally:
+        _own.reset(token)
+
+
 def load(path: Path) -> Prompt:
+    """The packaged prompt in a file, or the text of the recipe's own that stands in its place. Raises as `read` does."""
+    packaged, own = read(path), (_own.get() or {}).get(path.stem)
+    if own is None:
+        return packaged
+    found = read(own)
+    return replace(found, unused=packaged.limits - found.slots)
+
+
+def read(path: Path) -> Prompt:
     """The prompt in a file. BadInput if there is none, or if it lacks the line between system and user message."""
     if not path.is_file():
         raise BadInput(f"no prompt file {path}")
-    text = path.read_text("utf-8")
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path.name}: byte {error.start} is not UTF-8") from None
     if not _RULE.search(text):
         raise BadInput(f"{path.name}: no line of three dashes between system and user message; add one")
     return Prompt(path.stem, text, hashlib.sha256(text.encode()).hexdigest())
@@ -105,7 +146,7 @@ def load(path: Path) -> Prompt:
 
 def hashes(paths: Iterable[Path]) -> dict[str, str]:
     """The sha256 of each prompt text, by name, for the key of a stage that asks with them."""
-    return {path.stem: load(path).hash for path in sorted(paths)}
+    return {path.stem: read(path).hash for path in sorted(paths)}
 
 
 def closed(**properties: dict[str, Any]) -> dict[str, Any]:

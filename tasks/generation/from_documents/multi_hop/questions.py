@@ -158,6 +158,7 @@ METHOD: Final = Method(
     params=MultiHop,
     inputs=("documents",),
     make=make,
+    answered=True,
     teacher="required",
     prompts=PROMPTS,
     reasons=REASONS

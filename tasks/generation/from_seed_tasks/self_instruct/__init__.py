@@ -44,6 +44,7 @@ METHOD: Final = Method(
     params=SelfInstruct,
     inputs=("seed_tasks",),
     make=make,
+    answered=True,
     teacher="required",
     prompts=PROMPTS,
     reasons=REASONS,

@@ -23,6 +23,7 @@ METHOD: Final = Method(
     params=Behaviours,
     inputs=("topics",),
     make=rounds.make,
+    answered=True,
     teacher="required",
     prompts=rounds.PROMPTS,
     reasons={

@@ -76,6 +76,7 @@ METHOD: Final = Method(
     params=CodeRows,
     inputs=("topics", "documents"),
     make=make,
+    answered=True,
     version=2,
     teacher="required",
     prompts=PROMPTS,

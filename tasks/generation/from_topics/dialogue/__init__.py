@@ -76,6 +76,7 @@ METHOD: Final = Method(
     params=Dialogue,
     inputs=("topics", "documents"),
     make=make,
+    answered=True,
     estimate=estimate,
     teacher="required",
     prompts=PROMPTS,

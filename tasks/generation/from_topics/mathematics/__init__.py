@@ -69,6 +69,7 @@ METHOD: Final = Method(
     params=MathematicsRows,
     inputs=("topics",),
     make=make,
+    answered=True,
     teacher="required",
     prompts=PROMPTS,
     reasons={**problems.REASONS, **solving.REASONS, **variants.REASONS},

@@ -104,4 +104,4 @@ def estimate(params: Procedural, _sizes: Sizes) -> Calls:
     return Calls(rows=params.rows)
 
 
-METHOD: Final = Method(params=Procedural, inputs=("topics",), make=make, version=2, estimate=estimate)
+METHOD: Final = Method(params=Procedural, inputs=("topics",), make=make, answered=True, version=2, estimate=estimate)

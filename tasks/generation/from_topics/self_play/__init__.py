@@ -147,6 +147,7 @@ METHOD: Final = Method(
     params=SelfPlay,
     inputs=("topics",),
     make=make,
+    answered=True,
     estimate=estimate,
     teacher="required",
     prompts=PROMPTS,

@@ -25,6 +25,7 @@ METHOD: Final = Method(
     params=ToolUse,
     inputs=("topics",),
     make=rounds.make,
+    answered=True,
     teacher="required",
     prompts=(*rounds.PROMPTS, *simulated.PROMPTS),
     libraries=("jsonschema",),
