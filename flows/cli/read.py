@@ -197,4 +197,24 @@ def tokens(dataset: str, store: Path, tokenizers: tuple[Path, ...], max_length: 
     print_report(store, dataset, tokenizers, max_length, as_json)
 
 
-COMMANDS = (show, why, diff, verify, report, site, export, tokens, journal, ablate)
+@click.command()
+@click.argument("dataset", metavar="DATASET@N")
+@STORE
+@click.option("--to", required=True, metavar="WHERE", help="folder:PATH, s3://bucket/prefix or hub:org/name.")
+@click.option("--private", is_flag=True, help="A hub's new repository is for its owners only.")
+@click.option(
+    "--private-columns", default="", metavar="A,B", help="Columns that are published as null, e.g. reviews,edits."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def publish(dataset: str, store: Path, to: str, private: bool, private_columns: str, as_json: bool) -> None:
+    """Send a release to a folder, a bucket or a hub: rows, card, figures, Croissant metadata, OpenLineage events.
+
+    What is there already is not sent again. Rejected rows, the report and the journal stay in the store.
+    """
+    from flows.cli import publish as publishing
+
+    columns = [name.strip() for name in private_columns.split(",") if name.strip()]
+    publishing.publish(store, dataset, to, private, columns, as_json)
+
+
+COMMANDS = (show, why, diff, verify, report, site, export, publish, tokens, journal, ablate)

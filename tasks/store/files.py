@@ -34,7 +34,7 @@ def write_once(path: Path, data: bytes) -> None:
     """Write `data` to `path`: temporary name, fsync, rename, fsync of the folder."""
     with _written(path, data) as temporary:
         temporary.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def copy_once(source: Path, path: Path, sha256: str) -> None:
@@ -55,7 +55,7 @@ def copy_once(source: Path, path: Path, sha256: str) -> None:
         if digest.hexdigest() != sha256:
             raise InstructoryError(f"{source} changed while it was read; run again")
         temporary.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -68,7 +68,7 @@ def publish_once(path: Path, data: bytes) -> bool:
         except FileExistsError:
             return False
         try:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except OSError:  # perhaps not on disk, so not published
             path.unlink()
             raise
@@ -97,10 +97,11 @@ def _make(path: Path) -> None:
     if not path.is_dir():
         _make(path.parent)
         path.mkdir(exist_ok=True, mode=0o700)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
