@@ -19,6 +19,7 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_rows.answering import passages_of
 from tasks.generation.from_rows.evol_instruct.elimination import NEAR_EQUAL, eliminate
+from tasks.generation.from_rows.evol_instruct.lengths import InstructionLengths, Operator, Steering
 from tasks.generation.method import Inputs, MethodParams
 from tasks.teachers.prompts import Fence, Prompt, beside, closed, defects, grounded, joined, load
 from tasks.teachers.prompts.defects import Defect
@@ -28,8 +29,6 @@ from tasks.teachers.protocol import Completion, Failure, Request, Teacher
 from tasks.text.equal_texts import text_keys
 from tasks.text.words import words
 
-Operator = Literal["constraints", "deepen", "concretise", "reasoning", "complicate", "breadth"]
-"""`breadth` leaves the instruction's depth as it is; the others add to it. The text of each is evol_NAME.md."""
 _JUDGE, _ANSWER, *_OPERATORS = beside(
     __file__, "evol_judge", "evol_answer", *(f"evol_{name}" for name in get_args(Operator))
 )
@@ -49,13 +48,16 @@ class EvolInstruct(MethodParams):
     method: Literal["evol_instruct"] = "evol_instruct"
 
     rounds: Annotated[int, Field(ge=1, le=10)] = 2
-    """Times an instruction is made harder, each time from the one before."""
+    """Times an instruction is made harder, each time from the one before; with `shares`, rounds at most."""
     operators: Annotated[tuple[Operator, ...], Field(min_length=1)] = get_args(Operator)
     """Ways of making an instruction harder, taken in turn; which one a row begins with depends on the row."""
     share: Annotated[float, Field(gt=0, le=1)] = 0.5
     """Share of the rows that can be evolved which are, shortest instructions first."""
     most: Annotated[int | None, Field(ge=1)] = None
     """Rows evolved at most; empty: no limit."""
+    shares: InstructionLengths | None = None
+    """Shares of short, medium and long instructions among the evolved rows: `{short: 0.3, medium: 0.4, long: 0.3}`. Rounds go
+    on until they hold. Empty: each round evolves every row."""
     judge: bool = False
     """Ask the teacher, once more for each row, whether the evolved instruction asks for more."""
     near_equal: Annotated[float, Field(gt=0, le=1)] = NEAR_EQUAL
@@ -94,11 +96,36 @@ def make(inputs: Inputs, params: EvolInstruct, teacher: Teacher | None, tools: T
         dict(zip(text_keys(rows["instruction"]), rows["example_id"].to_pylist(), strict=True)),
     )
     heads = _shortest(rows, chunks, params)
+    if params.shares:
+        return _with_shares(work, heads, Steering(params.shares, params.operators), tools)
     for number in range(params.rounds):
-        for evolved in work.round([_attempt(root, *head, number, params) for root, head in heads.items()], number):
+        attempts = [_attempt(root, *head, number, _next_operator(root, number, params)) for root, head in heads.items()]
+        for evolved in work.round(attempts, number):
             heads[evolved.root] = (evolved.row, evolved.passages)
         tools.progress(number + 1, params.rounds)
     return work.sorted_rows.outcome(EXAMPLE, work.facts())
+
+
+def _with_shares(
+    work: "_Evolution", heads: dict[str, tuple[Row, list[CitedPassage]]], steering: Steering, tools: Tools
+) -> Outcome:
+    """As `make`, in rounds until the shares of lengths hold. A root's earlier rows stay parents, since later ones are longer."""
+    parents = {root: [row] for root, (row, _) in heads.items()}
+    most = work.params.rounds
+    for number in range(most):
+        if not (chosen := steering.plan(parents, number)):
+            break
+        attempts = [_attempt(one.root, one.parent, heads[one.root][1], number, one.operator) for one in chosen]
+        kept = {evolved.root: evolved.row for evolved in work.round(attempts, number)}
+        steering.learn(chosen, kept)
+        for root, row in kept.items():
+            parents[root].append(row)
+        tools.progress(number + 1, most)
+        if not steering.off():
+            break
+    lengths = steering.facts()
+    warnings = [f"the shares of lengths do not hold: {why}" for why in lengths["why"]]
+    return work.sorted_rows.outcome(EXAMPLE, work.facts() | {"lengths": lengths, "warnings": warnings})
 
 
 OFTEN: Final = 20
@@ -238,9 +265,12 @@ def _shortest(
     return {row["example_id"]: (row, given[: params.passages]) for row, given in zip(able, found, strict=True)}
 
 
-def _attempt(root: str, before: Row, passages: list[CitedPassage], number: int, params: EvolInstruct) -> _Attempt:
+def _next_operator(root: str, number: int, params: EvolInstruct) -> Operator:
     """Where a row begins among the operators depends on the row alone, so a new document elsewhere changes nothing here."""
-    operator = params.operators[(int(stable_id("operator", root), 16) + number) % len(params.operators)]
+    return params.operators[(int(stable_id("operator", root), 16) + number) % len(params.operators)]
+
+
+def _attempt(root: str, before: Row, passages: list[CitedPassage], number: int, operator: Operator) -> _Attempt:
     row = before | {
         "example_id": stable_id("evol", before["example_id"], operator, str(number)),
         "parent_id": before["example_id"],
