@@ -48,4 +48,9 @@ def _sent(
 
         ready = publication(store, release, private_columns)
         return ready, to_folder(ready, Path(address))
+    if kind == "hub" and address:
+        from tasks.release.publishing.hub import page_of, to_hub
+
+        ready = publication(store, release, private_columns, page_of(address))
+        return ready, to_hub(ready, address, private)
     raise BadInput(f"--to {to}: say folder:PATH, s3://bucket/prefix or hub:org/name")
