@@ -53,4 +53,11 @@ def _sent(
 
         ready = publication(store, release, private_columns, page_of(address))
         return ready, to_hub(ready, address, private)
+    if kind == "s3":
+        from tasks.release.publishing.bucket import to_bucket
+        from tasks.store.locations import bucket_address, endpoint
+
+        where = bucket_address(to, "--to")
+        ready = publication(store, release, private_columns)
+        return ready, to_bucket(ready, where, endpoint())
     raise BadInput(f"--to {to}: say folder:PATH, s3://bucket/prefix or hub:org/name")

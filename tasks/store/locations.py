@@ -41,16 +41,21 @@ def store_folder(store: Path | str) -> Path:
     text = str(store)
     if not re.match(r"\w+:/", text):
         return Path(store)
-    if not (match := _ADDRESS.fullmatch(text)):
-        raise BadInput(
-            "--store: an address is s3://bucket/prefix, of letters, digits and . _ - =; keys come from the environment"
-        )
-    bucket = json.dumps({"address": f"s3://{match[1]}{match[2]}", "endpoint": endpoint()})
+    bucket = json.dumps({"address": bucket_address(text, "--store"), "endpoint": endpoint()})
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     root = private_folder(cache.absolute() / "instructory" / hashlib.sha256(bucket.encode()).hexdigest()[:16])
     if not (root / _ADDRESS_FILE).exists():
         publish_once(root / _ADDRESS_FILE, bucket.encode())
     return root
+
+
+def bucket_address(text: str, option: str) -> str:
+    """`text` as s3://bucket/prefix. BadInput, which names the command's option, if it is no such address."""
+    if not (match := _ADDRESS.fullmatch(text)):
+        raise BadInput(
+            f"{option}: an address is s3://bucket/prefix, of letters, digits and . _ - =; keys come from the environment"
+        )
+    return f"s3://{match[1]}{match[2]}"
 
 
 def second_working_copy(root: Path, folder: Path) -> Path:

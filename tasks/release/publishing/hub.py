@@ -47,7 +47,7 @@ def to_hub(publication: Publication, name: str, private: bool) -> PublishedFiles
     another dataset there, or `private` for a repository that is public.
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     if not (token := os.environ.get("HF_TOKEN", "").strip()):
         raise BadInput(f"hub:{name}: set HF_TOKEN in the environment to a token that may write there")

@@ -201,7 +201,7 @@ class Bucket:
         status = found[1] if (found := re.search(r"\bstatus code: (\d{3})", text)) else ""
         if code == "NoSuchBucket":
             return BadInput(
-                f"{self.server} has no bucket {self._bucket!r}; make it, or name another: --store s3://bucket/prefix"
+                f"{self.server} has no bucket {self._bucket!r}; make it, or name another: s3://bucket/prefix"
             )
         if status in {"401", "403"}:
             return BadInput(
