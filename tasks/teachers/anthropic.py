@@ -13,6 +13,7 @@ from tasks.teachers.bodies import (
     identifier,
     json_body,
     objects,
+    part_of,
     parts,
     seen,
     word,
@@ -173,6 +174,7 @@ def answer(body: Mapping[str, Any]) -> Answer:
     given = arguments(block.get("input") for block in blocks if block.get("type") == "tool_use")
     read = [f"{kind}input_tokens" for kind in ("", "cache_creation_", "cache_read_")]
     tokens_in, tokens_out = counts(body.get("usage"), read, "output_tokens")
+    cached = part_of(tokens_in, body.get("usage"), "cache_read_input_tokens")
     finish = word(body.get("stop_reason"))
     return Answer(
         text=reasoning.joined(thoughts, "\n".join(filter(None, (text, given)))),
@@ -180,6 +182,8 @@ def answer(body: Mapping[str, Any]) -> Answer:
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         refused=finish == "refusal",
+        cached=cached,
+        written=part_of(tokens_in - cached, body.get("usage"), "cache_creation_input_tokens"),
     )
 
 

@@ -140,7 +140,7 @@ async def _collect(
             sender.journal.failed(sent, result.detail)
             sender.count(reservations.pop(digest, None), 0, 0.0)
             continue
-        usd = sender.price.of(result.tokens_in, result.tokens_out) if sender.price else None
+        usd = sender.cost(result)
         found[digest] = Received(result, usd, replayed=False)
         sender.journal.received(sent, result, usd)
         sender.count(reservations.pop(digest, None), result.tokens_in + result.tokens_out, usd)

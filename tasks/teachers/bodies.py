@@ -136,6 +136,14 @@ def counts(usage: Any, read: Iterable[str], written: str) -> tuple[int, int]:
     return min(sum(known[:-1]), MOST_TOKENS), known[-1]
 
 
+def part_of(tokens_in: int, usage: Any, *path: str) -> int:
+    """The count at `path` in `usage`, which is part of `tokens_in`; 0 where it is missing or cannot be that."""
+    for name in path:
+        usage = usage.get(name) if isinstance(usage, Mapping) else None
+    count = _count(usage) or 0
+    return count if count <= tokens_in else 0
+
+
 def _count(value: Any) -> int | None:
     if value is None:
         return 0

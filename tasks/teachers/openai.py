@@ -19,6 +19,7 @@ from tasks.teachers.bodies import (
     identifier,
     json_body,
     objects,
+    part_of,
     parts,
     seen,
     word,
@@ -208,6 +209,7 @@ def answer(body: Mapping[str, Any]) -> Answer:
         tokens_in=tokens_in,
         tokens_out=tokens_out,
         refused=bool(refusal),
+        cached=part_of(tokens_in, body.get("usage"), "prompt_tokens_details", "cached_tokens"),
         alternatives=alternatives(choice.get("logprobs")),
     )
 

@@ -8,6 +8,8 @@ from tasks.teachers.protocol import TeacherSettings
 
 BATCH_FACTOR = 0.5
 """Both vendors charge half the price for batches."""
+DEAREST_WRITE = 2.0
+"""Anthropic charges twice the price for what it keeps for an hour (platform.claude.com, about-claude/pricing)."""
 
 
 @dataclass(frozen=True)
@@ -16,10 +18,19 @@ class Price:
 
     tokens_in: float
     tokens_out: float
+    cached: float | None = None
+    """For tokens in that the vendor had in its cache of prompts; None: not known."""
+    written: float | None = None
+    """For tokens in that the vendor put there; None: not known."""
 
-    def of(self, tokens_in: int, tokens_out: int) -> float:
-        """USD for so many tokens."""
-        return (tokens_in * self.tokens_in + tokens_out * self.tokens_out) / 1_000_000
+    def of(self, tokens_in: int, tokens_out: int, cached: int = 0, written: int = 0) -> float:
+        """USD for so many tokens; `cached` and `written` are part of `tokens_in`. Where their price is not known, they count at the
+        most that vendors charge: what other tokens in cost, and DEAREST_WRITE times that."""
+        for_cached = self.tokens_in if self.cached is None else self.cached
+        for_written = self.tokens_in * DEAREST_WRITE if self.written is None else self.written
+        plain = tokens_in - cached - written
+        usd = plain * self.tokens_in + cached * for_cached + written * for_written + tokens_out * self.tokens_out
+        return usd / 1_000_000
 
 
 @dataclass(frozen=True)
@@ -45,11 +56,11 @@ def price_of(settings: TeacherSettings) -> Price | None:
     elif settings.provider == "local":
         return Price(0.0, 0.0)
     elif (entry := _entry(settings.provider, model_of(settings))) and entry.get("in") is not None:
-        price = Price(float(entry["in"]), float(entry["out"]))
+        price = Price(float(entry["in"]), float(entry["out"]), entry.get("cached"), entry.get("written"))
     else:
         return None
-    factor = BATCH_FACTOR if settings.batch else 1.0
-    return Price(price.tokens_in * factor, price.tokens_out * factor)
+    # whether a batch makes cached tokens cheaper still is not known for each vendor
+    return Price(price.tokens_in * BATCH_FACTOR, price.tokens_out * BATCH_FACTOR) if settings.batch else price
 
 
 def terms_of(provider: str, model: str) -> TrainingTerms:

@@ -41,6 +41,10 @@ class Answer:
     alternatives: tuple[tuple[str, float], ...] = ()
     """Tokens that the first word of the answer could have been, with the logarithms of their probabilities; only where the call
     has `choices` and the server gives them."""
+    cached: int = 0
+    """Of `tokens_in`: those that the vendor had in its cache of prompts. Only their price is kept in the journal."""
+    written: int = 0
+    """Of `tokens_in`: those that the vendor put there."""
 
 
 @dataclass

@@ -134,8 +134,13 @@ class Sender:
         """Tokens and money that an answer took; where the server does not say, the most that was reserved."""
         if not answer.tokens_in and not answer.tokens_out:
             return reservation.tokens, reservation.usd
-        usd = self.price.of(answer.tokens_in, answer.tokens_out) if self.price else None
-        return answer.tokens_in + answer.tokens_out, usd
+        return answer.tokens_in + answer.tokens_out, self.cost(answer)
+
+    def cost(self, answer: Answer) -> float | None:
+        """USD for an answer whose tokens are known; None if the price is not."""
+        if self.price is None:
+            return None
+        return self.price.of(answer.tokens_in, answer.tokens_out, answer.cached, answer.written)
 
     def count(self, reservation: Reservation | None, tokens: int | None, usd: float | None) -> None:
         """Release a reservation and count what was used; `tokens` None means that nothing was sent."""

@@ -48,6 +48,8 @@ class Reply:
     """stop, length, content_filter (in OpenAI's words, translated for Anthropic); None leaves it out."""
     usage: tuple[int, int] | None = (10, 5)
     """Tokens in and out; None leaves it out."""
+    cached: tuple[int, int] = (0, 0)
+    """Of the tokens in: those read from the vendor's cache of prompts, and those written to it (Anthropic's only)."""
     likely: dict[str, float] | None = None
     """The tokens that the first word could have been, with their probabilities, where a question asks for them; OpenAI's only."""
     delay: float | None = None
@@ -125,7 +127,13 @@ def _chat(seen: Seen, reply: Reply) -> dict[str, Any]:
         choice["logprobs"] = {
             "content": [{"token": top[0]["token"], "logprob": top[0]["logprob"], "top_logprobs": top}]
         }
-    body = {"id": "c", "object": "chat.completion", "created": 0, "model": seen.body["model"], "choices": [choice]}
+    body: dict[str, Any] = {
+        "id": "c",
+        "object": "chat.completion",
+        "created": 0,
+        "model": seen.body["model"],
+        "choices": [choice],
+    }
     if reply.usage is not None:
         tokens_in, tokens_out = reply.usage
         body["usage"] = {
@@ -133,6 +141,8 @@ def _chat(seen: Seen, reply: Reply) -> dict[str, Any]:
             "completion_tokens": tokens_out,
             "total_tokens": tokens_in + tokens_out,
         }
+        if reply.cached[0]:
+            body["usage"]["prompt_tokens_details"] = {"cached_tokens": reply.cached[0]}
     return body
 
 
@@ -143,7 +153,13 @@ def _message(seen: Seen, reply: Reply) -> dict[str, Any]:
     if reply.finish is not None:
         body |= {"stop_reason": FINISH.get(reply.finish, reply.finish), "stop_sequence": None}
     if reply.usage is not None:
-        body["usage"] = {"input_tokens": reply.usage[0], "output_tokens": reply.usage[1]}
+        read, written = reply.cached
+        body["usage"] = {
+            "input_tokens": reply.usage[0] - read - written,
+            "output_tokens": reply.usage[1],
+            "cache_read_input_tokens": read,
+            "cache_creation_input_tokens": written,
+        }
     return body
 
 
