@@ -71,12 +71,14 @@ def default_teacher() -> Provider:
 
 def first_recipe(wanted: FirstAnswers, out: Path) -> str:
     """The text of a recipe that stands at `out`, checked as a build would check it. BadInput for what it cannot be."""
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)  # noqa: S701  (YAML, not HTML)
+    environment = Environment(  # noqa: S701  (YAML, not HTML)
+        loader=FileSystemLoader(TEMPLATE.parent), trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    )
     environment.filters["plain"] = plain
     path = os.path.relpath(wanted.path, out.parent) if wanted.path else ""
-    text = environment.from_string(TEMPLATE.read_text("utf-8")).render(
+    text = environment.get_template(TEMPLATE.name).render(
         dataset=wanted.dataset,
         material=wanted.material,
         path=path,

@@ -40,7 +40,7 @@ def likelihood(network: Any, rows: Sequence[Encoded], batch_rows: int) -> list[f
     """For each of `rows` the mean negative logarithm of the likelihood of its answer's tokens, in nats per token."""
     import torch
 
-    network.to(_device()).eval()
+    network.to(_device()).train(False)
     order = sorted(range(len(rows)), key=lambda number: len(rows[number].tokens))
     found = np.zeros(len(rows))
     with torch.no_grad():
