@@ -35,9 +35,12 @@ SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".a
 """Of files that a folder is searched for; each may end in one of PACKED as well."""
 PACKED: Final = (".gz", ".zst", ".bz2")
 METADATA: Final = frozenset(
-    ("dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json", "croissant.json", "datapackage.json")
-)
-"""Files that tell tools about the dataset they lie beside."""
+    (
+        "dataset_infos.json", "dataset_info.json", "dataset_dict.json", "state.json", "croissant.json", "datapackage.json",
+        "metrics.json", "recipe.json", "openlineage.jsonl", "published.json",
+    )
+)  # fmt: skip
+"""Files that tell tools about the dataset they lie beside; the last four are those of our own releases."""
 READERS: Final = {"json": array, "jsonl": lines, "csv": csv_rows, "tsv": tsv_rows}
 """Of text."""
 COLUMNAR: Final = {"parquet": parquet_rows, "arrow": arrow_rows}

@@ -22,10 +22,13 @@ def to_folder(publication: Publication, folder: Path) -> PublishedFiles:
     folder = folder.resolve()
     files = publication.files
     try:
-        if _published_before(publication, folder) and _is_whole(publication, folder):
-            return PublishedFiles(str(folder), 0, 0, len(files))
+        there = _published_before(publication, folder)
         ready = folder.with_name(f".{folder.name}.publishing")
         with _alone(ready):
+            if there and _is_whole(publication, folder):
+                for left in (ready, _before(folder)):
+                    shutil.rmtree(left, ignore_errors=True)
+                return PublishedFiles(str(folder), 0, 0, len(files))
             copied = [one for one in files if _prepare(one, ready, folder)]
             _remove_others(publication, ready)
             write_once(ready / MANIFEST, publication.manifest)
@@ -92,7 +95,7 @@ def _remove_others(publication: Publication, ready: Path) -> None:
 
 def _exchange(ready: Path, folder: Path) -> None:
     """Give the folder that is ready its name. Killed between the two steps, there is none by that name until the next run."""
-    before = folder.with_name(f".{folder.name}.before")
+    before = _before(folder)
     shutil.rmtree(before, ignore_errors=True)
     if folder.exists():
         shutil.copymode(folder, ready)
@@ -105,6 +108,11 @@ def _exchange(ready: Path, folder: Path) -> None:
         raise
     sync_folder(folder.parent)
     shutil.rmtree(before, ignore_errors=True)
+
+
+def _before(folder: Path) -> Path:
+    """The name of an older version for the time of the exchange."""
+    return folder.with_name(f".{folder.name}.before")
 
 
 @contextmanager

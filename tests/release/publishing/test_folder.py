@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput, IntegrityError
 from tasks.core.params import sha256_file
+from tasks.imports.datasets.stage import files_of
 from tasks.release.publishing.folder import to_folder
 from tasks.release.publishing.listing import MANIFEST, Publication, publication
 from tasks.store.manifest import Release
@@ -40,6 +41,13 @@ def test_what_is_published_is_whole_and_is_copied_once(store: Store, tmp_path: P
     assert to_folder(publication(store, release(store, 1, rows(7))), folder)[1:] == (0, 0, len(found.files))
     assert {path: path.stat().st_ino for path in folder.rglob("*")} == before
     assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_of_a_published_folder_only_the_rows_are_imported(store: Store, tmp_path: Path) -> None:
+    to_folder(publication(store, release(store, 1, rows(7))), tmp_path / "shop")
+    data, others = files_of(tmp_path / "shop")
+    assert [name for _, name in data] == ["data/train-00000-of-00001.parquet"]
+    assert {"metrics.json", "recipe.json", MANIFEST} <= set(others)
 
 
 def test_a_newer_version_takes_the_folder_and_leaves_nothing_of_the_older(store: Store, tmp_path: Path) -> None:
@@ -106,7 +114,7 @@ def publish_in_turn(root: Path, versions: tuple[Release, Release], folder: Path)
 
 
 def test_a_killed_run_leaves_a_whole_version_or_none(store: Store, tmp_path: Path) -> None:
-    versions = (release(store, 1, rows(50, split=True)), release(store, 2, rows(40)))
+    versions = (release(store, 1, rows(10, split=True)), release(store, 2, rows(8)))
     folder, draws = tmp_path / "out" / "shop", random.Random(7)
     for one in versions:
         publication(store, one)
@@ -124,6 +132,7 @@ def test_a_killed_run_leaves_a_whole_version_or_none(store: Store, tmp_path: Pat
         if folder.exists():
             seen.add(is_whole(folder))
     assert seen
+    folder.with_name(".shop.before").mkdir(exist_ok=True)
     to_folder(publication(store, versions[0]), folder)
     assert is_whole(folder) == 1
     assert [path.name for path in folder.parent.iterdir()] == ["shop"]
