@@ -63,11 +63,13 @@ def imported_from(files: Iterable[Path]) -> set[Path]:
 
 @functools.cache
 def _imports(path: Path, _changed: int) -> tuple[Path, ...]:
-    """The modules of ours that a file imports anywhere in it. A package on the way to a module inside it does not count."""
+    """The modules of ours that a file imports anywhere in it. A package on the way to a module inside it does not count, one from
+    which another name is taken does."""
     names: list[str] = []
     for module, inside, whole in _IMPORT.findall(path.read_text("utf-8", "replace")):
         parts = [f"{module}.{name}" for name in re.findall(r"\w+", inside)]
-        names += [whole] if whole else [name for name in parts if _module(name)] or [module]
+        modules = [name for name in parts if _module(name)]
+        names += [whole] if whole else modules if len(modules) == len(parts) else [*modules, module]
     return tuple(found for name in names if (found := _module(name)) is not None)
 
 

@@ -42,7 +42,7 @@ def test_the_commands_of_the_page_work_on_machines_that_share_a_bucket(
     assert "building demo in s3://datasets/works" in first
     assert "next:   instructory show demo --store s3://datasets/works" in first
     again = second.partition("building demo")[2].partition("demo@1: ")[0]
-    assert [line.split()[-1] for line in again.splitlines() if re.search(r"\d kept ", line)] == ["cached"] * 11
+    assert [line.split()[-1] for line in again.splitlines() if re.search(r"\d kept ", line)] == ["cached"] * 12
     for name, value in {**s3.environment, "XDG_CACHE_HOME": str(tmp_path / "machine-0")}.items():
         monkeypatch.setenv(name, value)
     root = store_folder("s3://datasets/works")

@@ -14,9 +14,12 @@ from tasks.documents.readers.office.pdf.tables import Rows, table_at
 _BULLET: Final = re.compile(r"(?:[•◦▪‣●○■–*·]|\d{1,2}[.)]|\(?[a-z]\))\s+(?=\S)")
 _SIGN: Final = re.compile(r"[•◦▪‣●○■·]\s*")
 _ENDS: Final = re.compile(r"[.!?:;][\"'”’)\]]*$")
-_BROKEN: Final = re.compile(r"(\w+)-$")
+_BROKEN: Final = re.compile(r"-(\w+)")
+"""The end of a line that ends inside a word, read backwards: from the front, each letter of a long word is a begin to try."""
+_LONGEST: Final = 80
+"""Characters of the longest word that is joined."""
 _CONTINUES: Final = re.compile(r"[a-zà-öø-ÿ]\w*")
-_COMPOUND: Final = re.compile(r"\w+(?:-\w+)+")
+_COMPOUND: Final = re.compile(r"(?<!\w)\w++(?:-\w++)+")
 _LEADING: Final = 1.3
 """Times the usual distance between lines: more begins a paragraph."""
 _OTHER_SIZE: Final = 0.08
@@ -161,11 +164,11 @@ def _text(paragraph: Paragraph, compounds: frozenset[str]) -> str:
         return ""
     text = paragraph.lines[0]
     for line in paragraph.lines[1:]:
-        broken = _BROKEN.search(text)
+        broken = _BROKEN.match(text[: -_LONGEST - 1 : -1])
         rest = _CONTINUES.match(line)
         if not broken:
             text = f"{text} {line}"
-        elif rest and f"{broken[1]}-{rest[0]}".lower() not in compounds:
+        elif rest and f"{broken[1][::-1]}-{rest[0]}".lower() not in compounds:
             text = text[:-1] + line
         else:
             text += line
