@@ -46,7 +46,7 @@ def test_none_is_kept_where_none_is_right(model_server: ModelServer, tmp_path: P
     outcome = run(model_server, tmp_path, sums(reference="42"), Responses(samples=3))
     assert outcome.kept.num_rows == 0
     assert refused(outcome) == {"fails_check": 3}
-    assert "48" in outcome.rejected["detail"][0].as_py()
+    assert any("48" in detail for detail in outcome.rejected["detail"].to_pylist())
 
 
 def test_programs_are_run_against_their_tests(model_server: ModelServer, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ _NUMBER: Final = re.compile(r"\d+")
 _PAGE_NUMBER: Final = re.compile(
     r"(?:[-–—[(]? ?(?:page|seite|p\.)? ?(?:#|[ivxlc]{1,7})(?: ?(?:of|von|/) ?#)? ?[-–—\])]?)$", re.IGNORECASE
 )
-_LEADER: Final = re.compile(r"(?:\. ?){4,}\s*(?:\d+|[ivxlc]+)?$")
+_LEADER: Final = re.compile(r"(?<!\.)(?<!\. )(?:\. ?){4,}+\s*+(?:\d++|[ivxlc]++)?$")
 _Key = tuple[str | int, int]
 _HEIGHT: Final = 4.0
 """Points by which the height of a running line may differ."""
