@@ -69,7 +69,8 @@ def _limit(step: dict[str, Any], own: int) -> None:
     for which, value in limits.items():
         hard = resource.getrlimit(which)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(which, (value, value))
+        end = value + 1 if which == resource.RLIMIT_CPU and hard == resource.RLIM_INFINITY else value
+        resource.setrlimit(which, (value, end))  # at a hard limit the kernel kills without saying that it was time
 
 
 def _execute(step: dict[str, Any]) -> NoReturn:
