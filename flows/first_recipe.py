@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from flows import recipe as recipes
 from flows.recipe import Recipe
 from tasks.core import yaml_text
 from tasks.core.errors import BadInput
@@ -93,7 +92,7 @@ def first_recipe(wanted: FirstAnswers, out: Path) -> str:
 
 def write(wanted: FirstAnswers, out: Path) -> Recipe:
     """Write the recipe to `out`, where nothing may be yet, and return it as a build reads it."""
-    from flows import recipe_file
+    from flows import recipe_checks, recipe_file
 
     if wanted.material in ("documents", "rows", "seed-tasks") and not wanted.path:
         raise BadInput(f"{wanted.material}: say where they are, with --{OPTIONS[wanted.material]} PATH")
@@ -103,7 +102,7 @@ def write(wanted: FirstAnswers, out: Path) -> Recipe:
         raise BadInput(f"{out.parent}: no such folder")
     text = first_recipe(wanted, out)
     recipe = recipe_file.checked(yaml_text.load(text, str(out)), out)
-    recipes.check_input(recipe, str(out))
+    recipe_checks.check_input(recipe, str(out))
     try:
         with out.open("x", encoding="utf-8") as file:
             file.write(text)

@@ -9,13 +9,11 @@ from pydantic import Field, field_validator, model_validator
 
 from expectations import SUITES, generation, suite_of, verification
 from expectations.suite import round_one
-from flows.own_prompts import check_prompts
-from flows.training_goal import Trains, check_goal
+from flows.training_goal import Trains
 from tasks.answers import Answers
 from tasks.audit import Audit
 from tasks.cleaning import Cleaning
 from tasks.clusters import Clusters
-from tasks.core.errors import BadInput
 from tasks.core.params import NOT_IN_KEY, Params
 from tasks.documents.params import Chunking, Source
 from tasks.filters.catalogue import Filters
@@ -263,45 +261,6 @@ def _numbered(entries: Any, kind: str) -> Any:
                 entry = {**entry, "name": f"{what}-{seen[what]}"}
         named.append(entry)
     return named
-
-
-def check_input(recipe: Recipe, name: str) -> None:
-    """BadInput for a recipe, found under `name`, that names nothing to make rows from."""
-    if not recipe.makes_rows and not recipe.datasets:
-        raise BadInput(
-            f"{name}: nothing to begin with; name FILEs to curate, or `documents`, `datasets` or a method such as self_instruct "
-            "under `generate` in the recipe"
-        )
-    if recipe.documents and all(BY_NAME[entry.method].reads_rows for entry in recipe.generate):
-        raise BadInput(
-            f"{name}: nothing under `generate` makes rows from the documents; add e.g. `- method: templates`"
-        )
-    if recipe.trains:
-        check_goal(recipe.trains, recipe.generate, recipe.verify, bool(recipe.datasets), name)
-    check_prompts(recipe.generate, recipe.answers, recipe.verify, name)
-    makers = [entry for entry in recipe.generate if not BY_NAME[entry.method].reads_rows]
-    if recipe.target and not any(map(recipe.makes_others, makers)):
-        raise BadInput(
-            f"{name}: target: nothing under `generate` makes other rows in a further round; name a teacher, or a method with a "
-            "seed such as procedural"
-        )
-    for number, entry in enumerate(recipe.generate):
-        method = BY_NAME[entry.method]
-        if set(method.inputs) == {"documents"} and not recipe.documents:
-            raise BadInput(f"{name}: generate.{number}: {method.name} reads documents, and the recipe names none")
-        asked = [recipe.teacher_called(one).provider for one in entry.teacher_names()]
-        if method.teacher == "required" and "none" in asked:
-            raise BadInput(
-                f"{name}: generate.{number}: {method.name} asks a model, and no teacher is named; set teacher.provider to "
-                "openai, anthropic or local"
-            )
-    for number, check in enumerate(recipe.verify):
-        asked = [recipe.teacher_called(one).provider for one in check.teacher_names()]
-        if VERIFIERS[check.verifier].teacher == "required" and "none" in asked:
-            raise BadInput(
-                f"{name}: verify.{number}: {check.verifier} asks a model, and no teacher is named; set teacher.provider to "
-                "openai, anthropic or local"
-            )
 
 
 def trial(recipe: Recipe) -> Recipe:

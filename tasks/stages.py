@@ -179,7 +179,7 @@ def student(name: str) -> Stage:
     packaged = packaged_file()
     return stage(
         name,
-        1,
+        2,
         LIKELIHOOD,
         only_makes=True,
         libraries=("torch", "transformers", "peft"),

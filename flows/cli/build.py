@@ -45,9 +45,10 @@ def curate(files: tuple[str, ...], recipe: str, form: str, options: BuildOptions
 
 def _start(recipe: "Recipe", named: str, options: BuildOptions, dry_run: "DryRun") -> None:
     from flows import recipe as recipes
+    from flows import recipe_checks
     from flows.cli.run import run_build
 
-    recipes.check_input(recipe, named)
+    recipe_checks.check_input(recipe, named)
     if options.trial:
         recipe = recipes.trial(recipe)
     if options.dry_run:

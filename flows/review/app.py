@@ -97,6 +97,25 @@ def application(
 ) -> Starlette:
     """The ASGI application of (method, path, page), with the pages to sign in and out. `login` makes the page to sign in from a
     form token and a message."""
+
+    def sign_out(_asked: PageRequest) -> Response:
+        answer = RedirectResponse("/login", 303)
+        answer.delete_cookie(COOKIE, path=cookie_path, httponly=True, samesite="strict")
+        return answer
+
+    routes = [
+        Route("/login", _sign_in(reviewers, login, cookie_path), methods=["GET", "POST"]),
+        Route("/logout", guarded(reviewers, sign_out, "POST"), methods=["POST"]),
+        Route("/static/{name}", _static),
+        *(Route(path, guarded(reviewers, page, method), methods=[method]) for method, path, page in pages),
+    ]
+    made = Starlette(routes=routes, exception_handlers=dict(_ERRORS))
+    made.router.redirect_slashes = False
+    return made
+
+
+def _sign_in(reviewers: Reviewers, login: Callable[[str, str], Response], cookie_path: str) -> Answer:
+    """The page to sign in, and what becomes of its form."""
     failed = FailedLogins()
 
     async def sign_in(request: Request) -> Response:
@@ -122,35 +141,22 @@ def application(
         answer.delete_cookie(f"{COOKIE}_before", path=cookie_path, httponly=True, samesite="strict")
         return _strict(answer)
 
-    def sign_out(_asked: PageRequest) -> Response:
-        answer = RedirectResponse("/login", 303)
-        answer.delete_cookie(COOKIE, path=cookie_path, httponly=True, samesite="strict")
-        return answer
+    return sign_in
 
-    async def static(request: Request) -> Response:
-        known = {path.name: path for path in STATIC.iterdir()}
-        found = known.get(request.path_params["name"])
-        return _strict(FileResponse(found) if found else _plain("no such page", 404))
 
-    async def lost(_request: Request, _error: Exception) -> Response:
-        return _strict(_plain("no such page", 404))
+async def _static(request: Request) -> Response:
+    known = {path.name: path for path in STATIC.iterdir()}
+    found = known.get(request.path_params["name"])
+    return _strict(FileResponse(found) if found else _plain("no such page", 404))
 
-    async def refused(_request: Request, _error: Exception) -> Response:
-        return _strict(_plain("not allowed", 405))
 
-    async def broken(_request: Request, _error: Exception) -> Response:
-        return _strict(_plain("this page could not be made; nothing was saved by this request unless it said so", 500))
+def _saying(text: str, status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Answers an error with one line."""
 
-    routes = [
-        Route("/login", sign_in, methods=["GET", "POST"]),
-        Route("/logout", guarded(reviewers, sign_out, "POST"), methods=["POST"]),
-        Route("/static/{name}", static),
-        *(Route(path, guarded(reviewers, page, method), methods=[method]) for method, path, page in pages),
-    ]
-    handlers: dict[Any, Any] = {404: lost, 405: refused, 500: broken}
-    made = Starlette(routes=routes, exception_handlers=handlers)
-    made.router.redirect_slashes = False
-    return made
+    async def answer(_request: Request, _error: Exception) -> Response:
+        return _strict(_plain(text, status))
+
+    return answer
 
 
 class _Refused(Exception):
@@ -213,3 +219,10 @@ def _plain(text: str, status: int) -> Response:
 
 def _strict(answer: Response) -> Response:
     return web.strict(answer, HEADERS)
+
+
+_ERRORS: Final[dict[Any, Any]] = {
+    404: _saying("no such page", 404),
+    405: _saying("not allowed", 405),
+    500: _saying("this page could not be made; nothing was saved by this request unless it said so", 500),
+}

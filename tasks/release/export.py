@@ -7,8 +7,6 @@ nothing in training, and so are not in those three: their readers know no weight
 
 import csv
 import json
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +14,9 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.core.errors import BadInput, InstructoryError
+from tasks.core.errors import BadInput
 from tasks.release.conversations import COLUMNS, CONVERSATIONS
+from tasks.store.files import replaced
 from tasks.text.spreadsheet_cells import LINE_BREAKS, guarded
 
 BATCH: Final = 1024
@@ -35,20 +34,8 @@ def export(rows: pa.Table, format: str, out: Path) -> int:
         raise BadInput(f"unknown format {format!r}; choose one of {', '.join(FORMATS)}")
     if format in CONVERSATIONS and "weight" in rows.column_names:
         rows = rows.filter(pc.not_equal(pc.fill_null(rows["weight"], 1.0), 0.0))
-    temporary = out.with_name(f".{out.name}.{secrets.token_hex(6)}.tmp")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            write(rows, temporary)
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
-            temporary.replace(out)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise InstructoryError(
-            f"cannot write {out}: {error.strerror or error}; name another file with --out"
-        ) from error
+    with replaced(out) as temporary:
+        write(rows, temporary)
     return int(rows.num_rows)
 
 

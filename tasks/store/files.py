@@ -76,6 +76,26 @@ def publish_once(path: Path, data: bytes) -> bool:
 
 
 @contextmanager
+def replaced(out: Path) -> Iterator[Path]:
+    """A temporary path beside `out`, for a file that a person asked for: what is written there takes the place of `out` at the end
+    of the block, on disk, whole or not at all. InstructoryError where that cannot be written."""
+    temporary = out.with_name(f".{out.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(out)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise InstructoryError(
+            f"cannot write {out}: {error.strerror or error}; name another file with --out"
+        ) from error
+
+
+@contextmanager
 def _written(path: Path, data: bytes) -> Iterator[Path]:
     """`data` on disk under a temporary name beside `path`, which is removed at the end of the block."""
     private_folder(path.parent)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,6 +10,9 @@ import pyarrow.compute as pc
 from tasks.core.errors import BadInput
 from tasks.store.manifest import Manifest, Release
 from tasks.store.store import Store
+
+_WHOLE: Final = 32
+"""Digits of an id of ours; fewer are its beginning."""
 
 
 @dataclass(frozen=True)
@@ -55,24 +58,30 @@ def _newest_first(store: Store) -> Iterator[Release]:
     yield from (store.draft(record.dataset) for record in store.build_records() if record.stages)
 
 
-def _life(store: Store, release: Release, manifests: list[Manifest], row_id: str) -> Life | None:
-    events = [event for manifest in manifests for event in _events(store, manifest, row_id)]
+def _life(
+    store: Store, release: Release, manifests: list[Manifest], row_id: str, below: tuple[str, ...] = ()
+) -> Life | None:
+    """The life of a row; `below`: the whole ids of the rows whose parent, or parent's parent, it is."""
+    if row_id in below:
+        return None  # a row that was imported as its own ancestor
+    exact = bool(below) or len(row_id) >= _WHOLE
+    events = [event for manifest in manifests for event in _events(store, manifest, row_id, exact)]
     if not events:
         return None
     whole = _identity(events[0].row)
     events = [event for event in events if _identity(event.row) == whole]
-    parents = [_life(store, release, manifests, parent) for parent in _made_from(events[-1].row)]
+    parents = [_life(store, release, manifests, one, (*below, whole)) for one in _made_from(events[-1].row)]
     return Life(whole, release, tuple(events), tuple(parent for parent in parents if parent))
 
 
-def _events(store: Store, manifest: Manifest, row_id: str) -> Iterator[Event]:
+def _events(store: Store, manifest: Manifest, row_id: str, exact: bool) -> Iterator[Event]:
     for fate in ("kept", "rejected", "failed"):
         parts = manifest.tables[fate]
         names = store.columns(parts)
         if not names:
             continue
         ids = store.get(parts, pa.schema([(names[0], pa.string())])).column(0)
-        hits = pc.indices_nonzero(pc.starts_with(ids, row_id) if len(row_id) < 32 else pc.equal(ids, row_id))
+        hits = pc.indices_nonzero(pc.equal(ids, row_id) if exact else pc.starts_with(ids, row_id))
         if len(hits):
             for row in store.whole(parts).take(hits).to_pylist():
                 yield Event(manifest.stage, manifest.key, manifest.written_at, fate, row)

@@ -14,8 +14,14 @@ _UNIT = 16**8
 
 
 def divided(rows: pa.Table, held_out: HeldOut) -> tuple[pa.Table, pa.Table]:
-    """`rows` to learn from and rows that are held out. Which, depends on the id of a row's family only, so that the side of a row
-    is the same in every release. BadInput where fewer than ten would be held out."""
+    """`rows` to learn from and rows that are held out: those of the test side, or else of the validation side, where the recipe
+    divided them (`split`). Else it depends on the id of a row's family only, so that the side of a row is the same in every
+    release. BadInput where fewer than ten would be held out."""
+    sides = set(pc.unique(rows["split"]).to_pylist()) if "split" in rows.column_names else set()
+    for side in ("test", "validation"):
+        if side in sides:
+            asked = rows.filter(pc.equal(rows["split"], side))
+            return rows.filter(pc.equal(rows["split"], "train")), asked.slice(0, held_out.rows)
     marks = np.array([int(stable_id("held out", family)[:8], 16) / _UNIT for family in _families(rows)])
     out = marks < held_out.share
     if out.sum() < 10:
@@ -43,6 +49,11 @@ def _families(rows: pa.Table) -> list[str]:
         return row
 
     return [first(row) for row in parents]
+
+
+def unasked(rows: pa.Table, asked: pa.Table) -> pa.Table:
+    """`rows` without those whose instruction is among the held-out ones': nobody learns what is asked."""
+    return rows.filter(pc.invert(pc.is_in(rows["instruction"], value_set=asked["instruction"].combine_chunks())))
 
 
 def of_part(rows: pa.Table, baseline: pa.Table | None, part: StudentPart) -> pa.Table:

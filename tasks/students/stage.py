@@ -28,12 +28,14 @@ def compute(
     """The likelihood of each held-out answer by the student of `run` (schema LIKELIHOOD).
 
     held_out: rows with answers that nobody learns from; None: a share of `rows`. baseline: the other dataset, for its part.
-    Facts: rows_read, rows and tokens that were learnt, loss (mean over held-out rows). Raises BadInput.
+    Facts: rows_read, asked_elsewhere (rows not learnt because a held-out one asks the same), rows and tokens that were learnt, loss
+    (mean over held-out rows). Raises BadInput.
     """
     from tasks.students import network, training
 
     learnt, asked = parts.divided(rows, run.held_out) if held_out is None else (rows, held_out)
-    part = parts.of_part(learnt, baseline, run.part)
+    whole = parts.of_part(learnt, baseline, run.part)
+    part = parts.unasked(whole, asked)
     tokenizer = network.tokenizer_of(run.student)
     material = network.encoded(part.to_pylist(), tokenizer, run.student.max_length)
     sizes = np.array([len(one.tokens) for one in material], np.int64)
@@ -57,6 +59,7 @@ def compute(
     facts = {
         "rows_read": rows.num_rows,
         "part": run.part.title,
+        "asked_elsewhere": whole.num_rows - part.num_rows,
         "learnt": {"rows": len(chosen), "tokens": int(sizes[chosen].sum())},
         "loss": round(float(np.mean(losses)), 5),
     }

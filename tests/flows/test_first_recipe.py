@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from flows import first_recipe, recipe_file
 from flows.cli.main import cli
 from flows.first_recipe import MATERIALS, PROVIDERS, FirstAnswers
-from flows.recipe import check_input
+from flows.recipe_checks import check_input
 from flows.recipe_schema import recipe_schema
 from flows.unused_settings import without_effect
 

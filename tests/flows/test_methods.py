@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from flows.recipe import Recipe, check_input
+from flows.recipe import Recipe
+from flows.recipe_checks import check_input
 from tasks.core.errors import BadInput
 from tests.flows.conftest import Run
 from tests.servers.models import ModelServer

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from flows.recipe import Recipe, check_input
+from flows.recipe import Recipe
+from flows.recipe_checks import check_input
 from flows.training_goal import CHECKED, OWN_CHECK, PAIRS, Trains
 from tasks.core.errors import BadInput
 from tasks.generation.catalogue import BY_NAME as METHODS

@@ -7,7 +7,7 @@ import pytest
 
 from tasks.core.errors import BadInput
 from tasks.core.schema import CLUSTERED, conform
-from tasks.students.parts import divided, drawn, of_part
+from tasks.students.parts import divided, drawn, of_part, unasked
 from tasks.students.settings import HeldOut, StudentPart
 
 
@@ -26,6 +26,19 @@ def test_a_family_is_on_one_side_and_stays_there_in_a_larger_release() -> None:
     more_learnt, more_asked = divided(table(900), HeldOut(share=0.2, rows=1000))
     assert {*asked["example_id"].to_pylist()} <= {*more_asked["example_id"].to_pylist()}
     assert {*learnt["example_id"].to_pylist()} <= {*more_learnt["example_id"].to_pylist()}
+
+
+def test_the_sides_of_a_split_are_kept() -> None:
+    sides = ["test", "validation", *["train"] * 8] * 2
+    rows = table(20).set_column(CLUSTERED.get_field_index("split"), "split", pa.array(sides))
+    learnt, asked = divided(rows, HeldOut())
+    assert pc.unique(asked["split"]).to_pylist() == ["test"]
+    assert pc.unique(learnt["split"]).to_pylist() == ["train"]
+
+
+def test_nobody_learns_what_is_asked() -> None:
+    rows = pa.table({"instruction": ["a", "b", "c"]})
+    assert unasked(rows, pa.table({"instruction": ["b", "d"]}))["instruction"].to_pylist() == ["a", "c"]
 
 
 def test_too_few_held_out_rows_are_refused_in_one_line() -> None:

@@ -11,13 +11,12 @@ from tasks.release.formats.target import (
     DATA,
     Beside,
     Build,
-    Layout,
     Objective,
     Settings,
     Target,
-    document,
     losing,
     plain_only,
+    pretrain,
 )  # fmt: skip
 
 SHORTEST: Final = 16
@@ -97,11 +96,6 @@ def reward(row: RowTurns) -> list[dict[str, Any]]:
     return [{**made, "example_id": row.id}]
 
 
-def pretrain(row: RowTurns) -> list[dict[str, Any]]:
-    """The row as plain text, under `text`."""
-    return [{"text": document(row), "example_id": row.id}]
-
-
 _TYPES: Final[dict[Objective, list[str]]] = {
     "sft": ["type: chat_template", "message_field_training: train"],
     "completion": ["type: chat_template", "message_field_training: train"],
@@ -154,6 +148,4 @@ _BUILDS: Final[dict[Objective, Build]] = {
     "reward": reward,
     "pretrain": pretrain,
 }
-TARGET: Final = Target(
-    "axolotl", "axolotl", {objective: Layout(build, _beside(objective)) for objective, build in _BUILDS.items()}
-)
+TARGET: Final = Target.of("axolotl", "axolotl", _BUILDS, _beside)

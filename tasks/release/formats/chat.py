@@ -4,7 +4,7 @@ from typing import Any, Final, Literal
 
 from tasks.release.formats.conversation import RefusedError, RowTurns, Turn, TurnCall
 from tasks.release.formats.reinforcement import checked_by
-from tasks.release.formats.target import Build, document, losing, none_masked
+from tasks.release.formats.target import Build, losing, none_masked
 
 Arguments = Literal["objects", "text"]
 """How arguments of calls stand in the file: templates want objects (text they would encode twice), OpenAI wants text."""
@@ -77,8 +77,3 @@ def rl(row: RowTurns) -> list[dict[str, Any]]:
     if row.tools:
         raise RefusedError("tools", "GRPO takes tools as functions, not from the rows")
     return [{"prompt": messages(row.context), **checked_by(row), "example_id": row.id}]
-
-
-def pretrain(row: RowTurns) -> list[dict[str, Any]]:
-    """The row as plain text, under `text`."""
-    return [{"text": document(row), "example_id": row.id}]

@@ -12,13 +12,12 @@ from tasks.release.formats.target import (
     DATA,
     Beside,
     Build,
-    Layout,
     Objective,
     Settings,
     Target,
-    document,
     losing,
     none_masked,
+    pretrain,
 )  # fmt: skip
 
 _TAGS: Final = ("<think>", "</think>", "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "{{idx}}")
@@ -128,11 +127,6 @@ def kto(row: RowTurns) -> list[dict[str, Any]]:
     return made
 
 
-def pretrain(row: RowTurns) -> list[dict[str, Any]]:
-    """The row as plain text, under `text`."""
-    return [{"text": document(row), "example_id": row.id}]
-
-
 def _info(objective: Objective) -> dict[str, Any]:
     if objective == "pretrain":
         return {"file_name": DATA, "columns": {"prompt": "text"}}
@@ -176,8 +170,4 @@ _BUILDS: Final[dict[Objective, Build]] = {
     "reward": preference,
     "pretrain": pretrain,
 }
-TARGET: Final = Target(
-    "llamafactory",
-    "LLaMA-Factory",
-    {objective: Layout(build, _beside(objective)) for objective, build in _BUILDS.items()},
-)
+TARGET: Final = Target.of("llamafactory", "LLaMA-Factory", _BUILDS, _beside)

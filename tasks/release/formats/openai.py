@@ -10,7 +10,7 @@ from typing import Any, Final
 from tasks.release.formats import chat
 from tasks.release.formats.conversation import RefusedError, RowTurns, Turn, from_json
 from tasks.release.formats.reinforcement import checked_by
-from tasks.release.formats.target import DATA, Beside, Build, Layout, Objective, Settings, Target, losing
+from tasks.release.formats.target import DATA, Beside, Build, Objective, Settings, Target, losing
 
 _FUNCTION: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NAME: Final = re.compile(r"[^\s<|\\/>]{1,64}")
@@ -125,8 +125,4 @@ def _beside(objective: Objective) -> Beside:
 
 
 _BUILDS: Final[dict[Objective, Build]] = {"sft": sft, "completion": completion, "preference": preference, "rl": rl}
-TARGET: Final = Target(
-    "openai",
-    "OpenAI fine-tuning",
-    {objective: Layout(build, _beside(objective)) for objective, build in _BUILDS.items()},
-)
+TARGET: Final = Target.of("openai", "OpenAI fine-tuning", _BUILDS, _beside)

@@ -48,6 +48,13 @@ class Target:
     title: str
     layouts: Mapping[Objective, Layout]
 
+    @classmethod
+    def of(
+        cls, name: str, title: str, builds: Mapping[Objective, Build], beside: Callable[[Objective], Beside]
+    ) -> "Target":
+        """A trainer that reads for each objective the rows of its `builds`, with the files of `beside`."""
+        return cls(name, title, {objective: Layout(build, beside(objective)) for objective, build in builds.items()})
+
     def layout(self, objective: Objective) -> Layout:
         """Raises BadInput where the trainer reads no files for `objective`."""
         if objective not in self.layouts:
@@ -94,3 +101,8 @@ def document(row: RowTurns) -> str:
     if not text:
         raise RefusedError("empty")
     return text
+
+
+def pretrain(row: RowTurns) -> list[dict[str, Any]]:
+    """The row as plain text, under `text`."""
+    return [{"text": document(row), "example_id": row.id}]

@@ -7,14 +7,13 @@ from tasks.release.formats.target import (
     DATA,
     Beside,
     Build,
-    Layout,
     Objective,
     Settings,
     Target,
-    document,
     losing,
     none_masked,
     plain_only,
+    pretrain,
 )  # fmt: skip
 
 
@@ -54,11 +53,6 @@ def preference(row: RowTurns) -> list[dict[str, Any]]:
     ]
 
 
-def pretrain(row: RowTurns) -> list[dict[str, Any]]:
-    """The row as plain text, under `text`."""
-    return [{"text": document(row), "example_id": row.id}]
-
-
 _COMPONENTS: Final[dict[Objective, list[str]]] = {
     "sft": [
         "_component_: torchtune.datasets.chat_dataset",
@@ -94,6 +88,4 @@ _BUILDS: Final[dict[Objective, Build]] = {
     "preference": preference,
     "pretrain": pretrain,
 }
-TARGET: Final = Target(
-    "torchtune", "torchtune", {objective: Layout(build, _beside(objective)) for objective, build in _BUILDS.items()}
-)
+TARGET: Final = Target.of("torchtune", "torchtune", _BUILDS, _beside)

@@ -5,7 +5,7 @@ from string import Template
 from typing import Final
 
 from tasks.release.formats import chat
-from tasks.release.formats.target import DATA, Build, Layout, Objective, Settings, Target
+from tasks.release.formats.target import DATA, Beside, Build, Objective, Settings, Target, pretrain
 
 SCRIPT: Final = Path(__file__).with_name("trl_train.py.txt")
 _COLUMNS: Final[dict[Objective, dict[str, str]]] = {
@@ -50,8 +50,8 @@ def script(objective: Objective, settings: Settings) -> str:
     )
 
 
-def _layout(objective: Objective, build: Build) -> Layout:
-    return Layout(build, lambda settings: {"train.py": script(objective, settings)})
+def _beside(objective: Objective) -> Beside:
+    return lambda settings: {"train.py": script(objective, settings)}
 
 
 BUILDS: Final[dict[Objective, Build]] = {
@@ -61,6 +61,6 @@ BUILDS: Final[dict[Objective, Build]] = {
     "kto": chat.kto,
     "reward": chat.preference,
     "rl": chat.rl,
-    "pretrain": chat.pretrain,
+    "pretrain": pretrain,
 }
-TARGET: Final = Target("trl", "TRL", {objective: _layout(objective, build) for objective, build in BUILDS.items()})
+TARGET: Final = Target.of("trl", "TRL", BUILDS, _beside)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tasks.release.formats import trl
-from tasks.release.formats.target import Build, Layout, Objective, Settings, Target
+from tasks.release.formats.target import Beside, Objective, Settings, Target
 
 _AFTER: Final = "import argparse\n"
 
@@ -31,14 +31,12 @@ def script(objective: Objective, settings: Settings) -> str:
     )
 
 
-def _layout(objective: Objective, build: Build) -> Layout:
-    return Layout(build, lambda settings: {"train.py": script(objective, settings)})
+def _beside(objective: Objective) -> Beside:
+    return lambda settings: {"train.py": script(objective, settings)}
 
 
 _REWARD_MODELS: Final = "reward"
 """FastLanguageModel loads models that write, so reward models are left to TRL."""
-TARGET: Final = Target(
-    "unsloth",
-    "Unsloth",
-    {objective: _layout(objective, build) for objective, build in trl.BUILDS.items() if objective != _REWARD_MODELS},
+TARGET: Final = Target.of(
+    "unsloth", "Unsloth", {name: build for name, build in trl.BUILDS.items() if name != _REWARD_MODELS}, _beside
 )

@@ -1,14 +1,14 @@
 """Review tasks as files of other programs, and what people did there read back: one function each, whatever the program."""
 
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from tasks.core.errors import BadInput, InstructoryError
+from tasks.core.errors import BadInput
 from tasks.review.exchange import argilla, label_studio, sheets
 from tasks.review.exchange.people import People
 from tasks.review.exchange.review_task import Level, Returned, ReviewTask
+from tasks.store.files import replaced
 
 FORMS: Final = ("label-studio", "argilla", *sheets.WRITERS)
 Write = Callable[[Path], None]
@@ -49,18 +49,8 @@ def read(
 
 
 def _replaced(out: Path, write: Write) -> Path:
-    temporary = out.with_name(f".{out.name}.{secrets.token_hex(6)}.tmp")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            write(temporary)
-            temporary.replace(out)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise InstructoryError(
-            f"cannot write {out}: {error.strerror or error}; name another file with --out"
-        ) from error
+    with replaced(out) as temporary:
+        write(temporary)
     return out
 
 
