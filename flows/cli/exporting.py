@@ -1,6 +1,7 @@
 """What `export` does: rows of a release in one format, or as a folder for a trainer."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,8 +33,13 @@ class ExportChoice(NamedTuple):
 def in_format(root: Path, name: str, form: str, out: Path, split: str | None) -> None:
     """Write a release's rows to one file: those of `split`, which is as in ExportChoice."""
     store = open_store(root)
-    count = export(on_side(released_rows(store, named(store, name)), split), form, out)
+    whole = released_rows(store, named(store, name))
+    rows = on_side(whole, split)
+    count = export(rows, form, out)
     click.echo(f"{count:,} rows in {out}")
+    _say_what_is_elsewhere(whole.num_rows - rows.num_rows, split)
+    if count < rows.num_rows:
+        click.echo(f"  left out: {rows.num_rows - count:,} rows of weight 0, which {form} cannot say", err=True)
 
 
 def for_trainer(root: Path, name: str, wanted: ExportChoice, out: str) -> None:
@@ -54,7 +60,8 @@ def for_trainer(root: Path, name: str, wanted: ExportChoice, out: str) -> None:
     if objective not in OBJECTIVES:
         raise BadInput(f"unknown objective {objective!r}; choose one of {', '.join(OBJECTIVES)}")
     settings = Settings(release.dataset, wanted.max_tokens or stated.get("max_tokens") or 4096)
-    batches = _batches(store, release, wanted.split)
+    elsewhere: Counter[str] = Counter()
+    batches = _batches(store, release, wanted.split, elsewhere)
     exported: Exported
     if out == "-":
         exported = write_stream(batches, BY_NAME[target], objective, sys.stdout.buffer)
@@ -64,6 +71,7 @@ def for_trainer(root: Path, name: str, wanted: ExportChoice, out: str) -> None:
     click.echo(
         f"{exported.rows - refused:,} of {exported.rows:,} rows in {exported.lines:,} lines of {out}", err=out == "-"
     )
+    _say_what_is_elsewhere(elsewhere.total(), wanted.split)
     for reason, count in exported.refused.most_common():
         click.echo(visible(f"  refused: {reason} {count:,}"), err=True)
     for note, count in exported.notes.most_common():
@@ -72,11 +80,22 @@ def for_trainer(root: Path, name: str, wanted: ExportChoice, out: str) -> None:
         click.echo(f"  each with its reason in {Path(out) / 'refused.jsonl'}", err=True)
 
 
-def _batches(store: Store, release: Release, split: str | None) -> Iterator[pa.RecordBatch]:
-    """The rows of a side of a release, part by part, so that memory holds one part."""
+def _say_what_is_elsewhere(rows: int, split: str | None) -> None:
+    """So many rows of the release are on other sides than the one that was written."""
+    if rows:
+        click.echo(
+            f"  left out: {rows:,} rows of other sides than {split or 'train'}; --split names one, or all", err=True
+        )
+
+
+def _batches(store: Store, release: Release, split: str | None, elsewhere: Counter[str]) -> Iterator[pa.RecordBatch]:
+    """The rows of a side of a release, part by part, so that memory holds one part; those of other sides are counted in
+    `elsewhere`."""
     from tasks.release.formats.conversation import COLUMNS
     from tasks.release.formats.writing import BATCH
 
     for part in rows_parts(store, release):
         rows = store.get((part,), CLUSTERED, (*COLUMNS, "split"))
-        yield from on_side(rows, split).select(COLUMNS).to_batches(BATCH)
+        chosen = on_side(rows, split)
+        elsewhere["rows"] += rows.num_rows - chosen.num_rows
+        yield from chosen.select(COLUMNS).to_batches(BATCH)

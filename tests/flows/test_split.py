@@ -56,9 +56,9 @@ def test_sides_are_loaded_exported_and_kept(instructory: Run, tmp_path: Path, mo
     for split, expected in (("train", 96), ("test", 12), ("all", 120)):
         chosen = [] if split == "train" else ["--split", split]
         out = tmp_path / f"{split}.jsonl"
-        assert (
-            instructory("export", "divided", "--store", store, "--format", "messages", "--out", out, *chosen).code == 0
-        )
+        ran = instructory("export", "divided", "--store", store, "--format", "messages", "--out", out, *chosen)
+        assert ran.code == 0
+        assert (f"left out: {120 - expected} rows of other sides than {split}" in ran.err) == (split != "all")
         assert len(out.read_text("utf-8").splitlines()) == expected
 
     curate(10, 240)
