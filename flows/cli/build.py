@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("recipe")
 @build_options("documents", "Price the build; ask no model, release nothing.")
 def build(recipe: str, options: BuildOptions) -> None:
-    """Build RECIPE (a YAML file, or a packaged recipe: demo, austen, local) and release the dataset."""
+    """Build RECIPE (a YAML file, or the name of a packaged recipe, such as demo) and release the dataset."""
     from flows import recipe_file
     from flows.cli.pricing import dry_run
 

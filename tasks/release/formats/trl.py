@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from string import Template
-from typing import Final
+from typing import Final, NamedTuple
 
 from tasks.release.formats import chat
 from tasks.release.formats.target import DATA, Beside, Build, Objective, Settings, Target, pretrain
@@ -30,23 +30,48 @@ _TRAINERS: Final[dict[Objective, tuple[str, str]]] = {
 _REWARD: Final = Path(__file__).with_name("trl_reward.py.txt")
 
 
-def script(objective: Objective, settings: Settings) -> str:
-    """train.py: reads the rows with their types stated, so that no object of one row takes on another's keys, and trains."""
+class ModelLoading(NamedTuple):
+    """How train.py gets its model: the parts of the script that differ from library to library."""
+
+    title: str
+    first: str
+    """Lines before every other import."""
+    imports: str
+    load: str
+    """Lines before the trainer is made."""
+    model: str
+    tokenizer: str
+
+
+def _by_transformers(objective: Objective) -> ModelLoading:
+    rewards = objective == "reward"
+    auto = "AutoModelForSequenceClassification" if rewards else "AutoModelForCausalLM"
+    labels = ", num_labels=1" if rewards else ""
+    return ModelLoading(
+        title="TRL",
+        first="",
+        imports=f"from transformers import {auto}, AutoTokenizer\n",
+        load="",
+        model=f"{auto}.from_pretrained(given.model{labels})",
+        tokenizer="AutoTokenizer.from_pretrained(given.model)",
+    )
+
+
+def script(objective: Objective, settings: Settings, loading: ModelLoading | None = None) -> str:
+    """train.py: reads the rows with their types stated, so that no object of one row takes on another's keys, and trains. Without
+    `loading`, transformers loads the model."""
     trainer, own = _TRAINERS[objective]
     columns = {**_COLUMNS[objective], "example_id": "text"}
     rl = objective == "rl"
     length = f"max_completion_length={settings.max_tokens}" if rl else f"max_length={settings.max_tokens}"
-    model = "AutoModelForSequenceClassification" if trainer == "Reward" else "AutoModelForCausalLM"
     return Template(SCRIPT.read_text("utf-8")).substitute(
         data=DATA,
         trainer=trainer,
-        auto=model,
-        labels=", num_labels=1" if trainer == "Reward" else "",
         settings=own + length,
         features=", ".join(f'"{name}": {kind}' for name, kind in columns.items()),
         reward=_REWARD.read_text("utf-8") if rl else "",
         rewards="reward_funcs=reward, " if rl else "",
-        eos="",
+        **(loading or _by_transformers(objective))._asdict(),
     )
 
 

@@ -5,29 +5,24 @@ from typing import Final
 from tasks.release.formats import trl
 from tasks.release.formats.target import Beside, Objective, Settings, Target
 
-_AFTER: Final = "import argparse\n"
-
 
 def script(objective: Objective, settings: Settings) -> str:
     """train.py as TRL's, with Unsloth imported first and its model and adapters in the place of transformers'."""
-    text = trl.script(objective, settings).replace("with TRL:", "with Unsloth:", 1)
     load = (
         f"    model, tokenizer = FastLanguageModel.from_pretrained(given.model, max_seq_length={settings.max_tokens})\n"
         "    model = FastLanguageModel.get_peft_model(model, r=16, lora_alpha=16)\n"
     )
-    lines = []
-    for line in text.splitlines(keepends=True):
-        if "from transformers import" in line:
-            continue
-        if "trainer = " in line:
-            lines.append(load)
-        if "model=Auto" in line:
-            line = "        model=model,\n"
-        elif "processing_class=" in line:
-            line = "        processing_class=tokenizer,\n"
-        lines.append(line)
-    return "".join(lines).replace(
-        _AFTER, f"from unsloth import FastLanguageModel  # before trl, which it changes\n\n{_AFTER}", 1
+    return trl.script(
+        objective,
+        settings,
+        trl.ModelLoading(
+            title="Unsloth",
+            first="from unsloth import FastLanguageModel  # before trl, which it changes\n\n",
+            imports="",
+            load=load,
+            model="model",
+            tokenizer="tokenizer",
+        ),
     )
 
 
