@@ -3,11 +3,8 @@
 import base64
 import http.client
 import json
-import os
 import re
 import socket
-import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -30,9 +27,9 @@ from tasks.release.site import write_site
 from tasks.release.site.datadocs import cleaned
 from tasks.store.manifest import CheckResult, GateVerdict, Ledger, Manifest, Release, Spending
 from tasks.store.store import Store
-from tests.flows.conftest import COMMAND, HOUSE
 from tests.release import sample
 from tests.release.test_report import OURS, Outline
+from tests.servers.commands import listening
 
 SECRET = "reader:corréct-horse"
 HOSTILE = "<script>alert(1)</script><img src=//evil.example/x onerror=alert(1)>"
@@ -156,26 +153,9 @@ def test_a_written_page_of_expectations_is_not_made_again(store: Store, site: Pa
 def serving(store: Store, secret: str | None = SECRET) -> Iterator[int]:
     """`instructory serve-reports` as a process of its own; the port it listens at."""
     port = free_port()
-    surroundings = {**os.environ, "PYTHONPATH": str(HOUSE)} | (
-        {"PREFECT_SERVER_API_AUTH_STRING": secret} if secret else {}
-    )
-    arguments = ["serve-reports", "--store", str(store.root), "--port", str(port)]
-    process = subprocess.Popen(
-        [*COMMAND, *arguments], env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    try:
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert process.poll() is None, process.stderr and process.stderr.read()
-            time.sleep(0.1)
+    word = {"PREFECT_SERVER_API_AUTH_STRING": secret} if secret else {}
+    with listening(port, "serve-reports", "--store", str(store.root), "--port", str(port), **word):
         yield port
-    finally:
-        process.terminate()
-        process.wait(15)
-        if process.stderr:
-            process.stderr.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,8 @@
 """People who review over HTTP: a server process, and clients that fill in its forms as a browser without JavaScript does."""
 
-import os
 import re
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
@@ -21,31 +19,15 @@ from flows.review.auth import Reviewers
 from flows.review.dataset import QueueSettings
 from flows.review.serving import app
 from tasks.store.store import Store
-from tests.flows.conftest import COMMAND, HOUSE
+from tests.servers.commands import listening
 
 
 @contextmanager
 def serving(root: Path, dataset: str, *options: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     """`instructory review` as a process of its own: its address, and the process."""
     port = free_port()
-    arguments = ["review", dataset, "--store", str(root), "--port", str(port), *options]
-    surroundings = {**os.environ, "PYTHONPATH": str(HOUSE)}
-    process = subprocess.Popen(
-        [*COMMAND, *arguments], env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    try:
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert process.poll() is None, process.stderr and process.stderr.read()
-            time.sleep(0.05)
+    with listening(port, "review", dataset, "--store", str(root), "--port", str(port), *options) as process:
         yield f"http://127.0.0.1:{port}", process
-    finally:
-        process.terminate()
-        process.wait(15)
-        if process.stderr:
-            process.stderr.close()
 
 
 @contextmanager
