@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 import instructory as api
-from flows.recipe import Recipe, check_input
+from flows.recipe import Recipe
+from flows.recipe_checks import check_input
 from tasks.core.errors import BadInput
 from tests.flows.conftest import Ran, demo, instructory
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flows import recipe_file
-from flows.recipe import check_input
+from flows.recipe_checks import check_input
 from tasks.generation.catalogue import BY_NAME
 
 RECIPES = sorted((Path(__file__).parents[2] / "deployments" / "recipes").glob("*.yaml"))

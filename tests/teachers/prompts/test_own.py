@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows import recipe_file
-from flows.recipe import check_input
+from flows.recipe_checks import check_input
 from tasks.answers import Answers
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
