@@ -30,6 +30,8 @@ SHOWN: Final = 3
 """Rows that a shut gate names."""
 LONGEST: Final = 80
 """Characters of the text of each."""
+NO_RESULT: Final = True
+"""What tasks return: a value that Prefect does not look for in what later tasks are given (see `run_and_wait`)."""
 
 
 def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, suite: Suite) -> State[Any]:
@@ -45,7 +47,7 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, suite: Suite
     plain = [asdict(check) for check in checks]
     key = hashlib.sha256(canonical_json([tables, manifest.facts, plain]).encode()).hexdigest()[:40]
 
-    def judge() -> State[str]:
+    def judge() -> State[bool]:
         known = build.store.verdict(suite.stage, key)
         verdict = known or _judged(build, suite, checks, snapshot, manifest, key)
         build.verdicts = [*(one for one in build.verdicts if one.stage != verdict.stage), verdict]
@@ -54,7 +56,7 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, suite: Suite
         if not verdict.passed:
             raise GateFailed(_explained(build, verdict, manifest))
         name = "Cached" if known else "Completed"
-        return Completed(name=name, message=outcome(verdict), data=f"{suite.stage}/{key}")
+        return Completed(name=name, message=outcome(verdict), data=NO_RESULT)
 
     task = Task(judge, name=f"gate {suite.stage}", task_run_name=f"gate {suite.stage}", persist_result=False)
     return run_and_wait(task, after=snapshot.after)
@@ -63,8 +65,8 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, suite: Suite
 def run_and_wait(task: Task[[], Any], after: Sequence[State[Any]]) -> State[Any]:
     """The state in which `task()` ended, once the task runs of the states in `after` have ended; raises what it raised.
 
-    Tasks take no arguments: Prefect looks through these for results of other tasks, which it knows by their address in memory, and
-    draws an edge from a task whose result is gone and its address used again (`prefect.utilities.engine.link_state_to_result`).
+    Tasks take no arguments and return NO_RESULT: Prefect looks through all that a task is given for results of other tasks, which
+    it knows by their address in memory. It would draw an edge from a task whose result is gone and its address used again.
     """
     state = task(return_state=True, wait_for=list(after))
     state.result()

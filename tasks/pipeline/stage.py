@@ -35,7 +35,7 @@ from tasks.core.redaction import without_secrets
 from tasks.pipeline import gate, ledger, shards, sources
 from tasks.pipeline.arguments import Argument, identity_of, snapshots_in, value_of
 from tasks.pipeline.build import Build, StageDone, current, recorded
-from tasks.pipeline.gate import run_and_wait
+from tasks.pipeline.gate import NO_RESULT, run_and_wait
 from tasks.pipeline.ledger import NO_REASONS
 from tasks.pipeline.runners.remote_work import RemoteWork, StoredTable
 from tasks.store.manifest import Manifest, Spending
@@ -131,7 +131,7 @@ class Stage:
         """The stage's manifest, found or made in a Prefect task; whether it was there before; the task's last state."""
         ended: list[tuple[Manifest, bool]] = []
 
-        def run() -> State[str]:
+        def run() -> State[bool]:
             with without_secrets():  # what is raised here becomes a state and a log line of Prefect's
                 ended.append((known, True) if known else self._made(build, key, identity, arguments))
             manifest, cached = ended[-1]
@@ -141,7 +141,7 @@ class Stage:
             return Completed(
                 name=name,
                 message=f"kept {account.kept:,} · rejected {account.rejected:,} · failed {account.failed:,}{money}",
-                data=f"{self.name}/{manifest.key}",
+                data=NO_RESULT,
             )
 
         # seconds before each further try of a stage: few where a person waits, as INSTRUCTORY_STAGE_RETRIES says where nobody does
@@ -301,14 +301,17 @@ def stage(
 def run_as_task(name: str, function: Callable[..., R], *arguments: Any, after: Snapshot | None = None) -> R:
     """What `function(*arguments)` returns, run as a Prefect task of its own, each time. It waits for the tasks of `after`.
 
-    Like stages and gates, it gives Prefect no arguments (see `run_and_wait`).
+    Like stages and gates, it gives Prefect neither arguments nor a result (see `run_and_wait`).
     """
+    returned: list[R] = []
 
-    def run() -> R:
-        return function(*arguments)
+    def run() -> bool:
+        returned.append(function(*arguments))
+        return NO_RESULT
 
     task = Task(run, name=name, task_run_name=name, persist_result=False, log_prints=False)
-    return task(wait_for=list(after.after) if after else None)
+    run_and_wait(task, after=after.after if after else ())
+    return returned[-1]
 
 
 def _failures(outcome: Outcome) -> dict[str, list[str]]:

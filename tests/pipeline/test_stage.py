@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import pyarrow as pa
 import pytest
 from prefect import flow
+from prefect.context import FlowRunContext
 
 from expectations.generation import suite
 from tasks.core.errors import GateFailed, IntegrityError
@@ -13,7 +14,7 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import NOT_IN_KEY, Params
 from tasks.core.schema import CHUNK, EXAMPLE, INVENTORY, stable_id
 from tasks.pipeline.build import Build, building
-from tasks.pipeline.stage import Stage, stage
+from tasks.pipeline.stage import Stage, run_as_task, stage
 from tasks.store.snapshot import Snapshot
 from tasks.store.store import Store
 
@@ -95,6 +96,22 @@ def test_an_unchanged_build_computes_nothing(store: Store) -> None:
     assert RAN == ["a", "b", "ask"]
     assert [done.cached for done in second.done][1:] == [True, True]
     assert [done.manifest for done in first.done] == [done.manifest for done in second.done]
+
+
+def test_prefect_is_given_nothing_that_it_could_take_for_the_result_of_another_task(store: Store) -> None:
+    """It knows results by their address in memory, which is used again: an edge that is none, in one run of many."""
+    known: list[dict[int, Any]] = []
+
+    @flow(name="toy")
+    def toy() -> None:
+        last = ASK(CUT(documents(TEXTS)()), HELLO)
+        assert run_as_task("named", "-".join, ["a", "b"], after=last) == "a-b"
+        context = FlowRunContext.get()
+        known.append(dict(context.run_results) if context else {0: "no flow"})
+
+    with building(Build(store, "toy", "test")):
+        toy()
+    assert known == [{}]
 
 
 def test_a_changed_document_alone_is_read_again(store: Store) -> None:
