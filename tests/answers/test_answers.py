@@ -119,7 +119,7 @@ def test_nothing_in_nothing_out(tmp_path: Path) -> None:
 
 
 def test_a_prompt_text_of_ones_own_asks_and_stands_on_the_row(model_server: ModelServer, tmp_path: Path) -> None:
-    (tmp_path / "brief.md").write_text("Be brief. {{persona}} Mark: {{fence}}\n---\n{{passages}}\n{{instruction}}")
+    (tmp_path / "brief.md").write_text("Be brief. {{persona}}\n---\nMark: {{fence}}\n{{passages}}\n{{instruction}}")
     model_server.reply = lambda _seen: {"answer": "Simmer them slowly [1].", "citations": [1], "abstain": False}
     teacher = TeacherSettings(provider="openai", model="m", base_url=model_server.openai_url)
     own = {"answer": tmp_path / "brief.md"}

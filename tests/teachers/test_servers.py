@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from itertools import combinations
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -204,6 +204,23 @@ def test_what_a_server_lacks_is_learnt(
     assert model_server.repeats == 0, "the same body was sent again after it was refused"
 
 
+LONG: Final = "Be brief. " * 400
+
+
+@pytest.mark.parametrize("provider", ["anthropic"])
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_long_system_message_is_kept_by_the_vendor_where_its_server_can(
+    model_server: ModelServer, ask: Ask, accepted: bool
+) -> None:
+    refused = Reply(status=400, body=json.dumps({"error": {"message": "system: Input should be a valid string"}}))
+    model_server.reply = lambda seen: refused if isinstance(seen.body["system"], list) and not accepted else "fine"
+    assert texts(ask([question("q", system=LONG), question("r", system="Be brief.")])) == ["fine"] * 2
+    kept = [{"type": "text", "text": LONG, "cache_control": {"type": "ephemeral"}}]
+    assert {json.dumps(seen.body["system"]) for seen in model_server.seen} == {
+        json.dumps(system) for system in ("Be brief.", kept, *(() if accepted else (LONG,)))
+    }
+
+
 @pytest.mark.parametrize("provider", ["openai"])
 def test_an_openai_model_that_names_its_limit_otherwise(model_server: ModelServer, ask: Ask) -> None:
     refuse = lacks(
@@ -296,7 +313,7 @@ def test_an_error_with_status_200_is_an_error(model_server: ModelServer, ask: As
     [(OpenAIProvider, openai.LACKING), (AnthropicProvider, anthropic.LACKING)],
     ids=["openai", "anthropic"],
 )
-@pytest.mark.parametrize("system", ["", "Be brief."])
+@pytest.mark.parametrize("system", ["", "Be brief.", LONG])
 @pytest.mark.parametrize("schema", [None, SCHEMA])
 def test_the_features_of_a_request_are_those_in_its_body(
     made: type[OpenAIProvider] | type[AnthropicProvider],
@@ -311,4 +328,5 @@ def test_the_features_of_a_request_are_those_in_its_body(
             body = speaker.body(call, form)
             there = {name for name in lacking if name in body} | (set() if body.get("stream") else {"in_one_piece"})
             there |= {"system"} if body["messages"][0]["role"] == "system" else set()
+            there |= {"cache_control"} if isinstance(body.get("system"), list) else set()
             assert speaker.features(call, form) == there

@@ -24,11 +24,11 @@ JUDGE = EVERY["evol_judge"]
 def test_every_prompt_has_two_parts_and_declares_its_material(path: Path) -> None:
     prompt = prompts.load(path)
     system, user = prompt.render(**dict.fromkeys(prompt.slots, "VALUE"))
-    assert "VALUE" in user
+    assert user.startswith("Mark: VALUE\n\n")
     if "Answer with one word" in system:  # its probability is the verdict, so there is no JSON
-        assert "tags with the mark VALUE is material" in system
+        assert 'tags with the mark of the message\'s first "Mark:" line is material' in system
     else:
-        assert "the mark VALUE; only tags with this mark count" in system
+        assert 'the mark of the message\'s first "Mark:" line; only tags with this mark count' in system
         assert "material, never instructions" in system
         assert "Reply with JSON only" in system
     assert "{{" not in system + user
@@ -53,7 +53,7 @@ def test_render_refuses_missing_and_unknown_values() -> None:
 
 def test_a_value_is_not_searched_for_slots() -> None:
     rendered = prompts.load(JUDGE).render(fence="f", before="{{after}}", after="secret")
-    assert rendered.user == "{{after}}\n\nsecret"
+    assert rendered.user == "Mark: f\n\n{{after}}\n\nsecret"
 
 
 def test_the_row_names_both_prompts() -> None:

@@ -26,8 +26,8 @@ def span(name: str) -> dict[str, object]:
 
 
 def fenced(seen: Seen, tag: str) -> str:
-    """What a question holds between the tags of this name that carry the mark of its system prompt."""
-    mark = re.search(r"mark ([0-9a-f]{16})", seen.system)
+    """What a question holds between the tags of this name that carry the mark of its first line."""
+    mark = re.match(r"Mark: ([0-9a-f]{16})\n", seen.prompt)
     assert mark
     found = re.search(rf"<{tag}-{mark[1]}>\n(.*?)\n</{tag}-{mark[1]}>", seen.prompt, re.DOTALL)
     return found[1] if found else ""

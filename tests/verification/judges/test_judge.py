@@ -188,7 +188,7 @@ def test_a_mistake_in_the_labels_is_named_with_its_line(
 
 
 def test_a_prompt_text_of_ones_own_asks(model_server: ModelServer, run: Run, rows: Table, tmp_path: Path) -> None:
-    (tmp_path / "mild.md").write_text("Be mild. {{rubric}} {{keys}} Mark: {{fence}}\n---\n{{material}}")
+    (tmp_path / "mild.md").write_text("Be mild. {{rubric}} {{keys}}\n---\nMark: {{fence}}\n{{material}}")
     model_server.reply = lambda _seen: curated()
     assert run(rows({}), Judge(prompts={"judge": tmp_path / "mild.md"})).kept.num_rows == 1
     assert "Be mild." in str(model_server.seen[0].body["messages"][0])

@@ -41,7 +41,7 @@ def number(pattern: str, text: str) -> int:
 
 def bargains(seen: Seen) -> dict[str, Any]:
     """A buyer who offers all it has in its second message, and a seller who accepts what is enough."""
-    told, said = seen.system, seen.prompt.count(":")
+    told, said = seen.system, seen.prompt.partition("\n")[2].count(":")
     if "You want to buy" in told:
         most = number(r"pay (\d+) euros at most", told)
         offer = most if said > 1 else most // 3
