@@ -5,14 +5,12 @@ instructions by static embeddings, unless they differ in a number, a name, a "no
 is decided by rule (yes and no, numbers, "not", names, opposites), and, where the entry has a teacher, confirmed by it. A
 disagreement costs the row with less support its place: the one without evidence, or with the lower score of the filter
 `grounding` or of an earlier verifier of its claims. Where both have the same, neither is known to be wrong, and both are
-`unsure`. All pairs of instructions are compared, in blocks: 20,000 rows take 10 s of processor time and 930 MB (2026-11-29),
-100,000 some minutes of two cores.
+`unsure`.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
@@ -22,14 +20,13 @@ from tasks.text.words import words
 from tasks.verification.entailment.asked_claims import PROMPTS, judgement_of, request
 from tasks.verification.entailment.disagreement import Disagreement, disagreement, same_subject
 from tasks.verification.entailment.judgement import ClaimJudgement, ClaimQuestion
+from tasks.verification.entailment.neighbours import near_pairs
 from tasks.verification.entailment.verdict import quoted
 from tasks.verification.verifier import ModelCalls, Verdict, Verdicts, Verifier, VerifierContext, VerifierParams
 
 REASONS: Final = {
     "contradicts_row": "a row with more support answers the same question otherwise; detail: its id and what differs",
 }
-_BLOCK: Final = 1024
-"""Rows compared with all others at a time: 400 MB of similarities for 100,000 rows."""
 _SUPPORT: Final = ("entailment", "reference_facts")
 """Verifiers whose score of a row counts as its support."""
 _CONFIRMED: Final = 0.5
@@ -79,18 +76,13 @@ def compute(rows: pa.Table, params: Contradictions, context: VerifierContext) ->
 def _alike(table: list[dict[str, Any]], params: Contradictions) -> list[tuple[int, int]]:
     """Pairs of rows whose instructions are near each other and not the same words; rows in conversations are left out."""
     usable = [n for n, row in enumerate(table) if row["instruction"] and row["response"] and not row["history"]]
-    vectors = embed([table[n]["instruction"] for n in usable])
-    asked = [tuple(words(table[n]["instruction"])) for n in usable]
-    most, pairs = min(params.neighbours, len(usable) - 1), set()
-    for start in range(0, len(usable) if most > 0 else 0, _BLOCK):
-        near = vectors[start : start + _BLOCK] @ vectors.T
-        near[np.arange(len(near)), np.arange(start, start + len(near))] = -1.0
-        best = np.argpartition(-near, most - 1, axis=1)[:, :most]
-        for at, other in np.argwhere(np.take_along_axis(near, best, axis=1) >= params.alike).tolist():
-            a, b = sorted((start + at, int(best[at, other])))
-            if asked[a] != asked[b] and same_subject(table[usable[a]]["instruction"], table[usable[b]]["instruction"]):
-                pairs.add((usable[a], usable[b]))
-    return sorted(pairs)
+    instructions = [table[n]["instruction"] for n in usable]
+    asked = [tuple(words(text)) for text in instructions]
+    return [
+        (usable[a], usable[b])
+        for a, b in near_pairs(embed(instructions), params.alike, params.neighbours)
+        if asked[a] != asked[b] and same_subject(instructions[a], instructions[b])
+    ]
 
 
 def _asked(pairs: Sequence[Pair], table: list[dict[str, Any]], context: VerifierContext) -> dict[Pair, ClaimJudgement]:
@@ -146,6 +138,7 @@ VERIFIER: Final = Verifier(
     compute=compute,
     estimate=estimate,
     teacher="optional",
+    version=2,
     prompts=PROMPTS,
     libraries=("wordllama",),
 )
