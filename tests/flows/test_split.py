@@ -16,6 +16,7 @@ WORDS = "amber basalt cedar delta ember fjord glade heath islet jetty karst ledg
 RECIPE = """
 dataset: divided
 split: {validation: 0.1, test: 0.1}
+tokens: {targets: [{name: smollm2}]}
 audit: {expected: {relevant: null}}
 filters: {grounding: {enabled: false}, language: {enabled: false}, contamination: {enabled: false}}
 """
@@ -26,7 +27,10 @@ def write(path: Path, first: int, last: int) -> Path:
         {
             "id": f"row-{n:04}",
             "instruction": f"Say what the {' '.join(Random(n).sample(WORDS, 5))} of parcel {n} is for, please.",
-            "output": f"Parcel {n}: " + " ".join(Random(-n).sample(WORDS, 14)) + ".",
+            "output": ("Sure! Here is the answer:\n\n" if n < 5 else "")
+            + f"Parcel {n}: "
+            + " ".join(Random(-n).sample(WORDS, 14))
+            + ".",
         }
         for n in range(first, last)
     ]
@@ -52,6 +56,12 @@ def test_sides_are_loaded_exported_and_kept(instructory: Run, tmp_path: Path, mo
     loaded = load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
     assert {side: rows.num_rows for side, rows in loaded.items()} == counts.to_dict()
     assert set(loaded["test"]["split"]) == {"test"}
+    (counted,) = (
+        one for one in json.loads((folder / "metrics.json").read_text())["stages"] if one["stage"] == "tokens"
+    )
+    cleaned = counted["measured"]["targets"][0]["cleaning"]
+    assert (cleaned["rows"], cleaned["before"] - cleaned["after"] > 5 * 5) == (5, True)
+    assert "Saved by cleaning" in (folder / "report.html").read_text("utf-8")
     assert "| validation | 12 |" in (folder / "README.md").read_text("utf-8")
     for split, expected in (("train", 96), ("test", 12), ("all", 120)):
         chosen = [] if split == "train" else ["--split", split]

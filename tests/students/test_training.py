@@ -27,7 +27,7 @@ def student(tmp_path_factory: pytest.TempPathFactory) -> Student:
 
 
 def loss(learnt: pa.Table, student: Student, seed: int, tmp_path: Path, kind: str = "all") -> np.ndarray:
-    run = StudentRun(part=StudentPart(kind=kind), student=student, tokens=30_000, seed=seed)
+    run = StudentRun(part=StudentPart(kind=kind), student=student, tokens=45_000, seed=seed)
     held_out = rows(60, seed=99)
     return compute(learnt, held_out, None, run, Tools("key", tmp_path)).kept["loss"].to_numpy()
 

@@ -44,7 +44,7 @@ def rows(number: int, shuffled: float = 0.0, seed: int = 0, source: str = "made"
         made.append(
             {
                 "example_id": stable_id(source, str(seed), str(place)),
-                "instruction": f"Tell me about {thing}.",
+                "instruction": f"{seed}.{place} Tell me about {thing}.",  # nobody learns a question that is asked
                 "response": f"It is {answer}.",
                 "source": source,
                 "method": "template",

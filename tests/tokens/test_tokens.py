@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Tools
-from tasks.core.schema import CLUSTERED, conform
+from tasks.core.schema import CLEANED, CLUSTERED, EXAMPLE, conform
 from tasks.text.chat_templates import ChatTemplate
 from tasks.tokens import Tokens, compute
 from tasks.tokens.rendered import messages_of, rendered
 from tasks.tokens.report import packing, report
+from tasks.tokens.saved import repaired, saved
 from tasks.tokens.target import TokenTarget, load, packaged
 
 CHATML = (
@@ -106,12 +107,30 @@ def test_every_trouble_is_found_and_shuts_the_gate(tmp_path: Path) -> None:
     }  # fmt: skip
     assert "no system" in next(iter(found["why_refused"]))
     outcome = compute(
-        rows, Tokens.model_validate({"targets": [{"name": "m", "tokenizer": folder(tmp_path, CHATML), "max_length": 300}]}),
+        rows, rows, conform(rows, CLEANED),
+        Tokens.model_validate({"targets": [{"name": "m", "tokenizer": folder(tmp_path, CHATML), "max_length": 300}]}),
         Tools(key="k", store_root=tmp_path),
     )  # fmt: skip
     assert outcome.kept.equals(rows)
     assert (outcome.facts["untrained"], outcome.facts["special_inside"], outcome.facts["refused"]) == (1, 1, 0)
     assert outcome.facts["targets"][0]["template_source"] == CHATML
+
+
+def test_what_cleaning_saved_is_counted_in_the_rows_that_are_left(target: TokenTarget) -> None:
+    came = table(
+        {"response": "Sure! Say."}, {"history": [{"role": "user", "content": "Hi.  "}]}, {"response": "Gone. "}
+    )
+    left = table(
+        {"changes": ["filler:response"]},
+        {"changes": ["whitespace:history"]},
+        {"response": "Gone.", "changes": ["whitespace:response"]},
+    )
+    left = left.set_column(left.schema.get_field_index("history"), left.schema.field("history"), pa.array(
+        [None, [{"role": "user", "content": "Hi."}], None], left.schema.field("history").type))  # fmt: skip
+    found = saved(repaired(left.slice(0, 2), conform(came, EXAMPLE), conform(left, CLEANED)), target)
+    assert (found["rows"], found["before"] - found["after"]) == (2, len("Sure! ") + len("  "))
+    untouched = repaired(table({}), conform(came, EXAMPLE), conform(table({}), CLEANED))
+    assert saved(untouched, target) == {"rows": 0, "before": 0, "after": 0}
 
 
 def test_calls_of_tools_reach_the_template_as_objects() -> None:

@@ -10,7 +10,7 @@ AUDIT_ABOVE = frozenset(
     "rows sample qualities distributions verb_object complexity slices safety grounding contamination provenance licences "  # noqa: SIM905
     "generations comparison diversity collapse trends".split()
 )
-STAGES_ABOVE = {"clusters", "audit"}
+STAGES_ABOVE = {"clusters", "audit", "tokens"}
 FACTS_ABOVE = {"cleaning", "files", "filters", "plan", "notes", "people", "review", "rounds", "warnings"}
 """What other sections show."""
 
