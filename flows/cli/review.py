@@ -31,6 +31,18 @@ WAYS: Final = (
     show_default=True,
     help="Share of the rows that two people review.",
 )
+@click.option(
+    "--gold",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="JSON Lines of rows whose decision is known, in place of the recipe's `review.gold`: everybody is given some.",
+)
+@click.option(
+    "--gold-share",
+    type=click.FloatRange(0, 0.5),
+    default=0.05,
+    show_default=True,
+    help="Share of them among the rows that somebody is given.",
+)
 @click.option("--since-guideline", is_flag=True, help="Ask again about rows that were decided under another guideline.")
 def review(
     dataset: str | None,
@@ -41,6 +53,8 @@ def review(
     by: str,
     seed: str,
     double: float,
+    gold: Path | None,
+    gold_share: float,
     since_guideline: bool,
 ) -> None:
     """Serve a page on which people review the rows of DATASET, DATASET@N or DATASET@draft, or of all datasets; `reviewers add` lets
@@ -53,7 +67,7 @@ def review(
 
     opened = open_store(store)
     first = named(opened, dataset) if dataset else None
-    settings = QueueSettings(by, sample, seed, double, since_guideline)  # type: ignore[arg-type]  # click checked it
+    settings = QueueSettings(by, sample, seed, double, since_guideline, gold, gold_share)  # type: ignore[arg-type]  # click checked it
     app = serving.app(
         opened,
         lambda: {first.dataset: named(opened, dataset or "")} if first else serving.every_dataset(opened),

@@ -67,7 +67,7 @@ def import_reviews(
 @click.option(
     "--gold",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="JSON Lines of rows whose decision is known: example_id and decision, accept or reject.",
+    help="JSON Lines of rows whose decision is known, in place of the recipe's `review.gold`.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON object.")
 def report_reviewers(dataset: str, store: Path, gold: Path | None, as_json: bool) -> None:

@@ -22,8 +22,8 @@ from tasks.review.exchange import files
 from tasks.review.exchange.people import People
 from tasks.review.exchange.returned import decisions_of
 from tasks.review.exchange.review_task import ReviewTask, tasks_of
-from tasks.review.gold import known
-from tasks.review.shown import ORIGIN, rows_to_review
+from tasks.review.gold import file_of, known
+from tasks.review.shown import rows_to_review, states_at_first
 from tasks.review.worth import worth
 from tasks.store.manifest import Release
 from tasks.store.store import Store
@@ -107,12 +107,14 @@ def import_decisions(root: Path, name: str, file: Path, reviewer: str, people: t
 
 
 def agreement(store: Store, release: Release, gold: Path | None = None) -> dict[str, Any]:
-    """All figures about the reviewers of a dataset, and what the reasons of its filters are worth; empty without decisions."""
+    """All figures about the reviewers of a dataset, and what the reasons of its filters are worth; empty without decisions. Gold
+    rows are those of a file, else of the file that the recipe names."""
     kept = Decisions(store, release.dataset)
     rows = rows_to_review(store, release, GROUPS)
     ids = rows["example_id"].to_pylist()
     groups = {column: dict(zip(ids, rows[column].to_pylist(), strict=True)) for column in GROUPS}
-    right = known(gold, dict(zip(ids, rows[ORIGIN].to_pylist(), strict=True))) if gold else {}
+    gold = gold or file_of(release.recipe)
+    right = known(gold, states_at_first(store, release)) if gold else {}
     rejected = {
         f"{stage}/{reason}": count
         for stage, key in release.stages

@@ -8,17 +8,18 @@ import secrets
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 from threading import RLock
 from typing import Any, Final
 
 from flows.review.auth import Sitting
 from flows.review.rows import RowsUnderReview
 from tasks.core.errors import BadInput
-from tasks.review import guidelines, queue
-from tasks.review.assignment import About, Assignment, authors_of, outdated_edits
+from tasks.review import gold, guidelines, queue
+from tasks.review.assignment import NO_GOLD, About, Assignment, authors_of, outdated_edits
 from tasks.review.decisions import Decision, Decisions
 from tasks.review.params import Rule
-from tasks.review.shown import rows_to_review
+from tasks.review.shown import rows_to_review, states_at_first
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 
@@ -37,6 +38,10 @@ class QueueSettings:
     """Share of the rows that two people review, without seeing each other's decisions."""
     since_guideline: bool = False
     """Decisions that were made under another guideline than today's do not count."""
+    gold: Path | None = None
+    """The file of gold rows; None: that of the recipe, if it names one."""
+    gold_share: float = 0.05
+    """The share of gold rows among what each person is given."""
 
     @property
     def rows(self) -> int:
@@ -46,7 +51,7 @@ class QueueSettings:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the queue is, and one person with it."""
+    """How far the queue is, and one person with it; gold rows count as others do, so that figures do not tell them apart."""
 
     queued: int
     done: int
@@ -68,8 +73,11 @@ class ReviewedDataset(RowsUnderReview):
         self._lock = RLock()
         self._sessions: set[str] = set()
         self._elsewhere: dict[str, int] = {}
-        chosen = queue.sample(self.rows, settings.by, settings.rows, settings.seed, self._known_templates())
-        self._chosen = [self.ids[at] for at in chosen]
+        self.gold = self._gold_rows()
+        size = settings.rows + len(self.gold.rows)
+        chosen = queue.sample(self.rows, settings.by, size, settings.seed, self._known_templates())
+        golden = set(self.gold.rows)
+        self._chosen = [one for at in chosen if (one := self.ids[at]) not in golden][: settings.rows]
         self._pairs = [
             one for one, text in zip(self.ids, self.rows.column("rejected").to_pylist(), strict=True) if text
         ]
@@ -81,6 +89,14 @@ class ReviewedDataset(RowsUnderReview):
             return set()
         before = rows_to_review(self.store, self.store.release(self.name, self.release.previous), ["prompt_source"])
         return set(before.column("prompt_source").to_pylist())
+
+    def _gold_rows(self) -> gold.GoldQueue:
+        """The gold rows that are here as they were when somebody said what is right of them."""
+        if (file := self.settings.gold or gold.file_of(self.release.recipe)) is None:
+            return NO_GOLD
+        known = gold.known(file, states_at_first(self.store, self.release))
+        found = [row for row, state in known if self.states.get(row) == state]
+        return gold.GoldQueue.of(found, self.settings.gold_share, self.settings.seed)
 
     # decisions
 
@@ -169,7 +185,9 @@ class ReviewedDataset(RowsUnderReview):
             timed = [one.seconds for one in own if one.seconds > 0 and (one.word == "prefer") == (about == "pair")]
             an_hour = 3600 * len(timed) / sum(timed) if len(timed) >= 3 else None
             left = assignment.left(sitting.reviewer)
-            return Progress(len(assignment.order), assignment.done, left, an_hour)
+            judged, coming = assignment.gold_counts(sitting.reviewer)
+            queued, done = len(assignment.order) + judged + coming, assignment.done + judged
+            return Progress(queued, done, left + coming, an_hour)
 
     def team(self) -> dict[str, Counter[str]]:
         """How many decisions of each kind hold of each person."""
@@ -206,6 +224,7 @@ class ReviewedDataset(RowsUnderReview):
                 self.authors,
                 guideline,
                 self.rule,
+                self.gold if about == "row" else NO_GOLD,
             )
             for about, rows in orders.items()
         )

@@ -44,21 +44,22 @@ def sample(rows: pa.Table, by: By, size: int, seed: str, known: Collection[str] 
 
 def doubled(ids: Collection[str], share: float, seed: str) -> set[str]:
     """Those of `ids` that two people review, a `share` of them (0 … 1)."""
-    return {one for one in ids if _number(f"{seed}\0double\0{one}") < share * 2**64}
+    return {one for one in ids if drawn_number(f"{seed}\0double\0{one}") < share * 2**64}
 
 
 def response_is_first(reviewer: str, example_id: str, state: str) -> bool:
     """Whether the response stands before the rejected one where this reviewer compares the two: drawn once for each reviewer
     and row, and known afterwards, so that a liking for the first side can be measured."""
-    return _number(f"{reviewer}\0{example_id}\0{state}") % 2 == 0
+    return drawn_number(f"{reviewer}\0{example_id}\0{state}") % 2 == 0
 
 
-def _number(text: str) -> int:
+def drawn_number(text: str) -> int:
+    """0 … 2^64 - 1, always the same for a text."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
 
 
 def _drawn(ids: list[str], seed: str) -> list[int]:
-    numbers = [_number(f"{seed}\0{one}") for one in ids]
+    numbers = [drawn_number(f"{seed}\0{one}") for one in ids]
     return sorted(range(len(ids)), key=numbers.__getitem__)
 
 

@@ -14,6 +14,8 @@ from tasks.store.store import Store
 STATE: Final = pa.schema([CLUSTERED.field(name) for name in ("example_id", "content_hash", "reviews")])
 ORIGIN: Final = "origin_hash"
 """What a decision about the row names as its `origin_hash`."""
+CAME_AS: Final = "came_as"
+"""The state in which the row came to the review, before any edit."""
 
 
 def rows_to_review(store: Store, release: Release, columns: Sequence[str] | None = None) -> pa.Table:
@@ -45,13 +47,22 @@ def later_stages(release: Release) -> list[str]:
 
 
 def origins(store: Store, release: Release) -> pa.Table:
-    """`example_id` and `origin_hash` of every row that came to the review, rows that it rejected too."""
+    """`example_id`, `origin_hash` and `came_as` of every row that came to the review, rows that it rejected too."""
     table = store.get(_reviewed(store, release), STATE)
     found = table["content_hash"].to_pylist()
+    came = [*found]
     reviewed = pc.indices_nonzero(pc.greater(pc.fill_null(pc.list_value_length(table["reviews"]), 0), 0))
     for row, reviews in zip(reviewed.to_pylist(), table["reviews"].take(reviewed).to_pylist(), strict=True):
         found[row] = next((one["after"] for one in reversed(reviews) if one["after"]), found[row])
-    return pa.table({"example_id": table["example_id"], ORIGIN: pa.array(found, pa.string())})
+        came[row] = reviews[0]["before"] or came[row]
+    states = {ORIGIN: pa.array(found, pa.string()), CAME_AS: pa.array(came, pa.string())}
+    return pa.table({"example_id": table["example_id"], **states})
+
+
+def states_at_first(store: Store, release: Release) -> dict[str, str]:
+    """`came_as` by `example_id`: what is known to be right of a gold row is about this state."""
+    found = origins(store, release)
+    return dict(zip(found["example_id"].to_pylist(), found[CAME_AS].to_pylist(), strict=True))
 
 
 def _with_origins(store: Store, release: Release, rows: pa.Table) -> pa.Table:

@@ -101,6 +101,14 @@ def test_decisions_of_two_people_shape_the_releases(house: House) -> None:
     assert [one["word"] for one in edited["reviews"]] == ["edit"]
     assert rows["Name"]["example_id"] not in released
     assert released[rows["What"]["example_id"]]["reviews"][0]["criteria"] == '{"accuracy": 5}'
+    gold = house.file.with_name("gold.jsonl")
+    right = {"Name": "reject", "Explain": "reject", "What": "accept"}
+    gold.write_text(
+        "".join(json.dumps({"example_id": rows[name]["example_id"], "decision": right[name]}) + "\n" for name in right)
+    )
+    said = house.instructory("reviewers", "report", "demo", "--store", house.store, "--gold", gold, "--json")
+    known = {name: one.get("gold_agreement") for name, one in json.loads(said.out)["reviewers"].items()}
+    assert known == {"ada": 0.5, "bob": 1.0}, "rows that were edited, or left, since"
     said = house.instructory("why", rows["Name"]["example_id"], "--store", house.store)
     assert "review: rejected, rejected_by_reviewer: wrong: by bob: Jupiter is larger" in said.out
     said = house.instructory("why", edited["example_id"], "--store", house.store)

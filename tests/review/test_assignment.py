@@ -1,5 +1,6 @@
 """Who is asked about which row: everybody's turn comes, nobody's twice, and all of it follows from the decisions."""
 
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from tasks.review.assignment import LEASE_SECONDS, Assignment, authors_of, outdated_edits
 from tasks.review.decisions import Decision, next_origin
+from tasks.review.gold import GoldQueue
 
 STATES = {str(row): f"state-{row}" for row in range(6)}
 
@@ -114,3 +116,30 @@ def test_taking_back_lets_the_decision_before_hold_again() -> None:
     queue.forget(first)
     assert queue.own("0", "a") is None
     assert queue.done == 0
+
+
+def test_everybody_is_given_gold_rows_in_the_share_that_was_asked_for_and_cannot_tell_them_by_any_figure() -> None:
+    rows = [str(row) for row in range(460)]
+    states = {row: f"state-{row}" for row in rows}
+    queue = Assignment("row", rows, states, gold=GoldQueue.of(rows[400:], 0.1, "s"))
+    places: dict[str, list[int]] = {"a": [], "b": []}
+    seen: dict[str, list[str]] = {"a": [], "b": []}
+    for turn in range(300):
+        who = "ab"[turn % 2]
+        left = queue.left(who) + queue.gold_counts(who)[1]
+        row = queue.next_for(who, "s", 0.0) or ""
+        assert queue.next_for(who, "s", 1.0) == row, "the same one again, until it is decided"
+        assert queue.looked_at(row, who, 9.0) == 9.0
+        queue.record(made(int(row), who))
+        assert left - queue.left(who) - queue.gold_counts(who)[1] in (1, 2), (
+            "one less, or a gold row that is not needed now"
+        )
+        seen[who].append(row)
+        places[who] += [turn // 2] if int(row) >= 400 else []
+    assert all(len(set(given)) == 150 for given in seen.values()), "nobody is asked twice"
+    assert not {*seen["a"]} & {*seen["b"]} - {*rows[400:]}, "only gold rows go to both"
+    assert [len(found) for found in places.values()] == [15, 15]
+    gaps = {later - before for found in places.values() for before, later in pairwise(found)}
+    assert len(gaps) > 5, "nobody can count"
+    assert places["a"] != places["b"]
+    assert (queue.conflicts, len(queue.order)) == ([], 400)

@@ -9,6 +9,7 @@ from threading import Thread
 import httpx
 import pytest
 
+from flows.cli.reviewing import agreement
 from flows.review.auth import Reviewers
 from tasks.core.params import sha256_file
 from tasks.review.decisions import Decision, Decisions, next_origin
@@ -322,3 +323,24 @@ def test_the_page_shows_passages_verdicts_and_where_a_row_came_from(fresh: Path)
         why = ada.open(f"row/{row['example_id']}/why")
         assert "made from chunk" in why
         assert "verified by judge: pass, score 0.90" in why
+
+
+def test_gold_rows_are_slipped_in_and_say_how_often_each_person_is_right(fresh: Path, tmp_path: Path) -> None:
+    ids = [row["example_id"] for row in stores.rows(20)]
+    file = tmp_path / "gold.jsonl"
+    file.write_text("".join(f'{{"example_id": "{one}", "decision": "accept"}}\n' for one in ids[:4]))
+    with serving_here(fresh, "shop", double=0.0, gold=file, gold_share=0.25) as address:
+        ada, bob = people(fresh, address, "shop", "ada", "bob")
+        assert "0 of 20 done, 20 left for you" in ada.open(""), "16 rows, and one known row for three of them"
+        for number in range(20):
+            row_id = ada.next() or ""
+            assert f"{number} of 20 done, {20 - number} left for you" in ada.page.text
+            assert "known" not in ada.page.text
+            ada.decide("reject:style" if row_id == ids[0] else "accept")
+        assert ada.next() is None
+        bob.open(f"row/{ids[0]}")
+        bob.decide("accept")
+    store = Store(fresh)
+    found = agreement(store, store.release("shop"), file)["reviewers"]
+    assert (found["ada"]["rows"], found["ada"]["gold_rows"], found["ada"]["gold_agreement"]) == (20, 4, 0.75)
+    assert (found["bob"]["gold_rows"], found["bob"]["gold_agreement"]) == (1, 1.0)
