@@ -16,7 +16,8 @@ SUITE: Final = Suite(
         "max_empty_sides": Threshold(0, "who asks for a test needs rows in it"),
         "max_rejected_share": Threshold(
             0.2,
-            "rows that are so much alike cannot be divided one by one; divide them by topic, or generate more varied ones",
+            "rows that are so much alike cannot be divided one by one; divide them by topic, or generate more varied ones "
+            "(rows held for evaluation are not counted)",
         ),
         "few_rows": FEW,
     },
@@ -25,6 +26,6 @@ SUITE: Final = Suite(
         figure("shared_keys", "nothing stands on two sides", most="max_shared_keys"),
         figure("overlaps_left", "no side holds text of another", most="max_overlaps"),
         figure("empty_sides", "every side that was asked for has rows", most="max_empty_sides", of_many=True),
-        share("rejected_share", "max_rejected_share", "rows refused"),
+        share("refused_share", "max_rejected_share", "rows refused"),
     ),
 )

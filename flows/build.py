@@ -15,9 +15,9 @@ from flows.curate import imported
 from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
 from flows.rounds import MadeRows, until_target
+from flows.splitting import divided, release_evaluation
 from flows.steps import (
     counted,
-    divided,
     generate,
     open_build,
     pinned_filters,
@@ -44,7 +44,9 @@ def build(recipe: Recipe | str, store: Path | None = None, trial: int | None = N
         mixed = mix(clusters(verified, recipe.clusters), recipe.mix)
         mixed = counted(recipe, divided(recipe, mixed, passages))
         audited = audit(mixed, previous_release(recipe.dataset, mixed), passages, recipe.audit_settings())
-        return release(audited, recipe)
+        released = release(audited, recipe)
+        release_evaluation(recipe, passages)
+        return released
 
 
 def verified_rows(recipe: Recipe, limit: int | None) -> tuple[Snapshot, Snapshot | None]:

@@ -8,9 +8,9 @@ from prefect import flow
 from flows import first_rows
 from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
+from flows.splitting import divided, release_evaluation
 from flows.steps import (
     counted,
-    divided,
     generate,
     open_build,
     pinned_filters,
@@ -36,7 +36,9 @@ def curate(recipe: Recipe | str, store: Path | None = None, trial: int | None = 
         mixed = mix(clusters(verified, recipe.clusters), recipe.mix)
         mixed = counted(recipe, divided(recipe, mixed, None))
         audited = audit(mixed, previous_release(recipe.dataset, mixed), None, recipe.audit_settings())
-        return release(audited, recipe)
+        released = release(audited, recipe)
+        release_evaluation(recipe, None)
+        return released
 
 
 def verified_rows(recipe: Recipe, limit: int | None) -> Snapshot:

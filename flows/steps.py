@@ -21,7 +21,7 @@ from flows.recipe import Recipe
 from flows.reviewing import with_labels
 from flows.unused_settings import without_effect
 from tasks.core.redaction import redact_logs, without_secrets
-from tasks.core.schema import CHUNK, CLEANED, CLUSTERED, EXAMPLE
+from tasks.core.schema import CLEANED, CLUSTERED, EXAMPLE
 from tasks.filters.catalogue import Filters
 from tasks.filters.decontamination import contamination
 from tasks.filters.duplicates import near_duplicates
@@ -36,7 +36,7 @@ from tasks.pipeline.stage import run_as_task
 from tasks.release.publish import publish
 from tasks.review.decisions import Decisions
 from tasks.review.params import FoundDecisions, Review
-from tasks.stages import cleaning, documents, generation, review, screening, split, tokens, verification
+from tasks.stages import cleaning, documents, generation, review, screening, tokens, verification
 from tasks.store.lease import lease
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
@@ -175,33 +175,15 @@ def counted(recipe: Recipe, rows: Snapshot) -> Snapshot:
     build = current()
     done = next(one.manifest for one in reversed(build.done) if one.manifest.stage == cleaning.name)
     came = [
-        Snapshot.of(build.store.required(*read), _columns(EXAMPLE, "example_id", *TEXTS))
+        Snapshot.of(build.store.required(*read), columns(EXAMPLE, "example_id", *TEXTS))
         for read in done.inputs
         if read[0] != documents.name
     ]
-    return tokens(rows, came, Snapshot.of(done, _columns(CLEANED, "example_id", "changes", *TEXTS)), recipe.tokens)
+    return tokens(rows, came, Snapshot.of(done, columns(CLEANED, "example_id", "changes", *TEXTS)), recipe.tokens)
 
 
-def divided(recipe: Recipe, mixed: Snapshot, passages: Snapshot | None) -> Snapshot:
-    """The rows of the mix with their sides: training, validation or test. As they are where the recipe asks for no split."""
-    if recipe.split is None:
-        return mixed
-    documents = replace(passages, schema=_columns(CHUNK, "chunk_id", "document_id")) if passages else None
-    return split(mixed, _released_before(recipe, mixed), documents, recipe.split)
-
-
-def _released_before(recipe: Recipe, mixed: Snapshot) -> Snapshot | None:
-    """The sides of the last release that was not made from these very rows by the same split: building again asks what it asked."""
-    store = current().store
-    wanted = recipe.split.model_dump(mode="json") if recipe.split else None
-    for version in reversed(store.versions(recipe.dataset)):
-        found = store.release(recipe.dataset, version)
-        if dict(found.stages).get(mixed.stage) != mixed.key or found.recipe.get("split") != wanted:
-            return Snapshot.of(store.required(*found.stages[-1]), _columns(CLUSTERED, "example_id", "split"))
-    return None
-
-
-def _columns(schema: pa.Schema, *names: str) -> pa.Schema:
+def columns(schema: pa.Schema, *names: str) -> pa.Schema:
+    """A schema with these columns of `schema` only."""
     return pa.schema([schema.field(name) for name in names])
 
 

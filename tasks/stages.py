@@ -15,6 +15,7 @@ import tasks.cleaning.stage
 import tasks.clusters.stage
 import tasks.documents.inventory.stage
 import tasks.documents.stage
+import tasks.evaluation.stage
 import tasks.filters.stage
 import tasks.generation.stage
 import tasks.imports.datasets.stage
@@ -159,9 +160,13 @@ mix: Final = stage("mix", 2, CLUSTERED, libraries=("scipy",), ingredients=lambda
 """Choose in the proportions asked for. (examples, mix) → examples"""
 
 split: Final = stage(
-    "split", 1, CLUSTERED, libraries=("datasketch", "scipy"), ingredients=lambda: {"embeddings": MODEL}
+    "split", 2, CLUSTERED, libraries=("datasketch", "scipy"), ingredients=lambda: {"embeddings": MODEL}
 )(tasks.split.stage.compute)
-"""Divide them into training, validation and test. (examples, release before, passages, split) → examples with their side"""
+"""Divide them into training, validation and test, and refuse those for evaluation. (examples, releases before, evaluation rows
+released before, passages, split) → examples with their side"""
+
+evaluation: Final = stage("evaluation", 1, CLUSTERED, only_makes=True)(tasks.evaluation.stage.compute)
+"""Make the refused rows that are for evaluation a dataset of their own. (refused rows) → examples"""
 
 tokens: Final = stage("tokens", 2, CLUSTERED, libraries=("tokenizers", "jinja2"))(tasks.tokens.stage.compute)
 """Count them in the tokens of the models to be trained. (examples, rows before cleaning, after cleaning, tokens) → the same

@@ -12,7 +12,7 @@ import pytest
 HOUSE = Path(__file__).parents[1]
 STAGES = (
     "documents", "imports", "generation", "pool", "screening", "answers", "cleaning", "filters", "verification", "target",
-    "clusters", "mix", "split", "tokens", "audit", "release", "review", "students",
+    "clusters", "mix", "split", "evaluation", "tokens", "audit", "release", "review", "students",
 )  # fmt: skip
 LAYERS = (
     "expectations",

@@ -66,5 +66,6 @@ REASONS: Final[dict[str, str]] = {
     "share_exceeded": "its origin already has its share; detail: which",
     # split
     "joins_sides": "it belongs to released rows of two sides, which stay where they are; detail: the sides",
+    "held_for_evaluation": "it is for the evaluation of models, and released in a dataset of its own",
     "held_out_overlap": "another side holds its text, or it the text of another side; detail: side, row, words",
 }

@@ -236,7 +236,7 @@ class Stage:
         tables = []
         for argument, value in zip(arguments, values, strict=True):
             if read := snapshots_in(argument):
-                parts = [part for one in read for part in build.store.required(one.stage, one.key).tables["kept"]]
+                parts = [part for one in read for part in build.store.required(one.stage, one.key).tables[one.which]]
                 tables.append((value, StoredTable(tuple(parts), read[0].schema)))
         return RemoteWork(build.runner, build.store, self.name, self.libraries, tables)
 

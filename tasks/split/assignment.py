@@ -2,24 +2,29 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
 from tasks.split.params import Split
 
-HELD_OUT: Final = ("test", "validation")
+HELD_OUT: Final = ("evaluation", "test", "validation")
 """In the order in which groups are drawn for them."""
 
 
 def assigned(
-    groups: Sequence[str | None], strata: Sequence[str], fixed: Mapping[str, str], params: Split
+    groups: Sequence[str | None],
+    strata: Sequence[str],
+    fixed: Mapping[str, str],
+    params: Split,
+    learnt: Set[str] = frozenset(),
 ) -> dict[str, str]:
     """The side of each group. `groups`: each row's, None for rows that are left out; `strata`: what each row is to be counted as;
-    `fixed`: sides of groups that have one.
+    `fixed`: sides of groups that have one; `learnt`: groups without one of which rows were released, so that they are not for
+    evaluation.
 
-    In each stratum the groups without a side are taken in the order of a hash of their names, those for test first, until the
-    stratum has its share; what whole groups leave over or take too much is carried to the next stratum. So a group's side depends
-    on its name and on how full its stratum is, and in another store it is nearly always the same.
+    In each stratum the groups without a side are taken in the order of a hash of their names, those for evaluation first, until
+    the stratum has its share; what whole groups leave over or take too much is carried to the next stratum. So a group's side
+    depends on its name and on how full its stratum is, and in another store it is nearly always the same.
     """
     rows: dict[str, Counter[str]] = defaultdict(Counter)
     for group, stratum in zip(groups, strata, strict=True):
@@ -29,12 +34,17 @@ def assigned(
     for group, counted in rows.items():
         of_stratum[min(counted, key=lambda stratum: (-counted[stratum], stratum))].append(group)
     sides = {group: fixed.get(group, "train") for group in rows}
-    for side, share in zip(HELD_OUT, (params.test, params.validation), strict=True):
+    for side, share in zip(HELD_OUT, (params.evaluation, params.test, params.validation), strict=True):
+        barred = learnt if side == "evaluation" else frozenset()
         owed = 0.0
         for _, members in sorted(of_stratum.items()):
             sizes = {group: rows[group].total() for group in members}
             owed += share * sum(sizes.values()) - sum(sizes[group] for group in members if sides[group] == side)
-            free = [group for group in members if group not in fixed and sides[group] == "train"] if share else []
+            free = [
+                group
+                for group in members
+                if share and group not in fixed and sides[group] == "train" and group not in barred
+            ]
             for group in sorted(free, key=lambda group: drawn(group, params.seed)):
                 if sizes[group] / 2 > owed:
                     break

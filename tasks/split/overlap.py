@@ -33,10 +33,11 @@ class Overlap(NamedTuple):
 
 
 def overlaps(rows: pa.Table, sides: pa.Array, workers: int) -> list[Overlap]:
-    """Each pair of training row and held-out row, and of validation row and test row, with text in common: all words of it, more
-    than half of its words in shared 8-grams, or the same question in other words. By row."""
+    """Each pair of training row and held-out row, and of held-out rows of different sides, with text in common: all words of
+    it, more than half of its words in shared 8-grams, or the same question in other words. By row."""
     found: list[Overlap] = []
-    for looking, held_out in (("train", ("validation", "test")), ("validation", ("test",))):
+    order = ("train", "validation", "test", "evaluation")
+    for looking, held_out in zip(order, (order[1:], order[2:], order[3:]), strict=False):
         at = np.flatnonzero(np.asarray(pc.is_in(sides, pa.array(held_out))))
         others = np.flatnonzero(np.asarray(pc.equal(sides, looking)))
         if len(at) and len(others):

@@ -14,6 +14,9 @@ class Split(Params):
     """Share of the rows that go to validation, whole groups at a time."""
     test: Annotated[float, Field(ge=0, lt=1)] = 0.02
     """Share of the rows that go to test."""
+    evaluation: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the rows that are never trained on: they are released as a dataset of their own, DATASET-evaluation. Rows released
+    before are not among them, and rows in that dataset stay there."""
     by: Literal["document", "topic", "row"] = "document"
     """What is never on two sides, beside rows with a common parent, near-duplicates and rows made from each other: a document; a
     topic (that of the method, else the theme of the clusters); or nothing else."""
@@ -22,6 +25,8 @@ class Split(Params):
 
     @model_validator(mode="after")
     def _leaves_training(self) -> "Split":
-        if self.validation + self.test >= 1:
-            raise ValueError(f"validation ({self.validation:g}) and test ({self.test:g}) leave no rows to train on")
+        sides = {"validation": self.validation, "test": self.test, "evaluation": self.evaluation}
+        if sum(sides.values()) >= 1:
+            said = ", ".join(f"{name} ({share:g})" for name, share in sides.items() if share)
+            raise ValueError(f"{said} leave no rows to train on")
         return self

@@ -1,4 +1,4 @@
-"""The split: says of each row whether it is for training, validation or test, so that no side holds text of another."""
+"""The split: says of each row whether it is for training, validation, test or evaluation, so that no side holds text of another."""
 
 from collections import Counter
 from typing import Any, Final
@@ -17,24 +17,30 @@ ROUNDS: Final = 5
 
 
 def compute(
-    examples: pa.Table, previous: pa.Table | None, passages: pa.Table | None, params: Split, tools: Tools
+    examples: pa.Table,
+    previous: pa.Table | None,
+    evaluated: pa.Table | None,
+    passages: pa.Table | None,
+    params: Split,
+    tools: Tools,
 ) -> Outcome:
     """CLUSTERED rows → the same in their order, with `split`: train, validation or test.
 
-    `previous`: example_id and split of the release before, whose rows stay where they were; `passages`: chunk_id and document_id.
-    Rejects `joins_sides`, a new row that belongs to rows of two sides, and `held_out_overlap`, one that holds text of another side:
-    of such a pair the row that is new, else the one that is trained on. `facts`: rows of each side, of each stratum, `groups`,
-    `shared_keys` and `overlaps_left`, which are to be 0, and `empty_sides`, those asked for that have no row.
+    `previous`: example_id and split of earlier releases, the latest last, whose rows stay where they were; `evaluated`: the same of
+    earlier releases of the evaluation rows; `passages`: chunk_id and document_id. Rejects `held_for_evaluation`, the rows for
+    evaluation; `joins_sides`, a new row that belongs to rows of two sides, and `held_out_overlap`, one that holds text of another
+    side: of such a pair the row that is new, else the one that is trained on. `facts`: rows of each side, of each stratum,
+    `groups`, `shared_keys` and `overlaps_left`, which are to be 0, `empty_sides`, those asked for that have no row, and
+    `refused_share`, of rows that are on no side.
     """
     examples = schemas.conform(examples, schemas.CLUSTERED)
     ids = examples["example_id"].to_pylist()
-    before = _sides_of(previous)
+    before = _sides_of(previous, evaluated)
     own = keys(examples, params.by, _documents(passages))
     groups, known, left_out = grouped(own, ids, before)
     strata = [f"{row['source']}, {row['method']}" for row in examples.select(["source", "method"]).to_pylist()]
-    sides = assigned(
-        groups, strata, {first: side for first, side in known.sides.items() if known.of(first) == first}, params
-    )
+    fixed = {first: side for first, side in known.sides.items() if known.of(first) == first}
+    sides = assigned(groups, strata, fixed, params, _learnt(groups, ids, previous))
     split = [
         before.get(row) or (sides[group] if group is not None else None) for row, group in zip(ids, groups, strict=True)
     ]
@@ -43,16 +49,17 @@ def compute(
     found, left_over = _overlapping(examples, split, before, tools)
     reasons |= found
     stay = [number for number in range(len(ids)) if number not in reasons]
-    kept = _with_split(examples, split).take(pa.array(stay, pa.int64()))
     left = [split[number] for number in stay]
+    reasons |= {
+        number: ("held_for_evaluation", "") for number, side in zip(stay, left, strict=True) if side == "evaluation"
+    }
+    divided = _with_split(examples, split)
+    kept = divided.take(pa.array([number for number in stay if number not in reasons], pa.int64()))
     tools.progress(examples.num_rows, examples.num_rows)
-    return Outcome.of(
-        schemas.CLUSTERED,
-        kept,
-        _rejected(examples, reasons),
-        facts=_facts(kept, params, [own[n] for n in stay], [strata[n] for n in stay], left)
-        | {"groups": len(set(filter(None, groups))), "overlaps_left": left_over},
-    )
+    facts = _facts(params, [own[n] for n in stay], [strata[n] for n in stay], left)
+    facts |= {"groups": len(set(filter(None, groups))), "overlaps_left": left_over}
+    facts["refused_share"] = 1 - len(stay) / max(len(ids), 1)
+    return Outcome.of(schemas.CLUSTERED, kept, _rejected(divided, reasons), facts=facts)
 
 
 def _overlapping(
@@ -75,11 +82,18 @@ def _overlapping(
     return gone, len(overlaps(examples, sides, tools.workers))
 
 
-def _sides_of(previous: pa.Table | None) -> dict[str, str]:
-    if previous is None:
-        return {}
-    known = zip(previous["example_id"].to_pylist(), previous["split"].to_pylist(), strict=True)
-    return {row: side for row, side in known if side}
+def _sides_of(previous: pa.Table | None, evaluated: pa.Table | None) -> dict[str, str]:
+    found = {}
+    if previous is not None:
+        known = zip(previous["example_id"].to_pylist(), previous["split"].to_pylist(), strict=True)
+        found = {row: side for row, side in known if side}
+    return found | (dict.fromkeys(evaluated["example_id"].to_pylist(), "evaluation") if evaluated is not None else {})
+
+
+def _learnt(groups: list[str | None], ids: list[str], previous: pa.Table | None) -> set[str]:
+    """The groups of which a row was released: models may have learnt it."""
+    released = set(previous["example_id"].to_pylist()) if previous is not None else set()
+    return {group for group, row in zip(groups, ids, strict=True) if group is not None and row in released}
 
 
 def _documents(passages: pa.Table | None) -> dict[str, str]:
@@ -102,11 +116,9 @@ def _rejected(examples: pa.Table, reasons: dict[int, tuple[str, str]]) -> pa.Tab
     return table
 
 
-def _facts(
-    kept: pa.Table, params: Split, own: list[list[str]], strata: list[str], sides: list[str | None]
-) -> dict[str, Any]:
-    rows = Counter(kept["split"].to_pylist())
-    wanted = {"validation": params.validation, "test": params.test}
+def _facts(params: Split, own: list[list[str]], strata: list[str], sides: list[str | None]) -> dict[str, Any]:
+    rows = Counter(sides)
+    wanted = {"validation": params.validation, "test": params.test, "evaluation": params.evaluation}
     by_stratum = Counter(zip(strata, sides, strict=True))
     empty = [side for side, share in wanted.items() if share and not rows[side]]
     notes = [", ".join(f"{rows[side]:,} {side}" for side in ("train", *wanted) if rows[side])]

@@ -88,7 +88,11 @@ class Manifest(_Record):
     @property
     def content(self) -> str:
         """A hash of the kept rows, which goes into the next stage's key."""
-        return hashlib.sha256(canonical_json([part.sha256 for part in self.tables["kept"]]).encode()).hexdigest()
+        return self.content_of("kept")
+
+    def content_of(self, which: Which) -> str:
+        """A hash of the kept, rejected or failed rows."""
+        return hashlib.sha256(canonical_json([part.sha256 for part in self.tables[which]]).encode()).hexdigest()
 
     def parts(self) -> list[Part]:
         """Every object that holds rows of the stage."""

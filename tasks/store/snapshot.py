@@ -5,28 +5,30 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.store.manifest import Manifest
+from tasks.store.manifest import Manifest, Which
 from tasks.store.store import Store
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The rows that a stage kept, by reference."""
+    """The rows that a stage kept, or rejected, by reference."""
 
     stage: str
     key: str
     content: str
-    """Hash of the kept rows; equal content is equal input, whatever its key."""
+    """Hash of the rows; equal content is equal input, whatever its key."""
     rows: int
     schema: pa.Schema = field(repr=False, compare=False)
+    which: Which = "kept"
     after: tuple[Any, ...] = field(default=(), repr=False, compare=False)
     """States of the task runs that made these rows and let them pass their gate: a task that reads them waits for those."""
 
     @classmethod
-    def of(cls, manifest: Manifest, schema: pa.Schema) -> "Snapshot":
-        """The snapshot that `manifest` describes."""
-        return cls(manifest.stage, manifest.key, manifest.content, manifest.ledger.kept, schema)
+    def of(cls, manifest: Manifest, schema: pa.Schema, which: Which = "kept") -> "Snapshot":
+        """The snapshot that `manifest` describes: of the rows that were kept, rejected or failed."""
+        rows = sum(part.rows for part in manifest.tables[which])
+        return cls(manifest.stage, manifest.key, manifest.content_of(which), rows, schema, which)
 
     def table(self, store: Store) -> pa.Table:
         """The rows, read from the store and compared with their hashes."""
-        return store.table(store.required(self.stage, self.key), "kept", self.schema)
+        return store.table(store.required(self.stage, self.key), self.which, self.schema)

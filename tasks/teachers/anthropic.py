@@ -33,8 +33,8 @@ LACKING: Final = {
 """What servers of this protocol may lack; `in_one_piece` are answers that are not streamed."""
 
 LEAST_CACHED: Final = 4_000
-"""Characters of a system message that the vendor is asked to keep: it keeps no prompt of less than 1,024 tokens (its documentation of
-prompt caching), and what it keeps costs a quarter more once."""
+"""Characters of a system message that the vendor is asked to keep: it keeps no prompt of less than 1,024 tokens (its documentation
+of prompt caching), and what it keeps costs a quarter more once."""
 
 ERROR_STATUS: Final = {
     "invalid_request_error": 400,

@@ -1,4 +1,5 @@
-"""A divided dataset: its folder loads as splits, its exports are of the training rows, and the next release keeps every side."""
+"""A divided dataset: its folder loads as splits, its exports are of the training rows, the next release keeps every side, and what
+is for evaluation is a dataset of its own."""
 
 import json
 from pathlib import Path
@@ -15,7 +16,7 @@ __all__ = ["instructory"]
 WORDS = "amber basalt cedar delta ember fjord glade heath islet jetty karst ledge marsh nook orchard pond quarry ridge".split()  # noqa: SIM905
 RECIPE = """
 dataset: divided
-split: {validation: 0.1, test: 0.1}
+split: {validation: 0.1, test: 0.1, evaluation: 0.1}
 tokens: {targets: [{name: smollm2}]}
 audit: {expected: {relevant: null}}
 filters: {grounding: {enabled: false}, language: {enabled: false}, contamination: {enabled: false}}
@@ -60,20 +61,35 @@ def test_sides_are_loaded_exported_and_kept(instructory: Run, tmp_path: Path, mo
         one for one in json.loads((folder / "metrics.json").read_text())["stages"] if one["stage"] == "tokens"
     )
     cleaned = counted["measured"]["targets"][0]["cleaning"]
-    assert (cleaned["rows"], cleaned["before"] - cleaned["after"] > 5 * 5) == (5, True)
+    assert (cleaned["rows"], cleaned["before"] - cleaned["after"] > 5 * 5) == (4, True), "and one is for evaluation"
     assert "Saved by cleaning" in (folder / "report.html").read_text("utf-8")
     assert "| validation | 12 |" in (folder / "README.md").read_text("utf-8")
-    for split, expected in (("train", 96), ("test", 12), ("all", 120)):
+    for split, expected in (("train", 84), ("test", 12), ("all", 108)):
         chosen = [] if split == "train" else ["--split", split]
         out = tmp_path / f"{split}.jsonl"
         ran = instructory("export", "divided", "--store", store, "--format", "messages", "--out", out, *chosen)
         assert ran.code == 0
-        assert (f"left out: {120 - expected} rows of other sides than {split}" in ran.err) == (split != "all")
+        assert (f"left out: {108 - expected} rows of other sides than {split}" in ran.err) == (split != "all")
         assert len(out.read_text("utf-8").splitlines()) == expected
 
+    held = api.load("divided-evaluation@1", store).to_pandas()
+    assert (len(held), set(held["split"])) == (12, {"test"})
+    assert len(set(first.index) & set(held.index)) == 0
+    refused = instructory("export", "divided-evaluation", "--store", store, "--for", "trl", "--out", tmp_path / "trl")
+    assert (refused.code, "no row" in refused.err) == (2, True)
+    assert instructory("why", held.index[0], "--store", store).code == 0
+
+    curate(0, 120)
+    assert len(api.load("divided", store).to_pandas()) == 108, "building again asks what it asked"
     curate(10, 240)
     second = api.load("divided@2", store).to_pandas()
+    more = api.load("divided-evaluation@2", store).to_pandas()
+    assert not set(second.index) & {*held.index, *more.index}
+    assert not set(first.index) & set(more.index)
     both = first[["split"]].join(second["split"].rename("now"), how="inner")
-    assert len(both) >= 100
+    assert len(both) >= 90
     assert (both["split"] == both["now"]).all()
     assert second["split"].value_counts()["test"] == pytest.approx(0.1 * len(second), abs=3)
+    (tmp_path / "recipe.yaml").write_text(RECIPE.replace("split:", "# split:"))
+    done = instructory("curate", tmp_path / "rows.json", "--recipe", tmp_path / "recipe.yaml", "--store", store)
+    assert (done.code, "divided-evaluation holds rows" in done.err) == (2, True)

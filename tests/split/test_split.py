@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import CLUSTERED, conform
+from tasks.evaluation.stage import compute as evaluation
 from tasks.split import Split, compute
 from tasks.split.assignment import assigned
 from tasks.split.grouping import grouped, shared_by_sides
@@ -37,11 +39,16 @@ def rows(number: int, **columns: Any) -> list[dict[str, Any]]:
     ]
 
 
-def divided(given: list[dict[str, Any]], params: Split = HALF, before: pa.Table | None = None) -> Outcome:
+def divided(
+    given: list[dict[str, Any]],
+    params: Split = HALF,
+    before: pa.Table | None = None,
+    evaluated: pa.Table | None = None,
+) -> Outcome:
     table = conform(pa.Table.from_pylist(given, schema=CLUSTERED), CLUSTERED)
     chunks = sorted({row["parent_id"] for row in given if row.get("parent_id")})
     passages = pa.table({"chunk_id": chunks, "document_id": [f"doc of {chunk}" for chunk in chunks]})
-    return compute(table, before, passages, params, Tools(key="k", store_root=Path()))
+    return compute(table, before, evaluated, passages, params, Tools(key="k", store_root=Path()))
 
 
 def sides(outcome: Outcome) -> dict[str, str]:
@@ -85,7 +92,7 @@ def test_documents_stay_whole_and_each_source_has_its_share() -> None:
         by_document[row["parent_id"]].add(row["split"])
     assert all(len(one) == 1 for one in by_document.values())
     assert (found.facts["shared_keys"], found.facts["overlaps_left"], found.rejected.num_rows) == (0, 0, 0)
-    assert found.facts["rows"] == pytest.approx({"train": 480, "validation": 60, "test": 60}, abs=3)
+    assert found.facts["rows"] == pytest.approx({"train": 480, "validation": 60, "test": 60, "evaluation": 0}, abs=3)
     for stratum in found.facts["strata"]:
         assert stratum["test"] == pytest.approx(
             0.1 * sum(stratum[side] for side in ("train", "validation", "test")), abs=6
@@ -145,6 +152,38 @@ def test_a_training_row_with_the_text_of_a_test_row_is_refused() -> None:
     assert second.rejected["example_id"].to_pylist() == ["zz"]
     assert held["example_id"] in second.rejected["detail"][0].as_py()
     assert second.facts["overlaps_left"] == 0
+
+
+def test_evaluation_rows_are_new_ones_and_never_come_back() -> None:
+    asked = Split(validation=0.1, test=0.1, evaluation=0.2)
+    learnt = [row["example_id"] for row in rows(300)]
+    undivided = pa.table({"example_id": learnt, "split": pa.nulls(300, pa.string())})
+    grown = divided(rows(600), asked, before=undivided)
+    held = grown.rejected.filter(pc.equal(grown.rejected["reason"], "held_for_evaluation"))
+    assert set(held["split"].to_pylist()) == {"evaluation"}
+    assert held.num_rows == grown.facts["rows"]["evaluation"] == pytest.approx(120, abs=4)
+    assert not {*held["example_id"].to_pylist()} & {*learnt}, "models may have learnt what was released"
+    assert (grown.facts["overlaps_left"], grown.facts["shared_keys"], grown.facts["refused_share"]) == (0, 0, 0)
+
+    later = divided(rows(600), Split(validation=0.1, test=0.1), before=released(grown), evaluated=held)
+    again = later.rejected.filter(pc.equal(later.rejected["reason"], "held_for_evaluation"))
+    assert again["example_id"].to_pylist() == held["example_id"].to_pylist()
+    assert sides(later) == sides(grown)
+    dataset = evaluation(later.rejected, Tools(key="k", store_root=Path())).kept
+    assert (dataset["example_id"].to_pylist(), set(dataset["split"].to_pylist())) == (
+        held["example_id"].to_pylist(),
+        {"test"},
+    )
+
+
+def test_a_new_training_row_with_the_text_of_an_evaluation_row_is_refused() -> None:
+    first = divided(rows(60), Split(validation=0, test=0, evaluation=0.3))
+    held = first.rejected.to_pylist()[0]
+    copied = {**rows(61)[60], "parent_id": "elsewhere", "response": f"As it says: {held['response']} " + "word " * 60}
+    found = divided([*rows(60), copied], Split(evaluation=0.3), released(first), first.rejected)
+    (refused,) = (row for row in found.rejected.to_pylist() if row["reason"] == "held_out_overlap")
+    assert refused["example_id"] == copied["example_id"]
+    assert held["example_id"] in refused["detail"]
 
 
 def test_topics_are_kept_whole() -> None:
