@@ -6,9 +6,11 @@ from typing import Final
 import click
 
 from flows.cli.options import STORE
+from tasks.core.errors import BadInput
 
 WAYS: Final = (
     "random", "source", "method", "topic", "low_scores", "disagreement", "templates", "personal_data",
+    "rejected",
 )  # fmt: skip
 
 
@@ -23,6 +25,7 @@ WAYS: Final = (
 @click.option(
     "--by", type=click.Choice(WAYS), default="random", show_default=True, help="Which rows, and which of them first."
 )
+@click.option("--reason", default="", help="Of --by rejected: a stage, or STAGE/REASON.")
 @click.option("--seed", default="", help="Any text: another one draws other rows.")
 @click.option(
     "--double",
@@ -51,6 +54,7 @@ def review(
     port: int,
     sample: int | None,
     by: str,
+    reason: str,
     seed: str,
     double: float,
     gold: Path | None,
@@ -59,15 +63,18 @@ def review(
 ) -> None:
     """Serve a page on which people review the rows of DATASET, DATASET@N or DATASET@draft, or of all datasets; `reviewers add` lets
     them in."""
+    from flows.cli.reviewing import say_refused_edits
     from flows.cli.showing import named, open_store
     from flows.deployment import web
     from flows.review import serving
     from flows.review.auth import Reviewers
-    from flows.review.dataset import QueueSettings
+    from flows.review.queues import QueueSettings
 
     opened = open_store(store)
     first = named(opened, dataset) if dataset else None
-    settings = QueueSettings(by, sample, seed, double, since_guideline, gold, gold_share)  # type: ignore[arg-type]  # click checked it
+    if reason and by != "rejected":
+        raise BadInput("--reason says which rejected rows are read; add --by rejected")
+    settings = QueueSettings(by, sample, seed, double, since_guideline, gold, gold_share, reason)  # type: ignore[arg-type]  # click checked it
     app = serving.app(
         opened,
         lambda: {first.dataset: named(opened, dataset or "")} if first else serving.every_dataset(opened),
@@ -76,6 +83,8 @@ def review(
     )
     what = first.name if first else f"the datasets of {opened.root}"
     click.echo(f"review of {what} at http://{host}:{port}/ (Ctrl-C stops; what was saved is kept)")
+    if first:
+        say_refused_edits(opened, first)
     if not Reviewers(opened.root).names():
         click.echo("nobody may review yet: `instructory reviewers add NAME` prints a token to sign in with", err=True)
     web.run(app, host, port)

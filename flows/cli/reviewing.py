@@ -23,6 +23,7 @@ from tasks.review.exchange.people import People
 from tasks.review.exchange.returned import decisions_of
 from tasks.review.exchange.review_task import ReviewTask, tasks_of
 from tasks.review.gold import file_of, known
+from tasks.review.refusals import refusals_of, refused_edits, unanswered
 from tasks.review.shown import rows_to_review, states_at_first
 from tasks.review.worth import worth
 from tasks.store.manifest import Release
@@ -162,6 +163,22 @@ def print_agreement(root: Path, name: str, gold: Path | None = None, as_json: bo
     for one in found["biases"]:
         column = next(name for name in GROUPS if name in one)
         console.print(Text(visible(f"! {one['reviewer']} judges {column} {one[column]} otherwise: {one['by']:+.2f}")))
+
+
+def say_refused_edits(store: Store, release: Release) -> None:
+    """Print the edits that the latest build refused and that nobody has looked at again since."""
+    table = refused_edits(store, release)
+    decisions = Decisions(store, release.dataset).standing()
+    refused = refusals_of(table) if table is not None else {}
+    lines = [
+        f"the last build refused row {one.row_id[:8]}, as {who} edited it: {one}"
+        for who in sorted({one.reviewer for one in decisions})
+        for one in unanswered(refused, [mine for mine in decisions if mine.reviewer == who])
+    ]
+    for line in lines[:SHOWN_PROBLEMS]:
+        click.echo(visible(line), err=True)
+    if len(lines) > SHOWN_PROBLEMS:
+        click.echo(f"and {len(lines) - SHOWN_PROBLEMS:,} more", err=True)
 
 
 def _table(console: Console, lines: list[dict[str, Any]], columns: tuple[str, ...]) -> None:

@@ -8,45 +8,23 @@ import secrets
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 from threading import RLock
 from typing import Any, Final
 
 from flows.review.auth import Sitting
+from flows.review.queues import QueueSettings, chosen, gold_rows
 from flows.review.rows import RowsUnderReview
 from tasks.core.errors import BadInput
-from tasks.review import gold, guidelines, queue
+from tasks.review import guidelines, queue
 from tasks.review.assignment import NO_GOLD, About, Assignment, authors_of, outdated_edits
 from tasks.review.decisions import Decision, Decisions
 from tasks.review.params import Rule
-from tasks.review.shown import rows_to_review, states_at_first
+from tasks.review.refusals import Refusal, unanswered
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 
 LONGEST_LOOK: Final = 30 * 60.0
 """Seconds: a row that lay open longer was not looked at all the time."""
-
-
-@dataclass(frozen=True)
-class QueueSettings:
-    """Which rows are reviewed."""
-
-    by: queue.By = "random"
-    size: int | None = None
-    seed: str = ""
-    double: float = 0.2
-    """Share of the rows that two people review, without seeing each other's decisions."""
-    since_guideline: bool = False
-    """Decisions that were made under another guideline than today's do not count."""
-    gold: Path | None = None
-    """The file of gold rows; None: that of the recipe, if it names one."""
-    gold_share: float = 0.05
-    """The share of gold rows among what each person is given."""
-
-    @property
-    def rows(self) -> int:
-        """How many rows, at most."""
-        return self.size or (queue.PERSONAL_DATA_SIZE if self.by == "personal_data" else queue.SIZE)
 
 
 @dataclass(frozen=True)
@@ -65,7 +43,7 @@ class ReviewedDataset(RowsUnderReview):
     """The rows of a release or draft and the decisions about them. Safe for any number of threads."""
 
     def __init__(self, store: Store, release: Release, settings: QueueSettings) -> None:
-        super().__init__(store, release)
+        super().__init__(store, release, settings.by == "rejected", settings.reason)
         self.settings = settings
         self.guideline = guidelines.of(release.recipe)
         self.rule: Rule = (release.recipe.get("review") or {}).get("consensus", "majority")
@@ -73,30 +51,11 @@ class ReviewedDataset(RowsUnderReview):
         self._lock = RLock()
         self._sessions: set[str] = set()
         self._elsewhere: dict[str, int] = {}
-        self.gold = self._gold_rows()
-        size = settings.rows + len(self.gold.rows)
-        chosen = queue.sample(self.rows, settings.by, size, settings.seed, self._known_templates())
-        golden = set(self.gold.rows)
-        self._chosen = [one for at in chosen if (one := self.ids[at]) not in golden][: settings.rows]
-        self._pairs = [
-            one for one, text in zip(self.ids, self.rows.column("rejected").to_pylist(), strict=True) if text
-        ]
+        self.gold = gold_rows(self, settings)
+        self._chosen = chosen(self, settings, self.gold.rows)
+        texts = zip(self.ids, self.rows.column("rejected").to_pylist(), strict=True)
+        self._pairs = [one for one, text in texts if text] if settings.by != "rejected" else []
         self._load()
-
-    def _known_templates(self) -> set[str]:
-        """Prompts and templates of the release before this one."""
-        if self.settings.by != "templates" or not self.release.previous:
-            return set()
-        before = rows_to_review(self.store, self.store.release(self.name, self.release.previous), ["prompt_source"])
-        return set(before.column("prompt_source").to_pylist())
-
-    def _gold_rows(self) -> gold.GoldQueue:
-        """The gold rows that are here as they were when somebody said what is right of them."""
-        if (file := self.settings.gold or gold.file_of(self.release.recipe)) is None:
-            return NO_GOLD
-        known = gold.known(file, states_at_first(self.store, self.release))
-        found = [row for row, state in known if self.states.get(row) == state]
-        return gold.GoldQueue.of(found, self.settings.gold_share, self.settings.seed)
 
     # decisions
 
@@ -109,11 +68,13 @@ class ReviewedDataset(RowsUnderReview):
             seconds = self._assignment(word).looked_at(row_id, sitting.reviewer, time.monotonic())
         said = f"{once}\0{row_id}\0{word}\0{sorted(more.items(), key=str)}"
         name = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        refusal = self.refusals.get(row_id)
         decision = Decision(
             id=f"{rule}-{name}" if rule else name, origin_hash=self.states[row_id],
             example_id=row_id, content_hash=self.rows.column("content_hash")[self.at[row_id]].as_py(),
             reviewer=sitting.reviewer, session=sitting.session,
-            word=word, guideline=self.guideline.sha256, seconds=round(min(seconds, LONGEST_LOOK), 1), **more,
+            word=word, guideline=self.guideline.sha256, seconds=round(min(seconds, LONGEST_LOOK), 1),
+            refused=refusal.name if refusal else "", **more,
         )  # fmt: skip
         with self._lock:
             if decision.id in self._known:
@@ -150,6 +111,17 @@ class ReviewedDataset(RowsUnderReview):
         """What holds of this person about the row as it is."""
         with self._lock:
             return self._rows.own(row_id, reviewer)
+
+    def refused_edits(self, reviewer: str) -> list[Refusal]:
+        """Edits of this person that the latest build refused, and that they did not look at again since."""
+        return unanswered(self.edits_refused, self.own(reviewer))
+
+    def is_blind(self, row_id: str, reviewer: str) -> bool:
+        """Whether this person is not told yet why the row was refused: most reasons are judged before they are known."""
+        refusal = self.refusals.get(row_id)
+        if refusal is None or self.settings.by != "rejected" or refusal.needs_the_reason:
+            return False
+        return self.own_opinion(row_id, reviewer) is None
 
     def wrote(self, reviewer: str, row_id: str) -> bool:
         """Whether the row is what this person's edit made it."""

@@ -1,5 +1,6 @@
 """The pages of the review: what each shows, and what each form does."""
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -16,13 +17,15 @@ from flows.review import bulk, editing, row_page
 from flows.review.app import Page, PageRequest
 from flows.review.auth import Reviewers
 from flows.review.comparing import SIDES, sides_of
-from flows.review.dataset import QueueSettings, ReviewedDataset
+from flows.review.dataset import ReviewedDataset
+from flows.review.queues import QueueSettings
 from flows.review.rendering import LONGEST, difference
 from flows.review.views import SavedViews
 from tasks.core.errors import BadInput
 from tasks.core.visible import visible
 from tasks.release.formatting import cut, plural
 from tasks.review.decisions import REASONS, Decision
+from tasks.review.refusals import Refusal
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 
@@ -101,6 +104,7 @@ class ReviewPages:
             recent=[(one, _said(one)) for one in dataset.own(asked.sitting.reviewer)[:-9:-1]],
             rules=bulk.of_rules(dataset, asked.sitting),
             views=SavedViews(self.store.root, dataset.name, asked.sitting.reviewer).all(),
+            refused=dataset.refused_edits(asked.sitting.reviewer),
         )  # fmt: skip
 
     def guideline(self, asked: PageRequest) -> Response:
@@ -181,13 +185,21 @@ class ReviewPages:
         row = dataset.row(row_id)
         dataset.opened(asked.sitting, row_id, "row")
         edit = bool(asked.said("edit")) if edit is None else edit
+        refusal, blind = dataset.refusals.get(row_id), dataset.is_blind(row_id, asked.sitting.reviewer)
         return self.shown(
-            "edit" if edit else "row", asked, dataset, row=row_page.shown(row, dataset.passages(row)),
+            "edit" if edit else "row", asked, dataset, row=row_page.shown(row, dataset.passages(row), blind),
             seen=dataset.states[row_id], fields=editing.fields(row, asked.form) if edit else [], reasons=REASONS,
-            progress=dataset.progress(asked.sitting), own=dataset.own_opinion(row_id, asked.sitting.reviewer),
+            progress=dataset.progress(asked.sitting), own=dataset.own_opinion(row_id, asked.sitting.reviewer), blind=blind,
+            refusal=refusal, kept_row=self._other(dataset, refusal),
             note=asked.form.get("note", ""), levels=self._levels(dataset, asked.form), message=message or saved(asked, dataset),
             against=self._against(row) if row["rejected"] and not edit else None, parent_here=row["parent_id"] in dataset.at,
         )  # fmt: skip
+
+    def _other(self, dataset: ReviewedDataset, refusal: Refusal | None) -> row_page.ShownRow | None:
+        """The row that a refused one was compared with, where its detail names one of this build's."""
+        other = re.search(r"\b[0-9a-f]{32}\b", refusal.detail) if refusal else None
+        row = dataset.any_row(other[0]) if other else None
+        return row_page.shown(row, []) if row else None
 
     def _against(self, row: Mapping[str, Any]) -> Markup | None:
         texts = (row["rejected"] or "", row["response"] or "")
@@ -208,7 +220,10 @@ def saved(asked: PageRequest, dataset: ReviewedDataset) -> str:
     if asked.said("undone"):
         return "Taken back. Decide again."
     own = dataset.own(asked.sitting.reviewer)
-    return f"Saved: {_said(own[-1])}." if own and own[-1].id == asked.said("saved") else ""
+    if not own or own[-1].id != asked.said("saved"):
+        return ""
+    refusal = dataset.refusals.get(own[-1].example_id)
+    return f"Saved: {_said(own[-1])}." + (f" The build had refused it: {refusal}." if refusal else "")
 
 
 def _said(decision: Decision) -> str:

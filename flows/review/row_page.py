@@ -17,6 +17,11 @@ FACTS: Final = (
     "pii", "refusal", "changes", "attempts", "pass_rate", "score", "rationale", "reference", "theme_label",
 )  # fmt: skip
 """Columns that are listed where they hold something."""
+CHECKS: Final = frozenset({
+    "language", "grounding", "toxicity", "harm", "contamination", "pii", "refusal", "changes", "attempts", "pass_rate", "score",
+    "rationale",
+})  # fmt: skip
+"""Those of them that a check filled in: they would say why a row was refused."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +76,9 @@ class ShownRow:
     """The row that it was made from."""
 
 
-def shown(row: Row, passages: list[Row]) -> ShownRow:
-    """Everything that the page says about a row."""
+def shown(row: Row, passages: list[Row], blind: bool = False) -> ShownRow:
+    """Everything that the page says about a row; if `blind`, nothing that checks and verifiers said of it."""
+    facts = [name for name in FACTS if not (blind and name in CHECKS)]
     chunks = {one["chunk_id"] for one in passages}
     texts = list(conversation(row))
     return ShownRow(
@@ -81,8 +87,8 @@ def shown(row: Row, passages: list[Row]) -> ShownRow:
         rejected=next((one for one in texts if one.name == "rejected"), None),
         tools=_readable(row["tools"]) if row["tools"] else "",
         passages=[_passage(row, one) for one in passages],
-        verdicts=row["verdicts"] or [],
-        facts=[(name.replace("_", " "), as_words(row[name])) for name in FACTS if row.get(name) not in (None, [], "")],
+        verdicts=[] if blind else row["verdicts"] or [],
+        facts=[(name.replace("_", " "), as_words(row[name])) for name in facts if row.get(name) not in (None, [], "")],
         parent=row["parent_id"] if row["parent_id"] not in {*chunks, row["example_id"], None} else "",
     )
 

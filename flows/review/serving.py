@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from starlette.applications import Starlette
 
 from flows.review.app import application
-from flows.review.dataset import QueueSettings
 from flows.review.pages import ReviewPages
 from flows.review.pair_pages import PairPages
+from flows.review.queues import QueueSettings
 from flows.review.searching import SearchPages
 from tasks.store.manifest import Release
 from tasks.store.store import Store

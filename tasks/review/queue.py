@@ -13,12 +13,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-By = Literal["random", "source", "method", "topic", "low_scores", "disagreement", "templates", "personal_data"]
+By = Literal[
+    "random", "source", "method", "topic", "low_scores", "disagreement", "templates", "personal_data", "rejected"
+]
 WAYS: Final[tuple[str, ...]] = get_args(By)
 SIZE: Final = 200
 PERSONAL_DATA_SIZE: Final = 1000
 """Rows in which personal data was found that are read by default: an error there costs most."""
-_STRATA: Final = {"source": "source", "method": "method", "topic": "topic", "templates": "prompt_source"}
+_STRATA: Final = {
+    "source": "source",
+    "method": "method",
+    "topic": "topic",
+    "templates": "prompt_source",
+    "rejected": "refused",
+}
 
 
 def sample(rows: pa.Table, by: By, size: int, seed: str, known: Collection[str] = ()) -> list[int]:
@@ -27,7 +35,7 @@ def sample(rows: pa.Table, by: By, size: int, seed: str, known: Collection[str] 
     random: any. source, method, topic: equally many of each value as far as there are, in turn. templates: likewise by
     `prompt_source`, those not in `known` before all others. low_scores: by the mean score of a row's verdicts, lowest first.
     disagreement: rows that one verifier passes and another fails, those furthest apart first. personal_data: rows in which
-    some was found.
+    some was found. rejected: equally many of each stage and reason (`refused`) for which a build refused them.
     """
     drawn = _drawn(rows.column("example_id").to_pylist(), seed)
     if by in _STRATA:

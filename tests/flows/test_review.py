@@ -165,6 +165,65 @@ def test_what_is_decided_on_the_page_is_in_the_next_release(house: House, tmp_pa
     assert "edited by ada" in house.instructory("why", short, "--store", house.store).out
 
 
+def test_rejected_rows_are_read_with_the_reason_hidden_and_say_what_reasons_are_worth(
+    house: House, tmp_path: Path
+) -> None:
+    house = House(tmp_path / "store", tmp_path / "rows.jsonl", house.instructory)
+    twice = (ROWS[4][0].lower(), ROWS[4][1])
+    house.write(
+        *ROWS,
+        ("What is the chemical symbol of table salt?", "NaCl."),
+        ("Who was first on the moon?", "Armstrong."),
+        twice,
+    )
+    settings = ("filters.length.min_response_words=2",)
+    house.build(*settings)
+    with serving_here(house.store, "demo", by="rejected", double=0.0) as address:
+        ada, bob = people(house.store, address, "demo", "ada", "bob")
+        assert "3 rows of 3 that filters and verifiers of this build refused" in ada.open("")
+        words = iter(("accept", "reject:unhelpful"))
+        while row := ada.next():
+            if row == stable_id(twice[0]):
+                assert "The build refused this row: <code>filters/exact_duplicate" in ada.page.text
+                assert ROWS[4][0] in ada.page.text, "the row that was kept is needed to judge that"
+                ada.decide("reject:duplicate")
+                continue
+            assert "too_short" not in ada.page.text
+            ada.decide(next(words))
+            assert "The build had refused it: filters/too_short" in ada.page.text
+            bob.open(f"row/{row}")
+            assert "too_short" not in bob.page.text, "what others decided tells nothing"
+    again = house.build(*settings)
+    assert again.stages["filters"]["rejected"] == 1, "the accepted row is refused again, the rejected one left before"
+    store = Store(house.store)
+    facts = store.required("review", dict(store.draft("demo").stages)["review"]).facts["people"]["filters"]
+    assert [(one["reason"], one["reviewed"], one["precision"]) for one in facts] == [
+        ("filters/too_short", 2, 0.5),
+        ("filters/exact_duplicate", 1, 1.0),
+    ]
+
+
+def test_who_edited_a_row_that_the_filters_then_refused_is_told(house: House, tmp_path: Path) -> None:
+    house = House(tmp_path / "store", tmp_path / "rows.jsonl", house.instructory)
+    house.write(*ROWS)
+    settings = ("filters.length.min_response_words=2",)
+    house.build(*settings)
+    row = house.rows()["Explain"]
+    house.say(row, "ada", "edit", edited={"response": "Gas."})
+    house.build(*settings)
+    warning = "was refused by <code>filters/too_short</code>"
+    with serving_here(house.store, "demo", double=0.0) as address:
+        ada, bob = people(house.store, address, "demo", "ada", "bob")
+        assert warning in ada.open("")
+        assert warning not in bob.open("")
+        ada.open(f"row/{row['example_id']}")
+        assert "The build refused this row: <code>filters/too_short" in ada.page.text
+        ada.edit(response="Yeast makes gas out of sugar.")
+        assert warning not in ada.open("")
+    house.build(*settings)
+    assert house.released()[row["example_id"]]["response"] == "Yeast makes gas out of sugar."
+
+
 def test_the_first_rows_are_accepted_before_the_rest_is_made(house: House, tmp_path: Path) -> None:
     house = House(tmp_path / "store", tmp_path / "rows.jsonl", house.instructory)
     house.write(*ROWS)

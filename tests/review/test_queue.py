@@ -13,7 +13,9 @@ from tasks.review import queue
 from tasks.review.finding import ColumnTest, matches
 from tests.review_page import stores
 
-ROWS = pa.Table.from_pylist(stores.rows(300), CLUSTERED)
+ROWS = pa.Table.from_pylist(stores.rows(300), CLUSTERED).append_column(
+    "refused", pa.array([f"filters/{'toxic' if row % 9 == 0 else 'too_short'}" for row in range(300)])
+)
 
 
 def column(name: str, at: list[int]) -> list[Any]:
@@ -40,7 +42,9 @@ def test_a_row_that_comes_new_moves_no_other() -> None:
     assert ids != column("example_id", queue.sample(ROWS, "random", 300, "another"))
 
 
-@pytest.mark.parametrize(("by", "name"), [("source", "source"), ("method", "method"), ("topic", "topic")])
+@pytest.mark.parametrize(
+    ("by", "name"), [("source", "source"), ("method", "method"), ("topic", "topic"), ("rejected", "refused")]
+)
 def test_every_value_gets_equally_many_rows(by: queue.By, name: str) -> None:
     counts = Counter(column(name, queue.sample(ROWS, by, 3 * len(set(ROWS.column(name).to_pylist())), "")))
     assert set(counts.values()) == {3}

@@ -16,7 +16,7 @@ import uvicorn
 from flows.deployment.patience import ImpatientConnection
 from flows.deployment.ports import free_port
 from flows.review.auth import Reviewers
-from flows.review.dataset import QueueSettings
+from flows.review.queues import QueueSettings
 from flows.review.serving import app
 from tasks.store.store import Store
 from tests.servers.commands import listening

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from flows.review.app import COOKIE, HEADERS, LARGEST_FORM
 from flows.review.auth import FailedLogins, Reviewers
-from flows.review.dataset import QueueSettings
+from flows.review.queues import QueueSettings
 from flows.review.serving import app
 from tasks.core.errors import BadInput
 from tasks.store.store import Store
