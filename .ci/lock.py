@@ -12,7 +12,7 @@ from pathlib import Path
 
 COMPILE = [".venv/bin/uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-emit-index-url",
            "--no-header", "--no-annotate"]  # fmt: skip
-TESTED = ("dask", "local", "minilm", "office", "redis", "s3")
+TESTED = ("dask", "local", "minilm", "office", "redis", "s3", "syntax")
 """Extras that the tests use."""
 IMAGE = ("local", "office", "redis", "s3")
 """Extras in the image."""

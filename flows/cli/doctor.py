@@ -37,6 +37,7 @@ EXTRAS = {
     "office": ("pypdfium2", "python-docx", "python-pptx", "python-calamine"),
     "ray": ("prefect-ray",),
     "s3": ("obstore",),
+    "syntax": ("tree-sitter", "tree-sitter-typescript"),
 }
 """What only some recipes need: the packages of each extra, to be installed with --no-deps for `local`, else with theirs."""
 KEYS = {"OPENAI_API_KEY": "teacher.provider=openai", "ANTHROPIC_API_KEY": "teacher.provider=anthropic"}

@@ -10,7 +10,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from tasks.core.schema import EXECUTION
-from tasks.verification.execution import programs, sandbox
+from tasks.verification.execution import grammars, programs, sandbox
 from tasks.verification.execution.json_tests import json_tests
 from tasks.verification.execution.programs import FoundProgram
 from tasks.verification.execution.trying import tried
@@ -93,7 +93,7 @@ def judge(program: FoundProgram | None, tests: str, params: Programs) -> JudgedP
     try:
         return _judge_other(program, tests, params)
     except sandbox.Unavailable as error:
-        return JudgedProgram(Verdict("unsure", f"{program.language}: not available: {error}"))
+        return JudgedProgram(_parsed(program, error))
 
 
 @cache
@@ -185,6 +185,19 @@ def _judge_other(program: FoundProgram, tests: str, params: Programs) -> JudgedP
     return JudgedProgram(Verdict("pass", "passes its tests", score=1.0), executed)
 
 
+def _parsed(program: FoundProgram, missing: sandbox.Unavailable) -> Verdict:
+    """What a grammar says of a program that cannot be run here: never that it is right."""
+    try:
+        ran = sandbox.parse(program.text, program.language)
+    except sandbox.Unavailable as error:
+        return Verdict("unsure", f"{program.language}: not available: {missing}; not parsed: {error}")
+    if ran.killed_by or ran.exit_code:
+        return Verdict("unsure", f"{program.language}: not available: {missing}; the parser: {_error(ran)}")
+    if ran.stdout:
+        return Verdict("fail", f"{ran.stdout}, by the grammar of {program.language}", "does_not_parse")
+    return Verdict("unsure", f"{program.language}: parses; not run: not available: {missing}")
+
+
 def _error(ran: sandbox.Run) -> str:
     """One line: the limit, or the line of standard error that names the error."""
     if ran.killed_by:
@@ -198,4 +211,10 @@ def _executed(what: str, passed: int, failed: int, detail: str | None) -> dict[s
     return {"what": what, "passed": passed, "failed": failed, "detail": detail}
 
 
-VERIFIER: Final = Verifier(params=Programs, reasons=REASONS, compute=compute)
+VERIFIER: Final = Verifier(
+    params=Programs,
+    reasons=REASONS,
+    compute=compute,
+    version=2,
+    libraries=grammars.PACKAGES,
+)

@@ -50,6 +50,11 @@ def _without_nested(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
+def _shows_below(jail: Jail, folder: str) -> bool:
+    """Whether a package that is shown lies in it: it is then a folder, and no link to the scratch folder."""
+    return any(Path(path).is_relative_to(folder) for path in jail.read)
+
+
 def methods() -> list[str]:
     """The ways that may work here, the one to try first in front.
 
@@ -64,7 +69,8 @@ def command(method: str, jail: Jail, socket: int) -> list[str]:
     uid = PROGRAM_UID if method == "namespaces" and os.geteuid() == 0 else 0
     worker = [python, *_OPTIONS, _START.format(root="/sandbox", module="worker"), str(socket), str(uid)]
     read = [*((path, path) for path in jail.read), (str(_INSIDE), _SHOWN)]
-    links = [*languages.links(), (program.SCRATCH, "/tmp"), (program.SCRATCH, "/dev/shm")]  # noqa: S108  inside
+    links = [(program.SCRATCH, path) for path in ("/tmp", "/dev/shm") if not _shows_below(jail, path)]  # noqa: S108  inside
+    links += languages.links()
     if method == "bubblewrap":
         return _bubblewrap(read, links, jail, worker)
     spec = {

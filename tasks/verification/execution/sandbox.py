@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from tasks.core.errors import BadInput
-from tasks.verification.execution import languages
+from tasks.verification.execution import grammars, languages
 from tasks.verification.execution.languages import ProgramLanguage, Step, Toolchain
 from tasks.verification.execution.workers import POOL, NoSandbox, SandboxFailed
 
-__all__ = ["POOL", "KilledBy", "NoSandbox", "Run", "SandboxFailed", "Unavailable", "available", "check", "run"]
+__all__ = ["POOL", "KilledBy", "NoSandbox", "Run", "SandboxFailed", "Unavailable", "available", "check", "parse", "run"]
 
 KilledBy = Literal["time", "memory", "output", "processes", "disk", "system_call"]
 """What ended a program before its time:
@@ -34,6 +34,10 @@ FILES: Final = 4096
 STDIN_BYTES: Final = 64 << 20
 _COMPILE_SECONDS: Final = 60.0
 _COMPILE_MB: Final = 2048
+_PARSE_SECONDS: Final = 10.0
+"""A program of some pages takes milliseconds; a megabyte of junk, 10 s and more."""
+_PARSE_MB: Final = 1024
+"""A megabyte of opening brackets takes 254 MiB."""
 _SHARED_BYTES: Final = 256 << 20
 """Address space beyond `memory_mb`: code of libraries, which is shared and not counted."""
 _RESERVED_BYTES: Final = 512 << 20
@@ -91,6 +95,22 @@ def check(code: str, language: str) -> Run:
     if tools.check is None:
         raise Unavailable(f"{known.name} has no tool that checks a program's text")
     return _done(code, "", known, tools, (tools.check,), _COMPILE_SECONDS, _COMPILE_MB)
+
+
+def parse(code: str, language: str) -> Run:
+    """Whether a text is a program of a language to tree-sitter's grammar: standard output is the first error, or empty.
+
+    Raises as `run` does, and Unavailable where there is no grammar, or its package is not installed.
+    """
+    grammar = grammars.BY_NAME.get(language.lower())
+    if grammar is None:
+        raise Unavailable(f"{language!r} has no grammar here; known: {', '.join(sorted(grammars.BY_NAME))}")
+    tools = grammars.parser(grammar)
+    if tools is None:
+        raise Unavailable(f"the grammar of {grammar.name} is not installed: {grammars.INSTALL}")
+    asking = ProgramLanguage(grammar.name, grammars.PROGRAM.name, lambda _memory_mb: tools, grammars.INSTALL)
+    script = grammars.PROGRAM.read_text("utf-8")
+    return _done(script, code, asking, tools, tools.steps, _PARSE_SECONDS, _PARSE_MB)
 
 
 def _found(language: str, memory_mb: int) -> tuple[ProgramLanguage, Toolchain]:

@@ -1,5 +1,6 @@
 """Programs in responses: each verdict with its reason and the failing assertion, and what was run in `executed`."""
 
+import time
 from typing import Any
 
 import pytest
@@ -103,3 +104,29 @@ def test_the_program_is_found_whatever_stands_around_it() -> None:
     )  # fmt: skip
     assert programs.find(GOOD) == (GOOD, "python", True)
     assert programs.find("Import duties are high, and class matters.") is None
+
+
+@pytest.mark.parametrize(
+    ("program", "tests", "word", "why"),
+    [
+        ("```ruby\ndef double(x)\n  2 * x\nend\n```", None, "unsure", "parses; not run"),
+        ("```rb\ndef double(x)\n  2 * x\n```", None, "fail", "line "),
+        ("```ts\nconst x: number = 2;\n```", "x === 2", "unsure", "parses; not run"),
+        ("```c#\nclass A { int Two() => ; }\n```", None, "fail", "line 1"),
+        ("```fortran\nend\n```", None, "unsure", "no grammar"),
+    ],
+)
+def test_where_no_tool_runs_a_language_a_grammar_parses_and_never_passes(
+    rows: Table, context: VerifierContext, program: str, tests: str | None, word: str, why: str
+) -> None:
+    verdict = judged(rows, context, program, tests, untested="pass")
+    assert (verdict.word, why in verdict.why) == (word, True), verdict
+    assert verdict.reason == ("does_not_parse" if word == "fail" else "")
+
+
+@pytest.mark.parametrize("text", ["(" * 10**6, 'a)(b;{"' * 140_000, "\0 class {"])
+def test_what_is_written_to_wear_a_parser_out_ends_in_time(rows: Table, context: VerifierContext, text: str) -> None:
+    start = time.monotonic()
+    verdict = judged(rows, context, f"```typescript\n{text}\n```")
+    assert verdict.word in ("fail", "unsure")
+    assert time.monotonic() - start < 40  # the limit is 10 s, and machines are busy

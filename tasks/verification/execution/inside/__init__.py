@@ -5,4 +5,5 @@ syscalls   which system calls a program may not make
 launch     makes the namespaces, where no bubblewrap does
 worker     waits for programs and forks a child for each
 program    the child that becomes the program
+parsing    a program: what a grammar says of standard input
 """
