@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from tempfile import TemporaryFile
+from typing import IO, Any, NoReturn, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -118,6 +119,8 @@ class Tools:
     """Stores a file's raw bytes, whatever their size, and returns their sha256."""
     raw_path: Callable[[str], Path] = lambda sha256: _no_raw(sha256)
     """The path of the file with the raw bytes stored under a sha256."""
+    scratch: Callable[[], IO[bytes]] = TemporaryFile
+    """Opens an empty file that is gone when nobody reads it any more, where the store's files are."""
     row_runner: RowRunner = run_in_process
     """Runs row-wise functions: in this process, unless the recipe names a runner with workers of its own."""
 

@@ -1,5 +1,7 @@
 """Files whose one record is a whole table: columns as lists, as pandas and datasets write them, or a list in an envelope."""
 
+import itertools
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,18 +13,24 @@ from tasks.imports.formats import FORMATS
 
 def unwrapped(stream: Iterator[RecordBlock]) -> Iterator[RecordBlock]:
     """`stream`, or the rows inside its only record where this is a table."""
-    first = next(stream, None)
-    if first is None:
-        return
-    second = next(stream, None)
-    value = first.values[0] if second is None and len(first.values) == 1 else None
-    if isinstance(value, dict) and (rows := _rows(value)) is not None:
-        line = first.line(0)
-        first = RecordBlock(0, rows, first.ends_at, lambda _: line)
-    yield first
-    if second is not None:
-        yield second
+    blocks = deque(itertools.islice(stream, 2))
+    if len(blocks) == 1 and len(blocks[0].values) == 1:
+        blocks = deque(map(_table, blocks))
+    yield from handed_over(blocks)
     yield from stream
+
+
+def _table(block: RecordBlock) -> RecordBlock:
+    """The rows of a block of one record, or the block if that is no table."""
+    rows = _rows(block.values[0]) if isinstance(block.values[0], dict) else None
+    line = block.line(0)
+    return block if rows is None else RecordBlock(0, rows, block.ends_at, lambda _: line)
+
+
+def handed_over(blocks: deque[RecordBlock]) -> Iterator[RecordBlock]:
+    """Each of `blocks`, which then holds it no longer: a block of short records takes a hundred megabytes."""
+    while blocks:
+        yield blocks.popleft()
 
 
 def _rows(record: Record) -> list[Any] | None:

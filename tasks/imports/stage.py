@@ -1,6 +1,7 @@
 """The second stage of an import: the files' records become rows, or are refused with file and line."""
 
 import itertools
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -14,15 +15,16 @@ from tasks.core.errors import BadInput
 from tasks.core.licences import terms_of
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import Row
+from tasks.imports.batches import BatchFile
 from tasks.imports.datasets.stage import container_in, licence_source, name_of
 from tasks.imports.example import Record, UnusableError
 from tasks.imports.formats import FORMATS, agent_session, bfcl
 from tasks.imports.known import known
-from tasks.imports.layout import unwrapped
+from tasks.imports.layout import handed_over, unwrapped
 from tasks.imports.params import Dataset, Imports
 from tasks.imports.reading import RecordReader, without_nulls
 from tasks.imports.recognise import Recognised, UnrecognisedError, conventions_of, recognise
-from tasks.imports.rows import Rows
+from tasks.imports.rows import REJECTED, Rows
 
 DECIDING: Final = 1000
 """Rows that decide on a file's format, scale and way of naming choices, or as many as there are in MOST_DECIDING blocks."""
@@ -39,9 +41,13 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
     `notes` and `warnings`, sentences for the person who started the build. A file whose format nobody recognises is rejected
     where it lies in a folder with others, and is BadInput where no file is recognised.
     """
-    found = files.to_pylist()
+    with tools.scratch() as file:
+        return _imported(files.to_pylist(), params, limit, tools, BatchFile(file))
+
+
+def _imported(found: list[Row], params: Imports, limit: int | None, tools: Tools, batches: BatchFile) -> Outcome:
     total = sum(file["raw_bytes"] for file in found)
-    kept, rejected = [schemas.EXAMPLE.empty_table()], [schemas.rejected(schemas.EXAMPLE).empty_table()]
+    read: list[Rows] = []
     facts: list[dict[str, Any]] = []
     looked_at: set[str] = set()
     given_ids: set[str] = set()
@@ -53,17 +59,17 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
             break
         looked_at.add(file["document_id"])
         try:
-            rows, recognised, unread = _read(file, _partner(file, found), params, left, tools, given_ids)
+            rows, recognised, unread = _read(file, _partner(file, found), params, left, tools, given_ids, batches)
         except UnrecognisedError as problem:
             unrecognised[file["document_id"]] = str(problem)
             rows = None
         if rows is not None:
-            good, refused = _by_licence(rows.kept(), params)
-            kept.append(good)
-            rejected += [rows.rejected(), refused]
-            taken += good.num_rows
+            rows.end()
+            read.append(rows)
+            good = sum(n for licence, n in rows.licences.items() if _let_in(licence, params))
+            taken += good
             facts.append(
-                _facts(file, _dataset_of(file, params), recognised, good.num_rows, rows.refused + refused.num_rows)
+                _facts(file, _dataset_of(file, params), recognised, good, rows.refused + rows.count - good)
                 | {"unread": unread}
             )
         done += file["raw_bytes"]
@@ -72,6 +78,11 @@ def compute(files: pa.Table, params: Imports, limit: int | None, tools: Tools) -
         not facts or any(_is_alone(file, found) for file in found if file["document_id"] in unrecognised)
     ):
         raise BadInput(next(iter(unrecognised.values())))
+    kept, rejected = [schemas.EXAMPLE.empty_table()], [REJECTED.empty_table()]
+    for rows in read:
+        good_rows, refused = _by_licence(rows.kept(), params)
+        kept.append(good_rows)
+        rejected += [rows.rejected(), refused]
     parents = {parent for table in (*kept, *rejected) for parent in pc.unique(table["parent_id"]).to_pylist()}
     without = [file for file in found if file["document_id"] not in parents]
     rejected.append(_without_rows(without, found, looked_at, unrecognised))
@@ -107,7 +118,7 @@ def _without_rows(files: list[Row], found: list[Row], looked_at: set[str], unrec
                 "detail": f"{file['path']}: {detail}",
             }
         )
-    return pa.Table.from_pylist(rejected, schema=schemas.rejected(schemas.EXAMPLE))
+    return pa.Table.from_pylist(rejected, schema=REJECTED)
 
 
 def _why_without(file: Row, found: list[Row], looked_at: set[str]) -> tuple[str, str]:
@@ -120,15 +131,22 @@ def _why_without(file: Row, found: list[Row], looked_at: set[str]) -> tuple[str,
 
 
 def _read(
-    file: Row, partner: Row | None, params: Imports, limit: int | None, tools: Tools, given_ids: set[str]
+    file: Row,
+    partner: Row | None,
+    params: Imports,
+    limit: int | None,
+    tools: Tools,
+    given_ids: set[str],
+    batches: BatchFile,
 ) -> tuple[Rows | None, Recognised, list[str]]:
     """The rows of one file (None for one that is read beside another), its format, and its columns that are not read."""
     dataset = _dataset_of(file, params)
     stream = unwrapped(_blocks(file, dataset, tools))
     first = _first_blocks(stream)
     values = [value for block in first for value in block.values]
-    recognised = recognise(values, dataset, file["path"])
-    records: Iterator[RecordBlock] = itertools.chain(first, stream)
+    recognised, conventions = recognise(values, dataset, file["path"]), conventions_of(values, dataset)
+    del values
+    records: Iterator[RecordBlock] = itertools.chain(handed_over(first), stream)
     if recognised.name == "bfcl" and partner is not None:
         if bfcl.holds_answers(file["path"]):
             return None, recognised, []
@@ -149,8 +167,8 @@ def _read(
     form, listed = FORMATS[recognised.name], known(file["source"], Path(file["path"]).name)
     origin = dataset.origin if dataset.origin != "auto" else listed.origin if listed else form.origin
     teacher = listed.teacher if listed and origin == "synthetic" else None
-    rows = Rows(file["document_id"], file["source"], file["path"], file["licence"], origin, teacher, given_ids)
-    reader = RecordReader(form, conventions_of(values, dataset))
+    rows = Rows(file, origin, teacher, given_ids, batches)
+    reader = RecordReader(form, conventions)
     most = min((n for n in (limit, dataset.max_rows) if n is not None), default=None)
     for block in records:
         for index, value in enumerate(block.values):
@@ -165,9 +183,9 @@ def _read(
     return rows, recognised, reader.columns.unread
 
 
-def _first_blocks(stream: Iterator[RecordBlock]) -> list[RecordBlock]:
+def _first_blocks(stream: Iterator[RecordBlock]) -> deque[RecordBlock]:
     """Blocks until they hold enough rows to decide how all are read: a block can be a single one."""
-    blocks: list[RecordBlock] = []
+    blocks: deque[RecordBlock] = deque()
     while sum(len(block.values) for block in blocks) < DECIDING and len(blocks) < MOST_DECIDING:
         block = next(stream, None)
         if block is None:
@@ -217,19 +235,22 @@ def _joined(block: RecordBlock, answers: dict[Any, Record]) -> RecordBlock:
     return RecordBlock(block.first, values, block.ends_at, block.line)
 
 
+def _let_in(licence: str, params: Imports) -> bool:
+    return params.licences == "any" or terms_of(licence).use == "commercial"
+
+
 def _by_licence(rows: pa.Table, params: Imports) -> tuple[pa.Table, pa.Table]:
     """The rows that the recipe's rule about licences lets in, and the others with their reason."""
-    nothing = schemas.rejected(schemas.EXAMPLE).empty_table()
     if params.licences == "any":
-        return rows, nothing
+        return rows, REJECTED.empty_table()
     names = pc.unique(rows.column("licence")).to_pylist()
-    good = pa.array([name for name in names if terms_of(name).use == "commercial"], pa.string())
+    good = pa.array([name for name in names if _let_in(name, params)], pa.string())
     let_in = pc.is_in(rows.column("licence"), value_set=good)
     refused = rows.filter(pc.invert(let_in))
     detail = pc.binary_join_element_wise(refused.column("licence"), "allows no commercial use, or none is known", ": ")
     reason = pa.repeat(pa.scalar("licence_refused"), refused.num_rows)
     refused = refused.append_column("reason", reason).append_column("detail", detail)
-    return rows.filter(let_in), refused.cast(nothing.schema)
+    return rows.filter(let_in), refused.cast(REJECTED)
 
 
 def _facts(file: Row, dataset: Dataset, recognised: Recognised, rows: int, refused: int) -> dict[str, Any]:

@@ -217,6 +217,7 @@ class Stage:
             keep_raw=build.store.keep_raw,
             keep_file=build.store.keep_raw_file,
             raw_path=build.store.raw_path,
+            scratch=build.store.scratch,
             row_runner=remote or run_in_process,
         )
         if self.from_outside:

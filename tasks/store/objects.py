@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryFile
+from typing import IO, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -67,6 +68,10 @@ class Objects:
         if not any(fetch(path) and sha256_file(path) == sha256 for fetch in (self.backend.fetch, self.backend.refresh)):
             raise IntegrityError(f"raw/{path.name} is gone or damaged; give the file to the build again")
         return path
+
+    def scratch(self) -> IO[bytes]:
+        """An empty file on the disk of the store, which is gone when nobody reads it any more, however the process ends."""
+        return TemporaryFile(dir=self.root)
 
     # tables
 

@@ -124,6 +124,25 @@ def test_ids_stay_when_rows_are_put_before_and_tell_equal_rows_apart(imported: I
     assert imported(path).kept["example_id"].to_pylist()[1:] == ids
 
 
+def test_many_short_rows_take_no_memory_and_stay_what_they_were(imported: Import, tmp_path: Path) -> None:
+    path, rows = tmp_path / "rows.jsonl", 50_000  # some batches
+    bad = range(5, rows, 10)
+    lines = [
+        json.dumps({"instruction": f"q{n % 30_000}", "output": "a"}) if n not in bad else "[]" for n in range(rows)
+    ]
+    path.write_text("\n".join(lines))
+    before = pa.total_allocated_bytes()
+    outcome = imported(path)
+    assert pa.total_allocated_bytes() - before < 120 * rows  # 600 a row if they lay in memory
+    wanted = [f"q{n % 30_000}" for n in range(rows) if n not in bad]
+    assert outcome.kept["instruction"].to_pylist() == wanted
+    assert [f"{path.name}:{n + 1}" for n in bad] == [detail.rpartition(": ")[0] for _, detail in refusals(outcome)]
+    ids = outcome.kept["example_id"].to_pylist()
+    assert len({*ids, *outcome.rejected["example_id"].to_pylist()}) == rows
+    path.write_text("\n".join([lines[1], lines[30_001]]))
+    assert imported(path).kept["example_id"].to_pylist() == [ids[1], ids[wanted.index("q1", 2)]]
+
+
 def test_only_commercial_licences(shared: Path, imported: Import) -> None:
     folder = shared / "instructions"
     refused = imported(folder / "lima" / "lima.json", licences="commercial-only")

@@ -90,6 +90,8 @@ def attacks() -> list[dict[str, Any]]:
         for text in NUMBERS
         for ref in ("7", text)
     ]
+    found += [{"instruction": f"Thanks{' ' * 20_000}x"}, {"instruction": f"what is it{' ' * 100_000}x"}]
+    found += [{"response": text, "tests": "x"} for text in ("class " + "a" * 300_000, "pub fn " + "a" * 300_000)]
     database = json.dumps({"schema": "CREATE TABLE t(a)", "query": "SELECT 1"})
     found += [{"response": f"```sql\n{text}\n```", "tests": database, "reference": "SELECT 1"} for text in SQL]
     found += [

@@ -15,7 +15,7 @@ _NUMBER: Final = r"(?:[$€£]\s?)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:
 _OPERATOR: Final = r"\s{0,9}[-+*/×÷·−–xX^]\s{0,9}"
 _LEFT: Final = rf"\(*\s{{0,9}}{_NUMBER}\)?(?:{_OPERATOR}\(*{_NUMBER}\)*){{1,40}}"
 _STATED: Final = re.compile(
-    rf"(?<![\w.,$^/*×÷+(=%)-])({_LEFT})\s*=\s*((?>-?\s*{_NUMBER}))(?!\s\d{{3}}\b)(?![\w.]*[\d(^])(?![A-Za-z](?![A-Za-z]))"
+    rf"(?<![\w.,$^/*×÷+(=%)-])({_LEFT})\s*=\s*+((?>-?\s*{_NUMBER}))(?!\s\d{{3}}\b)(?![\w.]*[\d(^])(?![A-Za-z](?![A-Za-z]))"
     r"(?!\s*[-+*/×÷=^:!−–])(?!\s*[xX]\s*\d)(?!\s*(?:cents?\b|¢|of\b))"
 )
 _UNCLEAR: Final = re.compile(r"\d\s+\d|\d\s*[-–]\s*\d+\s*/\s*\d|\b0\d|/\s*\d+\s*/")

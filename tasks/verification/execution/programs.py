@@ -25,7 +25,7 @@ _NO_PROGRAM: Final = {
 }
 _SIGNS: Final = (
     ("java", re.compile(r"^[ \t]*(?:public |final |abstract )*class \w+[^:{]{0,300}\{", re.MULTILINE)),
-    ("rust", re.compile(r"^[ \t]*(?:pub )?fn \w+.*\{", re.MULTILINE)),
+    ("rust", re.compile(r"^[ \t]*(?:pub )?fn \w.*\{", re.MULTILINE)),
     ("go", re.compile(r"^package \w+", re.MULTILINE)),
     (
         "cpp",
@@ -43,7 +43,7 @@ _SIGNS: Final = (
     ),
     (
         "python",
-        re.compile(r"^(?:def \w+\(.*|class \w+.*:|import \w+|from \w[\w.]* import .+|@\w+.*|print\(.*)$", re.MULTILINE),
+        re.compile(r"^(?:def \w+\(.*|class \w.*:|import \w+|from \w[\w.]* import .+|@\w.*|print\(.*)$", re.MULTILINE),
     ),
 )
 """What only one language looks like, the stricter ones first."""

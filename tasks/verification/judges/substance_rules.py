@@ -37,9 +37,9 @@ _POINTER: Final = re.compile(
 _PRONOUN_SUBJECT: Final = re.compile(
     r"^\W*(?:and\s+|but\s+|so\s+|ok(?:ay)?,?\s+)?(?:what|why|how|when|where|who|which)\s+(?:\w+\s+)?(?:is|are|was|were|does|do|did|can|could|"
     r"should|will|would|has|have)\s+(?:it|this|that|they|these|those|he|she)(?:\s+(?!to\b|in\b|that\b|at\b|on\b|for\b|important\b|possible\b|like\b|"
-    r"necessary\b|better\b|rain|snow)\w+){0,3}\s*\??\s*$|"
+    r"necessary\b|better\b|rain|snow)\w+){0,3}\s*+\??\s*+$|"
     r"^\W*(?:(?:can|could)\s+you\s+|please\s+)?(?:continue|go\s+on|elaborate|explain(?:\s+(?:more|further|it|this|that))?|tell\s+me\s+more|"
-    r"more|why|how|yes|no|thanks?|thank\s+you|again|rewrite\s+it|shorten\s+it)\s*(?:please)?\s*[.?!]*\s*$",
+    r"more|why|how|yes|no|thanks?|thank\s+you|again|rewrite\s+it|shorten\s+it)\s*+(?:please\s*+)?[.?!]*+\s*+$",
     re.IGNORECASE,
 )
 _ELSEWHERE: Final = re.compile(

@@ -157,6 +157,7 @@ def test_results_are_compared_as_bags_or_in_order(found: list[tuple[Any, ...]], 
         ("SELECT 'order by' FROM b -- ORDER BY a\n", False),
         ("SELECT rank() OVER (ORDER BY a) FROM b", False),
         ("WITH x AS (SELECT 1) SELECT * FROM x order /* */ by 1", True),
+        ("SELECT 1 /* ORDER BY 1", False),  # a comment may lack its end
     ],
 )
 def test_order_is_that_of_the_outermost_query(query: str, ordered: bool) -> None:

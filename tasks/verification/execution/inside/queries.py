@@ -32,7 +32,7 @@ _NAMES: Final = (
     ("not_a_query", "prohibited"),
 )  # fmt: skip
 
-_TOKEN: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\w+|[()]", re.DOTALL)
+_TOKEN: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?(?:\*/|\Z)|\w+|[()]", re.DOTALL)
 
 Rows = list[tuple[Any, ...]]
 
