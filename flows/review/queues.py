@@ -44,9 +44,9 @@ def gold_rows(found: RowsUnderReview, settings: QueueSettings) -> gold.GoldQueue
 
 def chosen(found: RowsUnderReview, settings: QueueSettings, golden: Collection[str]) -> list[str]:
     """The rows to be reviewed by id, first to be reviewed first; gold rows are not among them."""
-    size = settings.rows + len(golden)
-    drawn = queue.sample(found.rows, settings.by, size, settings.seed, _known_templates(found, settings))
     apart = {*golden, *found.edits_refused} if settings.by != "rejected" else {*golden}
+    size = settings.rows + len(apart)
+    drawn = queue.sample(found.rows, settings.by, size, settings.seed, _known_templates(found, settings))
     return [one for at in drawn if (one := found.ids[at]) not in apart][: settings.rows]
 
 

@@ -41,6 +41,8 @@ class Refusal:
     name: str
     """stage/reason."""
     detail: str
+    meaning: str = ""
+    """What the reason means, in words."""
 
     @property
     def needs_the_reason(self) -> bool:
@@ -48,17 +50,21 @@ class Refusal:
         return self.name.rpartition("/")[2] in COMPARING
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.detail}" if self.detail else self.name
+        said = f"{self.name}, {self.meaning}" if self.meaning else self.name
+        return f"{said} ({self.detail})" if self.detail else said
 
 
 def refused_table(store: Store, release: Release, reason: str = "") -> pa.Table:
-    """The rows that filters and verifiers of a build rejected (schema CLUSTERED, `origin_hash`, `detail`, `refused`), those of
-    one stage or stage/`reason` where it is given; BadInput where there are none."""
+    """The rows that filters and verifiers of a build rejected (schema CLUSTERED, `origin_hash`, `detail`, `refused`,
+    `meaning`), those of one stage or stage/`reason` where it is given; BadInput where there are none."""
     found = []
     for stage in _judging(release):
         table = refused_rows(store, release, [stage])
-        names = pa.array([f"{stage}/{one}" for one in table["reason"].to_pylist()], pa.string())
-        found.append(table.drop_columns(["reason"]).append_column(REFUSED, names))
+        meanings = store.required(stage, dict(release.stages)[stage]).meanings
+        reasons = table["reason"].to_pylist()
+        names = pa.array([f"{stage}/{one}" for one in reasons], pa.string())
+        said = pa.array([meanings.get(one, "").partition("; detail:")[0] for one in reasons], pa.string())
+        found.append(table.drop_columns(["reason"]).append_column(REFUSED, names).append_column("meaning", said))
     rows = pa.concat_tables(found) if found else None
     if rows is None or not rows.num_rows:
         raise BadInput(f"no filter or verifier of {release.name} rejected a row that came through the review")
@@ -73,8 +79,10 @@ def refused_table(store: Store, release: Release, reason: str = "") -> pa.Table:
 
 def refusals_of(rows: pa.Table) -> dict[str, Refusal]:
     """Of `refused_table`, by example_id."""
-    columns = (rows[name].to_pylist() for name in ("example_id", ORIGIN, REFUSED, "detail"))
-    return {row: Refusal(row, state, name, detail or "") for row, state, name, detail in zip(*columns, strict=True)}
+    columns = (rows[name].to_pylist() for name in ("example_id", ORIGIN, REFUSED, "detail", "meaning"))
+    return {
+        row: Refusal(row, state, name, why or "", said) for row, state, name, why, said in zip(*columns, strict=True)
+    }
 
 
 def refused_edits(store: Store, release: Release) -> pa.Table | None:

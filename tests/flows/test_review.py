@@ -184,7 +184,7 @@ def test_rejected_rows_are_read_with_the_reason_hidden_and_say_what_reasons_are_
         words = iter(("accept", "reject:unhelpful"))
         while row := ada.next():
             if row == stable_id(twice[0]):
-                assert "The build refused this row: <code>filters/exact_duplicate" in ada.page.text
+                assert "The build refused this row: filters/exact_duplicate" in ada.page.text
                 assert ROWS[4][0] in ada.page.text, "the row that was kept is needed to judge that"
                 ada.decide("reject:duplicate")
                 continue
@@ -217,7 +217,7 @@ def test_who_edited_a_row_that_the_filters_then_refused_is_told(house: House, tm
         assert warning in ada.open("")
         assert warning not in bob.open("")
         ada.open(f"row/{row['example_id']}")
-        assert "The build refused this row: <code>filters/too_short" in ada.page.text
+        assert "The build refused this row: filters/too_short" in ada.page.text
         ada.edit(response="Yeast makes gas out of sugar.")
         assert warning not in ada.open("")
     house.build(*settings)
