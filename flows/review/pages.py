@@ -223,7 +223,7 @@ def saved(asked: PageRequest, dataset: ReviewedDataset) -> str:
     if not own or own[-1].id != asked.said("saved"):
         return ""
     refusal = dataset.refusals.get(own[-1].example_id)
-    return f"Saved: {_said(own[-1])}." + (f" The build had refused it: {refusal}." if refusal else "")
+    return f"Saved: {_said(own[-1])}." + (f" The build had refused it: {cut(str(refusal), 300)}." if refusal else "")
 
 
 def _said(decision: Decision) -> str:
