@@ -26,12 +26,21 @@ class Ablation(Params):
     held_out: HeldOut = HeldOut()
 
 
-def asked_for(dataset: str, by: str, held_out: Path | None, student: Path | None, tune: str, **more: Any) -> Ablation:
+def asked_for(
+    dataset: str, by: str, held_out: Path | None, exact_match: int, student: Path | None, tune: str, **more: Any
+) -> Ablation:
     """The ablation that the options of the command line mean. BadInput for a column that rows have not."""
     columns = [name.strip() for name in by.split(",") if name.strip()]
     if unknown := sorted({*columns} - {*get_args(Column)}):
         raise BadInput(f"--by: no column {unknown[0]!r}; choose of {', '.join(get_args(Column))}")
     trained = Student.model_validate({"model": student, "tune": tune})
     return Ablation.model_validate(
-        {"dataset": dataset, "by": columns, "held_out_file": held_out, "student": trained, **more}
+        {
+            "dataset": dataset,
+            "by": columns,
+            "held_out_file": held_out,
+            "held_out": {"exact_tokens": exact_match},
+            "student": trained,
+            **more,
+        }
     )

@@ -11,6 +11,7 @@ from typing import Any, Final
 from flows import recipe_file
 from flows.cli.pricing import method_price
 from flows.recipe import Recipe, nearest
+from flows.sizing import RowsWorth, rows_worth
 from tasks.core import yaml_text
 from tasks.core.errors import BadInput
 from tasks.generation.catalogue import BY_NAME
@@ -54,6 +55,8 @@ class MethodPlan:
     review_hours: float
     review_usd: float
     published: Mapping[str, Any] | None
+    worth: RowsWorth | None
+    """What so many rows of a dataset that was ablated would bring."""
     warnings: tuple[str, ...]
 
 
@@ -72,6 +75,9 @@ class PlanRequest:
     """Share of the rows that people read."""
     review_minutes: float = 1.5
     hourly: float = 40
+    dataset: str = ""
+    """One whose last ablation is to say what more rows would bring."""
+    store: Path = Path(".instructory")
 
 
 @cache
@@ -103,6 +109,7 @@ def plan(wanted: PlanRequest) -> MethodPlan:
         review_hours=hours,
         review_usd=hours * wanted.hourly,
         published=known()["published"].get(wanted.use),
+        worth=rows_worth(wanted.store, wanted.dataset, wanted.rows) if wanted.dataset else None,
         warnings=tuple(_warnings(wanted, ranked[0])),
     )
 

@@ -185,7 +185,7 @@ def student(name: str) -> Stage:
     packaged = packaged_file()
     return stage(
         name,
-        2,
+        3,
         LIKELIHOOD,
         only_makes=True,
         libraries=("torch", "transformers", "peft"),

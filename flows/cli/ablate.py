@@ -46,13 +46,19 @@ def run(ablation: Ablation, store: Path, as_json: bool) -> None:
 def _show(found: Ablated, console: Console, store: Path) -> None:
     table = Table(box=None, header_style="dim", padding=(0, 1))
     table.add_column("learnt from", no_wrap=True)
-    for title in ("rows", "tokens", "loss"):
+    for title in ("rows", "tokens", "loss", "exact"):
         table.add_column(title, justify="right")
     for one in found.parts:
-        table.add_row(visible(one["part"]), f"{one['rows']:,}", f"{one['tokens']:,}", f"{one['loss']:.3f}")
+        table.add_row(
+            visible(one["part"]), f"{one['rows']:,}", f"{one['tokens']:,}", f"{one['loss']:.3f}", _share(one["exact"])
+        )
     console.print(table)
     for comparison in found.comparisons:
         console.print(visible(sentence(comparison)), highlight=False, soft_wrap=True)
+    for comparison in found.exact:
+        console.print(
+            visible(f"exact answers: {sentence(comparison, 'of the answers')}"), highlight=False, soft_wrap=True
+        )
     if found.exponent is not None:
         less = 1 - 2**-found.exponent
         console.print(f"twice the data would bring {less:.1%} less loss, if the curve goes on so", highlight=False)
@@ -61,9 +67,13 @@ def _show(found: Ablated, console: Console, store: Path) -> None:
     console.print(f"kept in {store / found.file}; `instructory report {found.dataset}` shows it", soft_wrap=True)
 
 
-def sentence(found: Comparison) -> str:
+def _share(part: float | None) -> str:
+    return "–" if part is None else f"{part:.1%}"
+
+
+def sentence(found: Comparison, unit: str = "nats per token") -> str:
     """A comparison in words: `all against untrained: better by 0.412 nats per token (0.380 to 0.444)`."""
     ends = sorted((abs(found.low), abs(found.high))) if found.finding != "no difference" else (found.low, found.high)
     interval = f"({ends[0]:.3f} to {ends[1]:.3f})" if math.isfinite(found.low) else "(one seed: no interval)"
-    by = "" if found.finding == "no difference" else f" by {abs(found.gain):.3f} nats per token"
+    by = "" if found.finding == "no difference" else f" by {abs(found.gain):.3f} {unit}"
     return f"{found.part} against {found.other}: {found.finding}{by} {interval}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.cli.options import BuildOptions, build_options, decision_options
+from flows.cli.options import STORE, BuildOptions, build_options, decision_options
 
 if TYPE_CHECKING:
     from flows.recipe import Recipe
@@ -90,6 +90,8 @@ def _start(recipe: "Recipe", named: str, options: BuildOptions, dry_run: "DryRun
     metavar="USD",
     help="What an hour of a person costs.",
 )
+@click.option("--dataset", default="", help="One that was ablated: what so many rows of it would bring.")
+@STORE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def plan(as_json: bool, **wanted: Any) -> None:
     """Rank the methods for USE (knowledge, general, code, ...): marks, cost, time and people's hours. Nothing is sent."""

@@ -39,4 +39,6 @@ def _sentences(found: MethodPlan, weights: str) -> list[str]:
     lines.append(f"reading a sample: {found.review_hours:,.1f} hours, ${found.review_usd:,.0f}")
     if found.published:
         lines.append(f"published: {found.published['name']}, {found.published['rows']:,} rows")
+    if found.worth:
+        lines.append(found.worth.sentence(found.rows))
     return [*lines, *(f"note: {warning}" for warning in found.warnings)]

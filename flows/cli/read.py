@@ -162,6 +162,13 @@ def journal(what: str, store: Path, form: str, out: Path | None) -> None:
 @click.option(
     "--student", type=click.Path(path_type=Path, exists=True), help="A folder or GGUF file; else SmolLM2-135M."
 )
+@click.option(
+    "--exact-match",
+    type=click.IntRange(0, 512),
+    default=0,
+    metavar="TOKENS",
+    help="Have answers of at most so many written, too.",
+)
 @click.option("--tune", type=click.Choice(["lora", "full"]), default="lora", show_default=True, help="What is trained.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line of stdout.")
 def ablate(dataset: str, store: Path, as_json: bool, **wanted: Any) -> None:

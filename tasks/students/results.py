@@ -37,10 +37,12 @@ class Ablated:
     dataset: str
     version: int
     parts: tuple[dict[str, Any], ...]
-    """By part: part, tokens (mean of seeds), loss (mean), by_domain."""
+    """By part: part, tokens (mean of seeds), loss (mean), exact (share of short answers, or None), by_domain."""
     comparisons: tuple[Comparison, ...]
     exponent: float | None
     """Of loss ∝ tokens^−b; see `comparison.curve`."""
+    exact: tuple[Comparison, ...]
+    """As `comparisons`, of the share of short answers that the students wrote as they are; none where they were not asked to."""
     advice: tuple[str, ...]
     warnings: tuple[str, ...]
     file: str
@@ -49,10 +51,11 @@ class Ablated:
     def as_json(self) -> dict[str, Any]:
         """All of it as JSON data, with each comparison's finding; no end of an interval that is infinite."""
         found = asdict(self)
-        for line, one in zip(found["comparisons"], self.comparisons, strict=True):
-            line["finding"] = one.finding
-            if not math.isfinite(one.low):
-                line |= {"low": None, "high": None}
+        for name, compared_parts in (("comparisons", self.comparisons), ("exact", self.exact)):
+            for line, one in zip(found[name], compared_parts, strict=True):
+                line["finding"] = one.finding
+                if not math.isfinite(one.low):
+                    line |= {"low": None, "high": None}
         return found
 
 
@@ -71,6 +74,7 @@ def results(store: Store, release: Release, made: Sequence[StudentAsked]) -> Abl
         tuple(_figures(title, group) for title, group in by_part.items()),
         tuple(found),
         _exponent(by_part, losses),
+        tuple(_comparisons(by_part, _mistakes(by_part))),
         tuple(advice(slices)),
         tuple(_warnings(by_part)),
         path.relative_to(store.root).as_posix(),
@@ -79,10 +83,19 @@ def results(store: Store, release: Release, made: Sequence[StudentAsked]) -> Abl
     return ablated
 
 
+def _mistakes(by_part: Mapping[str, Sequence[StudentAsked]]) -> dict[str, Losses]:
+    """By part, seeds × short answers: 1 where the student wrote another one. Empty where none was asked for."""
+    found = {
+        title: np.array([1.0 - one.losses["exact"].drop_null().to_numpy().astype(float) for one in group])
+        for title, group in by_part.items()
+    }
+    return found if found["all"].size else {}
+
+
 def _comparisons(by_part: Mapping[str, Sequence[StudentAsked]], losses: Mapping[str, Losses]) -> list[Comparison]:
     """Each part against the whole, and the whole against an untrained student and the other dataset."""
-    found = []
-    for title, group in by_part.items():
+    found: list[Comparison] = []
+    for title, group in by_part.items() if losses else ():
         kind = group[0].part.kind
         if kind in {"none", "baseline"}:
             found.append(compared("all", losses["all"], title, losses[title]))
@@ -93,6 +106,7 @@ def _comparisons(by_part: Mapping[str, Sequence[StudentAsked]], losses: Mapping[
 
 def _figures(title: str, group: Sequence[StudentAsked]) -> dict[str, Any]:
     domains: dict[str, list[float]] = {}
+    written = [right for one in group for right in one.losses["exact"].drop_null().to_pylist()]
     for one in group:
         for domain, loss in zip(one.losses["domain"].to_pylist(), one.losses["loss"].to_pylist(), strict=True):
             domains.setdefault(domain or "", []).append(loss)
@@ -101,6 +115,7 @@ def _figures(title: str, group: Sequence[StudentAsked]) -> dict[str, Any]:
         "tokens": round(float(np.mean([one.manifest.facts["learnt"]["tokens"] for one in group]))),
         "rows": round(float(np.mean([one.manifest.facts["learnt"]["rows"] for one in group]))),
         "loss": round(float(np.mean([one.manifest.facts["loss"] for one in group])), 5),
+        "exact": round(float(np.mean(written)), 4) if written else None,
         "by_domain": {name: round(float(np.mean(values)), 5) for name, values in sorted(domains.items())},
     }
 

@@ -57,6 +57,8 @@ class HeldOut(Params):
     the same parent are on one side."""
     rows: Annotated[int, Field(ge=10)] = 200
     """At most so many."""
+    exact_tokens: Annotated[int, Field(ge=0, le=512)] = 0
+    """Answers of at most so many tokens are also written by the students and compared with the right ones; 0: none."""
 
 
 class StudentRun(Params):

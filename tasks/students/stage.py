@@ -18,6 +18,7 @@ LIKELIHOOD: Final = pa.schema(
         ("domain", pa.string()),
         ("tokens", pa.int32()),  # of its answer, by the student's tokenizer
         ("loss", pa.float64()),  # mean negative logarithm of their likelihood, nats per token
+        ("exact", pa.bool_()),  # whether the student wrote the same; null where it was not asked to
     ]
 )
 
@@ -31,7 +32,7 @@ def compute(
     Facts: rows_read, asked_elsewhere (rows not learnt because a held-out one asks the same), rows and tokens that were learnt, loss
     (mean over held-out rows). Raises BadInput.
     """
-    from tasks.students import network, training
+    from tasks.students import answers, network, training
 
     learnt, asked = parts.divided(rows, run.held_out) if held_out is None else (rows, held_out)
     whole = parts.of_part(learnt, baseline, run.part)
@@ -45,6 +46,7 @@ def compute(
         training.train(student, [material[number] for number in chosen], run.student, tools.progress)
     questions = network.encoded(asked.to_pylist(), tokenizer, run.student.max_length)
     losses = training.likelihood(student, questions, run.student.batch_rows)
+    exact = answers.exact_matches(student, tokenizer, questions, asked["response"].to_pylist(), run)
     kept = pa.table(
         {
             "example_id": [stable_id("likelihood", row) for row in asked["example_id"].to_pylist()],
@@ -54,6 +56,7 @@ def compute(
             else asked["source"],
             "tokens": pa.array([len(one.tokens) - one.answer_from for one in questions], pa.int32()),
             "loss": pa.array(losses),
+            "exact": pa.array(exact, pa.bool_()),
         }
     )
     facts = {

@@ -1,8 +1,12 @@
 """A plan's figures follow from its inputs: more weight never hurts who has the mark, twice the rows cost twice as much."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from flows.planning import PlanRequest, known, plan
+from flows.sizing import rows_worth
 from tasks.core.errors import BadInput
 from tasks.generation.catalogue import BY_NAME
 
@@ -38,6 +42,26 @@ def test_money_time_and_people_are_said() -> None:
     assert (found.review_hours, found.review_usd) == (10, 200)
     assert any("pays for" in warning for warning in found.warnings)
     assert not any("pays for" in warning for warning in plan(PlanRequest("code", 2000)).warnings)
+
+
+def test_the_last_ablation_says_what_more_rows_would_bring(tmp_path: Path) -> None:
+    folder = tmp_path / "ablations" / "handbook"
+    folder.mkdir(parents=True)
+    half = {"part": "50%", "other": "all", "gain": -0.2, "finding": "worse"}
+    kept = {"parts": [{"part": "all", "rows": 500, "loss": 2.0}], "comparisons": [half], "exponent": 0.1}
+    for version, exponent in ((9, 0.9), (10, 0.1)):
+        (folder / f"{version}.json").write_text(json.dumps(kept | {"exponent": exponent}))
+    worth = plan(PlanRequest("code", 1000, dataset="handbook", store=tmp_path)).worth
+    assert worth is not None
+    assert (worth.release, worth.expected_loss) == ("handbook@10", pytest.approx(2.0 * 2**-0.1))
+    assert "1,000 would bring 1.866, 6.7% less" in worth.sentence(1000)
+    same = kept | {"comparisons": [half | {"finding": "no difference"}]}
+    (folder / "11.json").write_text(json.dumps(same))
+    nothing = rows_worth(tmp_path, "handbook", 1000)
+    assert nothing.expected_loss is None
+    assert "no difference was found" in nothing.sentence(1000)
+    with pytest.raises(BadInput, match="instructory ablate other"):
+        rows_worth(tmp_path, "other", 1000)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,14 @@ from tests.release.sample import report_data
 FOUND = {
     "parts": [
         {"part": "untrained", "rows": 0, "tokens": 0, "loss": 5.5},
-        {"part": "all", "rows": 304, "tokens": 20_018, "loss": 4.25},
+        {"part": "all", "rows": 304, "tokens": 20_018, "loss": 4.25, "exact": 0.125},
     ],
     "comparisons": [
         {"part": "all", "other": "untrained", "gain": 1.25, "low": 1.1, "high": 1.4, "finding": "better"},
         {"part": "<b>x</b>", "other": "all", "gain": 0.1, "low": None, "high": None, "finding": "no difference"},
+    ],
+    "exact": [
+        {"part": "all", "other": "untrained", "gain": 0.125, "low": -0.01, "high": 0.26, "finding": "no difference"}
     ],
     "exponent": 0.1,
     "advice": ["source a hurts"],
@@ -24,7 +27,14 @@ def test_what_students_say_is_shown_and_escaped() -> None:
     assert made is not None
     assert made.lead.endswith("Twice the data would bring 6.7% less loss, if the curve goes on so. Source a hurts.")
     text = render(report_data(ablation=FOUND))
-    for said in ("Does it help a model?", "1.100 to 1.400", "one seed", "&lt;b&gt;x&lt;/b&gt;"):
+    for said in (
+        "Does it help a model?",
+        "1.100 to 1.400",
+        "one seed",
+        "-0.010 to 0.260",
+        "12%",
+        "&lt;b&gt;x&lt;/b&gt;",
+    ):
         assert said in text
 
 

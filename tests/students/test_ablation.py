@@ -54,13 +54,15 @@ def test_a_dataset_is_compared_with_another_and_its_students_are_kept(tmp_path: 
     released("noise", 1.0, tmp_path)
     student = tiny_student(tmp_path / "student")
     asked = ("ablate", "clean", "--against", "noise", "--store", tmp_path / "s", "--student", student, "--tune", "full")
-    ran = command(*asked, "--tokens", "6000", "--seeds", "2", "--json")
+    ran = command(*asked, "--tokens", "6000", "--seeds", "2", "--exact-match", "40", "--json")
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout.splitlines()[-1])
     assert [one["part"] for one in found["parts"]] == ["untrained", "25%", "50%", "all", "dataset noise"]
     assert found["comparisons"][0]["gain"] > 0, "who learnt knows more than who did not"
     assert json.loads((tmp_path / "s" / found["file"]).read_text())["version"] == 1
-    again = command(*asked, "--tokens", "6000", "--seeds", "2", "--json")
+    assert [one["part"] for one in found["exact"]] == [one["part"] for one in found["comparisons"]]
+    assert found["parts"][0]["exact"] == 0.0, "who learnt nothing writes no answer"
+    again = command(*asked, "--tokens", "6000", "--seeds", "2", "--exact-match", "40", "--json")
     assert json.loads(again.stdout.splitlines()[-1])["parts"] == found["parts"]
     assert again.stderr.count("cached") >= 10, "no student is trained twice"
 

@@ -9,9 +9,12 @@ import pytest
 pytest.importorskip("torch", reason="needs the extra `student`; `make test-trainers` has it")
 
 from tasks.core.outcome import Tools
+from tasks.students.answers import normal
 from tasks.students.comparison import compared
-from tasks.students.settings import Student, StudentPart, StudentRun
+from tasks.students.network import Encoded
+from tasks.students.settings import HeldOut, Student, StudentPart, StudentRun
 from tasks.students.stage import compute
+from tasks.students.training import together
 from tests.students.tiny import rows, tiny_student
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # peft asks transformers so
@@ -61,3 +64,36 @@ def test_lora_trains_few_weights_and_learns(student: Student, tmp_path: Path) ->
     small = student.model_copy(update={"tune": "lora", "learning_rate": 2e-2})
     learnt = rows(400)
     assert loss(learnt, small, 0, tmp_path).mean() < loss(learnt, small, 0, tmp_path, "none").mean()
+
+
+def test_short_answers_are_written_and_compared(student: Student, tmp_path: Path) -> None:
+    """Who learnt writes the answers, who did not writes none; longer answers are not asked for, whatever their batch."""
+    held_out = rows(60, seed=99)
+    long = [
+        "It is of many colours, and nobody knows them all." if at % 7 == 0 else row["response"]
+        for at, row in enumerate(held_out.to_pylist())
+    ]
+    held_out = held_out.set_column(held_out.schema.get_field_index("response"), "response", pa.array(long))
+
+    def exact(kind: str, seed: int) -> pa.ChunkedArray:
+        run = StudentRun(
+            part=StudentPart(kind=kind), student=student, tokens=45_000, seed=seed, held_out=HeldOut(exact_tokens=30)
+        )
+        return compute(rows(900), held_out, None, run, Tools("key", tmp_path)).kept["exact"]
+
+    learnt, untaught = exact("all", 1), exact("none", 1)
+    assert [value is None for value in learnt.to_pylist()] == [at % 7 == 0 for at in range(60)]
+    assert np.mean(learnt.drop_null().to_numpy(zero_copy_only=False)) > 0.9
+    assert not any(untaught.drop_null().to_pylist())
+
+
+def test_answers_are_compared_as_squad_compares_them() -> None:
+    assert normal(" The  Answer, is: 42. ") == normal("answer is 42")
+    assert normal("+") != normal("-")
+
+
+def test_parts_of_a_batch_waste_little_and_hold_every_row_once() -> None:
+    batch = [Encoded(tuple(range(length)), 1) for length in (500, 20, 512, 90, 60, 700, 33, 80)]
+    parts = together(batch)
+    assert sorted(len(row.tokens) for part in parts for row in part) == sorted(len(row.tokens) for row in batch)
+    assert [len(part) * max(len(row.tokens) for row in part) for part in parts] == [450, 1000 + 24, 700]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from tasks.release.formatting import count
+from tasks.release.formatting import count, share
 from tasks.release.lookup import number, records
 from tasks.release.report.blocks import Block, Cell, Grid, Line, Section, Tone
 from tasks.release.report_data import ReportData
@@ -16,7 +16,10 @@ def section(data: ReportData) -> Section | None:
     parts = records(data.ablation, "parts")
     if not parts:
         return None
-    blocks: list[Block] = [_parts(parts), _comparisons(records(data.ablation, "comparisons"))]
+    losses = _comparisons("What the differences allow to say", records(data.ablation, "comparisons"))
+    blocks: list[Block] = [_parts(parts), losses]
+    if exact := records(data.ablation, "exact"):
+        blocks.append(_comparisons("Short answers that the students wrote as they are, by share", exact))
     return Section("ablation", "Does it help a model?", _lead(data.ablation), blocks)
 
 
@@ -38,16 +41,17 @@ def _parts(parts: Sequence[Mapping[str, Any]]) -> Grid:
             count(number(one, "rows")),
             count(number(one, "tokens")),
             Cell(f"{number(one, 'loss') or 0.0:.3f}", share=(number(one, "loss") or 0.0) / most),
+            "–" if number(one, "exact") is None else share(number(one, "exact") or 0.0),
         ]
         for one in parts
     ]
-    columns = ("Learnt from", "Rows", "Tokens", "Loss")
-    return Grid("Loss on held-out answers, nats per token: less is better", columns, lines, (1, 2, 3))
+    columns = ("Learnt from", "Rows", "Tokens", "Loss", "Exact")
+    return Grid("Loss on held-out answers, nats per token: less is better", columns, lines, (1, 2, 3, 4))
 
 
-def _comparisons(found: Sequence[Mapping[str, Any]]) -> Grid:
+def _comparisons(caption: str, found: Sequence[Mapping[str, Any]]) -> Grid:
     columns = ("Part", "Against", "Gain", "95 % interval", "Finding")
-    return Grid("What the differences allow to say", columns, [_line(one) for one in found], (2, 3))
+    return Grid(caption, columns, [_line(one) for one in found], (2, 3))
 
 
 def _line(one: Mapping[str, Any]) -> Line:
