@@ -23,7 +23,7 @@ from tests.trainers.kinds import EARLIER
 
 ANSWER = (
     "A generator is created when its definition is executed, and its body runs only when it is asked for a value. " * 4
-)
+).strip()
 
 
 def batches(rows: int) -> Iterator[pa.RecordBatch]:

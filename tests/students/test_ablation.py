@@ -23,7 +23,7 @@ def command(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
     environment["OMP_NUM_THREADS"] = "1"
     environment.pop("PREFECT_API_URL", None)  # a server of its own
     line = [sys.executable, "-m", "flows.cli", *map(str, arguments)]
-    return subprocess.run(line, env=environment, capture_output=True, text=True, timeout=280, check=False)
+    return subprocess.run(line, env=environment, capture_output=True, text=True, timeout=600, check=False)
 
 
 def released(name: str, shuffled: float, folder: Path) -> None:
@@ -49,6 +49,7 @@ def test_without_the_extra_one_line_says_what_to_install(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(find_spec("torch") is None, reason="needs the extra `student`; `make test-trainers` has it")
+@pytest.mark.timeout(1200)  # two minutes, on a machine that has little else to do
 def test_a_dataset_is_compared_with_another_and_its_students_are_kept(tmp_path: Path) -> None:
     released("clean", 0.0, tmp_path)
     released("noise", 1.0, tmp_path)
