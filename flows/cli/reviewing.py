@@ -14,24 +14,19 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.cli.showing import named, open_store, sampled
+from flows.reviewing import GROUPS, agreement
 from tasks.core.errors import BadInput
 from tasks.core.visible import visible
-from tasks.review.annotators import figures
 from tasks.review.decisions import REVIEWER, Decisions
 from tasks.review.exchange import files
 from tasks.review.exchange.people import People
 from tasks.review.exchange.returned import decisions_of
 from tasks.review.exchange.review_task import ReviewTask, tasks_of
-from tasks.review.gold import file_of, known
 from tasks.review.refusals import refusals_of, refused_edits, unanswered
-from tasks.review.shown import rows_to_review, states_at_first
-from tasks.review.worth import worth
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 from tasks.verification.judges import rubric
 
-GROUPS = ("source", "method")
-"""Columns by which a reviewer may be biased."""
 SHOWN_PROBLEMS = 50
 
 
@@ -105,24 +100,6 @@ def import_decisions(root: Path, name: str, file: Path, reviewer: str, people: t
         click.echo(visible(f"{file.name}, {line}"), err=True)
     if intake.problems:
         raise BadInput(f"{len(intake.problems):,} rows of {file.name} could not be taken; everything else was")
-
-
-def agreement(store: Store, release: Release, gold: Path | None = None) -> dict[str, Any]:
-    """All figures about the reviewers of a dataset, and what the reasons of its filters are worth; empty without decisions. Gold
-    rows are those of a file, else of the file that the recipe names."""
-    kept = Decisions(store, release.dataset)
-    rows = rows_to_review(store, release, GROUPS)
-    ids = rows["example_id"].to_pylist()
-    groups = {column: dict(zip(ids, rows[column].to_pylist(), strict=True)) for column in GROUPS}
-    gold = gold or file_of(release.recipe)
-    right = known(gold, states_at_first(store, release)) if gold else {}
-    rejected = {
-        f"{stage}/{reason}": count
-        for stage, key in release.stages
-        for reason, count in store.required(stage, key).reasons.items()
-    }
-    found = figures(kept.all(), groups, right)
-    return found and found | {"filters": worth(kept.standing(), rejected)}
 
 
 def print_agreement(root: Path, name: str, gold: Path | None = None, as_json: bool = False) -> None:

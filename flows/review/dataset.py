@@ -19,7 +19,7 @@ from tasks.review import guidelines, queue
 from tasks.review.assignment import NO_GOLD, About, Assignment, authors_of, outdated_edits
 from tasks.review.decisions import Decision, Decisions
 from tasks.review.params import Rule
-from tasks.review.refusals import Refusal, unanswered
+from tasks.review.refusals import RefusedRow, unanswered
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 
@@ -112,12 +112,12 @@ class ReviewedDataset(RowsUnderReview):
         with self._lock:
             return self._rows.own(row_id, reviewer)
 
-    def refused_edits(self, reviewer: str) -> list[Refusal]:
+    def refused_edits(self, reviewer: str) -> list[RefusedRow]:
         """Edits of this person that the latest build refused, and that they did not look at again since."""
         return unanswered(self.edits_refused, self.own(reviewer))
 
     def is_blind(self, row_id: str, reviewer: str) -> bool:
-        """Whether this person is not told yet why the row was refused: most reasons are judged before they are known."""
+        """Whether this person does not see yet why the row was refused: most reasons are judged before they are known."""
         refusal = self.refusals.get(row_id)
         if refusal is None or self.settings.by != "rejected" or refusal.needs_the_reason:
             return False

@@ -25,7 +25,7 @@ from tasks.core.errors import BadInput
 from tasks.core.visible import visible
 from tasks.release.formatting import cut, plural
 from tasks.review.decisions import REASONS, Decision
-from tasks.review.refusals import Refusal
+from tasks.review.refusals import RefusedRow
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 
@@ -195,7 +195,7 @@ class ReviewPages:
             against=self._against(row) if row["rejected"] and not edit else None, parent_here=row["parent_id"] in dataset.at,
         )  # fmt: skip
 
-    def _other(self, dataset: ReviewedDataset, refusal: Refusal | None) -> row_page.ShownRow | None:
+    def _other(self, dataset: ReviewedDataset, refusal: RefusedRow | None) -> row_page.ShownRow | None:
         """The row that a refused one was compared with, where its detail names one of this build's."""
         other = re.search(r"\b[0-9a-f]{32}\b", refusal.detail) if refusal else None
         row = dataset.any_row(other[0]) if other else None

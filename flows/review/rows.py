@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from tasks.core.errors import BadInput
 from tasks.core.schema import Row
-from tasks.review.refusals import Refusal, refusals_of, refused_edits, refused_table
+from tasks.review.refusals import RefusedRow, refusals_of, refused_edits, refused_table
 from tasks.review.shown import ORIGIN, rows_to_review
 from tasks.store.manifest import Release
 from tasks.store.store import Store
@@ -25,7 +25,7 @@ class RowsUnderReview:
 
     def __init__(self, store: Store, release: Release, rejected: bool = False, reason: str = "") -> None:
         self.store, self.release, self.name = store, release, release.dataset
-        self.refusals: dict[str, Refusal] = {}
+        self.refusals: dict[str, RefusedRow] = {}
         """Of rows that are shown though they were refused."""
         refused = refused_edits(store, release)
         self.edits_refused = refusals_of(refused) if refused is not None else {}

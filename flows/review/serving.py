@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from flows.review.app import application
 from flows.review.pages import ReviewPages
 from flows.review.pair_pages import PairPages
+from flows.review.people_page import PeoplePages
 from flows.review.queues import QueueSettings
 from flows.review.searching import SearchPages
 from tasks.store.manifest import Release
@@ -21,7 +22,7 @@ def app(store: Store, releases: Releases, settings: QueueSettings, first: str | 
     pages = ReviewPages(store, releases, settings)
     if first:
         pages.newest(first)
-    routes = [*pages.routes(), *PairPages(pages).routes(), *SearchPages(pages).routes()]
+    routes = [*pages.routes(), *PairPages(pages).routes(), *SearchPages(pages).routes(), *PeoplePages(pages).routes()]
     return application(pages.reviewers, routes, pages.login)
 
 

@@ -33,7 +33,7 @@ _NO_FAULT: Final = ("clusters", "mix")
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedRow:
     """Why a build refused a row in a state."""
 
     row_id: str
@@ -77,11 +77,11 @@ def refused_table(store: Store, release: Release, reason: str = "") -> pa.Table:
     return rows
 
 
-def refusals_of(rows: pa.Table) -> dict[str, Refusal]:
+def refusals_of(rows: pa.Table) -> dict[str, RefusedRow]:
     """Of `refused_table`, by example_id."""
     columns = (rows[name].to_pylist() for name in ("example_id", ORIGIN, REFUSED, "detail", "meaning"))
     return {
-        row: Refusal(row, state, name, why or "", said) for row, state, name, why, said in zip(*columns, strict=True)
+        row: RefusedRow(row, state, name, why or "", said) for row, state, name, why, said in zip(*columns, strict=True)
     }
 
 
@@ -104,7 +104,7 @@ def refused_edits(store: Store, release: Release) -> pa.Table | None:
     return rows.filter(pc.is_in(rows["example_id"], value_set=pa.array(edited, pa.string())))
 
 
-def unanswered(refused: dict[str, Refusal], own: Sequence[Decision]) -> list[Refusal]:
+def unanswered(refused: dict[str, RefusedRow], own: Sequence[Decision]) -> list[RefusedRow]:
     """Of refused edits those that a person made, by their decisions (`own`), and did nothing about since."""
     held = standing(list(own))
     about = {(one.example_id, origin(one)) for one in held}

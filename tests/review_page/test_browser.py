@@ -167,7 +167,7 @@ def shop(page: Page, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
 
 
 @pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("path", ["", "next", "pairs/next", "find?words=a", "guideline", "edit"])
+@pytest.mark.parametrize("path", ["", "next", "people", "pairs/next", "find?words=a", "guideline", "edit"])
 def test_every_page_can_be_read_on_a_phone_by_everybody(page: Page, shop: Tab, path: str, dark: bool) -> None:
     if path == "edit":
         shop.open("next")

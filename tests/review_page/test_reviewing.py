@@ -9,8 +9,8 @@ from threading import Thread
 import httpx
 import pytest
 
-from flows.cli.reviewing import agreement
 from flows.review.auth import Reviewers
+from flows.reviewing import agreement
 from tasks.core.params import sha256_file
 from tasks.review.decisions import Decision, Decisions, next_origin
 from tasks.review.shown import rows_to_review
@@ -161,6 +161,21 @@ def test_nobody_decides_about_their_own_edit_and_others_do(tmp_path: Path) -> No
         bob.open(f"row/{edit.example_id}")
         bob.decide("accept")
     assert [one.reviewer for one in kept(store.root) if one.word == "accept"] == ["bob"]
+
+
+def test_the_page_says_how_far_people_agree(fresh: Path) -> None:
+    with serving_here(fresh, "shop", double=1.0, size=12) as address:
+        ada, bob = people(fresh, address, "shop", "ada", "bob")
+        assert "Nobody has decided" in ada.open("people")
+        for person, rejects in ((ada, 4), (bob, 3)):
+            rows = sorted(row["example_id"] for row in stores.rows(20))[:12]
+            for number, row_id in enumerate(rows):
+                person.open(f"row/{row_id}")
+                person.decide("reject:wrong" if number < rejects else "accept")
+        text = re.sub(r"\s*<[^>]+>\s*", "|", bob.open("people"))
+    assert re.search(r"\|verdict\|+12\|+0\.8", text), "one in twelve differs"
+    assert re.search(r"\|ada\|+12\|+33%\|", text)
+    assert re.search(r"\|bob\|+12\|+25%\|", text)
 
 
 def test_the_guideline_of_the_recipe_is_shown_and_named_by_decisions(tmp_path: Path) -> None:
