@@ -27,10 +27,11 @@ ANSWER = (
 
 
 def batches(rows: int) -> Iterator[pa.RecordBatch]:
-    """Pairs with system text; every fourth with two earlier turns."""
+    """Pairs, seven of eight with system text, which torchtune's completion refuses; every fourth with two earlier turns."""
     made = [
         {
-            "example_id": f"{number:032x}", "system": "You answer briefly.", "instruction": f"What is generator {number}?",
+            "example_id": f"{number:032x}", "system": "You answer briefly." if number % 8 != 1 else None,
+            "instruction": f"What is generator {number}?",
             "response": ANSWER, "rejected": f"{ANSWER} {number}", "history": None if number % 4 else EARLIER,
         }
         for number in range(BATCH)
