@@ -64,14 +64,14 @@ def network() -> Network:
     with np.load(NETWORK, allow_pickle=False) as file:
         stored: dict[str, Any] = {name: file[name] for name in file.files}
     vectors, kernel = stored["vectors"].astype(np.float32), stored["kernel"].astype(np.float32)
-    table = (
-        np.stack([vectors @ part for part in kernel], axis=1).astype(np.int32) >> _SHIFT
-    )  # float32 holds these sums exactly
+    table = np.empty((len(vectors), len(kernel), kernel.shape[2]), np.int16)
+    for offset, part in enumerate(kernel):  # float32 holds these sums exactly
+        table[:, offset] = (vectors @ part).astype(np.int32) >> _SHIFT
     hashes = stored["hashes"]
     bounds = np.arange(1 << _BUCKETS, dtype=np.uint64) << np.uint64(64 - _BUCKETS)
     first = np.append(np.searchsorted(hashes, bounds), len(hashes)).astype(np.int64)
     hidden = stored["hidden"].astype(np.float32)
-    return Network(hashes, first, table.astype(np.int16), stored["bias"], hidden, stored["units"], stored["line"])
+    return Network(hashes, first, table, stored["bias"], hidden, stored["units"], stored["line"])
 
 
 def logits(words: Words, begins: Offsets, ends: Offsets, sums: Logits, known: Network) -> Logits:
