@@ -58,12 +58,17 @@ def verified_rows(recipe: Recipe, limit: int | None) -> tuple[Snapshot, Snapshot
 
 
 def made_in(
-    recipe: Recipe, passages: Snapshot | None, limit: int | None, number: int, asked: Sequence[Snapshot]
+    recipe: Recipe,
+    passages: Snapshot | None,
+    limit: int | None,
+    number: int,
+    asked: Sequence[Snapshot],
+    kept: Snapshot | None,
 ) -> MadeRows | None:
     """The rows of round `number`, in the first with those of the recipe's datasets; None where a later one made nothing new.
-    `asked`: what earlier rounds asked."""
+    `asked`: what earlier rounds asked; `kept`: what is kept of them."""
     before = list(asked) or None
-    new = generate(recipe, passages, number=number)
+    new = generate(recipe, passages, number=number, kept=kept)
     if number > 1 and not any(made.rows for made in new):
         return None
     pooled = made = pool.in_round(number)(new, passages, before)

@@ -27,8 +27,8 @@ class MadeRows:
     """Its rows with responses, in tables."""
 
 
-Make = Callable[[int, Sequence[Snapshot]], MadeRows | None]
-"""The rows of a round, by its number from 1 and what earlier rounds asked; None for a round without rows."""
+Make = Callable[[int, Sequence[Snapshot], Snapshot | None], MadeRows | None]
+"""The rows of a round, by its number from 1, what earlier rounds asked and what is kept of them; None for a round without rows."""
 Keep = Callable[[Sequence[Snapshot]], Snapshot]
 """What the filters and verifiers keep of rows."""
 
@@ -37,7 +37,7 @@ def until_target(recipe: Recipe, make: Make, keep: Keep) -> Snapshot:
     """The rows kept of one round, or of as many as the recipe's target takes. Raises what the stages raise; only a budget that is
     spent in a later round ends the rounds."""
     if recipe.target is None:
-        made = make(1, ())
+        made = make(1, (), None)
         assert made is not None
         return keep(made.rows)
     course = _Course(current())
@@ -67,6 +67,7 @@ class _Course:
     asked: list[Snapshot] = field(default_factory=list)
     accounts: list[RoundAccount] = field(default_factory=list)
     kept: int = 0
+    _kept: Snapshot | None = None
     _lost: Counter[str] = field(default_factory=Counter)
     _failed: int = 0
 
@@ -75,18 +76,18 @@ class _Course:
 
     def round(self, number: int, make: Make, keep: Keep) -> Ending:
         """Make the rows of a round and see what is kept of all; why to end here, or `rounds`."""
-        made = make(number, self.asked)
+        made = make(number, self.asked, self._kept)
         if made is None:
             self._account(self.kept)
             return "nothing_new"
         self.build.going_on = True
         try:
-            kept = keep([*self.rows, *made.rows]).rows
+            self._kept = keep([*self.rows, *made.rows])
         finally:
             self.build.going_on = False
         self.rows += made.rows
         self.asked.append(made.asked)
-        added = self._account(kept)
+        added = self._account(self._kept.rows)
         return "rounds" if added > 0 or number == 1 else "nothing_new"
 
     def _account(self, kept: int) -> int:

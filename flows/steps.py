@@ -21,7 +21,7 @@ from flows.recipe import Recipe
 from flows.reviewing import with_labels
 from flows.unused_settings import without_effect
 from tasks.core.redaction import redact_logs, without_secrets
-from tasks.core.schema import CLEANED, CLUSTERED, EXAMPLE
+from tasks.core.schema import CLEANED, CLUSTERED, EXAMPLE, VERIFIED
 from tasks.filters.catalogue import Filters
 from tasks.filters.decontamination import contamination
 from tasks.filters.duplicates import near_duplicates
@@ -117,11 +117,15 @@ def previous_release(dataset: str, candidate: Snapshot) -> Snapshot | None:
 
 
 def generate(
-    recipe: Recipe, passages: Snapshot | None, rows: Sequence[Snapshot] = (), number: int = 1
+    recipe: Recipe,
+    passages: Snapshot | None,
+    rows: Sequence[Snapshot] = (),
+    number: int = 1,
+    kept: Snapshot | None = None,
 ) -> list[Snapshot]:
     """The rows of the recipe's generation methods in round `number`, in the order of its entries: of those that read `rows` where
     there are any, else of the others. Entries do not read each other's rows, so they run side by side. Methods that would make the
-    same rows in each round make theirs in the first."""
+    same rows in each round make theirs in the first. `kept`: what is kept of earlier rounds, for methods that ask about the rest."""
     calls = []
     for entry in recipe.generate:
         method = BY_NAME[entry.method]
@@ -138,8 +142,14 @@ def generate(
         teachers = [recipe.teacher_called(one) for one in entry.teacher_names()]
         asked = teachers[0] if len(teachers) == 1 else teachers
         stage = generation(name, entry.method)
-        calls.append(partial(stage, documents, list(rows) or None, asked_for, asked, recipe.budget))
+        read = list(rows) or ([_with_passages(kept)] if kept and method.fills_gaps else None)
+        calls.append(partial(stage, documents, read, asked_for, asked, recipe.budget))
     return current().side_by_side(calls)
+
+
+def _with_passages(kept: Snapshot) -> Snapshot:
+    """Kept rows as far as they say which passages they stand on."""
+    return replace(kept, schema=_columns(VERIFIED, "example_id", "parent_id", "evidence"))
 
 
 def screen(recipe: Recipe, made: Snapshot, before: Sequence[Snapshot] | None, number: int) -> Snapshot:

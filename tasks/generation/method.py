@@ -115,6 +115,8 @@ class Method:
     """Whether all its rows come with their responses, so that the stage `answers` asks nothing about them."""
     version: int = 1
     """Raise it when the same input would give other rows than before."""
+    fills_gaps: bool = False
+    """Whether its later rounds are given the rows kept so far, to ask about what has none; it reads documents."""
     prompts: tuple[Path, ...] = ()
     """The prompt texts it asks with; part of its cache key."""
     reasons: Mapping[str, str] = field(default_factory=dict)

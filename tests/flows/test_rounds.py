@@ -23,10 +23,12 @@ class Model:
 
     def __init__(self) -> None:
         self.planned = 0
+        self.shown: list[str] = []
 
     def __call__(self, seen: Seen) -> dict[str, Any]:
         if "You plan what can be learned" in seen.system:
             self.planned += 1
+            self.shown.append(seen.prompt)
             return {"topics": PLANNED[min(self.planned, 3) - 1]}
         if "decision" in json.dumps(seen.body.get("response_format", {})):
             level = "discard" if works.manual(12)[MACHINES[2]][:60] in seen.prompt else "keep"
@@ -59,9 +61,11 @@ def facts(ran: Ran, folder: Path) -> dict[str, Any]:
 
 
 def test_rounds_go_on_until_one_adds_nothing(instructory: Run, model_server: ModelServer, tmp_path: Path) -> None:
-    model_server.reply = Model()
+    model_server.reply = model = Model()
     ran = build(instructory, model_server, tmp_path)
     assert ran.code == 0, ran.err
+    first, second, *_ = [[machine for machine in MACHINES if machine in shown] for shown in model.shown]
+    assert (first, second) == (MACHINES, [MACHINES[2], *MACHINES[5:]]), "what has no kept row is asked about next"
     assert ran.json["rows"] == 8, "nine machines were asked about, and one answer discarded"
     found = facts(ran, tmp_path)
     assert [(one["made"], one["kept"], one["rejected"]) for one in found["rounds"]] == [

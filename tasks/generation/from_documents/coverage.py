@@ -50,6 +50,12 @@ class Corpus:
         for position, cosine in near:
             self.covered[position] |= cosine >= COVERED
 
+    def cover_passages(self, rows: pa.Table) -> None:
+        """Counts the chunks on which rows (columns `parent_id` and `evidence`) stand."""
+        used = set(rows["parent_id"].to_pylist())
+        used.update(span["chunk_id"] for spans in rows["evidence"].to_pylist() for span in spans or ())
+        self.covered |= np.array([row["chunk_id"] in used for row in self.rows], dtype=bool)
+
     def near_open(self, text: str, most: int) -> list[int]:
         """Positions of the open chunks nearest to `text`; topics of a pass are grounded in what it aims at."""
         cosines = np.round(self.vectors[self.open] @ self.embed([text])[0], 4)

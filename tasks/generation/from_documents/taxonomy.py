@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
+import pyarrow as pa
 from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
@@ -72,14 +73,15 @@ class Taxonomy(MethodParams):
 def make(inputs: Inputs, params: Taxonomy, teacher: Teacher | None, tools: Tools) -> Outcome:
     """EXAMPLE rows with an instruction and no response yet; the parent is the chunk nearest to the instruction.
 
-    `inputs.documents` has CHUNK's columns. Rejects with duplicate_instruction, surplus, too_short, too_long, copied_passage,
+    `inputs.documents` has CHUNK's columns. With `inputs.rows`, those kept of earlier rounds, topics are first asked about chunks on
+    which none of them stands, if these are more than `coverage` leaves out. Rejects with duplicate_instruction, surplus, too_short, too_long, copied_passage,
     refusal, copied_marker and prompt_leakage; a question that got no answer is a failed row under a chunk it showed. Facts:
     `coverage` after each pass (share of chunks, 0 … 1), `topics`, `repeated_topics`, `chunks`. Raises what the teacher
     raises.
     """
     assert inputs.documents is not None
     assert teacher is not None
-    corpus = Corpus(inputs.documents)
+    corpus = _open_corpus(inputs.documents, inputs.rows, params.coverage)
     work = _Proposals(params, teacher, corpus)
     coverage: list[float] = []
     while len(corpus.open) and len(coverage) < params.passes and corpus.coverage < params.coverage:
@@ -93,6 +95,16 @@ def make(inputs: Inputs, params: Taxonomy, teacher: Teacher | None, tools: Tools
         "chunks": len(corpus.rows),
     }
     return work.sorted_rows.outcome(EXAMPLE, facts)
+
+
+def _open_corpus(documents: pa.Table, kept: pa.Table | None, coverage: float) -> Corpus:
+    """The chunks to ask about: those without a kept row, or all where enough have one."""
+    corpus = Corpus(documents)
+    if kept is not None:
+        corpus.cover_passages(kept)
+        if corpus.coverage >= coverage:
+            corpus.covered[:] = False
+    return corpus
 
 
 @dataclass(frozen=True)
@@ -280,4 +292,5 @@ METHOD: Final = Method(
     prompts=PROMPTS,
     libraries=("wordllama",),
     estimate=estimate,
+    fills_gaps=True,
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from tasks.core.outcome import Outcome, Tools
@@ -47,9 +48,16 @@ def ask_about(topic: str) -> list[str]:
     return [f"Explain in Python: {SUBJECTS[topic]}", f"When would you use a Python {topic}?"]
 
 
-def run(server: ModelServer, folder: Path, provider: str = "openai", chunks: Any = CHUNKS, **params: Any) -> Outcome:
+def run(
+    server: ModelServer,
+    folder: Path,
+    provider: str = "openai",
+    chunks: Any = CHUNKS,
+    kept: pa.Table | None = None,
+    **params: Any,
+) -> Outcome:
     with teacher_at(server, folder, provider) as teacher:
-        outcome = make(Inputs(chunks), Taxonomy(**{"topics": 10} | params), teacher, Tools("key", folder))
+        outcome = make(Inputs(chunks, kept), Taxonomy(**{"topics": 10} | params), teacher, Tools("key", folder))
     ledger.balance("seeds", chunks.filter([False] * chunks.num_rows), outcome)
     return outcome
 
@@ -94,6 +102,22 @@ def test_later_passes_aim_at_what_is_uncovered(model_server: ModelServer, tmp_pa
     assert shown[2] < shown[1] < shown[0]
     assert not {"0", "1"} & shown[1], "chunks that were asked about are not shown again"
     assert "generator" in re.findall(r"<taken-\w+>\n(.*?)\n</taken", plans[1], re.DOTALL)[0]
+
+
+@pytest.mark.parametrize(("parents", "cited", "shown"), [("01", "2", "345"), ("012345", "", "012345"), ("", "", "012345")])
+def test_a_later_round_begins_with_what_has_no_kept_row(
+    model_server: ModelServer, tmp_path: Path, parents: str, cited: str, shown: str
+) -> None:
+    model_server.reply = teaching(list(SUBJECTS), ask_about)
+    rows = [{"example_id": f"e{n}", "parent_id": f"c{n}"} for n in parents]
+    rows += [
+        {"example_id": f"e{n}", "parent_id": "d", "evidence": [{"chunk_id": f"c{n}", "start": 0, "end": 9}]}
+        for n in cited
+    ]
+    kept = pa.Table.from_pylist(rows, schema=EXAMPLE)
+    assert run(model_server, tmp_path, kept=kept, coverage=1.0).kept.num_rows
+    plan = next(seen.prompt for seen in model_server.seen if "You plan what can be learned" in seen.system)
+    assert "".join(re.findall(r"Chapter (\d)", plan)) == shown
 
 
 def test_it_stops_once_enough_is_covered(model_server: ModelServer, tmp_path: Path) -> None:
