@@ -125,7 +125,7 @@ def generate(
 ) -> list[Snapshot]:
     """The rows of the recipe's generation methods in round `number`, in the order of its entries: of those that read `rows` where
     there are any, else of the others. Entries do not read each other's rows, so they run side by side. Methods that would make the
-    same rows in each round make theirs in the first. `kept`: what is kept of earlier rounds, for methods that ask about the rest."""
+    same rows in each round make theirs in the first. `kept`: the rows of earlier rounds, for methods that ask about the rest."""
     calls = []
     for entry in recipe.generate:
         method = BY_NAME[entry.method]
@@ -149,7 +149,7 @@ def generate(
 
 def _with_passages(kept: Snapshot) -> Snapshot:
     """Kept rows as far as they say which passages they stand on."""
-    return replace(kept, schema=_columns(VERIFIED, "example_id", "parent_id", "evidence"))
+    return replace(kept, schema=columns(VERIFIED, "example_id", "parent_id", "evidence"))
 
 
 def screen(recipe: Recipe, made: Snapshot, before: Sequence[Snapshot] | None, number: int) -> Snapshot:

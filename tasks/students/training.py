@@ -11,7 +11,7 @@ from tasks.students.network import Encoded
 from tasks.students.settings import Student
 
 _PAD: Final = 0
-PLACES: Final = 1024
+TOKENS_AT_ONCE: Final = 1024
 """Tokens of which what a network remembers for its gradients is held at once: 3 MB each with LoRA on 135 million weights."""
 _RISE: Final = 0.1
 """Share of the steps over which the learning rate rises."""
@@ -41,11 +41,11 @@ def train(network: Any, rows: Sequence[Encoded], student: Student, progress: Pro
 
 
 def together(batch: Sequence[Encoded]) -> list[list[Encoded]]:
-    """The rows of a batch in parts that are computed at once: by length, so that little is filled up, and at most PLACES tokens
-    long with what is filled up, or one row."""
+    """The rows of a batch in parts that are computed at once: by length, so that little is filled up, and at most TOKENS_AT_ONCE
+    tokens long with what is filled up, or one row."""
     parts: list[list[Encoded]] = []
     for row in sorted(batch, key=lambda row: len(row.tokens)):
-        if parts and (len(parts[-1]) + 1) * len(row.tokens) <= PLACES:
+        if parts and (len(parts[-1]) + 1) * len(row.tokens) <= TOKENS_AT_ONCE:
             parts[-1].append(row)
         else:
             parts.append([row])

@@ -24,6 +24,8 @@ _SEVERAL_NAMED: Final = re.compile(
     r"[A-Za-z] ?= ?[^=,;]{1,30}(?:(?:, and|, or|,|;| and| or) [A-Za-z] ?= ?[^=,;]{1,30}){1,5}"
 )
 """`x = 2, y = -1` or `y = -8 or y = -1`: the last of them is not the answer."""
+_QUANTITY: Final = re.compile(r"[-−+]?[$€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?%)?(?:\s[a-zA-Z/²³]+){0,2}", re.ASCII)
+_BEFORE_QUANTITY: Final = re.compile(r"(?<![<>≤≥!~≈])=|\bis\b")
 _OPENING: Final = re.compile(r"^(?:so|thus|hence|therefore|finally|and)\b,?\s*", re.IGNORECASE)
 
 
@@ -95,6 +97,18 @@ def stripped(text: str) -> str:
             text = found[1]
         if text == before:
             break
+    return text
+
+
+def quantity(text: str) -> str:
+    """The quantity in which an answer ends that was written as an equation or a sentence: `520` of `net = 500 × 1.04 = 520`,
+    `$45` of `The cost is $45`. Any other answer as it stands."""
+    text = stripped(text)
+    if found := re.fullmatch(r"\{([^{},:]*)\}", text):
+        text = found[1].strip()
+    if (mark := _last(_BEFORE_QUANTITY, text)) and not _SEVERAL_NAMED.fullmatch(text):
+        end = stripped(text[mark.end() :])
+        return end if _QUANTITY.fullmatch(end) else text
     return text
 
 

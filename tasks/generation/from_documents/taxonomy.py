@@ -74,10 +74,11 @@ def make(inputs: Inputs, params: Taxonomy, teacher: Teacher | None, tools: Tools
     """EXAMPLE rows with an instruction and no response yet; the parent is the chunk nearest to the instruction.
 
     `inputs.documents` has CHUNK's columns. With `inputs.rows`, those kept of earlier rounds, topics are first asked about chunks on
-    which none of them stands, if these are more than `coverage` leaves out. Rejects with duplicate_instruction, surplus, too_short, too_long, copied_passage,
-    refusal, copied_marker and prompt_leakage; a question that got no answer is a failed row under a chunk it showed. Facts:
-    `coverage` after each pass (share of chunks, 0 … 1), `topics`, `repeated_topics`, `chunks`. Raises what the teacher
-    raises.
+    which none of them stands, if these are more than `coverage` leaves out.
+
+    Rejects with duplicate_instruction, surplus, too_short, too_long, copied_passage, refusal, copied_marker and prompt_leakage; a
+    question that got no answer is a failed row under a chunk it showed. Facts: `coverage` after each pass (share of chunks, 0 … 1),
+    `topics`, `repeated_topics`, `chunks`. Raises what the teacher raises.
     """
     assert inputs.documents is not None
     assert teacher is not None

@@ -104,7 +104,9 @@ def test_later_passes_aim_at_what_is_uncovered(model_server: ModelServer, tmp_pa
     assert "generator" in re.findall(r"<taken-\w+>\n(.*?)\n</taken", plans[1], re.DOTALL)[0]
 
 
-@pytest.mark.parametrize(("parents", "cited", "shown"), [("01", "2", "345"), ("012345", "", "012345"), ("", "", "012345")])
+@pytest.mark.parametrize(
+    ("parents", "cited", "shown"), [("01", "2", "345"), ("012345", "", "012345"), ("", "", "012345")]
+)
 def test_a_later_round_begins_with_what_has_no_kept_row(
     model_server: ModelServer, tmp_path: Path, parents: str, cited: str, shown: str
 ) -> None:

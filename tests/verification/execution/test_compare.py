@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.text.final_answers import final
+from tasks.text.final_answers import final, quantity
 from tasks.verification.execution.mathematics import compare
 
 EQUAL = r"""
@@ -279,3 +279,19 @@ def test_threads_may_ask_at_the_same_time() -> None:
     for thread in threads:
         thread.join()
     assert said == ["equal"] * 8
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("net-savings = 500 * (1 + 0.04)^1 = 520.00", "520.00"),
+        ("The cost of an item originally priced at $50 after a 10% discount is $45.", "$45"),
+        ("(60 km/h) × 3 hours = 180 km", "180 km"),
+        ("{520}", "520"),
+        *((same, same) for same in ("12", "3/4", "y = 2x + 1", "x = 2, y = -1", "x >= 5", "{flour: 4, butter: 1}", "")),
+        ("12 people can be made using 8 cups of flour", "12 people can be made using 8 cups of flour"),
+        ("bytes", "bytes"),
+    ],
+)
+def test_a_quantity_is_taken_out_of_an_equation_or_sentence(answer: str, expected: str) -> None:
+    assert quantity(answer) == expected

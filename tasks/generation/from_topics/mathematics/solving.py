@@ -20,7 +20,7 @@ from tasks.teachers.prompts import Fence, Prompt, beside, closed, joined, load
 from tasks.teachers.prompts.defects import Defect, text_defect, unfinished
 from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
-from tasks.text.final_answers import marked, stripped
+from tasks.text.final_answers import marked, quantity
 from tasks.verification.execution import mathematics, programs, sandbox
 
 SOLUTION, PROGRAM = beside(__file__, "mathematics_solution", "mathematics_program")
@@ -165,7 +165,7 @@ def _about(prompt: Prompt, problem: OpenProblem, schema: dict[str, object], samp
 
 
 def _solution(problem: OpenProblem, number: int, reply: Completion) -> Solution:
-    steps, answer = reply.data["solution"].strip(), stripped(reply.data["answer"])
+    steps, answer = reply.data["solution"].strip(), quantity(reply.data["answer"])
     response = steps if marked(steps) else f"{steps}\n\nThe answer is {answer}."
     return Solution(number, response, answer, reply.request_hash, _solution_defect(problem.question, response, answer))
 
