@@ -14,7 +14,7 @@ from tasks.core.errors import BadInput, IntegrityError
 from tasks.store.manifest import Manifest, read_record
 from tasks.store.store import Store
 from tasks.teachers import checksums
-from tasks.teachers.journal import FILE_NAME
+from tasks.teachers.journal_file import FILE_NAME
 
 ATTEMPT: Final = pa.schema(
     [

@@ -21,7 +21,7 @@ from tasks.core.errors import InstructoryError, IntegrityError
 from tasks.store.files import write_once
 from tasks.store.s3.lease import machine
 from tasks.store.store import Store
-from tasks.teachers.journal import FILE_NAME, connect
+from tasks.teachers.journal_file import FILE_NAME, connect
 
 PAUSE_SECONDS: Final = 60.0
 """Between two uploads while models are asked. What a machine received since the last is lost if its disk is."""
