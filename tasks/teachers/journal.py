@@ -67,6 +67,7 @@ class Journal:
         self._queue = queue.SimpleQueue()
         self._broken: Exception | None = None
         self._last_id = 0
+        self._answered = set[int]()
         self._connection = connect(path)
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._thread.start()
@@ -83,10 +84,16 @@ class Journal:
     async def answered(self, sent: Sent, answer: Answer, usd: float | None) -> None:
         """Record an answer; returns when it is on the disk."""
         await self.run(functools.partial(_answer, sent, answer, usd))
+        self._answered.add(hash(sent.request))
+
+    def may_have_answered(self, request: str) -> bool:
+        """Whether a call was answered since this process opened the journal; now and then also of one that was not."""
+        return hash(request) in self._answered
 
     def received(self, sent: Sent, answer: Answer, usd: float | None) -> None:
         """Record an answer without waiting; it is on the disk when the next method that waits returns."""
         self._post(functools.partial(_answer, sent, answer, usd))
+        self._answered.add(hash(sent.request))
 
     def failed(self, sent: Sent, error: str, usd: float | None = None, text: str | None = None) -> None:
         """Record that an attempt got no usable answer."""

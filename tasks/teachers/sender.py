@@ -20,12 +20,13 @@ from tasks.teachers.rate_limit import RateLimiter
 
 T = TypeVar("T")
 
-_in_flight: Final[dict[tuple[Path, str], asyncio.Future[Received | None]]] = {}
-"""Calls of this process that have no answer yet; another request for the same answer waits for it."""
-
 
 class CallFailed(Exception):
     """A call that will bring no answer; other calls may."""
+
+
+_in_flight: Final[dict[tuple[Path, str], asyncio.Future[Received | CallFailed | None]]] = {}
+"""Calls of this process that have no answer yet; another request for the same answer waits for it. None: it was stopped."""
 
 
 @dataclass
@@ -60,19 +61,34 @@ class Sender:
     """What the stage contract counts: requests sent and replayed, tokens and money."""
 
     async def get(self, digest: str, call: Call) -> Received:
-        """The answer to a call that is not in the journal. Raises CallFailed, or the error that stops the build."""
+        """The answer to a call that was not in the journal when it was last read. Raises CallFailed, or the error that stops the
+        build. A request that waits for an equal one in flight gets its answer or its failure; where that one was stopped, it
+        makes the call itself."""
         key = self.journal.path, digest
         while (pending := _in_flight.get(key)) is not None:
-            if (got := await asyncio.shield(pending)) is not None:
+            got = await asyncio.shield(pending)
+            if isinstance(got, CallFailed):
+                raise CallFailed(str(got))
+            if got is not None:
                 return Received(got.answer, got.usd, replayed=True)
         ours = _in_flight[key] = asyncio.get_running_loop().create_future()
-        got = None
+        result: Received | CallFailed | None = None
         try:
-            got = await self._ask(digest, call)
-            return got
+            result = await self._answered_meanwhile(digest) or await self._ask(digest, call)
+        except CallFailed as error:
+            result = error
+            raise
+        else:
+            return result
         finally:
             del _in_flight[key]
-            ours.set_result(got)
+            ours.set_result(result)
+
+    async def _answered_meanwhile(self, digest: str) -> Received | None:
+        """What an equal request has received since the journal was read for this one."""
+        if not self.journal.may_have_answered(digest):
+            return None
+        return next((Received(*found, True) for found in (await self.journal.find([digest])).values()), None)
 
     async def _ask(self, digest: str, call: Call) -> Received:
         patience, faults, attempt = self.settings.patience, 0, 0

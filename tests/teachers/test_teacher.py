@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Tools
 from tasks.core.params import canonical_json
-from tasks.teachers import Budget, Completion, Message, Request, TeacherSettings, check, open_teacher, summary
+from tasks.teachers import Budget, Completion, Failure, Message, Request, TeacherSettings, check, open_teacher, summary
 from tasks.teachers.prices import model_of
 from tests.servers.models import ModelServer, Reply
 from tests.teachers.asked import question, questions, settings_for, texts
@@ -120,6 +121,34 @@ def test_stages_in_several_threads_share_one_answer(model_server: ModelServer, t
     assert len(heard) == 20
     assert model_server.requests == 5
     assert model_server.most_in_flight <= settings.concurrency
+
+
+def test_what_another_stage_has_received_meanwhile_is_not_asked_again(model_server: ModelServer, tools: Tools) -> None:
+    """The second stage reads the journal before the answer is there, and comes to the question when it is."""
+    settings = settings_for(model_server, "openai", concurrency=1)
+    model_server.reply = lambda seen: Reply(text=seen.prompt, delay=1 if seen.prompt == "same" else 0.01)
+
+    def stage(*asked: str) -> list[Completion | Failure]:
+        with open_teacher(settings, tools) as teacher:
+            return teacher.ask([question(one) for one in asked])
+
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(stage, "same")
+        while not model_server.requests:
+            time.sleep(0.01)
+        assert texts(stage("other", "same")) == ["other", "same"]
+    assert texts(first.result()) == ["same"]
+    assert model_server.requests == 2
+
+
+def test_a_failure_in_flight_is_that_of_all_who_wait_and_is_not_kept(model_server: ModelServer, ask: Ask) -> None:
+    model_server.reply = lambda _: Reply(status=400, text="no such thing", delay=0.5)
+    with ThreadPoolExecutor(3) as threads:
+        found = list(threads.map(ask, [[question("same")]] * 3))
+    assert [type(one) for [one] in found] == [Failure] * 3
+    assert model_server.requests == 1
+    model_server.reply = lambda _: "An answer."
+    assert texts(ask([question("same")])) == ["An answer."]
 
 
 def test_asking_works_inside_a_running_loop(model_server: ModelServer, ask: Ask) -> None:
