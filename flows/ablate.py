@@ -16,7 +16,7 @@ from tasks.core.errors import BadInput
 from tasks.core.schema import CLUSTERED
 from tasks.imports.params import Dataset
 from tasks.pipeline.build import current
-from tasks.pipeline.stage import run_as_task
+from tasks.pipeline.task_runs import run_as_task
 from tasks.stages import student
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot

@@ -16,7 +16,7 @@ from flows.observability.artifacts import in_cell, report_address
 from flows.recipe import Recipe
 from tasks.core.errors import BadInput, GateFailed
 from tasks.pipeline.build import Build
-from tasks.pipeline.stage import run_as_task
+from tasks.pipeline.task_runs import run_as_task
 from tasks.release.publish import prepared
 from tasks.store.files import inside
 from tasks.store.manifest import Approval, Release, read_record, record_bytes

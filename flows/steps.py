@@ -32,7 +32,7 @@ from tasks.pipeline import gate
 from tasks.pipeline.build import Build, Listener, building, current
 from tasks.pipeline.runners import settings as runners
 from tasks.pipeline.runners.runner import open_runner
-from tasks.pipeline.stage import run_as_task
+from tasks.pipeline.task_runs import run_as_task
 from tasks.release.publish import publish
 from tasks.review.decisions import Decisions
 from tasks.review.params import FoundDecisions, Review

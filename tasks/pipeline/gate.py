@@ -20,6 +20,7 @@ from tasks.core.attached_document import without_documents
 from tasks.core.errors import BadInput, GateFailed
 from tasks.core.params import canonical_json
 from tasks.pipeline.build import Build
+from tasks.pipeline.task_runs import NO_RESULT, run_and_wait
 from tasks.store.manifest import CheckResult, GateVerdict, Manifest, Which
 from tasks.store.snapshot import Snapshot
 
@@ -30,8 +31,6 @@ SHOWN: Final = 3
 """Rows that a shut gate names."""
 LONGEST: Final = 80
 """Characters of the text of each."""
-NO_RESULT: Final = True
-"""What tasks return: a value that Prefect does not look for in what later tasks are given (see `run_and_wait`)."""
 
 
 def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, suite: Suite) -> State[Any]:
@@ -60,17 +59,6 @@ def pass_gate(build: Build, snapshot: Snapshot, manifest: Manifest, suite: Suite
 
     task = Task(judge, name=f"gate {suite.stage}", task_run_name=f"gate {suite.stage}", persist_result=False)
     return run_and_wait(task, after=snapshot.after)
-
-
-def run_and_wait(task: Task[[], Any], after: Sequence[State[Any]]) -> State[Any]:
-    """The state in which `task()` ended, once the task runs of the states in `after` have ended; raises what it raised.
-
-    Tasks take no arguments and return NO_RESULT: Prefect looks through all that a task is given for results of other tasks, which
-    it knows by their address in memory. It would draw an edge from a task whose result is gone and its address used again.
-    """
-    state = task(return_state=True, wait_for=list(after))
-    state.result()
-    return state
 
 
 def outcome(verdict: GateVerdict) -> str:

@@ -69,6 +69,16 @@ def reasons(rejected: pa.Table) -> dict[str, int]:
     }
 
 
+def failures(outcome: Outcome) -> dict[str, list[str]]:
+    """The outcome's warnings, and one more where rows failed: how many, and with what error most of them."""
+    if not outcome.failed.num_rows:
+        return {}
+    errors = pc.value_counts(outcome.failed["error"])
+    most = errors[pc.index(errors.field("counts"), pc.max(errors.field("counts"))).as_py()]["values"].as_py()
+    line = f"{outcome.failed.num_rows:,} rows failed, most of them so: {most}"
+    return {"warnings": [*outcome.facts.get("warnings", ()), line]}
+
+
 def _ids(table: pa.Table | None) -> pa.Array:
     if table is None or not table.num_rows:
         return pa.array([], pa.string())

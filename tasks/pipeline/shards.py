@@ -36,10 +36,13 @@ class ShardedStage(Protocol):
     """What this module needs of a stage."""
 
     name: str
-    compute: RowWise
     kept: pa.Schema
     by: str | None
     """The column of the first input by which rows are divided into shards."""
+
+    @property
+    def compute(self) -> RowWise:
+        """Its function, of the rows of a shard and what the stage reads beside them."""
 
 
 class Workers(Protocol):

@@ -13,14 +13,13 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version as installed
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import Completed
 from prefect.tasks import Task
@@ -35,52 +34,48 @@ from tasks.core.redaction import without_secrets
 from tasks.pipeline import gate, ledger, shards, sources
 from tasks.pipeline.arguments import Argument, identity_of, snapshots_in, value_of
 from tasks.pipeline.build import Build, StageDone, current, recorded
-from tasks.pipeline.gate import NO_RESULT, run_and_wait
 from tasks.pipeline.ledger import NO_REASONS
 from tasks.pipeline.runners.remote_work import RemoteWork, StoredTable
+from tasks.pipeline.task_runs import NO_RESULT, run_and_wait
 from tasks.store.manifest import Manifest, Spending
 from tasks.store.snapshot import Snapshot
-
-R = TypeVar("R")
-
 
 TRANSIENT = (ConnectionError, TimeoutError, BlockingIOError)
 """Errors worth a second try of a whole stage; a teacher's own loop has dealt with those of single requests."""
 
 
+@dataclass(eq=False)
 class Stage:
     """A stage as a flow sees it. Call it with snapshots and Params, in the order of the function it wraps; several snapshots in
     a list are read as one table."""
 
-    def __init__(
-        self,
-        compute: Callable[..., Outcome],
-        name: str,
-        version: int,
-        kept: pa.Schema,
-        *,
-        by: str | None,
-        from_outside: bool,
-        only_makes: bool,
-        libraries: Sequence[str],
-        ingredients: Callable[[], Mapping[str, Any]] | None,
-        files: Sequence[Path] | None,
-        reasons: Mapping[str, str],
-        suite: Suite | None,
-    ) -> None:
-        self.compute = compute
-        self.name = name
-        self.version = version
-        self.kept = kept
-        self.by = by
-        self.from_outside = from_outside
-        self.only_makes = only_makes
-        self.suite = suite
-        self.files = files
-        self.reasons = reasons
-        self.libraries = tuple(libraries)
-        self.ingredients = ingredients
-        self.__doc__ = compute.__doc__
+    compute: Callable[..., Outcome]
+    name: str
+    version: int
+    """Raise it by hand when the same input would now give other rows."""
+    kept: pa.Schema
+    """The schema of the rows that go on."""
+    _: KW_ONLY
+    by: str | None = None
+    """A column of the first input; rows with equal values are computed, and cached, on their own."""
+    from_outside: bool = False
+    """Reads the world (files); runs every time, and is keyed by what it found."""
+    only_makes: bool = False
+    """Makes new rows beside those it reads, which other stages read as well and account for; its fact `rows_read` says how many it
+    read."""
+    libraries: Sequence[str] = ()
+    """Distributions whose version can change the rows."""
+    ingredients: Callable[[], Mapping[str, Any]] | None = None
+    """What else can change the rows, as JSON data: prompt hashes, model names."""
+    files: Sequence[Path] | None = None
+    """The source files that the rows depend on, if not all of the room's."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Those for which only this stage rejects rows, with what each means."""
+    suite: Suite | None = None
+    """What its gate expects, if not the suite of the stage's name."""
+
+    def __post_init__(self) -> None:
+        self.__doc__ = self.compute.__doc__
 
     def __call__(self, *arguments: Argument) -> Snapshot:
         """Run, or find in the store; then pass the gate. Raises GateFailed and whatever the function raises."""
@@ -192,7 +187,7 @@ class Stage:
             ledger=account,
             reasons=(rejected := ledger.reasons(outcome.rejected)),
             meanings={reason: {**REASONS, **self.reasons}[reason] for reason in rejected},
-            facts=outcome.facts | _failures(outcome),
+            facts=outcome.facts | ledger.failures(outcome),
             inputs=tuple((read.stage, read.key) for argument in arguments for read in snapshots_in(argument)),
             shards=shard_keys,
             spending=_spent(usage).plus(build.spent_before(self.name)),
@@ -269,20 +264,7 @@ def stage(
     reasons: Mapping[str, str] = NO_REASONS,
     suite: Suite | None = None,
 ) -> Callable[[Callable[..., Outcome]], Stage]:
-    """Make a pure function `(*tables, *Params, tools) -> Outcome` a stage.
-
-    version: raise it by hand when the same input would now give other rows.
-    kept: the schema of the rows that go on.
-    by: a column of the first input; rows with equal values are computed, and cached, on their own.
-    from_outside: reads the world (files); runs every time, and is keyed by what it found.
-    libraries: distributions whose version can change the rows.
-    only_makes: makes new rows beside those it reads, which other stages read as well and account for; its fact `rows_read` says
-        how many it read.
-    ingredients: what else can change the rows, as JSON data: prompt hashes, model names.
-    files: the source files that the rows depend on, if not all of the room's.
-    reasons: those for which only this stage rejects rows, with what each means.
-    suite: what its gate expects, if not the suite of the stage's name.
-    """
+    """Make a pure function `(*tables, *Params, tools) -> Outcome` a stage; the fields of `Stage` say what each argument means."""
     return lambda compute: Stage(
         compute,
         name,
@@ -297,32 +279,6 @@ def stage(
         reasons=reasons,
         suite=suite,
     )
-
-
-def run_as_task(name: str, function: Callable[..., R], *arguments: Any, after: Snapshot | None = None) -> R:
-    """What `function(*arguments)` returns, run as a Prefect task of its own, each time. It waits for the tasks of `after`.
-
-    Like stages and gates, it gives Prefect neither arguments nor a result (see `run_and_wait`).
-    """
-    returned: list[R] = []
-
-    def run() -> bool:
-        returned.append(function(*arguments))
-        return NO_RESULT
-
-    task = Task(run, name=name, task_run_name=name, persist_result=False, log_prints=False)
-    run_and_wait(task, after=after.after if after else ())
-    return returned[-1]
-
-
-def _failures(outcome: Outcome) -> dict[str, list[str]]:
-    """The outcome's warnings, and one more where rows failed: how many, and with what error most of them."""
-    if not outcome.failed.num_rows:
-        return {}
-    errors = pc.value_counts(outcome.failed["error"])
-    most = errors[pc.index(errors.field("counts"), pc.max(errors.field("counts"))).as_py()]["values"].as_py()
-    line = f"{outcome.failed.num_rows:,} rows failed, most of them so: {most}"
-    return {"warnings": [*outcome.facts.get("warnings", ()), line]}
 
 
 def _is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

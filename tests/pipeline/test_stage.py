@@ -14,7 +14,8 @@ from tasks.core.outcome import Outcome, Tools
 from tasks.core.params import NOT_IN_KEY, Params
 from tasks.core.schema import CHUNK, EXAMPLE, INVENTORY, stable_id
 from tasks.pipeline.build import Build, building
-from tasks.pipeline.stage import Stage, run_as_task, stage
+from tasks.pipeline.stage import Stage, stage
+from tasks.pipeline.task_runs import run_as_task
 from tasks.store.snapshot import Snapshot
 from tasks.store.store import Store
 

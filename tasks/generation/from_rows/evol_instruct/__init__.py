@@ -3,7 +3,8 @@
 import math
 from typing import Final
 
-from tasks.generation.from_rows.evol_instruct.evolution import PROMPTS, EvolInstruct, make
+from tasks.generation.from_rows.evol_instruct.evolution import PROMPTS, make
+from tasks.generation.from_rows.evol_instruct.params import EvolInstruct
 from tasks.generation.method import Calls, Method, Sizes
 
 

@@ -9,7 +9,9 @@ import pytest
 from tasks.core.errors import BudgetReached
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE
-from tasks.generation.from_rows.evol_instruct.evolution import PROMPTS, EvolInstruct, Operator, make, prompt_of
+from tasks.generation.from_rows.evol_instruct.evolution import PROMPTS, make, prompt_of
+from tasks.generation.from_rows.evol_instruct.lengths import Operator
+from tasks.generation.from_rows.evol_instruct.params import EvolInstruct
 from tasks.generation.method import Inputs
 from tasks.pipeline import ledger
 from tasks.teachers import Budget, TeacherSettings, open_teacher

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE
-from tasks.generation.from_rows.evol_instruct.evolution import EvolInstruct, make
+from tasks.generation.from_rows.evol_instruct.evolution import make
 from tasks.generation.from_rows.evol_instruct.lengths import LENGTHS, InstructionLengths, Steering
+from tasks.generation.from_rows.evol_instruct.params import EvolInstruct
 from tasks.generation.method import Inputs
 from tasks.pipeline import ledger
 from tasks.text.words import words
