@@ -17,6 +17,7 @@ from tasks.generation.from_seed_tasks.self_instruct.published_filters import (
     input_spoken_of,
     instance_defect,
     instruction_defect,
+    label_defect,
 )
 from tasks.generation.method import Inputs
 from tasks.pipeline import ledger
@@ -205,6 +206,7 @@ def test_the_published_filters(instruction: str, reason: str | None) -> None:
         ("Repeat the given word.", "sun", "sun", "echo"),
         ("List three fruits.", "", "Three fruits are:", "malformed_answer"),
         ("Sum up the given text.", "[Insert text here]", "It is short.", "malformed_answer"),
+        ("Sum up the given text.", "Please provide a text.", "It is short.", "malformed_answer"),
         ("Sum up the given text.", "", "It is short.", "missing_input"),
         ("Sum up the given text: Rain fell on Monday.", "", "It rained.", None),
         ("Sum up the given text.", "Rain fell on Monday, and again on Tuesday.", "It rained.", None),
@@ -229,6 +231,23 @@ def test_an_input_is_missed_only_where_there_is_none() -> None:
     assert input_spoken_of("Correct the following sentence.") == "the following"
     assert input_spoken_of("Correct the following sentence: He go home.") is None
     assert input_spoken_of("Which day follows Monday?") is None
+    assert input_spoken_of("Sum up the given text about reading. Limit your summary to 100 words.") == "the given"
+    assert input_spoken_of("Which of the following is prime: 100 or 101?") is None
+
+
+@pytest.mark.parametrize(
+    ("instruction", "labels", "found"),
+    [
+        ("Classify the text as a news item, a sports report, or a travel update.", ["news item", "sports"], "sports"),
+        ("Write a SQL query for the average.", ["SQL", "Python"], "SQL"),
+        ("Is the review positive, negative or mixed?", ["Positive", "negative", "mixed"], None),
+        ("Is the e-mail spam? Answer with spam or not spam.", ["spam", "not spam"], None),
+        ("Name the mood of the review.", ["glad", "sad"], None),
+    ],
+)
+def test_labels_are_answers_that_the_task_names(instruction: str, labels: list[str], found: str | None) -> None:
+    defect = label_defect(instruction, labels)
+    assert (defect.detail if defect else None) == found
 
 
 def test_every_reason_is_used() -> None:

@@ -20,6 +20,7 @@ from tasks.generation.from_seed_tasks.self_instruct.params import SelfInstruct
 from tasks.generation.from_seed_tasks.self_instruct.published_filters import (
     instance_defect,
     instruction_defect,
+    label_defect,
     without_word_for_nothing,
 )
 from tasks.generation.from_seed_tasks.self_instruct.questions import MOST_LABELS, Questions, shown_examples
@@ -160,7 +161,7 @@ class Growth:
             self._sort(_Task(row, instruction, self._counted(current), labels))
 
     def _sort(self, task: _Task) -> None:
-        defect = instruction_defect(task.instruction, self.params)
+        defect = instruction_defect(task.instruction, self.params) or label_defect(task.instruction, task.labels)
         if not defect and (alike := self.pool.most_alike(task.instruction, self.params.similarity)):
             defect = Defect("not_novel", f"{alike.score:.2f} to {alike.name}")
         if defect:

@@ -7,6 +7,7 @@ are about, and tasks that speak of an input which was not written.
 
 import re
 import string
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -21,6 +22,7 @@ REASONS: Final = {
     "odd_beginning": "begins with punctuation or a letter outside ASCII; detail: the character",
     "vague": "leaves open what it is about, and no input can say it; detail: the phrase",
     "missing_input": "the task speaks of an input, and none was written; detail: the phrase",
+    "label_not_named": "a label stands in the task only as part of another phrase, so it is none of its answers; detail: the label",
     "label_disputed": "the teacher gives the input another label than it was written for; detail: both",
 }
 _SPEAKS_OF_INPUT: Final = re.compile(
@@ -34,12 +36,18 @@ _VAGUE: Final = re.compile(
     re.IGNORECASE,
 )
 """Phrases of a template that was not filled in."""
-_OWN_INPUT: Final = re.compile(r"[:\n]\s*\S|[\"“'‘][^\"”'’]{3,}[\"”'’]|\d")
+_OWN_INPUT: Final = re.compile(
+    r"[:\n]\s*\S|[\"“'‘][^\"”'’]{3,}[\"”'’]|(?<!\d)\d+(?!\d|[\s-]+(?:words?|sentences?|paragraphs?|lines?|characters?|points?)\b)",
+    re.IGNORECASE,
+)
+"""What an instruction may hold of an input; a number that limits the answer is none."""
+_OPTION_ENDS: Final = re.compile(r"\s*(?:$|(?:or|and|if|when|depending)\b|[^\w\s])", re.IGNORECASE)
 _NOTHING: Final = re.compile(
     r"[<\[(]?(?:no ?input|none|n/?a|empty|not (?:applicable|needed|required))[>\])]?\.?", re.IGNORECASE
 )
 _PLACEHOLDER: Final = re.compile(
-    r"\s*[\[<{(][A-Za-z][A-Za-z' _-]{2,60}[\]>})]\.?\s*|(?:insert|your|the|enter|paste)\b.{0,60}\bhere[.\])]*",
+    r"\s*[\[<{(][A-Za-z][A-Za-z' _-]{2,60}[\]>})]\.?\s*|(?:insert|your|the|enter|paste)\b.{0,60}\bhere[.\])]*|"
+    r"please (?:provide|enter|insert|paste|give|share|supply)\b[^.\n]{0,80}\.?",
     re.IGNORECASE,
 )
 
@@ -69,6 +77,16 @@ def instruction_defect(instruction: str, params: SelfInstruct) -> Defect | None:
         return Defect("refusal", phrase)
     if marker := defects.copied_marker(instruction):
         return Defect("copied_marker", marker)
+    return None
+
+
+def label_defect(instruction: str, labels: Sequence[str]) -> Defect | None:
+    """Why labels are no answers to a task, such as "sports" to "a news item, a sports report or a travel update"; None where they
+    are, or where the task names none."""
+    for label in labels:
+        named = [found.end() for found in re.finditer(rf"\b{re.escape(label)}\b", instruction, re.IGNORECASE)]
+        if named and not any(_OPTION_ENDS.match(instruction, end) for end in named):
+            return Defect("label_not_named", label)
     return None
 
 
