@@ -51,7 +51,8 @@ class Tab:
         self._leads_on(lambda: self.press(key))
 
     def press(self, key: str) -> None:
-        """Presses a key."""
+        """Presses a key, once the page was painted: before that, Chromium drops what is typed."""
+        self._waits("!performance.getEntriesByName('first-paint').length || null", "the page was not painted")
         text = {"text": key} if len(key) == 1 else {}
         self.page.ask("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
         self.page.ask("Input.dispatchKeyEvent", type="keyUp", key=key)
@@ -70,9 +71,13 @@ class Tab:
     def _leads_on(self, action: Any) -> None:
         self.page.evaluate("window.before = true")
         action()
+        self._waits("window.before || document.readyState !== 'complete' || null", "nothing happened")
+
+    def _waits(self, condition: str, complaint: str) -> None:
+        """Waits while a condition holds, 20 seconds at most."""
         deadline = time.monotonic() + 20
-        while self.page.evaluate("window.before || document.readyState !== 'complete' || null"):
-            assert time.monotonic() < deadline, "nothing happened"
+        while self.page.evaluate(condition):
+            assert time.monotonic() < deadline, complaint
             time.sleep(0.01)
 
 
