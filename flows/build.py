@@ -15,7 +15,7 @@ from flows.curate import imported
 from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
 from flows.rounds import MadeRows, until_target
-from flows.splitting import divided, release_evaluation
+from flows.splitting import check_evaluation, divided, release_evaluation
 from flows.steps import (
     counted,
     generate,
@@ -38,6 +38,7 @@ def build(recipe: Recipe | str, store: Path | None = None, trial: int | None = N
     that of the process: INSTRUCTORY_STORE, or .instructory."""
     recipe = resolved(recipe, trial)
     with open_build(recipe, store_named(store)):
+        check_evaluation(recipe)
         if trial is None:
             first_rows.require(recipe, lambda few, limit: verified_rows(few, limit)[0])
         verified, passages = verified_rows(recipe, trial)

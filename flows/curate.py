@@ -8,7 +8,7 @@ from prefect import flow
 from flows import first_rows
 from flows.parameters import resolved, run_name, store_named
 from flows.recipe import Recipe
-from flows.splitting import divided, release_evaluation
+from flows.splitting import check_evaluation, divided, release_evaluation
 from flows.steps import (
     counted,
     generate,
@@ -30,6 +30,7 @@ def curate(recipe: Recipe | str, store: Path | None = None, trial: int | None = 
     that of the process: INSTRUCTORY_STORE, or .instructory."""
     recipe = resolved(recipe, trial)
     with open_build(recipe, store_named(store)):
+        check_evaluation(recipe)
         if trial is None:
             first_rows.require(recipe, verified_rows)
         verified = verified_rows(recipe, trial)

@@ -67,7 +67,7 @@ class _Course:
     asked: list[Snapshot] = field(default_factory=list)
     accounts: list[RoundAccount] = field(default_factory=list)
     kept: int = 0
-    _kept: Snapshot | None = None
+    _kept_rows: Snapshot | None = None
     _lost: Counter[str] = field(default_factory=Counter)
     _failed: int = 0
 
@@ -76,18 +76,18 @@ class _Course:
 
     def round(self, number: int, make: Make, keep: Keep) -> Ending:
         """Make the rows of a round and see what is kept of all; why to end here, or `rounds`."""
-        made = make(number, self.asked, self._kept)
+        made = make(number, self.asked, self._kept_rows)
         if made is None:
             self._account(self.kept)
             return "nothing_new"
         self.build.going_on = True
         try:
-            self._kept = keep([*self.rows, *made.rows])
+            self._kept_rows = keep([*self.rows, *made.rows])
         finally:
             self.build.going_on = False
         self.rows += made.rows
         self.asked.append(made.asked)
-        added = self._account(self._kept.rows)
+        added = self._account(self._kept_rows.rows)
         return "rounds" if added > 0 or number == 1 else "nothing_new"
 
     def _account(self, kept: int) -> int:

@@ -11,23 +11,36 @@ from tasks.stages import audit, evaluation, split
 from tasks.store.lease import lease
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
-from tasks.store.store import dataset_name
+from tasks.store.store import DATASET_NAME, dataset_name
+
+
+def check_evaluation(recipe: Recipe) -> None:
+    """Before any work, BadInput where the rows for evaluation could not be kept apart: the name of their dataset is too long or is
+    another dataset's, or the recipe no longer divides rows of which some are held for evaluation."""
+    name = evaluation_name(recipe.dataset)
+    if recipe.split is None:
+        if _evaluation_versions(recipe.dataset):
+            raise BadInput(
+                f"{name} holds rows of {recipe.dataset} that are never trained on; keep `split` in the recipe, or give the "
+                "dataset another name"
+            )
+    elif recipe.split.evaluation:
+        taken = current().store.versions(dataset_name(name))
+        if taken != _evaluation_versions(recipe.dataset):
+            raise BadInput(
+                f"split.evaluation: its rows would be released as {name}, which is another dataset; give this one another name"
+            )
 
 
 def divided(recipe: Recipe, mixed: Snapshot, passages: Snapshot | None) -> Snapshot:
-    """The rows of the mix with their sides: training, validation or test. As they are where the recipe asks for no split; BadInput
-    if it no longer does, and rows of the dataset are held for evaluation."""
-    kept_apart = evaluation_name(recipe.dataset)
+    """The rows of the mix with their sides: training, validation or test. As they are where the recipe asks for no split."""
     if recipe.split is None:
-        if current().store.versions(kept_apart):
-            raise BadInput(
-                f"{kept_apart} holds rows of {recipe.dataset} that are never trained on; keep `split` in the recipe, or give the "
-                "dataset another name"
-            )
         return mixed
     documents = replace(passages, schema=columns(CHUNK, "chunk_id", "document_id")) if passages else None
-    before = _released_before(recipe, mixed, recipe.dataset)
-    return split(mixed, before or None, _released_before(recipe, mixed, kept_apart) or None, documents, recipe.split)
+    before = _released_before(recipe, mixed, recipe.dataset, current().store.versions(recipe.dataset))
+    apart = evaluation_name(recipe.dataset)
+    evaluated = _released_before(recipe, mixed, apart, _evaluation_versions(recipe.dataset))
+    return split(mixed, before or None, evaluated or None, documents, recipe.split)
 
 
 def release_evaluation(recipe: Recipe, passages: Snapshot | None) -> Release | None:
@@ -59,7 +72,15 @@ def release_evaluation(recipe: Recipe, passages: Snapshot | None) -> Release | N
 
 def evaluation_name(dataset: str) -> str:
     """What the dataset of the evaluation rows of `dataset` is called."""
-    return dataset_name(f"{dataset[:53]}-evaluation")
+    return f"{dataset}-evaluation"
+
+
+def _evaluation_versions(dataset: str) -> list[int]:
+    """The releases of the evaluation rows of `dataset`. A dataset of that name that was made otherwise is not meant."""
+    store, name = current().store, evaluation_name(dataset)
+    if not DATASET_NAME.fullmatch(name):
+        return []
+    return [n for n in store.versions(name) if evaluation.name in dict(store.release(name, n).stages)]
 
 
 def _thresholds(build: Build) -> dict[str, dict[str, float]]:
@@ -70,13 +91,13 @@ def _thresholds(build: Build) -> dict[str, dict[str, float]]:
     }
 
 
-def _released_before(recipe: Recipe, mixed: Snapshot, dataset: str) -> list[Snapshot]:
-    """The sides of the rows of a dataset's releases, the oldest first, without the latest ones that were made from these very rows
-    by the same split: building again asks what it asked."""
+def _released_before(recipe: Recipe, mixed: Snapshot, dataset: str, versions: list[int]) -> list[Snapshot]:
+    """The sides of the rows of these releases of a dataset, the oldest first, without the latest ones that were made from these
+    very rows by the same split: building again asks what it asked."""
     store = current().store
     wanted = recipe.split.model_dump(mode="json") if recipe.split else None
     found: list[Snapshot] = []
-    for version in reversed(store.versions(dataset)):
+    for version in reversed(versions):
         made = store.release(dataset, version)
         if found or dict(made.stages).get(mixed.stage) != mixed.key or made.recipe.get("split") != wanted:
             found.append(Snapshot.of(store.required(*made.stages[-1]), columns(CLUSTERED, "example_id", "split")))

@@ -59,7 +59,8 @@ class Inputs:
     documents: pa.Table | None = None
     """Passages of the recipe's documents (schema CHUNK)."""
     rows: pa.Table | None = None
-    """Rows with responses, made or imported (schema EXAMPLE)."""
+    """Rows with responses, made or imported (schema EXAMPLE). Of a method that `fills_gaps`, the rows kept of earlier rounds, with
+    their ids, parents and evidence alone; None in the first."""
     teachers: Mapping[str, Teacher] = field(default_factory=dict)
     """The teachers that the entry names, by those names (`MethodParams.teacher_names`)."""
 

@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -56,22 +56,22 @@ class Stage:
     kept: pa.Schema
     """The schema of the rows that go on."""
     _: KW_ONLY
-    by: str | None = None
+    by: str | None
     """A column of the first input; rows with equal values are computed, and cached, on their own."""
-    from_outside: bool = False
+    from_outside: bool
     """Reads the world (files); runs every time, and is keyed by what it found."""
-    only_makes: bool = False
+    only_makes: bool
     """Makes new rows beside those it reads, which other stages read as well and account for; its fact `rows_read` says how many it
     read."""
-    libraries: Sequence[str] = ()
+    libraries: Sequence[str]
     """Distributions whose version can change the rows."""
-    ingredients: Callable[[], Mapping[str, Any]] | None = None
+    ingredients: Callable[[], Mapping[str, Any]] | None
     """What else can change the rows, as JSON data: prompt hashes, model names."""
-    files: Sequence[Path] | None = None
+    files: Sequence[Path] | None
     """The source files that the rows depend on, if not all of the room's."""
-    reasons: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, str]
     """Those for which only this stage rejects rows, with what each means."""
-    suite: Suite | None = None
+    suite: Suite | None
     """What its gate expects, if not the suite of the stage's name."""
 
     def __post_init__(self) -> None:

@@ -33,8 +33,8 @@ LACKING: Final = {
 """What servers of this protocol may lack; `in_one_piece` are answers that are not streamed."""
 
 LEAST_CACHED: Final = 4_000
-"""Characters of a system message that the vendor is asked to keep: it keeps no prompt of less than 1,024 tokens (its documentation
-of prompt caching), and what it keeps costs a quarter more once."""
+"""Characters of a system message that the vendor is asked to keep: no model of its keeps less than 1,024 tokens, some need more,
+and a shorter message costs nothing by the mark (several descriptions of its prompt caching, looked at on 2026-11-30)."""
 
 ERROR_STATUS: Final = {
     "invalid_request_error": 400,
@@ -84,7 +84,7 @@ class AnthropicProvider:
             used.add("output_config")
         if call.system or (call.json_schema is not None and "output_config" in form):
             used.add("system")
-        if len(call.system) >= LEAST_CACHED and "system" not in form:
+        if _asks_to_keep(call, form):
             used.add("cache_control")
         return used - form
 
@@ -97,9 +97,8 @@ class AnthropicProvider:
             turns[0]["content"] = f"{system}\n\n{turns[0]['content']}"
         body: dict[str, Any] = {"model": call.model, "max_tokens": call.max_tokens, "messages": turns}
         if system and "system" not in form:
-            kept = len(call.system) >= LEAST_CACHED and "cache_control" not in form
             block = {"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}
-            body["system"] = [block] if kept else system
+            body["system"] = [block] if _asks_to_keep(call, form) else system
         if "temperature" not in form:
             body["temperature"] = min(call.temperature, 1.0)  # the vendor's highest value
         if not plain:
@@ -169,6 +168,11 @@ class AnthropicProvider:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+
+def _asks_to_keep(call: Call, form: Form) -> bool:
+    """Whether the vendor is asked to keep the system message of a call, which is the same for many rows."""
+    return len(call.system) >= LEAST_CACHED and not form & {"system", "cache_control"}
 
 
 def answer(body: Mapping[str, Any]) -> Answer:

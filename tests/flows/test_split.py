@@ -93,3 +93,21 @@ def test_sides_are_loaded_exported_and_kept(instructory: Run, tmp_path: Path, mo
     (tmp_path / "recipe.yaml").write_text(RECIPE.replace("split:", "# split:"))
     done = instructory("curate", tmp_path / "rows.json", "--recipe", tmp_path / "recipe.yaml", "--store", store)
     assert (done.code, "divided-evaluation holds rows" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "said"), [("taken", "taken-evaluation, which is another dataset"), ("d" * 60, "at most 64")]
+)
+def test_a_name_that_evaluation_rows_cannot_have_is_refused_before_any_work(
+    instructory: Run, tmp_path: Path, dataset: str, said: str
+) -> None:
+    rows = [{"instruction": f"Name city number {n}.", "output": f"City {n} is it."} for n in range(40)]
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    plain = RECIPE.replace("dataset: divided", "dataset: taken-evaluation")
+    (tmp_path / "plain.yaml").write_text(plain[: plain.index("split:")] + "gates: {clusters: {max_cluster_share: 1}}\n")
+    (tmp_path / "recipe.yaml").write_text(RECIPE.replace("dataset: divided", f"dataset: {dataset}"))
+    curate = ("curate", tmp_path / "rows.json", "--store", tmp_path / "store", "--recipe")
+    if dataset == "taken":
+        assert instructory(*curate, tmp_path / "plain.yaml").code == 0
+    refused = instructory(*curate, tmp_path / "recipe.yaml")
+    assert (refused.code, said in refused.err, "imports" in refused.err) == (2, True, False), refused.err

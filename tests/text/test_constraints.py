@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.text.constraints import CHECKS, ConstraintError, check, sentence_count, word_count
+from tasks.text.constraints import CHECKS, ConstraintError, check
+from tasks.text.counts import sentence_count, word_count
 
 LONG_GERMAN = "Die Katze sitzt auf der Mauer und schaut den Vögeln zu, die im Garten nach Würmern suchen. " * 3
 LONG_ENGLISH = "The cat sits on the wall and watches the birds, which look for worms in the garden. " * 3

@@ -233,6 +233,8 @@ def test_an_input_is_missed_only_where_there_is_none() -> None:
     assert input_spoken_of("Which day follows Monday?") is None
     assert input_spoken_of("Sum up the given text about reading. Limit your summary to 100 words.") == "the given"
     assert input_spoken_of("Which of the following is prime: 100 or 101?") is None
+    assert input_spoken_of("Write a function that reverses a given string.") is None
+    assert input_spoken_of("Given a paragraph about a book, write a review.") == "given a"
 
 
 @pytest.mark.parametrize(
@@ -243,6 +245,7 @@ def test_an_input_is_missed_only_where_there_is_none() -> None:
         ("Is the review positive, negative or mixed?", ["Positive", "negative", "mixed"], None),
         ("Is the e-mail spam? Answer with spam or not spam.", ["spam", "not spam"], None),
         ("Name the mood of the review.", ["glad", "sad"], None),
+        ("Is this a breach? Output 1 for breach, and 0 for no breach.", ["1", "0"], None),
     ],
 )
 def test_labels_are_answers_that_the_task_names(instruction: str, labels: list[str], found: str | None) -> None:

@@ -2,7 +2,7 @@
 
 Instructions: Wang et al. 2022 (bootstrap_instructions.py) and Taori et al. 2023 (Alpaca, generate_instruction.py). Instances: Wang
 et al. 2022 (prepare_for_finetuning.py). Added are refusals, markers of the prompt, placeholders, tasks that do not say what they
-are about, and tasks that speak of an input which was not written.
+are about or speak of an input which was not written, and labels that are none of a task's answers.
 """
 
 import re
@@ -26,10 +26,11 @@ REASONS: Final = {
     "label_disputed": "the teacher gives the input another label than it was written for; detail: both",
 }
 _SPEAKS_OF_INPUT: Final = re.compile(
-    r"\b(?:the|this|these|each of the)\s+(?:following|given|provided|below|above)\b|\ba given\b|"
-    r"\bgiven (?:a|an|the|this|these|two|some)\b",
+    r"\b(?:the|this|these|each of the)\s+(?:following|given|provided|below|above)\b|"
+    r"(?:^|[.!?:]\s+)given (?:a|an|the|this|these|two|some)\b",
     re.IGNORECASE,
 )
+"""Not "a given number", which is any: all thirteen such rows among 5,000 of Alpaca were whole without an input."""
 _VAGUE: Final = re.compile(
     r"\[[a-z][^\]\n]{1,40}\]|\b(?:a|an|one|any|some)\s+(?:specific|certain|particular|random)\s+(?:topic|subject|concept|person|event|"
     r"product|book|movie|city|country|place|word|problem|field|issue|theme)\b(?!\s*:)|\bsomething\s+(?:interesting|new|fun|useful)\b",
@@ -41,7 +42,7 @@ _OWN_INPUT: Final = re.compile(
     re.IGNORECASE,
 )
 """What an instruction may hold of an input; a number that limits the answer is none."""
-_OPTION_ENDS: Final = re.compile(r"\s*(?:$|(?:or|and|if|when|depending)\b|[^\w\s])", re.IGNORECASE)
+_OPTION_ENDS: Final = re.compile(r"\s*(?:$|(?:or|and|if|when|for|means|depending)\b|[^\w\s])", re.IGNORECASE)
 _NOTHING: Final = re.compile(
     r"[<\[(]?(?:no ?input|none|n/?a|empty|not (?:applicable|needed|required))[>\])]?\.?", re.IGNORECASE
 )

@@ -71,6 +71,7 @@ METHOD: Final = Method(
     make=make,
     answered=True,
     teacher="required",
+    version=2,
     prompts=PROMPTS,
     reasons={**problems.REASONS, **solving.REASONS, **variants.REASONS},
     libraries=("sympy", "math-verify", "latex2sympy2-extended"),
