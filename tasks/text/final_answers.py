@@ -24,7 +24,9 @@ _SEVERAL_NAMED: Final = re.compile(
     r"[A-Za-z] ?= ?[^=,;]{1,30}(?:(?:, and|, or|,|;| and| or) [A-Za-z] ?= ?[^=,;]{1,30}){1,5}"
 )
 """`x = 2, y = -1` or `y = -8 or y = -1`: the last of them is not the answer."""
-_QUANTITY: Final = re.compile(r"[-−+]?[$€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?%)?(?:\s[a-zA-Z/²³]+){0,2}", re.ASCII)
+_QUANTITY: Final = re.compile(
+    r"(?P<number>[-−+]?[$€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?%)?)(?:\s[a-zA-Z/²³]+){0,2}", re.ASCII
+)
 _BEFORE_QUANTITY: Final = re.compile(r"(?<![<>≤≥!~≈])=|\bis\b")
 _OPENING: Final = re.compile(r"^(?:so|thus|hence|therefore|finally|and)\b,?\s*", re.IGNORECASE)
 
@@ -110,6 +112,12 @@ def quantity(text: str) -> str:
         end = stripped(text[mark.end() :])
         return end if _QUANTITY.fullmatch(end) else text
     return text
+
+
+def without_unit(answer: str) -> str:
+    """The number of a quantity: `180` of `180 km`. Any other answer as it stands."""
+    found = _QUANTITY.fullmatch(answer)
+    return found["number"] if found else answer
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.text.final_answers import final, quantity
+from tasks.text.final_answers import final, quantity, without_unit
 from tasks.verification.execution.mathematics import compare
 
 EQUAL = r"""
@@ -295,3 +295,11 @@ def test_threads_may_ask_at_the_same_time() -> None:
 )
 def test_a_quantity_is_taken_out_of_an_equation_or_sentence(answer: str, expected: str) -> None:
     assert quantity(answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "number"),
+    [("180 km", "180"), ("-3.5 m/s", "-3.5"), ("10 %", "10 %"), ("2x + 1", "2x + 1"), ("x = 2", "x = 2")],
+)
+def test_the_number_of_a_quantity_is_what_a_program_prints(answer: str, number: str) -> None:
+    assert without_unit(answer) == number

@@ -5,6 +5,7 @@ the same one, run in the sandbox. Where an answer is known, solutions are held a
 2023).
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,14 +21,17 @@ from tasks.teachers.prompts import Fence, Prompt, beside, closed, joined, load
 from tasks.teachers.prompts.defects import Defect, text_defect, unfinished
 from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
-from tasks.text.final_answers import marked, quantity
+from tasks.text.final_answers import marked, quantity, without_unit
 from tasks.verification.execution import mathematics, programs, sandbox
 
 SOLUTION, PROGRAM = beside(__file__, "mathematics_solution", "mathematics_program")
 _SOLVED: Final = closed(solution={"type": "string"}, answer={"type": "string"})
 _PROGRAM: Final = closed(program={"type": "string"})
 _SECONDS: Final = 5.0
+_CALCULATION: Final = re.compile(r"\d[^=\n]{0,60}?(?:[-+*/×÷·−–^]|[xX](?=\s*\$?\d))[^=\n]{0,60}=\s*+[$€£(−-]{0,3}\.?\d")
+"""Steps with one can be learnt from. Of GSM8K's 1,319 solutions, without their annotations, all but 9 have one."""
 REASONS: Final = {
+    "no_calculation": "no right solution shows a calculation with its result, such as 3 × 4 = 12; detail: how many are right",
     "no_answer": "the solution gives no short answer; detail: what it gave",
     "two_answers": "the steps come to another answer than the one given; detail: both",
     "not_comparable": "whether the answer is right cannot be decided exactly; detail: why",
@@ -103,7 +107,10 @@ class ProblemSolving:
         answer = problem.reference or (groups[0][0].answer if groups else "")
         right = next((group for group in groups if mathematics.compare(group[0].answer, answer) == "equal"), [])
         defect = self._defect(problem, groups, right, computed) if groups else solutions[0].defect
-        chosen = [] if defect else right[: self.params.answers]
+        worked = [one for one in right if _CALCULATION.search(one.response)]
+        if not (defect or worked):
+            defect = Defect("no_calculation", f"{len(right)} right")
+        chosen = [] if defect else worked[: self.params.answers]
         head = (chosen or right or [group[0] for group in groups] or solutions)[0]
         for one in solutions:
             row = problem.row if one is head else _sample(problem, one.number, one.request)
@@ -129,7 +136,8 @@ class ProblemSolving:
         tie = len(groups) > 1 and len(groups[0]) == len(groups[1])
         if tie or not enough:
             return Defect("no_agreement", "; ".join(f"{group[0].answer} ({len(group)})" for group in groups)[:300])
-        if computed is not None and mathematics.compare(computed, right[0].answer) != "equal":
+        # programs are asked for bare numbers
+        if computed is not None and mathematics.compare(computed, without_unit(right[0].answer)) != "equal":
             self.counts["programs_disagree"] += 1
             return Defect("program_disagrees", f"{computed[:100]} against {right[0].answer}")
         return None

@@ -27,6 +27,7 @@ QUESTION = "A box holds 12 eggs. Anna buys 3 boxes and uses 5 eggs. How many egg
 RIGHT = {"solution": "She buys 3 × 12 = 36 eggs. Then 36 − 5 = 31 are left.", "answer": "31"}
 OTHER = {"solution": "She has 12 + 3 = 15 eggs. Then 15 − 5 = 10 are left.", "answer": "10"}
 WRONG = {"solution": "She buys 3 × 12 = 38 eggs. Then 38 − 5 = 33 are left.", "answer": "33"}
+BARE = {"solution": "eggs bought − eggs used = eggs left, so x = 31.", "answer": "31"}
 PROGRAM = {"program": "def solve():\n    return 3 * 12 - 5"}
 
 
@@ -101,6 +102,21 @@ def test_the_answer_of_the_majority_is_kept_and_every_other_solution_says_why_no
     assert model_server.requests == 7, "equal requests are not taken for one"
 
 
+def test_of_right_solutions_one_that_shows_its_calculations_is_kept(model_server: ModelServer, tmp_path: Path) -> None:
+    model_server.reply = answering(solution=[BARE, RIGHT])
+    outcome = run(model_server, tmp_path, samples=2)
+    assert outcome.kept["response"].to_pylist() == [f"{RIGHT['solution']}\n\nThe answer is 31."]
+    assert (reasons(outcome), outcome.kept["pass_rate"].to_pylist()) == (["not_chosen"], [1.0])
+
+
+@pytest.mark.parametrize("answer", ["31 kg", "3 × 12 − 5 = 31", "The number of eggs is 31."])
+def test_an_answer_with_its_unit_or_calculation_is_held_against_the_number_of_a_program(
+    model_server: ModelServer, tmp_path: Path, answer: str
+) -> None:
+    model_server.reply = answering(solution=RIGHT | {"answer": answer})
+    assert run(model_server, tmp_path, samples=2).kept.num_rows == 1
+
+
 @pytest.mark.parametrize(
     ("replies", "reason", "detail"),
     [
@@ -112,6 +128,7 @@ def test_the_answer_of_the_majority_is_kept_and_every_other_solution_says_why_no
         ({"solution": {"solution": "The answer is 12.", "answer": "31"}}, "two_answers", "12"),
         ({"solution": RIGHT | {"answer": "more " * 30}}, "no_answer", "more"),
         ({"solution": WRONG}, "wrong_calculation", "36"),
+        ({"solution": BARE}, "no_calculation", "2 right"),
         ({"solution": {"solution": "I cannot help with that.", "answer": "31"}}, "refusal", "cannot help"),
         ({"problem": {"question": "Eggs"}}, "too_short", "1 words"),
     ],
@@ -162,7 +179,8 @@ def solving_backwards(prompt: str) -> dict[str, str]:
     if " x " not in f" {prompt} ":
         return RIGHT
     missing = next(number for number in ("12", "3", "5") if number not in numbers(prompt))
-    return {"solution": f"So x = {missing}.", "answer": missing}
+    steps = {"12": "(31 + 5) / 3 = 12", "3": "(31 + 5) / 12 = 3", "5": "3 × 12 − 31 = 5"}[missing]
+    return {"solution": f"We have {steps}, so x = {missing}.", "answer": missing}
 
 
 def test_variants_have_the_answer_that_they_must(model_server: ModelServer, tmp_path: Path) -> None:
