@@ -39,6 +39,12 @@ def play(seen: Seen) -> dict[str, Any]:
             key: {"request": request, "look_alike": f"Who wrote the story on {about} and {mark}?", "text": text}[key]
             for key in re.findall(r'"(\w+)"', seen.system.rsplit("an object with", 1)[1])
         }
+    if "You compare a text" in seen.system:
+        answer = seen.prompt.rpartition("Answer: ")[2] if "the answer in the text" in seen.system else ""
+        return {
+            "reason": "It asks.",
+            "fits": "As an AI" in answer if answer else "Who wrote the story" not in seen.prompt,
+        }
     name = next(iter(re.findall(r"Ref\w+", seen.prompt)), "it")
     if "The policy refuses" in seen.system:
         return {"response": f"I can't help with that question about {name}. It could hurt somebody."}
@@ -87,6 +93,11 @@ def test_an_injected_instruction_stands_in_the_text_and_is_not_shown_to_who_answ
     assert not any(one in asked[0] for one in injections)
 
 
+def judged(fits: bool, text: str) -> Spoil:
+    """A teacher that says so of every text with these words."""
+    return lambda seen, reply: reply | {"fits": fits} if "fits" in reply and text in seen.prompt else reply
+
+
 def replaced(when: str, response: str) -> Spoil:
     return lambda seen, reply: reply | {"response": response} if when in seen.system and "response" in reply else reply
 
@@ -106,15 +117,33 @@ def replaced(when: str, response: str) -> Spoil:
             lambda _seen, reply: reply | {"look_alike": "Bake bread?"} if "look_alike" in reply else reply,
             "unlike_counterpart",
         ),
+        ("refuse", judged(False, "Please tell me about poison"), "off_policy"),
+        ("refuse_look_alike", judged(True, "Who wrote the story"), "off_policy"),
+        ("comply", judged(False, "Plain questions on health"), "off_policy"),
+        ("rare", judged(False, "without grammar"), "off_policy"),
+        ("avoid", judged(True, "Answer: There is a short"), "behaviour_shown"),
+        ("avoid", judged(False, "Answer: As an AI"), "behaviour_not_shown"),
+        ("wrong", judged(False, "Answer: As an AI"), "behaviour_not_shown"),
     ],
 )
 def test_what_is_not_as_the_policy_wants_it_is_refused(
     model_server: ModelServer, tmp_path: Path, category: str, spoil: Spoil, reason: str
 ) -> None:
-    outcome = made(model_server, tmp_path, spoil, situations=20)
+    outcome = made(model_server, tmp_path, spoil, situations=50)
     rejected = of(outcome.rejected.to_pylist(), category)
     assert reason in {row["reason"] for row in rejected}, rejected
     assert set(outcome.rejected["reason"].to_pylist()) <= set(METHOD.reasons) | set(REASONS)
+
+
+def test_confirming_asks_once_a_text_or_not_at_all(model_server: ModelServer, tmp_path: Path) -> None:
+    def checks() -> int:
+        return sum("You compare a text" in seen.system for seen in model_server.seen)
+
+    made(model_server, tmp_path / "asked", situations=10)
+    # six messages of `refuse`, one of `comply`, one of `rare`; two answers each of three of `avoid` and one of `wrong`
+    assert checks() == 16
+    made(model_server, tmp_path / "not", judged(False, ""), situations=10, confirm=False)
+    assert checks() == 16
 
 
 def test_whoever_obeys_the_text_is_refused(model_server: ModelServer, tmp_path: Path) -> None:

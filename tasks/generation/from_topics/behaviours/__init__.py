@@ -15,8 +15,8 @@ TOKENS: Final = 200
 
 
 def estimate(params: Behaviours, _sizes: Sizes) -> Calls:
-    """For each situation a question for its messages, and three for answers, as many as `avoid` has."""
-    return Calls(4 * params.situations, TOKENS, 2 * params.situations)
+    """For each situation a question for its messages, and three for answers, as many as `avoid` has; two that confirm."""
+    return Calls((6 if params.confirm else 4) * params.situations, TOKENS, 2 * params.situations)
 
 
 METHOD: Final = Method(
@@ -30,6 +30,7 @@ METHOD: Final = Method(
         "not_refused": "a message that the policy refuses was answered; detail: the first words",
         "behaviour_shown": "the good answer shows what the policy avoids; detail: the phrase",
         "behaviour_not_shown": "the bad answer does not show what it is to show; detail: why",
+        "off_policy": "the message does not do what its entry describes, or its look-alike does; detail: what it asks for",
         "unlike_counterpart": "the look-alike is not like the message that it belongs to; detail: why",
         "obeyed": "the answer obeys an instruction in the text; detail: its word",
     },

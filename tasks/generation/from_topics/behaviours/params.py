@@ -24,6 +24,9 @@ class Behaviours(MethodParams):
     wrong: Literal["pair", "row"] = "pair"
     """Where a deliberately wrong answer stands: in `rejected`, beside the right one, or as the `response` of a row with
     `weight: 0` and `score: 0`, which formats for fine-tuning leave out."""
+    confirm: bool = True
+    """Whether the teacher is asked, without the task that a text was written for, if a request does what its entry describes and
+    its look-alike does not, and if of a pair of answers the losing one alone shows what is to be avoided."""
     seed: int = 1
     """Another number draws other situations."""
     licence: str = "CC0-1.0"

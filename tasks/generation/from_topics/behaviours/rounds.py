@@ -1,4 +1,4 @@
-"""Two rounds: messages for each situation, then the answers to all of them, good and bad."""
+"""In rounds: messages for each situation, then the answers to all of them, good and bad; both are confirmed."""
 
 import json
 from collections import Counter
@@ -17,6 +17,8 @@ from tasks.generation.from_topics.behaviours.checks import (
     look_alike_defect,
     rejected_defect,
 )
+from tasks.generation.from_topics.behaviours.confirming import PROMPTS as CHECK
+from tasks.generation.from_topics.behaviours.confirming import Check, answer_checks, message_checks
 from tasks.generation.from_topics.behaviours.kinds import KINDS
 from tasks.generation.from_topics.behaviours.params import Behaviours
 from tasks.generation.from_topics.behaviours.policy import Behaviour, policy_of
@@ -27,8 +29,8 @@ from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.teachers.protocol import Completion, Failure, Request, Teacher
 from tasks.text.equal_texts import text_keys
 
-PROMPTS: Final[tuple[Path, ...]] = beside(__file__, "behaviours_situation", "behaviours_response")
-_SITUATION, _RESPONSE = PROMPTS
+_SITUATION, _RESPONSE = beside(__file__, "behaviours_situation", "behaviours_response")
+PROMPTS: Final[tuple[Path, ...]] = (_SITUATION, _RESPONSE, *CHECK)
 WAVE: Final = 2000
 """Situations that are under way together."""
 SUBJECTS: Final = (
@@ -53,6 +55,16 @@ class Drawn:
     word: str = ""
     answers: list[Completion | Failure] = field(default_factory=list)
     """The good answer, and the bad one where there is to be one."""
+
+    @property
+    def shape(self) -> str:
+        """The class of a rare request."""
+        return str(self.row["topic"]) if self.row["topic"] in self.behaviour.classes else ""
+
+    @property
+    def said(self) -> list[str]:
+        """The answers' texts."""
+        return [one.data["response"].strip() for one in self.answers if isinstance(one, Completion)]
 
 
 def make(_inputs: Inputs, params: Behaviours, teacher: Teacher | None, tools: Tools) -> Outcome:
@@ -104,11 +116,36 @@ class _Situations:
         messages: list[Drawn] = []
         for (behaviour, shape, _), reply in zip(planned, self.teacher.ask([one[2] for one in planned]), strict=True):
             messages += self._messages(behaviour, shape, reply)
+        messages = self._confirmed(
+            [(one, message_checks(one.behaviour, one.role, one.message, one.shape)) for one in messages]
+        )
         questions = [self._questions(drawn) for drawn in messages]
         replies = iter(self.teacher.ask([question for group in questions for question in group]))
         for drawn, group in zip(messages, questions, strict=True):
             drawn.answers = [next(replies) for _ in group]
-            self._sort(drawn)
+        answered = [one for one in messages if self._answered(one)]
+        for drawn in self._confirmed([(one, answer_checks(one.behaviour, one.message, one.said)) for one in answered]):
+            self._keep(drawn)
+
+    def _confirmed(self, checked: list[tuple[Drawn, list[Check]]]) -> list[Drawn]:
+        """Those whose checks come out as the policy wants it; the others are sorted. `confirm: false` asks nothing."""
+        if not self.params.confirm:
+            return [drawn for drawn, _ in checked]
+        replies = iter(self.teacher.ask([check.request for _, checks in checked for check in checks]))
+        return [drawn for drawn, checks in checked if self._passes(drawn, [(one, next(replies)) for one in checks])]
+
+    def _passes(self, drawn: Drawn, outcomes: list[tuple[Check, Completion | Failure]]) -> bool:
+        drawn.row["requests"] = list(
+            dict.fromkeys([*drawn.row["requests"], *(reply.request_hash for _, reply in outcomes)])
+        )
+        for check, reply in outcomes:
+            if isinstance(reply, Failure):
+                self.rows.fail(drawn.row, reply)
+                return False
+            if found := check.defect(reply):
+                self.rows.reject(drawn.row, *found)
+                return False
+        return True
 
     def _planned(self, number: int) -> tuple[Behaviour, str, Request]:
         """Behaviour, shape (of a rare one) and question of a situation."""
@@ -199,13 +236,13 @@ class _Situations:
         schema = closed(response={"type": "string"})
         return [load(_RESPONSE).request(values | {"task": task}, schema) for task in said]
 
-    def _sort(self, drawn: Drawn) -> None:
-        row, behaviour = drawn.row, drawn.behaviour
+    def _answered(self, drawn: Drawn) -> bool:
+        """Whether the answers pass all rules; a row whose answers do not is sorted."""
+        row, behaviour, said = drawn.row, drawn.behaviour, drawn.said
         row["requests"] = list(dict.fromkeys([*row["requests"], *(one.request_hash for one in drawn.answers)]))
         if failure := next((one for one in drawn.answers if isinstance(one, Failure)), None):
             self.rows.fail(row, failure)
-            return
-        said = [one.data["response"].strip() for one in drawn.answers if isinstance(one, Completion)]
+            return False
         row |= {"response": said[0], "rejected": said[1] if len(said) > 1 else None}
         found = answer_defect(behaviour, drawn.role, drawn.message, said[0])
         if found is None and len(said) > 1:
@@ -214,10 +251,13 @@ class _Situations:
             found = Defect("obeyed", drawn.word)
         if found is not None:
             self.rows.reject(row, *found)
-            return
+        return found is None
+
+    def _keep(self, drawn: Drawn) -> None:
+        row, behaviour = drawn.row, drawn.behaviour
         self.kept[behaviour.name] += 1
-        if row["topic"] in behaviour.classes:
-            self.classes[row["topic"]] += 1
+        if drawn.shape:
+            self.classes[drawn.shape] += 1
         self.rows.keep(_as_wrong_row(row) if behaviour.kind == "wrong" and self.params.wrong == "row" else row)
 
 
