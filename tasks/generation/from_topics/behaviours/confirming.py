@@ -48,7 +48,7 @@ def message_checks(behaviour: Behaviour, role: str, message: str, shape: str) ->
 
 def answer_checks(behaviour: Behaviour, message: str, said: list[str]) -> list[Check]:
     """The questions for the good answer and the losing one of a pair; none for a row with one answer."""
-    if behaviour.kind not in PAIRS or len(said) < 2:  # noqa: PLR2004 - a pair is two
+    if behaviour.kind not in PAIRS or len(said) < 2:
         return []
     outcomes = (("behaviour_shown", False), ("behaviour_not_shown", True))
     texts = [f"Message: {message}\n\nAnswer: {answer}" for answer in said]
