@@ -7,9 +7,8 @@ expectations.
 import ast
 from pathlib import Path
 
-import pytest
+from tests.sources import FILES, HOUSE, module_of, nodes, where
 
-HOUSE = Path(__file__).parents[1]
 STAGES = (
     "documents", "imports", "generation", "pool", "screening", "answers", "cleaning", "filters", "verification", "target",
     "clusters", "mix", "split", "evaluation", "tokens", "audit", "release", "review", "students",
@@ -24,6 +23,7 @@ LAYERS = (
     "tasks.teachers",
 )
 """From the lowest up; a module imports from its own layer and those before it."""
+OURS = {"expectations", "tasks", "flows"}
 BELOW_STAGES = {"tasks.core", "tasks.store", "tasks.text", "tasks.containers", "tasks.teachers"}
 MAY_IMPORT = {
     **{layer: {*LAYERS[: number + 1]} for number, layer in enumerate(LAYERS)},
@@ -46,7 +46,6 @@ LIBRARIES = {
     "tasks.release": ("tasks.verification.execution", "tasks.verification.verifier"),
 }
 """Part of a stage's room that another stage may import: docs/decisions.md says why."""
-FILES = [path for room in ("expectations", "tasks", "flows") for path in sorted((HOUSE / room).rglob("*.py"))]
 
 
 def room(module: str) -> str:
@@ -56,50 +55,46 @@ def room(module: str) -> str:
 
 def imported(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            module = (
-                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "tasks" else [node.module]
-            )
-            names |= set(module)
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            names |= set(inside if node.module == "tasks" else [node.module])
     return names
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(HOUSE).as_posix())
-def test_a_module_imports_only_what_lies_below_it(path: Path) -> None:
-    module = ".".join(path.relative_to(HOUSE).with_suffix("").parts).removesuffix(".__init__")
-    if module == "tasks":
-        return
-    allowed = MAY_IMPORT[room(module)]
-    libraries = LIBRARIES.get(room(module), ())
-    ours = {
-        name
-        for name in imported(path)
-        if name.split(".")[0] in {"expectations", "tasks", "flows", "deployments", "tests"}
-    }
-    others = {name for name in ours if room(name) not in allowed and name.split(".")[0] not in allowed}
-    assert {name for name in others if not name.startswith(libraries)} == set()
+def not_below(path: Path) -> set[str]:
+    """What a module imports of ours that does not lie below it."""
+    own = room(module_of(path))
+    if own == "tasks":
+        return set()
+    ours = {name for name in imported(path) if name.split(".")[0] in {*OURS, "deployments", "tests"}}
+    others = {name for name in ours if not {room(name), name.split(".")[0]} & MAY_IMPORT[own]}
+    return {name for name in others if not name.startswith(LIBRARIES.get(own, ()))}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(HOUSE).as_posix())
-def test_prefect_is_known_to_the_pipeline_and_the_flows_only(path: Path) -> None:
-    knows = any(name.split(".")[0] == "prefect" for name in imported(path))
-    assert not knows or path.is_relative_to(HOUSE / "flows") or path.is_relative_to(HOUSE / "tasks" / "pipeline")
+def test_a_module_imports_only_what_lies_below_it() -> None:
+    assert {where(path): found for path in FILES if (found := not_below(path))} == {}
+
+
+def test_prefect_is_known_to_the_pipeline_and_the_flows_only() -> None:
+    knowing = {where(path) for path in FILES if "prefect" in {name.split(".")[0] for name in imported(path)}}
+    assert {name for name in knowing if not name.startswith(("flows/", "tasks/pipeline/"))} == set()
+    assert "flows/build.py" in knowing
 
 
 def modules() -> dict[str, Path]:
-    """The product's modules by dotted name; a package is named like its folder."""
+    """The product's modules by dotted name."""
     files = [*FILES, *sorted((HOUSE / "deployments").rglob("*.py")), *HOUSE.glob("instructory.py")]
-    return {".".join(path.relative_to(HOUSE).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
+    return {module_of(path): path for path in files}
 
 
 def targets(path: Path, known: set[str]) -> set[str]:
     """The modules that a file imports anywhere in it: in functions and for type checkers too. A package that is only on
     the way to a module inside it does not count."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

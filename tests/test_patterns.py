@@ -10,7 +10,6 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,7 @@ try:
 except ImportError:  # pragma: no cover
     pytest.skip("Python keeps its parser of patterns elsewhere", allow_module_level=True)
 
-HOUSE = Path(__file__).parents[1]
-FILES = [path for folder in ("tasks", "flows", "expectations") for path in sorted((HOUSE / folder).rglob("*.py"))]
+from tests.sources import FILES, HOUSE, module_of, nodes, text, where
 
 
 def room_of(path: Path) -> str:
@@ -54,15 +52,15 @@ def patterns(room: str) -> Iterator[tuple[str, Pattern, frozenset[str]]]:
     for path in FILES:
         if room_of(path) != room:
             continue
-        source = path.read_text("utf-8")
+        source = text(path)
         if "re.compile(" in source:
-            name = ".".join(path.relative_to(HOUSE).with_suffix("").parts).removesuffix(".__init__")
+            name = module_of(path)
             for variable, value in vars(importlib.import_module(name)).items():
                 for pattern in compiled(value):
                     yield f"{name}.{variable}", pattern, methods(variable, source)
-        for node in ast.walk(ast.parse(source)):
+        for node in nodes(path):
             if isinstance(node, ast.Call) and (found := inline(node)):
-                yield f"{path.relative_to(HOUSE)}:{node.lineno}", *found
+                yield f"{where(path)}:{node.lineno}", *found
 
 
 def compiled(value: Any) -> Iterator[Pattern]:
@@ -79,18 +77,13 @@ def compiled(value: Any) -> Iterator[Pattern]:
 
 def methods(variable: str, source: str) -> frozenset[str]:
     """Those that its own module, or another one if it is no private name, calls; `search` for what is called by no name."""
-    texts = [source] if variable.startswith("_") else everything()
+    texts = [source] if variable.startswith("_") else list(map(text, FILES))
     called = {
         m
         for text in texts
         for m in re.findall(rf"\b{variable}\.(search|match|fullmatch|sub|split|finditer|findall)\b", text)
     }
     return frozenset(called) or frozenset({"search"})
-
-
-@cache
-def everything() -> list[str]:
-    return [path.read_text("utf-8") for path in FILES]
 
 
 def inline(node: ast.Call) -> tuple[Pattern, frozenset[str]] | None:
@@ -207,9 +200,9 @@ def grows(pattern: Pattern, method: str, head: str, piece: str) -> str:
 @pytest.mark.parametrize("room", ROOMS)
 def test_time_grows_no_faster_than_n_log_n(room: str) -> None:
     slow, seen = [], set()
-    for where, pattern, called in patterns(room):
+    for place, pattern, called in patterns(room):
         for method in called:
-            if (pattern, method) in seen or where in OURS:
+            if (pattern, method) in seen or place in OURS:
                 continue
             seen.add((pattern, method))
             until = time.process_time() + PATIENCE
@@ -217,7 +210,7 @@ def test_time_grows_no_faster_than_n_log_n(room: str) -> None:
                 if time.process_time() > until:
                     break
                 if by := grows(pattern, method, head, piece):
-                    slow.append(f"{where}.{method}: {by} on {head!r} + {piece!r} again and again")
+                    slow.append(f"{place}.{method}: {by} on {head!r} + {piece!r} again and again")
                     break
     assert slow == []
     assert len(seen) > 30 or room != "tasks/text"

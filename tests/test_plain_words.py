@@ -10,8 +10,8 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-HOUSE = Path(__file__).parents[1]
-SOURCES = [path for room in ("expectations", "tasks", "flows") for path in sorted((HOUSE / room).rglob("*.py"))]
+from tests.sources import FILES, HOUSE, nodes, where
+
 PAGES = [HOUSE / "README.md", HOUSE / "CONTRIBUTING.md", *sorted((HOUSE / "docs").glob("*.md"))]
 
 OLD_NAMES = {
@@ -75,9 +75,9 @@ def parts(name: str) -> list[str]:
     return re.findall(r"[a-z]+", re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name).lower())
 
 
-def names(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def names(path: Path) -> Iterator[tuple[int, str]]:
     """Line and name of everything that the code of a module names itself."""
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.lineno, node.name
         elif isinstance(node, ast.arg):
@@ -99,17 +99,13 @@ def prose(path: Path) -> Iterator[tuple[int, str]]:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(path):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             yield node.lineno, node.value.value
         elif isinstance(node, ast.Raise):
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
                     yield inner.lineno, inner.value
-
-
-def where(path: Path) -> str:
-    return path.relative_to(HOUSE).as_posix()
 
 
 def agree(found: dict[str, list[str]], known: set[str]) -> None:
@@ -123,7 +119,7 @@ def old_names(path: Path) -> list[str]:
     stem = [(1, path.parent.name if path.stem == "__init__" else path.stem)]
     return [
         f"{where(path)}:{line}: {name} ({old} → {OLD_NAMES[old]})"
-        for line, name in [*stem, *names(ast.parse(path.read_text("utf-8")))]
+        for line, name in [*stem, *names(path)]
         for old in parts(name)
         if old in OLD_NAMES
     ]
@@ -144,24 +140,24 @@ def test_the_words_of_a_name_are_found() -> None:
 
 
 def test_no_name_holds_an_old_word() -> None:
-    agree({where(path): lines for path in SOURCES if (lines := old_names(path))}, NAMES_TO_MEND)
+    agree({where(path): lines for path in FILES if (lines := old_names(path))}, NAMES_TO_MEND)
 
 
 def test_no_prose_holds_an_old_word() -> None:
-    agree({where(path): lines for path in [*SOURCES, *PAGES] if (lines := old_words(path))}, PROSE_TO_MEND)
+    agree({where(path): lines for path in [*FILES, *PAGES] if (lines := old_words(path))}, PROSE_TO_MEND)
 
 
 def test_stages_are_called_by_their_rooms() -> None:
     path = HOUSE / "tasks" / "stages.py"
-    called = {name for _, name in names(ast.parse(path.read_text("utf-8")))}
+    called = {name for _, name in names(path)}
     old = [f"{name} → {OLD_STAGES[name]}" for name in sorted(called & OLD_STAGES.keys())]
     agree({where(path): old} if old else {}, STAGES_TO_MEND)
 
 
 def test_a_class_name_means_one_thing() -> None:
     standing: dict[str, list[str]] = {}
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path in FILES:
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef):
                 standing.setdefault(node.name, []).append(f"{where(path)}:{node.lineno}: {node.name}")
     agree({name: lines for name, lines in standing.items() if len(lines) > 1}, CLASSES_TO_MEND)
@@ -170,8 +166,8 @@ def test_a_class_name_means_one_thing() -> None:
 def test_a_docstring_says_more_than_a_word() -> None:
     found: dict[str, list[str]] = {}
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path in FILES:
+        for node in nodes(path):
             if isinstance(node, kinds) and len((text := ast.get_docstring(node) or "two words").split()) < 2:
                 found.setdefault(where(path), []).append(f"{where(path)}:{getattr(node, 'lineno', 1)}: {text}")
     agree(found, DOCSTRINGS_TO_MEND)

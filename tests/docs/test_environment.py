@@ -2,9 +2,9 @@
 
 import ast
 import re
-from pathlib import Path
 
-HOUSE = Path(__file__).parents[2]
+from tests.sources import FILES, HOUSE
+
 PAGE = (HOUSE / "docs" / "environment.md").read_text("utf-8")
 SHAPE = re.compile(r"_?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 KNOWN_PREFIXES = (
@@ -26,7 +26,6 @@ BY_LIBRARIES = {
 """Read by libraries on our behalf, so that no line of ours names them as a whole text."""
 NOT_VARIABLES = {"CGO_ENABLED", "CANCEL_NEW"}
 """A variable of programs in the sandbox, and a word of Prefect's."""
-FILES = [path for room in ("expectations", "tasks", "flows") for path in sorted((HOUSE / room).rglob("*.py"))]
 
 
 def read_by(source: str) -> set[str]:
