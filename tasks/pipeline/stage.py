@@ -27,7 +27,7 @@ from prefect.tasks import Task
 from expectations import SUITES, suite_of
 from expectations.suite import Suite, in_round
 from tasks.core.errors import TeacherDown
-from tasks.core.outcome import Outcome, Tools, Usage, run_in_process
+from tasks.core.outcome import Outcome, Tools, Usage
 from tasks.core.params import canonical_json
 from tasks.core.reasons import REASONS
 from tasks.core.redaction import without_secrets
@@ -35,6 +35,7 @@ from tasks.pipeline import gate, ledger, shards, sources
 from tasks.pipeline.arguments import Argument, identity_of, snapshots_in, value_of
 from tasks.pipeline.build import Build, StageDone, current, recorded
 from tasks.pipeline.ledger import NO_REASONS
+from tasks.pipeline.runners.beside import Beside
 from tasks.pipeline.runners.remote_work import RemoteWork, StoredTable
 from tasks.pipeline.task_runs import NO_RESULT, run_and_wait
 from tasks.store.manifest import Manifest, Spending
@@ -213,7 +214,7 @@ class Stage:
             keep_file=build.store.keep_raw_file,
             raw_path=build.store.raw_path,
             scratch=build.store.scratch,
-            row_runner=remote or run_in_process,
+            row_runner=remote or Beside(),
         )
         if self.from_outside:
             return None, shards.with_content_hash(self.compute(*values, tools)), ()

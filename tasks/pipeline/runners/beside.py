@@ -1,0 +1,136 @@
+"""Row-wise work on many rows: ranges of them are done by this process and by others like it on the same machine.
+
+Repairing texts and judging them by rules is Python that holds the interpreter's lock, so that threads keep 1.2 of two cores busy.
+Another process is sent the function once, then ranges of rows, and answers with their outcomes, through pipes: nothing is left
+on a disk if the build is killed, and the process ends when its pipe does.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import IO, Any, Final
+
+import pyarrow as pa
+
+from tasks.core.outcome import Outcome, RowWise, Tools, run_in_process
+from tasks.core.redaction import redact_logs
+
+FROM_ROWS: Final = 100_000
+"""Rows for which another process pays: it takes some seconds to start and to load what filters need, and 0.6 GB."""
+RANGES: Final = 8
+"""Ranges for each process, so that the quicker one does more of them."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A `RowRunner`: one outcome for each range of rows, by as many processes as the build has workers and the rows are worth."""
+
+    from_rows: int = FROM_ROWS
+
+    def __call__(
+        self, function: RowWise, rows: pa.Table, others: Sequence[Any], tools: Tools, kept: pa.Schema, multiple_of: int
+    ) -> list[Outcome]:
+        """The outcomes of consecutive ranges of `rows`; one for all of them where these are too few."""
+        multiples = -(-rows.num_rows // multiple_of)
+        processes = min(tools.workers, rows.num_rows // self.from_rows + 1, multiples)
+        if processes < 2:
+            return run_in_process(function, rows, others, tools, kept, multiple_of)
+        ranges = min(multiples, RANGES * processes)
+        cuts = [min(at * multiples // ranges * multiple_of, rows.num_rows) for at in range(ranges + 1)]
+        return _Shared(function, rows, others, tools).done(list(pairwise(cuts)), processes - 1)
+
+
+class _Shared:
+    """Ranges of rows that are taken by whoever is free."""
+
+    def __init__(self, function: RowWise, rows: pa.Table, others: Sequence[Any], tools: Tools) -> None:
+        self._function, self._rows, self._others, self._tools = function, rows, others, tools
+        self._left: deque[tuple[int, int]] = deque()
+        self._outcomes: dict[int, Outcome] = {}
+        """By the row with which the range begins."""
+
+    def done(self, ranges: list[tuple[int, int]], helpers: int) -> list[Outcome]:
+        """The outcomes of all ranges, in their order. The range of a helper that ends without an answer is done by this process."""
+        self._left.extend(ranges)
+        with ThreadPoolExecutor(helpers) as pool:
+            for _ in range(helpers):
+                pool.submit(self._help)
+            try:
+                for start, stop in self._taken():
+                    self._outcomes[start] = self._outcome(start, stop)
+                    self._tools.progress(sum(b - a for a, b in ranges if a in self._outcomes), self._rows.num_rows)
+            finally:
+                self._left.clear()
+        return [self._outcomes.get(start) or self._outcome(start, stop) for start, stop in ranges]
+
+    def _taken(self) -> Iterator[tuple[int, int]]:
+        with suppress(IndexError):
+            while True:
+                yield self._left.popleft()
+
+    def _outcome(self, start: int, stop: int) -> Outcome:
+        tools = replace(self._tools, workers=1, progress=lambda _done, _total: None)
+        return self._function(self._rows[start:stop], *self._others, tools)
+
+    def _help(self) -> None:
+        """Have a helper do ranges until none is left or it ends."""
+        with suppress(EOFError, BrokenPipeError), _helper() as (to, back):
+            pickle.dump((self._function, tuple(self._others), self._tools.key, self._tools.store_root), to)
+            for start, stop in self._taken():
+                _send(to, self._rows[start:stop])
+                to.flush()
+                kept, rejected, failed = (_received(back) for _ in range(3))
+                self._outcomes[start] = Outcome(kept, rejected, failed, pickle.load(back))  # noqa: S301 - our own process
+
+
+@contextmanager
+def _helper() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """A process that serves, and the pipes to it and back; it ends with the block."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-P", "-m", __name__]
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield process.stdin, process.stdout
+
+
+def _send(to: IO[bytes], table: pa.Table) -> None:
+    """A slice is sent without the rows around it."""
+    with pa.ipc.new_stream(to, table.schema) as stream:
+        stream.write_table(table)
+
+
+def _received(back: IO[bytes]) -> pa.Table:
+    """The next table. EOFError where there is none."""
+    try:
+        return pa.ipc.open_stream(back).read_all()
+    except pa.ArrowInvalid as error:
+        raise EOFError from error
+
+
+def _serve(given: IO[bytes], to: IO[bytes]) -> None:
+    """Answer each range until there are no more. Whatever fails here fails again in the process that asked, which says so."""
+    with suppress(Exception, KeyboardInterrupt):
+        function, others, key, root = pickle.load(given)  # noqa: S301 - from the process that started this one
+        tools = Tools(key, root, workers=1)
+        while True:
+            outcome = function(_received(given), *others, tools)
+            for table in (outcome.kept, outcome.rejected, outcome.failed):
+                _send(to, table)
+            pickle.dump(outcome.facts, to)
+            to.flush()
+
+
+if __name__ == "__main__":
+    answers, sys.stdout = sys.stdout.buffer, sys.stderr
+    redact_logs()
+    _serve(sys.stdin.buffer, answers)
