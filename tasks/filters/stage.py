@@ -1,9 +1,10 @@
-"""Runs the filters: those that look at one row on slices of the table, then those that compare rows."""
+"""Runs the filters in their order: those that look at one row on slices of the table, those that compare rows on the whole."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, Final
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from tasks.core.schema import EDIT, FILTERED, conform
 from tasks.core.schema import failed as failed_schema
 from tasks.core.schema import rejected as rejected_schema
 from tasks.filters.catalogue import FILTERS, Filters
-from tasks.filters.contract import FilterContext, FilterResult
+from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.text.columns import lists, slice_size
 
 SLICE: Final = 1 << 13
@@ -30,9 +31,8 @@ _REJECTED: Final = rejected_schema(_NUMBERED)
 
 @dataclass
 class _Passed:
-    """What became of some rows: who is left, who was rejected by whom, and what each filter did."""
+    """What became of rows that did not stay, and what each filter did."""
 
-    table: pa.Table
     rejected: list[pa.Table] = field(default_factory=list)
     facts: list[dict[str, Any]] = field(default_factory=list)
 
@@ -45,25 +45,42 @@ def compute(examples: pa.Table, chunks: pa.Table | None, params: Filters, tools:
     of {filter, rows_in, rejected: {reason: rows}, changed: rows} in the order in which they ran, facts["warnings"], where there
     are any, names the sources that lost more than half of their rows. Raises BadInput for benchmark files that cannot be read.
     """
-    context = FilterContext(chunks, tools)
-    row_wise, others = (_enabled(params, row_wise) for row_wise in (True, False))
-    size = slice_size(examples.num_rows, SLICE, tools.workers)
-    passed = _renumbered(
-        tools.map_rows(judged, examples, chunks, params, row_wise, size, kept=_NUMBERED, multiple_of=size)
-    )
-    refused, did = [part.rejected for part in passed], [part.facts["filters"] for part in passed]
-    left = [pa.concat_tables(part.kept for part in passed).combine_chunks()]
-    del passed  # the same rows once more, as are those in `left` when a filter has let go of some
-    after = _run(others, left.pop(), params, context)
-    rejected = pa.concat_tables([*refused, *after.rejected])
-    facts = [_sum(parts) for parts in zip(*did, strict=True)] + after.facts
+    passed, tables = _Passed(), [examples]
+    for row_wise, group in groupby(_enabled(params), lambda each: each.row_wise):
+        run = _on_slices if row_wise else _on_the_whole
+        tables.append(run([each.name for each in group], tables.pop(), chunks, params, tools, passed))
+    rejected = pa.concat_tables([_REJECTED.empty_table(), *passed.rejected])
     warnings = _losses(examples, rejected) if rejected.num_rows else []
     return Outcome.of(
         FILTERED,
-        after.table.drop_columns([_POSITION]),
+        _numbered(tables.pop()).drop_columns([_POSITION]),
         rejected.sort_by(_POSITION).drop_columns([_POSITION]),
-        facts={"filters": facts} | ({"warnings": warnings} if warnings else {}),
+        facts={"filters": passed.facts} | ({"warnings": warnings} if warnings else {}),
     )
+
+
+def _on_slices(
+    names: list[str], table: pa.Table, chunks: pa.Table | None, params: Filters, tools: Tools, passed: _Passed
+) -> pa.Table:
+    """The rows that row-wise filters leave; the others, and what each filter did, are added to `passed`."""
+    size = slice_size(table.num_rows, SLICE, tools.workers)
+    parts = tools.map_rows(judged, table, chunks, params, names, size, kept=_NUMBERED, multiple_of=size)
+    if _POSITION not in table.column_names:
+        parts = _renumbered(parts)
+    passed.rejected += [part.rejected for part in parts]
+    passed.facts += [_sum(facts) for facts in zip(*(part.facts["filters"] for part in parts), strict=True)]
+    kept = [part.kept for part in parts]
+    del parts  # the same rows once more
+    return pa.concat_tables(kept).combine_chunks()
+
+
+def _on_the_whole(
+    names: list[str], table: pa.Table, chunks: pa.Table | None, params: Filters, tools: Tools, passed: _Passed
+) -> pa.Table:
+    """The same of filters that compare rows."""
+    left = [_numbered(table)]
+    del table  # so that the rows are let go when a filter has taken some away
+    return _run(names, left, params, FilterContext(chunks, tools), passed)
 
 
 def _losses(examples: pa.Table, rejected: pa.Table) -> list[str]:
@@ -87,21 +104,28 @@ def judged(
 ) -> Outcome:
     """What the row-wise filters `names` make of `examples`, `size` rows at a time; kept and rejected rows also
     say at which position of `examples` they stood."""
-    table = prepared(examples).append_column(_POSITION, pa.array(range(examples.num_rows), pa.int64()))
+    table = _numbered(examples)
     context = FilterContext(chunks, tools)
     slices = [table.slice(at, size) for at in range(0, max(table.num_rows, 1), size)]
-    passed: list[_Passed] = []
+    done = [_Passed() for _ in slices]
+    kept: list[pa.Table] = []
     with ThreadPoolExecutor(tools.workers) as pool:
-        for done, part in enumerate(pool.map(lambda rows: _run(names, rows, params, context), slices), start=1):
-            tools.progress(done, len(slices) + 1)
-            passed.append(part)
-    facts = [_sum(parts) for parts in zip(*(part.facts for part in passed), strict=True)]
+        for part in pool.map(lambda rows, passed: _run(names, [rows], params, context, passed), slices, done):
+            kept.append(part)
+            tools.progress(len(kept), len(slices) + 1)
     return Outcome(
-        pa.concat_tables(part.table for part in passed),
-        pa.concat_tables([_REJECTED.empty_table(), *(table for part in passed for table in part.rejected)]),
+        pa.concat_tables(kept),
+        pa.concat_tables([_REJECTED.empty_table(), *(rows for passed in done for rows in passed.rejected)]),
         failed_schema(_NUMBERED).empty_table(),
-        {"filters": facts},
+        {"filters": [_sum(facts) for facts in zip(*(passed.facts for passed in done), strict=True)]},
     )
+
+
+def _numbered(table: pa.Table) -> pa.Table:
+    """The rows with the columns that filters fill in and their positions, unless they have these already."""
+    if _POSITION in table.column_names:
+        return table
+    return prepared(table).append_column(_POSITION, pa.array(range(table.num_rows), pa.int64()))
 
 
 def _renumbered(parts: Sequence[Outcome]) -> list[Outcome]:
@@ -119,24 +143,25 @@ def _counted_from(first: int, table: pa.Table) -> pa.Table:
     return table.set_column(at, table.field(at), pc.add(table[_POSITION], first))
 
 
-def _enabled(params: Filters, row_wise: bool) -> list[str]:
-    return [each.name for each in FILTERS if each.row_wise == row_wise and each.settings(params).enabled]
+def _enabled(params: Filters) -> list[Filter[Any]]:
+    return [each for each in FILTERS if each.settings(params).enabled]
 
 
-def _run(names: Sequence[str], table: pa.Table, params: Filters, context: FilterContext) -> _Passed:
-    """`names`, one after another; what one rejects the next ones do not see."""
-    passed = _Passed(table)
-    del table
+def _run(
+    names: Sequence[str], left: list[pa.Table], params: Filters, context: FilterContext, passed: _Passed
+) -> pa.Table:
+    """`names`, one after another, on the table that is taken out of `left`; what one rejects the next ones do not see."""
+    table = left.pop()
     for each in (each for each in FILTERS if each.name in names):
-        verdict = each.compute(passed.table, each.settings(params), context)
-        passed.facts.append(_facts(each.name, passed.table, verdict))
-        changed = _with_columns(passed.table, verdict)
+        verdict = each.compute(table, each.settings(params), context)
+        passed.facts.append(_facts(each.name, table, verdict))
+        changed = _with_columns(table, verdict)
         if verdict.reason.null_count < len(verdict.reason):
             dropped = changed.append_column("reason", verdict.reason).append_column("detail", verdict.detail)
             passed.rejected.append(dropped.filter(pc.invert(verdict.keep)).select(_REJECTED.names))
             changed = changed.filter(verdict.keep).combine_chunks()
-        passed.table = changed
-    return passed
+        table = changed
+    return table
 
 
 def prepared(examples: pa.Table) -> pa.Table:

@@ -1,6 +1,7 @@
 """The whole chain: every row accounted for, every reason reachable, the same bytes for the same rows."""
 
 import json
+from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
@@ -162,8 +163,9 @@ def test_every_filter_can_be_switched_off_and_is_described() -> None:
         assert Filters.model_fields[each.name].description
 
 
-def test_filters_of_single_rows_run_before_those_that_compare_rows() -> None:
-    assert [each.row_wise for each in FILTERS] == sorted((each.row_wise for each in FILTERS), reverse=True)
+def test_rows_are_judged_alone_then_compared_then_redacted() -> None:
+    assert [row_wise for row_wise, _ in groupby(each.row_wise for each in FILTERS)] == [True, False, True]
+    assert FILTERS[-1].name == "pii"
 
 
 def test_an_unknown_setting_names_the_nearest() -> None:

@@ -118,6 +118,6 @@ FILTER: Final = Filter(
     reasons={
         "pii": "holds personal data and the recipe says drop; detail: entity types",
     },
-    row_wise=False,
+    row_wise=True,
     compute=compute,
 )

@@ -22,7 +22,7 @@ import pyarrow as pa
 from tasks.core.outcome import Outcome, RowWise, Tools, run_in_process
 from tasks.core.redaction import redact_logs
 
-FROM_ROWS: Final = 100_000
+FROM_ROWS: Final = 50_000
 """Rows for which another process pays: it takes some seconds to start and to load what filters need, and 0.6 GB."""
 RANGES: Final = 8
 """Ranges for each process, so that the quicker one does more of them."""
