@@ -1,4 +1,4 @@
-"""The recipe's `runner`: whether row-wise work is done by threads of the build's own process, or by a Dask or Ray cluster."""
+"""The recipe's `runner`: whether row-wise work is done by the build itself, or by a Dask or Ray cluster."""
 
 import difflib
 import re
@@ -25,7 +25,7 @@ class RunnerSettings(Params):
     """Where row-wise stages run. Changes no row, so it is in no key."""
 
     kind: Kind = "threads"
-    """threads of the build's own process, or processes of a dask or ray cluster."""
+    """threads and processes of the build itself, or processes of a dask or ray cluster."""
     workers: Annotated[int | None, Field(ge=1, le=256)] = None
     """Processes of a cluster that is started for the build on its own machine; empty: as many as the recipe's `workers`."""
     address: str = ""
