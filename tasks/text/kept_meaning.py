@@ -1,12 +1,13 @@
 """Whether a request that was put in other words still asks for the same, as far as rules can see.
 
 A paraphrase may change everything but what an answer depends on: code, addresses and quotations, numbers with their units, names,
-negations, bounds ("at least", "only", "all"), the form of the answer, and which of two opposites is meant. Each of these is read
-from both texts and compared. The rules see words, not sense: that two people exchanged their parts, or that one ordinary word
-became another, they do not see. Every pattern is linear in the length of the text.
+negations, bounds ("at least", "only", "all"), the form of the answer, which of two opposites is meant, and that something is asked
+for at all. Each of these is read from both texts and compared. The rules see words, not sense: that two people exchanged their
+parts, or that one ordinary word became another, they do not see. Every pattern is linear in the length of the text.
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from typing import Final
@@ -68,6 +69,15 @@ _DENIALS: Final = frozenset(
 )
 _PARTICLES: Final = frozenset("in out on off up down left".split())  # noqa: SIM905
 _OPPOSITES: Final = (frozenset({"first", "last"}), *(pair for pair in OPPOSITES if not pair & _PARTICLES))
+_STATEMENT: Final = re.compile(
+    r"(?:the|this|that|these|those|it|he|she|they|we|there|here|i|my|our|his|her|their)\b", re.IGNORECASE
+)
+_WISH: Final = re.compile(
+    r"\?|\b(?:please|need|want|wish|would like|like to|looking for|wonder\w*|curious|tell|help|know|ask\w*|interested|trying"
+    r"|hope)\b|[.;!]\s",
+    re.IGNORECASE,
+)
+"""In texts that begin as a statement does and ask for something all the same, perhaps in a further sentence."""
 _ONLY: Final = frozenset({"only", "solely", "exclusively"})
 _LIKE_ONLY: Final = _ONLY | {"just", "alone", "single", "nothing"}
 
@@ -166,6 +176,8 @@ def _names_of(text: str) -> list[str]:
 
 
 def _bare(word: str) -> str:
+    """Without accents and endings: Pokémon and Pokemon's are one name."""
+    word = "".join(sign for sign in unicodedata.normalize("NFD", word) if not unicodedata.combining(sign))
     word = word.removesuffix("'s").removesuffix("'")
     return word[:-1] if len(word) > 3 and word.endswith("s") else word
 
@@ -183,6 +195,12 @@ def _without_bounds(text: str) -> str:
     for pattern in (_BOUNDS["at least"], _BOUNDS["at most"]):
         text = pattern.sub(" ", text)
     return text
+
+
+def _asks(before: str, after: str) -> set[str]:
+    """How `after` begins where it states or announces something, and `before` does not."""
+    states = [text.endswith(":") or bool(_STATEMENT.match(text) and not _WISH.search(text)) for text in (before, after)]
+    return {" ".join(after.split()[:4])} if states == [False, True] else set()
 
 
 def _bounds(before: str, after: str) -> set[str]:
@@ -215,4 +233,5 @@ _COMPARISONS: Final[dict[str, Callable[[str, str], set[str]]]] = {
     "bound": _bounds,
     "form": _forms,
     "opposite": _opposites,
+    "no request": _asks,
 }

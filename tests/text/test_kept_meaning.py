@@ -45,6 +45,11 @@ def test_other_words_pass_and_other_requests_are_seen() -> None:
         ("Answer in a table, please.", "Answer in a poem, please.", "form"),
         ("Name the largest lake there.", "Name the smallest lake there.", "opposite"),
         ("Set the oven to 200°C now.", "Now set the oven to 200 degrees C.", None),
+        ("When did Pokemon Go launch?", "When was the launch of Pokémon Go?", None),
+        ("Name some characters from Dune.", "The main characters from Dune are:", "no request"),
+        ("Give me a list of dishes I should try.", "I recommend a list of dishes that you should try.", "no request"),
+        ("Give me a list of dishes I should try.", "I would like a list of dishes to try.", None),
+        ("The tea is cold.", "It is cold, the tea.", None),
     ],
 )
 def test_what_an_answer_depends_on_is_compared(before: str, after: str, kind: str | None) -> None:
