@@ -137,6 +137,8 @@ def _judge(
 ) -> Verdict | None:
     if reference is not None:
         found = final(response)
+        if found and found.how in GUESSED:
+            found = _in_its_unit(response, reference) or found
         verdict = _against(asked, found, reference)
         if verdict.word == "fail" or not wrong:
             counted = f"; {len(stated)} calculations recomputed" if stated else ""
@@ -146,6 +148,23 @@ def _judge(
     if stated:
         return Verdict("pass", f"{len(stated)} calculations recomputed; no reference to compare the answer with")
     return None
+
+
+def _in_its_unit(response: str, reference: str) -> Found | None:
+    """The last number of the last line where it, and no other number there, has the reference's unit: `0.32 metres` of "32 mm are
+    0.32 metres". None where the answer may be in several units ("2 hours 5 minutes") or another number is meant."""
+    wanted = quantities.quantity(normalised(stripped(reference)))
+    numbers = [*_WITH_WORD.finditer(response.rstrip().rpartition("\n")[2][-LONGEST_ANSWER:])]
+    units = [quantities.unit_of(number["unit"]) if number["unit"] else None for number in numbers]
+    if wanted is None or wanted.unit is None or units.count(wanted.unit) != 1 or units[-1] != wanted.unit:
+        return None
+    composite = len(numbers) > 1 and re.fullmatch(
+        r",?\s+(?:and\s+)?", numbers[-1].string[numbers[-2].end() : numbers[-1].start()]
+    )
+    return None if composite and units[-2] else Found(numbers[-1][0], "the one number in the reference's unit")
+
+
+_WITH_WORD: Final = re.compile(r"(?<![\w.,])[-−]?\d[\d,]*(?:\.\d+)?(?:\s?(?P<unit>[A-Za-zµ²³%]+))?", re.ASCII)
 
 
 def _against(asked: str, found: Found | None, reference: str) -> Verdict:
@@ -197,6 +216,6 @@ VERIFIER: Final = Verifier(
     params=Mathematics,
     reasons=REASONS,
     compute=compute,
-    version=2,
+    version=3,
     libraries=("sympy", "math-verify", "latex2sympy2-extended"),
 )

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.text.final_answers import final, quantity, without_unit
-from tasks.verification.execution.mathematics import compare
+from tasks.verification.execution.mathematics import compare, judge
 
 EQUAL = r"""
 2x=4 | x=2
@@ -303,3 +303,18 @@ def test_a_quantity_is_taken_out_of_an_equation_or_sentence(answer: str, expecte
 )
 def test_the_number_of_a_quantity_is_what_a_program_prints(answer: str, number: str) -> None:
     assert without_unit(answer) == number
+
+
+@pytest.mark.parametrize(
+    ("response", "reference", "word"),
+    [
+        ("32 millimetres are equal to 0.32 metres.", "0.032 metres", "fail"),
+        ("32 millimetres are equal to 0.032 metres.", "0.032 metres", "pass"),
+        ("It takes 3 hours and 20 minutes in the end.", "200 minutes", "unsure"),
+        ("Take 4 cm from the 10 metres, which leaves 9.97.", "9.96 metres", "unsure"),
+        ("That is 9.97 metres of the 10 metres there were.", "9.96 metres", "unsure"),
+        ("Sam has 12 apples and Kim has 4 of them.", "8 apples", "unsure"),
+    ],
+)
+def test_the_one_number_in_the_unit_of_the_reference_is_the_answer(response: str, reference: str, word: str) -> None:
+    assert judge("How long is it?", response, reference).word == word
