@@ -52,26 +52,9 @@ def checked(
 
 
 PATHS: Final = (
-    "path",
-    "model_path",
-    "folder",
-    "benchmarks",
-    "sets",
-    "snippets",
-    "known",
-    "tokenizer",
-    "seed_tasks",
-    "guidelines",
-    "guideline",
-    "policy",
-    "python",
-    "tools_file",
-    "rubric",
-    "score_rubric",
-    "calibrate",
-    "gold",
-    "articles",
-)
+    "path", "model_path", "folder", "benchmarks", "sets", "snippets", "known", "tokenizer", "seed_tasks", "guidelines",
+    "guideline", "policy", "python", "tools_file", "rubric", "score_rubric", "calibrate", "gold", "articles",
+)  # fmt: skip
 """Keys whose values are files, folders or globs, wherever in a recipe they stand."""
 NAMED_PATHS: Final = ("prompts",)
 """Keys of mappings all of whose values are such."""

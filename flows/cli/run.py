@@ -22,12 +22,9 @@ from tasks.store.store import Store
 from tasks.teachers import check
 
 _SLOW_TO_IMPORT: Final = (
-    "expectations.engine",
-    "tasks.text.compiled",
-    "tasks.filters.personal_data.presidio",
-    "tasks.clusters.topics",
+    "expectations.engine", "tasks.text.compiled", "tasks.filters.personal_data.presidio", "tasks.clusters.topics",
     "tasks.release.report.sections",
-)
+)  # fmt: skip
 """What nearly every build imports when it comes to it, in that order: some five seconds together."""
 
 STYLES: Final = {"green": "green", "amber": "yellow", "red": "red"}

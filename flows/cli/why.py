@@ -20,32 +20,10 @@ from tasks.store.manifest import Release
 from tasks.store.store import Store
 
 COLUMNS: Final = (
-    *(
-        "source",
-        "path",
-        "location",
-        "headings",
-        "origin",
-        "method",
-        "answer_method",
-        "operator",
-        "teacher",
-        "prompt_source",
-    ),
-    *(
-        "licence",
-        "generation",
-        "constraints",
-        "grounding",
-        "contamination",
-        "toxicity",
-        "refusal",
-        "pii",
-        "changes",
-        "duplicates",
-    ),
-    *("theme_label", "cluster"),
-)
+    "source", "path", "location", "headings", "origin", "method", "answer_method", "operator", "teacher", "prompt_source",
+    "licence", "generation", "constraints", "grounding", "contamination", "toxicity", "refusal", "pii", "changes",
+    "duplicates", "theme_label", "cluster",
+)  # fmt: skip
 """Columns that are printed where they hold something."""
 
 

@@ -15,16 +15,9 @@ from typing import Final
 from flows.deployment import server
 
 IMPORTED: Final = (
-    "flows.build",
-    "flows.curate",
-    "expectations.engine",
-    "tasks.text.compiled",
-    "tasks.filters.personal_data.presidio",
-    "tasks.clusters.topics",
-    "tasks.release.report.sections",
-    "sklearn.manifold",
-    "spacy.lang.en",
-)
+    "flows.build", "flows.curate", "expectations.engine", "tasks.text.compiled", "tasks.filters.personal_data.presidio",
+    "tasks.clusters.topics", "tasks.release.report.sections", "sklearn.manifold", "spacy.lang.en",
+)  # fmt: skip
 
 
 def main() -> None:

@@ -13,31 +13,10 @@ from tasks.imports.values import accepted, empty, scalar, unpacked
 LISTS: Final = ("choices", "options", "answer_choices", "answer_options", "multiple_choice", "endings")
 """Columns that hold choices."""
 ANSWERS: Final = (
-    *(
-        "response",
-        "output",
-        "completion",
-        "answer",
-        "answerkey",
-        "answer_key",
-        "correct_answer",
-        "correct_option",
-        "correct_choice",
-    ),
-    *(
-        "right_answer",
-        "correct",
-        "gold",
-        "target",
-        "answers",
-        "answer_index",
-        "answer_idx",
-        "correct_index",
-        "correct_idx",
-        "gold_index",
-    ),
-    *("label", "cop", "solution"),
-)
+    "response", "output", "completion", "answer", "answerkey", "answer_key", "correct_answer", "correct_option",
+    "correct_choice", "right_answer", "correct", "gold", "target", "answers", "answer_index", "answer_idx", "correct_index",
+    "correct_idx", "gold_index", "label", "cop", "solution",
+)  # fmt: skip
 """Columns that say which choice is right; the first that holds something decides."""
 _COLUMN: Final = re.compile(r"(options?|opt|op|choices?|ending|sol|candidate|)[ _-]?([a-j]|\d{1,2})", re.IGNORECASE)
 _LETTER: Final = re.compile(r"(?:(?:option|choice|answer)\s+)?[(\[]?([A-Za-z]|\d{1,2})[)\].:]?", re.IGNORECASE)

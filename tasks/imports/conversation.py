@@ -26,16 +26,8 @@ ROLES: Final = {
     **dict.fromkeys(("tool", "function", "observation", "function_response", "tool_response", "ipython"), "tool"),
 }
 LISTS: Final = (
-    "conversations",
-    "conversation",
-    "messages",
-    "items",
-    "dialog",
-    "dialogue",
-    "turns",
-    "chat",
-    "trajectory",
-)
+    "conversations", "conversation", "messages", "items", "dialog", "dialogue", "turns", "chat", "trajectory",
+)  # fmt: skip
 """Keys under which records keep their turns."""
 SPEAKERS: Final = ("from", "role", "speaker", "author")
 WORDS: Final = ("value", "content", "text", "message")

@@ -7,17 +7,8 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 LABELS: Final = (
-    "label",
-    "labels",
-    "kto_tag",
-    "liked",
-    "is_liked",
-    "is_good",
-    "good",
-    "desirable",
-    "is_desirable",
-    "preferred",
-)
+    "label", "labels", "kto_tag", "liked", "is_liked", "is_good", "good", "desirable", "is_desirable", "preferred",
+)  # fmt: skip
 """Columns that say whether an answer was liked."""
 MARKS: Final = ("feedback", "rating", "thumb", "thumbs", "vote", "stars", "star_rating", "user_rating", "reaction")
 """Columns in which readers of a chat service say what they think."""
@@ -25,47 +16,14 @@ INNER: Final = (*MARKS, *LABELS, "value", "score", "type")
 """Where an object keeps its mark."""
 STARS: Final = ("rating", "stars", "star_rating", "user_rating")
 """Columns in which a 1 among nothing else than ones is one star and no thumb."""
-GOOD: Final = frozenset(
-    [
-        "up",
-        "thumbs_up",
-        "thumbsup",
-        "thumb_up",
-        "good",
-        "like",
-        "liked",
-        "positive",
-        "helpful",
-        "yes",
-        "true",
-        "+1",
-        "👍",
-        "desirable",
-        "preferred",
-        "accepted",
-        "chosen",
-        "upvote",
-    ]
-)
-BAD: Final = frozenset(
-    [
-        "down",
-        "thumbs_down",
-        "thumbsdown",
-        "thumb_down",
-        "bad",
-        "dislike",
-        "disliked",
-        "negative",
-        "unhelpful",
-        "no",
-        "false",
-        "👎",
-        "undesirable",
-        "rejected",
-        "downvote",
-    ]
-)
+GOOD: Final = frozenset((
+    "up", "thumbs_up", "thumbsup", "thumb_up", "good", "like", "liked", "positive", "helpful", "yes", "true", "+1", "👍",
+    "desirable", "preferred", "accepted", "chosen", "upvote",
+))  # fmt: skip
+BAD: Final = frozenset((
+    "down", "thumbs_down", "thumbsdown", "thumb_down", "bad", "dislike", "disliked", "negative", "unhelpful", "no", "false",
+    "👎", "undesirable", "rejected", "downvote",
+))  # fmt: skip
 NEITHER: Final = frozenset(("", "neutral", "none", "null", "nan", "n/a", "unrated", "mixed"))
 ENDS: Final = ((1, 5), (1, 10), (0, 100))
 """Lowest and highest mark of the usual scales; where a 0 occurs, the first two begin there."""

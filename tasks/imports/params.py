@@ -7,21 +7,9 @@ from pydantic import Field, model_validator
 from tasks.core.params import NOT_IN_KEY, Params
 
 Column = Literal[
-    "instruction",
-    "input",
-    "response",
-    "system",
-    "rejected",
-    "score",
-    "tools",
-    "reference",
-    "category",
-    "language",
-    "topic",
-    "history",
-    "reasoning",
-    "choices",
-]
+    "instruction", "input", "response", "system", "rejected", "score", "tools", "reference", "category", "language", "topic",
+    "history", "reasoning", "choices",
+]  # fmt: skip
 
 
 class Dataset(Params):

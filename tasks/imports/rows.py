@@ -22,22 +22,10 @@ BATCH_CHARACTERS: Final = 32 << 20
 """Characters of them, unless a single row is longer."""
 REJECTED: Final = schemas.rejected(schemas.EXAMPLE)
 TEXTS: Final = (
-    *(
-        "instruction",
-        "reasoning",
-        "response",
-        "system",
-        "history",
-        "rejected",
-        "score",
-        "tools",
-        "category",
-        "topic",
-        "difficulty",
-    ),
-    *("language", "expects", "constraints", "reference", "tests", "origin", "teacher", "licence", "operator"),
+    "instruction", "reasoning", "response", "system", "history", "rejected", "score", "tools", "category", "topic",
+    "difficulty", "language", "expects", "constraints", "reference", "tests", "origin", "teacher", "licence", "operator",
     "prompt_source",
-)
+)  # fmt: skip
 
 _FORMER_FIELDS: Final = frozenset(("role", "content", "name", "tool_calls"))
 _VALUES: Final = attrgetter(*TEXTS)

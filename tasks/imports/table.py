@@ -46,20 +46,9 @@ MATERIAL: Final = (
 SECOND: Final = ("question", "problem", "input_text")
 """Also material where they stand beside an instruction."""
 RESPONSES: Final = (
-    *(
-        "response",
-        "output",
-        "solution",
-        "answer",
-        "completion",
-        "target",
-        "targets",
-        "output_text",
-        "reply",
-        "bot_message",
-    ),
-    *("assistant", "answers", "correct_answer", "best_answer"),
-)
+    "response", "output", "solution", "answer", "completion", "target", "targets", "output_text", "reply", "bot_message",
+    "assistant", "answers", "correct_answer", "best_answer",
+)  # fmt: skip
 REFERENCES: Final = ("reference", "final_answer", "ground_truth", "reference_answer", "gold_answer", "expected_answer")
 """The right answer beside a response that may say more."""
 MARKED: Final = ("####", "\\boxed")

@@ -20,21 +20,9 @@ LONGEST_PYTHON: Final = 500_000
 ABSENT: Final = MISSING | {"None", "null", "<noinput>", "<no input>"}
 """Also nothing where a text may be left out; as an answer, "None" can be right."""
 PARTS: Final = (
-    *(
-        "title",
-        "heading",
-        "name",
-        "text",
-        "value",
-        "passage_text",
-        "passage",
-        "paragraph_text",
-        "paragraph",
-        "content",
-        "contents",
-    ),
-    *("context", "body", "snippet", "sentences", "paragraphs", "document", "abstract"),
-)
+    "title", "heading", "name", "text", "value", "passage_text", "passage", "paragraph_text", "paragraph", "content",
+    "contents", "context", "body", "snippet", "sentences", "paragraphs", "document", "abstract",
+)  # fmt: skip
 """Under which names the objects of a list of passages keep their words, in the order in which these are put together."""
 ANSWERS: Final = ("text", "value", "answer", "answers", "content", "normalized_value", "span")
 """Under which names an object of accepted answers keeps them."""

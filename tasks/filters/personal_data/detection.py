@@ -16,24 +16,9 @@ from tasks.filters.personal_data.written_out import written_out
 from tasks.text.columns import Texts, plain
 
 Pattern = Literal[
-    "EMAIL_ADDRESS",
-    "PHONE_NUMBER",
-    "CREDIT_CARD",
-    "IBAN_CODE",
-    "US_SSN",
-    "IP_ADDRESS",
-    "URL",
-    "CRYPTO",
-    "DATE_TIME",
-    "MAC_ADDRESS",
-    "MEDICAL_LICENSE",
-    "UK_NHS",
-    "US_BANK_NUMBER",
-    "US_DRIVER_LICENSE",
-    "US_ITIN",
-    "US_PASSPORT",
-    "UUID",
-]
+    "EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "IP_ADDRESS", "URL", "CRYPTO", "DATE_TIME",
+    "MAC_ADDRESS", "MEDICAL_LICENSE", "UK_NHS", "US_BANK_NUMBER", "US_DRIVER_LICENSE", "US_ITIN", "US_PASSPORT", "UUID",
+]  # fmt: skip
 Named = Literal["PERSON", "LOCATION", "ORGANIZATION", "NRP", "DATE_TIME"]
 PERSONAL: Final[tuple[Pattern, ...]] = get_args(Pattern)[:6]
 """Entities by pattern that are looked for unless a recipe names others: the rest is seldom personal, or seldom right."""

@@ -8,73 +8,19 @@ from collections.abc import Collection
 from typing import Final
 
 _FIRST: Final = [
-    "Ada",
-    "Ben",
-    "Cleo",
-    "Dan",
-    "Eva",
-    "Finn",
-    "Gia",
-    "Hugo",
-    "Ida",
-    "Jon",
-    "Kai",
-    "Lea",
-    "Max",
-    "Nia",
-    "Otto",
-    "Pia",
-    "Quin",
-    "Ray",
-    "Sia",
-    "Tom",
-    "Uma",
-    "Vic",
-    "Wes",
-    "Zoe",
-]
+    "Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gia", "Hugo", "Ida", "Jon", "Kai", "Lea", "Max", "Nia", "Otto", "Pia", "Quin",
+    "Ray", "Sia", "Tom", "Uma", "Vic", "Wes", "Zoe",
+]  # fmt: skip
 _LAST: Final = [
-    "Ash",
-    "Birch",
-    "Clay",
-    "Dale",
-    "Elm",
-    "Fern",
-    "Glen",
-    "Heath",
-    "Ivy",
-    "Lake",
-    "Marsh",
-    "North",
-    "Oak",
-    "Pine",
-    "Reed",
-    "Stone",
-    "Thorn",
-    "Vale",
-    "West",
-    "Wood",
-]
+    "Ash", "Birch", "Clay", "Dale", "Elm", "Fern", "Glen", "Heath", "Ivy", "Lake", "Marsh", "North", "Oak", "Pine", "Reed",
+    "Stone", "Thorn", "Vale", "West", "Wood",
+]  # fmt: skip
 _TOWNS: Final = (
-    "Ashby",
-    "Birchham",
-    "Claydon Vale",
-    "Elmstead Bay",
-    "Fernholm",
-    "Northlake",
-    "Oakhaven",
-    "Pinefield",
-    "Stonebury",
-)
+    "Ashby", "Birchham", "Claydon Vale", "Elmstead Bay", "Fernholm", "Northlake", "Oakhaven", "Pinefield", "Stonebury",
+)  # fmt: skip
 _FIRMS: Final = (
-    "Ashby Works",
-    "Birch & Clay",
-    "Elm Partners",
-    "Fern Supply",
-    "Northlake Goods",
-    "Oak and Sons",
-    "Vale Services",
-)
+    "Ashby Works", "Birch & Clay", "Elm Partners", "Fern Supply", "Northlake Goods", "Oak and Sons", "Vale Services",
+)  # fmt: skip
 _MANY: Final = 100_000
 
 

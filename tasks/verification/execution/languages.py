@@ -14,14 +14,8 @@ SCRATCH: Final = "/scratch"
 _LIBRARIES: Final = ("/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin")
 """Folders that most distributions keep under /usr and link to."""
 _SYSTEM: Final = (
-    "/usr/bin",
-    "/usr/lib",
-    "/usr/lib64",
-    "/usr/libexec",
-    "/usr/include",
-    "/usr/share/nodejs",
-    "/usr/local/lib",
-)
+    "/usr/bin", "/usr/lib", "/usr/lib64", "/usr/libexec", "/usr/include", "/usr/share/nodejs", "/usr/local/lib",
+)  # fmt: skip
 _SETTINGS: Final = ("/etc/ld.so.cache", "/etc/alternatives")
 
 

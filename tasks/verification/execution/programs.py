@@ -9,20 +9,8 @@ _FENCE: Final = re.compile(
     r"^(`{3,}+|~{3,}+)[ \t]*+([^\s`{]*+)[^\n]*+\n(.*?)(?:^\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL
 )
 _NO_PROGRAM: Final = {
-    "text",
-    "txt",
-    "output",
-    "console",
-    "json",
-    "yaml",
-    "yml",
-    "toml",
-    "ini",
-    "csv",
-    "diff",
-    "markdown",
-    "md",
-}
+    "text", "txt", "output", "console", "json", "yaml", "yml", "toml", "ini", "csv", "diff", "markdown", "md",
+}  # fmt: skip
 _SIGNS: Final = (
     ("java", re.compile(r"^[ \t]*(?:public |final |abstract )*class \w+[^:{]{0,300}\{", re.MULTILINE)),
     ("rust", re.compile(r"^[ \t]*(?:pub )?fn \w.*\{", re.MULTILINE)),

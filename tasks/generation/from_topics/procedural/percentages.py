@@ -7,16 +7,8 @@ from typing import Final
 from tasks.generation.from_topics.procedural.problem import SolvedProblem, written
 
 _GOODS: Final = (
-    "jacket",
-    "bicycle",
-    "desk lamp",
-    "coffee machine",
-    "pair of boots",
-    "backpack",
-    "camera",
-    "guitar",
-    "tent",
-)
+    "jacket", "bicycle", "desk lamp", "coffee machine", "pair of boots", "backpack", "camera", "guitar", "tent",
+)  # fmt: skip
 _GROUPS: Final = (
     ("students in a school", "come by bus"), ("employees of a company", "work from home"), ("books in a library", "are novels"),
     ("visitors of a museum", "are under 18"), ("trees in a park", "are oaks"), ("orders of a shop", "are sent abroad"),

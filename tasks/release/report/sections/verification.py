@@ -36,15 +36,8 @@ def section(data: ReportData) -> Section | None:
     if not ran:
         return None
     columns = (
-        "Verifier",
-        "Looked at",
-        "Passed",
-        "Failed",
-        "Unsure",
-        "No verdict",
-        "Failing share",
-        "Agreement with people",
-    )
+        "Verifier", "Looked at", "Passed", "Failed", "Unsure", "No verdict", "Failing share", "Agreement with people",
+    )  # fmt: skip
     table = Grid(
         "What each verifier said of the rows", columns, [_line(stage) for stage in ran], (1, 2, 3, 4, 5), code=True
     )
