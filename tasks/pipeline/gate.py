@@ -102,7 +102,6 @@ def _judged(
                 failing_ids=result.failing,
                 key=result.check.key,
                 judged=result.judged,
-                given=dict(result.check.given),
             )
             for result in results
         ),

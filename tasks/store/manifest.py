@@ -113,8 +113,6 @@ class CheckResult(_Record):
     """What a recipe writes to override its threshold, `gates.mix.min_rows`; "" for one that stands fast."""
     judged: bool = True
     """False where nothing was measured, or on too few rows."""
-    given: dict[str, Any] = {}
-    """What the expectation was given, as Great Expectations takes it; {} in verdicts of earlier versions and of bare ones."""
 
 
 class GateVerdict(_Record):

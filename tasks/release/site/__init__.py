@@ -3,12 +3,11 @@
 OUT/index.html                      the datasets
 OUT/DATASET/index.html              its releases, their trends, what was rejected in each
 OUT/DATASET/N/report.html           the report of release N
-OUT/DATASET/N/expectations.html     what Great Expectations saw, as its own Data Docs set it
 
 The pages are made of the report's blocks, by its templates, under its policy: no script, no request to anywhere.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -25,25 +24,15 @@ __all__ = ["front", "history", "overview", "report_of", "write_site"]
 HERE: Final = Path(__file__).parent
 
 
-def write_site(store: Store, datasets: Sequence[str], out: Path, notify: Callable[[str], object] = str) -> list[Path]:
-    """Write the pages of `datasets` below `out`; the paths written, the front page first.
-
-    `notify` is called with the name of every page of Great Expectations before it is made, since these take long. A release never
-    changes, so those that are there already stay as they are.
-    """
-    from tasks.release.site.datadocs import data_docs
-
+def write_site(store: Store, datasets: Sequence[str], out: Path) -> list[Path]:
+    """Write the pages of `datasets` below `out`; the paths written, the front page first."""
     histories = {dataset: history(store, dataset) for dataset in datasets}
     written = [_put(out / "index.html", front(histories))]
     for dataset, issues in histories.items():
-        written.append(_put(out / dataset / "index.html", overview(dataset, issues, expectations=True)))
+        written.append(_put(out / dataset / "index.html", overview(dataset, issues)))
         for issue in issues:
-            folder = out / dataset / str(issue.version)
-            written.append(_put(folder / "report.html", report_of(store, issue.release)))
-            if not (page := folder / "expectations.html").exists():
-                notify(f"expectations of {dataset}@{issue.version}")
-                _put(page, data_docs(store, issue.release))
-            written.append(page)
+            page = out / dataset / str(issue.version) / "report.html"
+            written.append(_put(page, report_of(store, issue.release)))
     return written
 
 
@@ -52,9 +41,9 @@ def front(histories: dict[str, list[ReleaseSummary]]) -> str:
     return _set(front_page(histories))
 
 
-def overview(dataset: str, issues: Sequence[ReleaseSummary], expectations: bool = False) -> str:
-    """The page of one dataset. `expectations`: link to the pages of Great Expectations too."""
-    return _set(dataset_page(dataset, issues, expectations))
+def overview(dataset: str, issues: Sequence[ReleaseSummary]) -> str:
+    """The page of one dataset."""
+    return _set(dataset_page(dataset, issues))
 
 
 def report_of(store: Store, release: Release) -> str:

@@ -30,7 +30,6 @@ class ReleaseSummary:
     """None: the price of a model is not known."""
     audit: Mapping[str, Any]
     """Facts of the audit."""
-    expectations: int
     verdict: ReleaseVerdict
     recipe: str
 
@@ -61,7 +60,6 @@ def _summary(store: Store, release: Release) -> ReleaseSummary:
         requests=sum(manifest.spending.requests for manifest in manifests),
         usd=None if None in prices else sum(price or 0.0 for price in prices),
         audit=facts.get("audit", {}),
-        expectations=sum(len(gate.checks) for gate in gates),
         verdict=release_verdict(gates, facts, release.recipe),
         recipe=recipe_hash(release.recipe),
     )

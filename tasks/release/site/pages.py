@@ -108,11 +108,11 @@ def front_page(histories: Mapping[str, Sequence[ReleaseSummary]]) -> SitePage:
     )
 
 
-def dataset_page(dataset: str, releases: Sequence[ReleaseSummary], expectations: bool) -> SitePage:
+def dataset_page(dataset: str, releases: Sequence[ReleaseSummary]) -> SitePage:
     """All releases of a dataset: a list, trends, qualities, rejected rows by reason."""
     last = releases[-1]
     before = releases[-2] if len(releases) > 1 else None
-    sections = [_releases(releases, expectations), _trends(releases), _qualities(releases), _reasons(releases)]
+    sections = [_releases(releases), _trends(releases), _qualities(releases), _reasons(releases)]
     figures = [_figure(one, last, before) for one in MEASURES if one.drawn]
     return SitePage(
         title=f"{dataset}: all releases",
@@ -138,15 +138,9 @@ def _figure(one: Measure, last: ReleaseSummary, before: ReleaseSummary | None) -
     return KeyFigure(one.written(value), one.label.lower(), note)
 
 
-def _releases(releases: Sequence[ReleaseSummary], expectations: bool) -> Section:
+def _releases(releases: Sequence[ReleaseSummary]) -> Section:
     columns = ["Report", "Released", "Rows", "Since the one before", "Verdict", "Spent", "Recipe", "Approved by"]
     rows = [_release(release) for release in reversed(releases)]
-    if expectations:
-        columns.append("Expectations")
-        links = [
-            Cell(f"all {count(r.expectations)}", link=f"{r.version}/expectations.html") for r in reversed(releases)
-        ]
-        rows = [[*row, link] for row, link in zip(rows, links, strict=True)]
     grid = Grid("Every release, the latest first", columns, rows, (2, 5))
     return Section("releases", "Releases", "Each version links to its report.", [grid])
 
