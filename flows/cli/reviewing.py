@@ -91,6 +91,7 @@ def import_decisions(root: Path, name: str, file: Path, reviewer: str, people: t
     for one in intake.decisions:
         if not dry_run:
             kept.add(one)
+    _warn_of_refusals(store, release, {one.example_id: one.edited for one in intake.decisions if one.word == "edit"})
     words = Counter(f"{one.reviewer} {one.word}" for one in intake.decisions)
     for said, count in sorted(words.items()):
         click.echo(f"{visible(said)}: {count:,}")
@@ -100,6 +101,20 @@ def import_decisions(root: Path, name: str, file: Path, reviewer: str, people: t
         click.echo(visible(f"{file.name}, {line}"), err=True)
     if intake.problems:
         raise BadInput(f"{len(intake.problems):,} rows of {file.name} could not be taken; everything else was")
+
+
+def _warn_of_refusals(store: Store, release: Release, edits: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print a line for each edited row that the filters of the release, as far as they look at one row, would refuse."""
+    if not edits:
+        return
+    from flows.review.edit_trial import refusals_of_edits
+
+    refused = refusals_of_edits(store, release, edits)
+    for row_id, refusals in list(refused.items())[:SHOWN_PROBLEMS]:
+        said = "; ".join(map(str, refusals))
+        click.echo(visible(f"the next build would refuse row {row_id[:8]} as it is edited: {said}"), err=True)
+    if len(refused) > SHOWN_PROBLEMS:
+        click.echo(f"and {len(refused) - SHOWN_PROBLEMS:,} more", err=True)
 
 
 def print_agreement(root: Path, name: str, gold: Path | None = None, as_json: bool = False) -> None:

@@ -12,6 +12,7 @@ from threading import RLock
 from typing import Any, Final
 
 from flows.review.auth import Sitting
+from flows.review.edit_trial import EditTrial
 from flows.review.queues import QueueSettings, chosen, gold_rows
 from flows.review.rows import RowsUnderReview
 from tasks.core.errors import BadInput
@@ -45,6 +46,7 @@ class ReviewedDataset(RowsUnderReview):
     def __init__(self, store: Store, release: Release, settings: QueueSettings) -> None:
         super().__init__(store, release, settings.by == "rejected", settings.reason)
         self.settings = settings
+        self.trial = EditTrial(self)
         self.guideline = guidelines.of(release.recipe)
         self.rule: Rule = (release.recipe.get("review") or {}).get("consensus", "majority")
         self.decisions = Decisions(store, self.name)

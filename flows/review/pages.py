@@ -142,8 +142,12 @@ class ReviewPages:
         if word == "preview":
             changed = editing.changes(row, form)
             kept = {name: value for name, value in form.items() if name.startswith(("edit.", "criterion."))}
+            blind = dataset.is_blind(
+                row_id, asked.sitting.reviewer
+            )  # they judge the reasons of filters, and do not see them yet
+            tried = None if blind else dataset.trial.of({row_id: edited})[row_id]
             return self.shown("change", asked, dataset, row_id=row_id, seen=form["seen"], changed=changed, kept=kept,
-                              note=form.get("note", ""))  # fmt: skip
+                              note=form.get("note", ""), tried=tried)  # fmt: skip
         if word not in ("accept", "edit", "reject", "skip"):
             raise BadInput("say what to do with the row")
         decision = dataset.decide(
@@ -185,6 +189,8 @@ class ReviewPages:
         row = dataset.row(row_id)
         dataset.opened(asked.sitting, row_id, "row")
         edit = bool(asked.said("edit")) if edit is None else edit
+        if edit:
+            dataset.trial.warm_up(row_id)
         refusal, blind = dataset.refusals.get(row_id), dataset.is_blind(row_id, asked.sitting.reviewer)
         return self.shown(
             "edit" if edit else "row", asked, dataset, row=row_page.shown(row, dataset.passages(row), blind),

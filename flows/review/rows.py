@@ -13,7 +13,7 @@ from tasks.review.shown import ORIGIN, rows_to_review
 from tasks.store.manifest import Release
 from tasks.store.store import Store
 
-PASSAGE_COLUMNS: Final = ("chunk_id", "text", "headings", "source", "path")
+PASSAGE_COLUMNS: Final = ("chunk_id", "text", "title", "headings", "source", "path")
 
 
 class RowsUnderReview:

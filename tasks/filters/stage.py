@@ -155,7 +155,7 @@ def _run(
     for each in (each for each in FILTERS if each.name in names):
         verdict = each.compute(table, each.settings(params), context)
         passed.facts.append(_facts(each.name, table, verdict))
-        changed = _with_columns(table, verdict)
+        changed = with_columns(table, verdict)
         if verdict.reason.null_count < len(verdict.reason):
             dropped = changed.append_column("reason", verdict.reason).append_column("detail", verdict.detail)
             passed.rejected.append(dropped.filter(pc.invert(verdict.keep)).select(_REJECTED.names))
@@ -180,7 +180,8 @@ def prepared(examples: pa.Table) -> pa.Table:
     return table
 
 
-def _with_columns(table: pa.Table, verdict: FilterResult) -> pa.Table:
+def with_columns(table: pa.Table, verdict: FilterResult) -> pa.Table:
+    """`table` (schema FILTERED) with the columns that a filter replaced."""
     for name, column in verdict.columns.items():
         table = table.set_column(
             FILTERED.get_field_index(name), FILTERED.field(name), column.cast(FILTERED.field(name).type)

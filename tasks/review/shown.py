@@ -6,7 +6,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.core.schema import CLUSTERED
+from tasks.core.schema import CLUSTERED, EXAMPLE
 from tasks.store.manifest import Part, Release
 from tasks.store.released import rows_parts
 from tasks.store.store import Store
@@ -25,6 +25,15 @@ def rows_to_review(store: Store, release: Release, columns: Sequence[str] | None
     """
     named = [name for name in CLUSTERED.names if columns is None or name in columns or name == "example_id"]
     return _with_origins(store, release, store.get(rows_parts(store, release), CLUSTERED, named))
+
+
+def rows_as_they_came(store: Store, release: Release, ids: pa.ChunkedArray) -> pa.Table:
+    """Those of the rows `ids` that came to the review (schema EXAMPLE), before cleaning and filters changed them, with the edits
+    that the build applied."""
+    wanted = ids.combine_chunks()
+    parts = (store.get([part], EXAMPLE) for part in _reviewed(store, release))
+    found = [rows.filter(pc.is_in(rows["example_id"], value_set=wanted)) for rows in parts]
+    return pa.concat_tables([EXAMPLE.empty_table(), *found])
 
 
 def refused_rows(store: Store, release: Release, stages: Iterable[str]) -> pa.Table:

@@ -193,6 +193,10 @@ def test_rejected_rows_are_read_with_the_reason_hidden_and_say_what_reasons_are_
             assert "The build had refused it: filters/too_short" in ada.page.text
             bob.open(f"row/{row}")
             assert "too_short" not in bob.page.text, "what others decided tells nothing"
+            bob.open(f"row/{row}?edit=1")
+            bob.send(f"row/{row}", decide="preview", **{"edit.response": "Salt."})
+            assert "Save the edit" in bob.page.text
+            assert "too_short" not in bob.page.text, "nor does an edit"
     again = house.build(*settings)
     assert again.stages["filters"]["rejected"] == 1, "the accepted row is refused again, the rejected one left before"
     store = Store(house.store)
@@ -218,6 +222,9 @@ def test_who_edited_a_row_that_the_filters_then_refused_is_told(house: House, tm
         assert warning not in bob.open("")
         ada.open(f"row/{row['example_id']}")
         assert "The build refused this row: filters/too_short" in ada.page.text
+        ada.open(f"row/{row['example_id']}?edit=1")
+        ada.send(f"row/{row['example_id']}", decide="preview", **{"edit.response": "Carbon."})
+        assert "<code>filters/too_short</code>: fewer words than allowed" in ada.page.text, "as the build would say it"
         ada.edit(response="Yeast makes gas out of sugar.")
         assert warning not in ada.open("")
     house.build(*settings)

@@ -69,9 +69,14 @@ def test_reviews_elsewhere_reach_the_release_the_judge_and_the_report(
     assert not Decisions(Store(tmp_path / "store"), "demo").any(), "an untouched sheet says nothing"
     accept, reject = {"decision": "accept"}, {"decision": "reject", "reason": "wrong"}
     words = {"Explain": accept, "Name": reject, "How": accept, "Why": {"response": "Air scatters blue light most."}}
+    judged(sheet, tmp_path / "short.csv", {"Why": {"response": "Air scatters."}})
+    tried = run("reviews", "import", "demo", tmp_path / "short.csv", "--reviewer", "ann", "--dry-run")
+    assert "as it is edited: filters/too_short, fewer words than allowed (response 2)" in tried.err
     judged(sheet, tmp_path / "ann.csv", words)
     judged(sheet, tmp_path / "ben.csv", {**words, "How": {"decision": "reject"}, "Why": accept})
-    assert "4 decisions kept" in run("reviews", "import", "demo", tmp_path / "ann.csv", "--reviewer", "ann").out
+    first = run("reviews", "import", "demo", tmp_path / "ann.csv", "--reviewer", "ann")
+    assert "4 decisions kept" in first.out
+    assert "would refuse" not in first.err
     assert "0 decisions kept" in run("reviews", "import", "demo", tmp_path / "ann.csv", "--reviewer", "ann").out
     second = run("reviews", "import", "demo", tmp_path / "ben.csv", "--reviewer", "ben", code=2)
     assert "3 decisions kept" in second.out

@@ -65,14 +65,14 @@ def released(root: Path, made: list[dict[str, Any]], dataset: str = "shop", raw:
     chunks = [_chunk(store, row, raw) for row in made]
     tables = {
         "documents": pa.Table.from_pylist(chunks, CHUNK),
-        "filters": conform(pa.Table.from_pylist(made, CLUSTERED), CLUSTERED),
+        "filters": table(made),
     }
-    for stage, table in tables.items():
+    for stage, of_stage in tables.items():
         store.put_manifest(
             Manifest(
                 stage=stage, key=f"k{version}", identity={}, sources={}, facts={}, inputs=(), seconds=1.0, reasons={},
-                tables={"kept": store.put(table), "rejected": (), "failed": ()}, spending=Spending(),
-                ledger=Ledger(rows_in=0, created=0, used=0, kept=table.num_rows, rejected=0, failed=0),
+                tables={"kept": store.put(of_stage), "rejected": (), "failed": ()}, spending=Spending(),
+                ledger=Ledger(rows_in=0, created=0, used=0, kept=of_stage.num_rows, rejected=0, failed=0),
                 written_at="2026-11-29T03:00:00+00:00",
             )
         )  # fmt: skip
@@ -84,6 +84,11 @@ def released(root: Path, made: list[dict[str, Any]], dataset: str = "shop", raw:
         )
     )  # fmt: skip
     return store
+
+
+def table(made: list[dict[str, Any]]) -> pa.Table:
+    """Rows with the columns of a release."""
+    return conform(pa.Table.from_pylist(made, CLUSTERED), CLUSTERED)
 
 
 def _verdicts(at: int) -> list[dict[str, Any]]:

@@ -16,6 +16,11 @@ from tests.review_page import stores
 from tests.review_page.people import serving_here
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine (Debian: chromium)")
+KEYS: dict[str, dict[str, Any]] = {
+    "Tab": {"windowsVirtualKeyCode": 9},
+    "Enter": {"windowsVirtualKeyCode": 13, "text": "\r"},
+}
+"""What Chromium has to be told of a key beside its name, for the key to do something."""
 CONTRAST = (Path(__file__).parents[1] / "release" / "contrast.js").read_text("utf-8")
 
 
@@ -53,7 +58,7 @@ class Tab:
     def press(self, key: str) -> None:
         """Presses a key, once the page was painted: before that, Chromium drops what is typed."""
         self._waits("!performance.getEntriesByName('first-paint').length || null", "the page was not painted")
-        text = {"text": key} if len(key) == 1 else {}
+        text = {"text": key} if len(key) == 1 else KEYS.get(key, {})
         self.page.ask("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
         self.page.ask("Input.dispatchKeyEvent", type="keyUp", key=key)
 
@@ -160,6 +165,33 @@ def test_keys_undo_skip_and_close_and_are_letters_where_somebody_types(page: Pag
         assert tab.url != first
         tab.hears("Saved: accepted.")
     assert [one.note for one in Decisions(store, "shop").standing()] == ["aresu"]
+
+
+def test_a_refused_edit_is_read_and_saved_all_the_same_by_keys(page: Page, tmp_path: Path) -> None:
+    store = stores.released(tmp_path / "store", stores.rows(3), filters={"length": {"min_response_words": 2}})
+    with serving_here(store.root, "shop", double=0.0) as address:
+        tab = Tab(page, address, "shop")
+        tab.sign_in("ada", Reviewers(store.root).add("ada"))
+        tab.open("next")
+        tab.key("e")
+        tab.fill("[name='edit.response']", "No.")
+        tab.click("[value=preview]")
+        assert "fewer words than allowed (response 1)" in tab.text
+        focused = "document.activeElement.textContent"
+        assert page.evaluate(focused) == "Edit further", "who presses Enter out of habit saves nothing"
+        tab.press("Tab")
+        assert page.evaluate(focused) == "Save all the same"
+        for width, dark in ((390, False), (390, True), (1280, False)):
+            page.ask("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=False)
+            scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+            page.ask("Emulation.setEmulatedMedia", features=scheme)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.evaluate(CONTRAST) == []
+        asked = [event["request"]["url"] for event in page.seen("Network.requestWillBeSent")]
+        assert all(url.startswith((address, "data:,")) for url in asked)
+        tab.key("Enter")
+        tab.hears("Saved: edited")
+    assert [one.edited for one in Decisions(store, "shop").standing()] == [{"response": "No."}]
 
 
 @pytest.fixture(scope="module")
