@@ -2,9 +2,9 @@
 
 import pyarrow as pa
 
-from tasks.core.schema import Row, stable_id
+from tasks.core.schema import Row
 from tasks.generation.from_rows.answering import single_turns
-from tasks.generation.from_rows.preferences.pairs import AnswerPair, common_words
+from tasks.generation.from_rows.preferences.pairs import AnswerPair, chosen, common_words
 from tasks.generation.from_rows.preferences.params import Preferences
 from tasks.text.equal_texts import FIELD, text_keys
 
@@ -41,12 +41,4 @@ def _pair(row: Row, models: list[Row]) -> tuple[AnswerPair, float]:
     """The pair of a person's row and the model's row it was edited from."""
     shares = {one["example_id"]: common_words(row["response"], one["response"]) for one in models}
     before = max(models, key=lambda one: (one["example_id"] == row["parent_id"], shares[one["example_id"]]))
-    made = row | {
-        "example_id": stable_id("preferences", row["example_id"], before["example_id"]),
-        "parent_id": row["example_id"],
-        "content_hash": None,
-        "record": None,
-        "method": "preferences",
-        "requests": [],
-    }
-    return AnswerPair(made, before | {"requests": []}, "person"), shares[before["example_id"]]
+    return AnswerPair(chosen(row, before), before | {"requests": []}, "person"), shares[before["example_id"]]

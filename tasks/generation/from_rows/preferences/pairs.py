@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
 
-from tasks.core.schema import Row
+from tasks.core.schema import Row, stable_id
 from tasks.verification.verifier import Verdict
 
 REASONS: Final = {
@@ -55,6 +55,29 @@ def decided_by_check(answers: Sequence[Row], verdicts: Mapping[str, Verdict]) ->
     if right is None or wrong is None:
         return None
     return AnswerPair(right, wrong, "check", verdicts[wrong["example_id"]].why)
+
+
+def known_against_wrong(
+    answers: Sequence[Row], verdicts: Mapping[str, Verdict], known: Mapping[str, Row]
+) -> AnswerPair | None:
+    """The response of the row that was answered, if it is among those that are `known` to be right, against the first answer that
+    fails its check."""
+    wrong = next((row for row in answers if (one := verdicts.get(row["example_id"])) and one.word == "fail"), None)
+    if wrong is None or (right := known.get(wrong["parent_id"])) is None:
+        return None
+    return AnswerPair(chosen(right, wrong), wrong, "check", verdicts[wrong["example_id"]].why)
+
+
+def chosen(row: Row, loser: Row) -> Row:
+    """The row of a pair in which the response of a row that there was already wins."""
+    return row | {
+        "example_id": stable_id("preferences", row["example_id"], loser["example_id"]),
+        "parent_id": row["example_id"],
+        "content_hash": None,
+        "record": None,
+        "method": "preferences",
+        "requests": [],
+    }
 
 
 def least_alike(answers: Sequence[Row]) -> tuple[AnswerPair, float]:

@@ -24,6 +24,9 @@ class Preferences(Answering):
     whose response a person edited, beside the model's own."""
     samples: Annotated[int, Field(ge=2, le=64)] = 2
     """Answers to each instruction, for `source: samples`; the two that are least alike become the pair."""
+    known: bool = True
+    """Whether the response of the row itself, where its reference or its tests prove it right, is preferred to an answer that they
+    prove wrong, if no answer is right (as the known response in SPIN, Chen et al. 2024)."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.8
     """Sampling temperature of the answers."""
     weak: Annotated[str, NOT_IN_KEY] = ""

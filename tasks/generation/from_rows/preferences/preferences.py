@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_rows import judging
@@ -97,9 +100,10 @@ class _Work:
         everything = [row for answers in found for row in answers]
         checked = check(everything, self.tools)
         verdicts = {row["example_id"]: one for row, one in zip(everything, checked, strict=True) if one}
+        known = self._known(found, verdicts)
         made = []
         for answers in found:
-            pair = pairs.decided_by_check(answers, verdicts)
+            pair = pairs.decided_by_check(answers, verdicts) or pairs.known_against_wrong(answers, verdicts, known)
             if not pair:
                 answers = self._not_wrong(answers, verdicts)
                 pair = self._unlike(answers)
@@ -108,6 +112,25 @@ class _Work:
                     self.rows.reject(row, "not_paired", f"{pair.winner['example_id']} {pair.loser['example_id']}")
             made += [pair] if pair else []
         return made
+
+    def _known(self, found: Sequence[Sequence[Row]], verdicts: Mapping[str, Verdict]) -> dict[str, Row]:
+        """The rows whose own response passes its check, by id, of those to which no answer does."""
+        assert self.inputs.rows is not None
+        if not self.params.known:
+            return {}
+        words = [
+            {verdicts[row["example_id"]].word for row in answers if row["example_id"] in verdicts} for answers in found
+        ]
+        wanted = [
+            answers[0]["parent_id"]
+            for answers, said in zip(found, words, strict=True)
+            if "fail" in said and "pass" not in said
+        ]
+        rows = self.inputs.rows.filter(
+            pc.is_in(self.inputs.rows["example_id"], pa.array(wanted, pa.string()))
+        ).to_pylist()
+        checked = check(rows, self.tools)
+        return {row["example_id"]: row for row, one in zip(rows, checked, strict=True) if one and one.word == "pass"}
 
     def _not_wrong(self, answers: Sequence[Row], verdicts: Mapping[str, Verdict]) -> list[Row]:
         """The answers that do not fail what they can be checked by."""

@@ -86,6 +86,23 @@ def test_a_check_decides_without_the_judge(model_server: ModelServer, tmp_path: 
     assert model_server.requests == 3
 
 
+@pytest.mark.parametrize(
+    ("response", "known", "pairs"), [("6 × 7 = 42", True, 1), ("6 × 7 = 42", False, 0), ("41", True, 0)]
+)
+def test_a_response_known_to_be_right_beats_answers_that_are_wrong(
+    model_server: ModelServer, tmp_path: Path, response: str, known: bool, pairs: int
+) -> None:
+    wrong = "That is 41.\nThe answer is 41."
+    model_server.reply = answering(wrong, "The answer is 40.")
+    rows = examples_of("What is 7 × 6?", response=response, reference="42")
+    outcome = run(model_server, tmp_path, rows, Preferences(known=known, longer_share=1))
+    assert [(row["response"], row["rejected"], row["parent_id"]) for row in outcome.kept.to_pylist()] == [
+        (response, wrong, "e0")
+    ] * pairs
+    assert refused(outcome) == ({"losing_answer": 1, "not_paired": 1} if pairs else {"fails_check": 2})
+    assert model_server.requests == 2
+
+
 def test_answers_that_hardly_differ_or_speak_to_the_judge_make_no_pair(
     model_server: ModelServer, tmp_path: Path
 ) -> None:
