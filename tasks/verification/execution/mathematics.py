@@ -15,6 +15,7 @@ from tasks.verification.execution import quantities
 from tasks.verification.execution.answers import Comparison, compared
 from tasks.verification.execution.calculations import Calculation, calculations
 from tasks.verification.execution.expressions import normalised
+from tasks.verification.execution.kinds import SAME_KIND, of_its_kind
 from tasks.verification.execution.readings import readings
 from tasks.verification.verifier import Verdict, Verdicts, Verifier, VerifierContext, VerifierParams
 
@@ -137,8 +138,8 @@ def _judge(
 ) -> Verdict | None:
     if reference is not None:
         found = final(response)
-        if found and found.how in GUESSED:
-            found = _in_its_unit(response, reference) or found
+        if found is None or found.how in GUESSED:
+            found = of_its_kind(response, reference) or found
         verdict = _against(asked, found, reference)
         if verdict.word == "fail" or not wrong:
             counted = f"; {len(stated)} calculations recomputed" if stated else ""
@@ -150,29 +151,14 @@ def _judge(
     return None
 
 
-def _in_its_unit(response: str, reference: str) -> Found | None:
-    """The last number of the last line where it, and no other number there, has the reference's unit: `0.32 metres` of "32 mm are
-    0.32 metres". None where the answer may be in several units ("2 hours 5 minutes") or another number is meant."""
-    wanted = quantities.quantity(normalised(stripped(reference)))
-    numbers = [*_WITH_WORD.finditer(response.rstrip().rpartition("\n")[2][-LONGEST_ANSWER:])]
-    units = [quantities.unit_of(number["unit"]) if number["unit"] else None for number in numbers]
-    if wanted is None or wanted.unit is None or units.count(wanted.unit) != 1 or units[-1] != wanted.unit:
-        return None
-    composite = len(numbers) > 1 and re.fullmatch(
-        r",?\s+(?:and\s+)?", numbers[-1].string[numbers[-2].end() : numbers[-1].start()]
-    )
-    return None if composite and units[-2] else Found(numbers[-1][0], "the one number in the reference's unit")
-
-
-_WITH_WORD: Final = re.compile(r"(?<![\w.,])[-−]?\d[\d,]*(?:\.\d+)?(?:\s?(?P<unit>[A-Za-zµ²³%]+))?", re.ASCII)
-
-
 def _against(asked: str, found: Found | None, reference: str) -> Verdict:
     wanted = final(reference)
     meant = (wanted.answer if wanted and marked(reference) else reference).strip()
     if found is None:
         return Verdict("unsure", f"no final answer found; the reference is {_short(meant)}")
     comparison = compare(found.answer, meant)
+    if comparison != "equal" and found.how == SAME_KIND:
+        comparison = "different"
     if comparison == "unverifiable":
         comparison = _with_asked_unit(asked, found.answer, meant)
     said = f"{_short(found.answer)} ({found.how}) against {_short(meant)}"

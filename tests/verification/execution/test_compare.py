@@ -314,7 +314,16 @@ def test_the_number_of_a_quantity_is_what_a_program_prints(answer: str, number: 
         ("Take 4 cm from the 10 metres, which leaves 9.97.", "9.96 metres", "unsure"),
         ("That is 9.97 metres of the 10 metres there were.", "9.96 metres", "unsure"),
         ("Sam has 12 apples and Kim has 4 of them.", "8 apples", "unsure"),
+        ("8 hours later it is 01:20 the next day.", "01:20", "pass"),
+        ("It ends at 1:25 in the night.", "01:20", "fail"),
+        ("It ends at 1:20 p.m. then.", "01:20", "unsure"),
+        ("From 16:35 on it lasts until 01:20.", "01:20", "unsure"),
+        ("So 3 weekdays after that it is a Thursday.", "Thursday", "pass"),
+        ("So it must have been a Friday then, I think.", "Thursday", "fail"),
+        ("Count 3 days from Monday on, which is Thursday.", "Thursday", "unsure"),
+        ("Counted like that it is November 29, 2081.", "29 November 2081", "pass"),
+        ("Counted like that it is the 28th of November 2081.", "29 November 2081", "fail"),
     ],
 )
-def test_the_one_number_in_the_unit_of_the_reference_is_the_answer(response: str, reference: str, word: str) -> None:
+def test_the_one_value_of_the_kind_of_the_reference_is_the_answer(response: str, reference: str, word: str) -> None:
     assert judge("How long is it?", response, reference).word == word
