@@ -68,6 +68,11 @@ def unlabelled(message: str, role: str) -> str:
     return _OWN_LABEL[role].sub("", message.strip()).strip()
 
 
+def refusal(message: str) -> str | None:
+    """The phrase with which a message refuses, or speaks of itself as a model; an apology before it is none."""
+    return defects.refusal(_APOLOGY.sub("", message))
+
+
 def user_defect(message: str, talk: Conversation, *, thanks: bool, repeated: float) -> Defect | None:
     """Why `message` cannot be the user's next one in `talk`; None if it can. `thanks`: it is meant to be a courtesy."""
     if not message:
@@ -98,7 +103,7 @@ def answer_defect(answer: str, talk: Conversation, *, thanks: bool, repeated: fl
         return Defect("only_politeness", "assistant")
     if open_end := defects.unfinished(answer):
         return Defect("cut_off", open_end)
-    if phrase := defects.refusal(_APOLOGY.sub("", answer)):
+    if phrase := refusal(answer):
         return Defect("refusal", phrase)
     if marker := defects.copied_marker(answer, talk.text()):
         return Defect("copied_marker", marker)

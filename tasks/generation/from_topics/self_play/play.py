@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tasks.core.schema import Row, stable_id
-from tasks.generation.from_topics.dialogue.checks import again, unlabelled
+from tasks.generation.from_topics.dialogue.checks import again, refusal, unlabelled
 from tasks.generation.from_topics.self_play import negotiation, support
 from tasks.generation.from_topics.self_play.game import Ending, Game, PlayedTurn, Role, Scenario
 from tasks.generation.from_topics.self_play.params import SelfPlay
 from tasks.teachers.prompts import Fence, Prompt, closed
-from tasks.teachers.prompts.defects import Defect, copied_marker, refusal
+from tasks.teachers.prompts.defects import Defect, copied_marker
 from tasks.teachers.protocol import Failure, Request, Teacher
 
 GAMES: Final[dict[str, Game]] = {"negotiation": negotiation.GAME, "support": support.GAME}

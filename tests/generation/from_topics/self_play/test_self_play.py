@@ -180,6 +180,17 @@ def test_a_run_that_does_not_succeed_says_why(
     assert not reason or {line["reason"] for line in lines} == {reason}
 
 
+def test_a_buyer_may_be_sorry(model_server: ModelServer, tmp_path: Path) -> None:
+    def reply(seen: Seen) -> dict[str, Any]:
+        answer = plays(seen)
+        if "Nobody has spoken yet" in seen.prompt:
+            answer["message"] = f"I'm sorry, but I can't pay all of that. {answer['message']}"
+        return answer
+
+    model_server.reply = reply
+    assert run(model_server, tmp_path, games=("negotiation",), scenarios=2, runs=1).kept.num_rows == 2
+
+
 def test_where_no_price_is_possible_walking_away_succeeds(model_server: ModelServer, tmp_path: Path) -> None:
     def reply(seen: Seen) -> dict[str, Any]:
         if seller(seen) and seen.prompt.count("Buyer:") == 2:
