@@ -196,6 +196,9 @@ PASSING_ERRORS: Final = (
 """What a tool says in the case `error` before it works."""
 
 
+_IDENTIFIER: Final = re.compile(r"(?:^|_)(?:ids?|identifier|uuid|key|token)$|[a-z]I[dD]s?$")
+
+
 class Links:
     """Which tool can take what another returns, by the names of both; any other tool where the first does not say."""
 
@@ -205,6 +208,7 @@ class Links:
         for tool in self._takers:
             for name in tool.required:
                 self._by_argument.setdefault(name, []).append(tool)
+        self._given = {tool.name: properties_of(tool.returns) - set(tool.required) for tool in tools}
         self.firsts = [tool for tool in tools if self.seconds(tool)]
         """The tools whose result another can take."""
 
@@ -212,10 +216,19 @@ class Links:
         """The tools that can take a result of `first`."""
         if first.returns is None:
             return [tool for tool in self._takers if tool.name != first.name]
-        given = sorted(properties_of(first.returns) - set(first.required))
-        found = {tool.name: tool for name in given for tool in self._by_argument.get(name, ())}
+        found = {
+            tool.name: tool for name in sorted(self._given[first.name]) for tool in self._by_argument.get(name, ())
+        }
         found.pop(first.name, None)
         return list(found.values())
+
+    def told(self, tool: Tool) -> bool:
+        """Whether a required argument is an identifier that another tool gives: people do not know a contact's number."""
+        return any(
+            _IDENTIFIER.search(name)
+            and any(name in given for other, given in self._given.items() if other != tool.name)
+            for name in tool.required
+        )
 
 
 class Planner:
@@ -225,6 +238,9 @@ class Planner:
         self._tools, self._offered = tools, offered
         self._links = Links(tools)
         self._asking = [tool for tool in tools if _can_be_left_out(tool)]
+        with_arguments = [tool for tool in tools if tool.parameters.get("properties")] or list(tools)
+        self._alone = [tool for tool in with_arguments if not self._links.told(tool)] or with_arguments
+        """Those that somebody can ask for who knows no identifier."""
         self._words = {
             tool.name: frozenset(content_words(f"{tool.name.replace('_', ' ')} {tool.description}")) for tool in tools
         }
@@ -248,15 +264,8 @@ class Planner:
             needed = (rng.choice(self._asking),)
             left_out = rng.choice(_can_be_left_out(needed[0]))
         else:
-            with_arguments = [tool for tool in self._tools if tool.parameters.get("properties")] or list(self._tools)
-            count = (
-                0
-                if case == "no_tool"
-                else 2
-                if case == "parallel" and len(with_arguments) > 1 and rng.random() < 0.5
-                else 1
-            )
-            needed = tuple(rng.sample(with_arguments, count))
+            two = case == "parallel" and len(self._alone) > 1 and rng.random() < 0.5
+            needed = tuple(rng.sample(self._alone, 0 if case == "no_tool" else 1 + two))
         others = [tool for tool in self._tools if tool not in needed]
         rng.shuffle(others)
         if case == "wrong_tool":  # those that sound most alike

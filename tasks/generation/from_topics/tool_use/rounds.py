@@ -106,7 +106,7 @@ class _Conversations:
         rng = Random(f"{self.params.seed} {number}")  # noqa: S311
         plan = self.planner.plan(case, rng)
         needed = "\n".join(json.dumps(tool.offered["function"], ensure_ascii=False) for tool in plan.needed) or "none"
-        drawn = details(rng, subject=not plan.needed)
+        drawn = details(rng, plan)
         fence = Fence.around(needed, drawn)
         values: dict[str, str | int] = {
             "fence": fence.mark,

@@ -5,14 +5,19 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+import yaml
 
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
 from tasks.generation.from_topics.tool_use import METHOD, ToolUse
+from tasks.generation.from_topics.tool_use.cases import CASES, Planner
+from tasks.generation.from_topics.tool_use.details import details
 from tasks.generation.from_topics.tool_use.rounds import make
+from tasks.generation.from_topics.tool_use.sources import tools_of
 from tasks.generation.method import Inputs
 from tasks.imports.conversation import example, turns
 from tasks.release.conversations import messages, sharegpt
@@ -25,6 +30,7 @@ from tests.teachers.prompts.material import teacher_at
 
 STRICT = copy.deepcopy(TOOLS)
 STRICT[2]["parameters"]["properties"]["person_id"]["pattern"] = "^P-"
+HOUSE = Path(__file__).parents[4]
 Spoil = Callable[[Seen, dict[str, Any]], Any]
 
 
@@ -61,6 +67,21 @@ def test_every_case_gives_rows_that_show_it(model_server: ModelServer, tmp_path:
         assert phone["person_id"] == f"P-{find['name']}"
     assert all(row["response"].endswith("?") for row in by_case["missing_argument"])
     assert len({row["example_id"] for row in rows}) == 28
+
+
+def test_a_request_is_given_values_for_what_its_tools_ask_and_for_nothing_else() -> None:
+    recipe = yaml.safe_load((HOUSE / "deployments/recipes/tool_use.yaml").read_text("utf-8"))
+    planner = Planner(tools_of(ToolUse.model_validate(recipe["generate"][0])), 4)
+    drawn = Counter[str]()
+    for number in range(400):
+        plan = planner.plan(list(CASES)[number % len(CASES)], Random(number))
+        lines = dict(line.split(": ", 1) for line in details(Random(number), plan).splitlines() if ": " in line)
+        names = {name.replace("_", " ") for tool in plan.needed for name in tool.parameters["properties"]}
+        assert lines.keys() <= (names or {"subject"}) - {plan.left_out.replace("_", " ")}, plan.case
+        assert all(1 <= int(value) <= 9 for value in lines.get("passengers", "1").split(", "))
+        assert not (plan.case in ("single", "error") and plan.needed[0].name in ("send_message", "track_parcel"))
+        drawn.update(lines.keys())
+    assert {"city", "origin", "date", "name", "email", "amount", "month", "passengers", "subject"} <= drawn.keys()
 
 
 def test_the_verifier_of_calls_passes_every_row_that_calls(model_server: ModelServer, tmp_path: Path) -> None:
