@@ -33,6 +33,7 @@ METHOD: Final = Method(
     inputs=("rows", "documents"),
     make=make,
     teacher="required",
+    version=2,
     prompts=(*answering.PROMPTS, *judging.PROMPTS),
     reasons={**REASONS, **judging.REASONS},
     libraries=("sympy", "math-verify", "latex2sympy2-extended"),
