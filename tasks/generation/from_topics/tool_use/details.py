@@ -32,8 +32,8 @@ _PERSON: Final = frozenset(
 
 
 def details(rng: Random, plan: ConversationPlan) -> str:
-    """A line for each parameter of the needed tools for which a value can be drawn, two values where calls are to differ; not for what
-    the request leaves out or an earlier call gives. Where there is none, a person and a city; without tools, a subject."""
+    """A line for each parameter of the needed tools for which a value can be drawn, two values where calls are to differ; not for
+    what the request leaves out or an earlier call gives. Where there is none, a person and a city; without tools, a subject."""
     if not plan.needed:
         return f"subject: {rng.choice(_known()['subjects'])}"
     given = properties_of(plan.needed[0].returns) if plan.case == "nested" else set()
