@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from flows.deployment import ports, server
 from flows.deployment.background import process_of
@@ -23,6 +24,12 @@ os.environ[server.IDLE] = "0"  # no server outlives the test that started it
 os.environ.pop("PREFECT_HOME", None)  # of the process that started this one: two servers would share a database
 server.prepare(_HOME)
 os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{_PORT}/api"
+
+# On a busy machine an example takes as long as it takes; and folders and servers may serve all examples of a test.
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+settings.load_profile("house")
 
 
 _LONGEST_FIRST = ("operating", "docs", "torture", "remote", "security", "flows", "teachers")
@@ -66,3 +73,14 @@ def shared() -> Path:
 def provider(request: pytest.FixtureRequest) -> str:
     """Each of the two protocols."""
     return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def sandboxed() -> None:
+    """Skips where nothing here can run programs safely."""
+    from tasks.verification.execution import sandbox
+
+    try:
+        sandbox.POOL.method()
+    except sandbox.NoSandbox as error:
+        pytest.skip(str(error))

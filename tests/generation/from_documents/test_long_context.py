@@ -7,15 +7,13 @@ import pyarrow as pa
 import pytest
 
 from tasks.core.attached_document import without_document
-from tasks.core.outcome import Outcome, Tools
-from tasks.core.schema import EXAMPLE
-from tasks.generation.from_documents.long_context import METHOD, LongContext, make
-from tasks.generation.method import Inputs, Sizes
-from tasks.pipeline import ledger
+from tasks.core.outcome import Outcome
+from tasks.generation.from_documents.long_context import METHOD, LongContext
+from tasks.generation.method import Sizes
 from tests.generation.from_documents.documents import documents_of
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
-from tests.teachers.prompts.material import teacher_at
 
 STATIONS = [
     f"{a}{b}"
@@ -65,17 +63,13 @@ def run(
 
     degrees = {name: number for text in chunks["text"].to_pylist() for name, number in FACT.findall(text)}
     server.reply = reply
-    with teacher_at(server, folder) as teacher:
-        settings = LongContext.model_validate({"passage_tokens": 60, "min_tokens": 100, **params})
-        outcome = make(Inputs(chunks), settings, teacher, Tools("key", folder))
-    ledger.balance("long_context", chunks.slice(0, 0), outcome, METHOD.reasons)
-    return outcome
+    settings = LongContext.model_validate({"passage_tokens": 60, "min_tokens": 100, **params})
+    return made(server, folder, settings, documents=chunks)
 
 
 def test_the_question_comes_with_the_whole_document(model_server: ModelServer, tmp_path: Path) -> None:
     chunks = documents_of(document(12), document(2))
     outcome = run(model_server, tmp_path, chunks)
-    assert outcome.kept.schema == EXAMPLE
     assert outcome.facts["documents"] == 1, "the short document holds nothing to search"
     texts = [station(n) for n in range(12)]
     rows = outcome.kept.to_pylist()

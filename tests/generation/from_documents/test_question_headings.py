@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.generation.from_documents import questions, subjects
@@ -185,7 +185,7 @@ DOCUMENTS = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(DOCUMENTS)
 def test_evidence_stands_in_its_chunk_and_no_other_document_matters(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]

@@ -5,18 +5,16 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tasks.core.outcome import Outcome, Tools
-from tasks.core.schema import EXAMPLE
+from tasks.core.outcome import Outcome
 from tasks.generation.from_documents.human_passages import self_contained
-from tasks.generation.from_documents.reverse_instruction import METHOD, PROMPTS, ReverseInstruction, make
-from tasks.generation.method import Inputs
-from tasks.pipeline import ledger
+from tasks.generation.from_documents.reverse_instruction import PROMPTS, ReverseInstruction
 from tasks.teachers.prompts import load
 from tasks.text.token_counts import token_counts
 from tests.generation.from_documents.documents import documents_of
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
-from tests.teachers.prompts.material import both_protocols, chunks_of, teacher_at
+from tests.teachers.prompts.material import both_protocols, chunks_of
 
 PASSAGE = (
     "Mr. Bennet was so odd a mixture of quick parts, sarcastic humour, reserve, and caprice, that the experience of "
@@ -27,12 +25,8 @@ GOOD = {"self_contained": True, "instruction": "Portray Mr. and Mrs. Bennet.", "
 
 
 def run(server: ModelServer, folder: Path, chunks: pa.Table, provider: str = "openai", **params: Any) -> Outcome:
-    with teacher_at(server, folder, provider) as teacher:
-        outcome = make(
-            Inputs(chunks), ReverseInstruction.model_validate({"min_fit": 0, **params}), teacher, Tools("key", folder)
-        )
-    ledger.balance("seeds", chunks.slice(0, 0), outcome, METHOD.reasons)
-    return outcome
+    settings = ReverseInstruction.model_validate({"min_fit": 0, **params})
+    return made(server, folder, settings, documents=chunks, provider=provider)
 
 
 @both_protocols
@@ -46,7 +40,6 @@ def test_the_passage_is_the_response(model_server: ModelServer, tmp_path: Path, 
     assert (row["parent_id"], row["source"], row["licence"]) == ("c0", "book", "public domain")
     assert (row["teacher"], row["prompt_source"]) == (f"{provider}/test-model", load(PROMPTS[0]).mark)
     assert (row["generation"], len(row["requests"])) == (1, 1)
-    assert outcome.kept.schema == EXAMPLE
 
 
 @pytest.mark.parametrize(

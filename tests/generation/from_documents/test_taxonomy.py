@@ -7,15 +7,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tasks.core.outcome import Outcome, Tools
+from tasks.core.outcome import Outcome
 from tasks.core.schema import EXAMPLE
-from tasks.generation.from_documents.taxonomy import PROMPTS, Taxonomy, make
-from tasks.generation.method import Inputs
-from tasks.pipeline import ledger
+from tasks.generation.from_documents.taxonomy import PROMPTS, Taxonomy
 from tasks.teachers.prompts import load
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
-from tests.teachers.prompts.material import both_protocols, chunks_of, teacher_at
+from tests.teachers.prompts.material import both_protocols, chunks_of
 
 SUBJECTS = {
     "generator": "A generator function yields values one at a time and keeps its state between the calls of next.",
@@ -49,17 +48,10 @@ def ask_about(topic: str) -> list[str]:
 
 
 def run(
-    server: ModelServer,
-    folder: Path,
-    provider: str = "openai",
-    chunks: Any = CHUNKS,
-    kept: pa.Table | None = None,
-    **params: Any,
+    server: ModelServer, folder: Path, chunks: Any = CHUNKS, kept: pa.Table | None = None, **params: Any
 ) -> Outcome:
-    with teacher_at(server, folder, provider) as teacher:
-        outcome = make(Inputs(chunks, kept), Taxonomy(**{"topics": 10} | params), teacher, Tools("key", folder))
-    ledger.balance("seeds", chunks.filter([False] * chunks.num_rows), outcome)
-    return outcome
+    provider = params.pop("provider", "openai")
+    return made(server, folder, Taxonomy(**{"topics": 10} | params), kept, chunks, provider)
 
 
 @both_protocols
@@ -67,7 +59,7 @@ def test_instructions_stand_under_the_chunk_they_speak_of(
     model_server: ModelServer, tmp_path: Path, provider: str
 ) -> None:
     model_server.reply = teaching(list(SUBJECTS), ask_about)
-    outcome = run(model_server, tmp_path, provider)
+    outcome = run(model_server, tmp_path, provider=provider)
     parents = dict(zip(outcome.kept["instruction"].to_pylist(), outcome.kept["parent_id"].to_pylist(), strict=True))
     for number, topic in enumerate(SUBJECTS):
         assert parents[ask_about(topic)[0]] == f"c{number}"
@@ -79,7 +71,6 @@ def test_instructions_stand_under_the_chunk_they_speak_of(
     assert row["prompt_source"] == load(PROMPTS[1]).mark
     assert len(set(row["requests"])) == 2
     assert row["response"] is None
-    assert outcome.kept.schema == EXAMPLE
     assert outcome.facts["coverage"] == [1.0]
     assert outcome.facts["topics"] == 6
 

@@ -35,7 +35,7 @@ def test_a_document_is_its_chunks_in_order_with_headings_where_they_change() -> 
     }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(PARTS, max_size=3), st.integers(20, 200), st.integers(20, 300), st.floats(0, 1))
 def test_runs_and_contexts_stay_within_their_document_and_their_tokens(
     documents: list[list[tuple[list[str], str]]], passage: int, most: int, depth: float

@@ -6,15 +6,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tasks.core.outcome import Outcome, Tools
-from tasks.core.schema import EXAMPLE, VARIANT_METHODS
+from tasks.core.outcome import Outcome
+from tasks.core.schema import VARIANT_METHODS
 from tasks.generation.catalogue import BY_NAME
-from tasks.generation.from_rows.back_translation import METHOD, BackTranslation, make
-from tasks.generation.method import Inputs
-from tasks.pipeline import ledger
+from tasks.generation.from_rows.back_translation import BackTranslation
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
-from tests.teachers.prompts.material import both_protocols, examples_of, teacher_at
+from tests.teachers.prompts.material import both_protocols, examples_of
 
 ASKED = "How can I keep my houseplants alive during a holiday of 3 weeks?"
 GERMAN = "Wie halte ich meine Zimmerpflanzen während eines Urlaubs von 3 Wochen am Leben?"
@@ -22,11 +21,8 @@ BACK = "How do I keep my indoor plants alive when I am on vacation for 3 weeks?"
 
 
 def run(server: ModelServer, folder: Path, rows: pa.Table, provider: str = "openai", **params: Any) -> Outcome:
-    with teacher_at(server, folder, provider) as teacher:
-        settings = BackTranslation(**{"share": 1.0, "languages": ("de",)} | params)
-        outcome = make(Inputs(rows=rows), settings, teacher, Tools("key", folder))
-    ledger.balance("back_translation", EXAMPLE.empty_table(), outcome, METHOD.reasons)
-    return outcome
+    settings = BackTranslation(**{"share": 1.0, "languages": ("de",)} | params)
+    return made(server, folder, settings, rows, provider=provider)
 
 
 @both_protocols
@@ -76,4 +72,4 @@ def test_every_row_is_accounted_for_and_other_languages_are_left_alone(
 
 
 def test_the_filters_know_every_method_whose_rows_are_variants() -> None:
-    assert set(VARIANT_METHODS) <= BY_NAME.keys()
+    assert {"back_translation", "paraphrase", "substitutions"} <= set(VARIANT_METHODS) <= BY_NAME.keys()

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from tasks.generation.from_rows.corrections import Corrections
-from tests.generation.from_rows.answered import answering, fenced, run
+from tests.generation.from_rows.answered import answering, fenced
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
 from tests.teachers.prompts.material import examples_of
@@ -15,7 +16,7 @@ ROWS = examples_of("What is 7 × 6?", response=WRONG, reference="42", origin="hu
 
 def test_a_wrong_response_is_answered_again_with_the_reason(model_server: ModelServer, tmp_path: Path) -> None:
     model_server.reply = answering("The answer is 41.", RIGHT)
-    outcome = run(model_server, tmp_path, ROWS, Corrections())
+    outcome = made(model_server, tmp_path, Corrections(), ROWS)
     (kept,) = outcome.kept.to_pylist()
     assert (kept["response"], kept["rejected"], kept["attempts"], kept["origin"]) == (RIGHT, None, 3, "synthetic")
     assert "41" in kept["rationale"]
@@ -28,7 +29,7 @@ def test_a_wrong_response_is_answered_again_with_the_reason(model_server: ModelS
 
 def test_the_old_response_loses_a_pair(model_server: ModelServer, tmp_path: Path) -> None:
     model_server.reply = answering(RIGHT)
-    (kept,) = run(model_server, tmp_path, ROWS, Corrections(pair=True)).kept.to_pylist()
+    (kept,) = made(model_server, tmp_path, Corrections(pair=True), ROWS).kept.to_pylist()
     assert (kept["response"], kept["rejected"]) == (RIGHT, WRONG)
 
 
@@ -44,7 +45,7 @@ def test_only_rows_with_a_fault_are_asked_about(
     model_server: ModelServer, tmp_path: Path, columns: dict[str, Any], faults: dict[str, int]
 ) -> None:
     model_server.reply = answering("Generators keep their state between calls.")
-    outcome = run(model_server, tmp_path, examples_of("How do generators keep state?", **columns), Corrections())
+    outcome = made(model_server, tmp_path, Corrections(), examples_of("How do generators keep state?", **columns))
     assert outcome.facts["faults"] == faults
     assert model_server.requests == outcome.kept.num_rows == sum(faults.values())
 
@@ -63,7 +64,7 @@ def test_a_judge_finds_faults_and_has_to_be_content(model_server: ModelServer, t
     rows = examples_of("Why does it rain?", response="Bad.")
     params = Corrections(find=("judge",), judge="critic")
     assert params.teacher_names() == ("", "critic")
-    outcome = run(model_server, tmp_path, rows, params)
+    outcome = made(model_server, tmp_path, params, rows)
     assert outcome.kept["response"].to_pylist() == ["Good."]
     assert outcome.rejected["reason"].to_pylist() == ["still_wrong"]
     assert outcome.facts["faults"] == {"judge": 1}
@@ -73,5 +74,5 @@ def test_refusals_and_failures_leave_once(model_server: ModelServer, tmp_path: P
     model_server.script({"answer": "I'm sorry, but I cannot help with that."})
     model_server.reply = lambda _seen: Reply(status=400, text="no")
     rows = examples_of("What is 7 × 6?", "What is 14 × 3?", response=WRONG, reference="42")
-    outcome = run(model_server, tmp_path, rows, Corrections())
+    outcome = made(model_server, tmp_path, Corrections(), rows)
     assert (outcome.rejected["reason"].to_pylist(), outcome.failed.num_rows) == (["refusal"], 1)

@@ -10,15 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tasks.core.outcome import Outcome, Tools
-from tasks.core.schema import EXAMPLE
-from tasks.generation.from_rows.paraphrase import Paraphrase, make
+from tasks.core.outcome import Outcome
+from tasks.generation.from_rows.paraphrase import Paraphrase
 from tasks.generation.from_rows.rewording import parts_of
-from tasks.generation.method import Inputs
-from tasks.pipeline import ledger
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
-from tests.teachers.prompts.material import both_protocols, examples_of, teacher_at
+from tests.teachers.prompts.material import both_protocols, examples_of
 
 RESPONSE = "Nairobi has been the capital of Kenya since government offices moved inland from Mombasa."
 ASKED = "What is the capital of Kenya?"
@@ -26,10 +24,7 @@ OTHER = "Which city is Kenya's capital?"
 
 
 def run(server: ModelServer, folder: Path, rows: pa.Table, provider: str = "openai", **params: Any) -> Outcome:
-    with teacher_at(server, folder, provider) as teacher:
-        outcome = make(Inputs(rows=rows), Paraphrase(**{"share": 1.0} | params), teacher, Tools("key", folder))
-    ledger.balance("paraphrase", EXAMPLE.empty_table(), outcome)
-    return outcome
+    return made(server, folder, Paraphrase(**{"share": 1.0} | params), rows, provider=provider)
 
 
 def request_in(seen: Seen) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from tasks.generation.from_rows.reasoning import SYSTEM, Reasoning, Style
-from tests.generation.from_rows.answered import run
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply
 from tests.teachers.prompts.material import examples_of
@@ -15,7 +15,7 @@ ROWS = examples_of("What is 7 × 6?", response="42", reference="42")
 
 def test_one_parent_gives_a_row_with_reasoning_and_one_without(model_server: ModelServer, tmp_path: Path) -> None:
     model_server.reply = lambda _seen: {"reasoning": STEPS, "answer": "42"}
-    outcome = run(model_server, tmp_path, ROWS, Reasoning(styles=("long",)))
+    outcome = made(model_server, tmp_path, Reasoning(styles=("long",)), ROWS)
     thought, bare = outcome.kept.to_pylist()
     assert (thought["reasoning"], thought["response"], thought["system"]) == (STEPS, "42", SYSTEM["long"])
     assert (bare["reasoning"], bare["response"], bare["system"]) == (None, "42", SYSTEM["answer_only"])
@@ -41,7 +41,7 @@ def test_one_parent_gives_a_row_with_reasoning_and_one_without(model_server: Mod
 )
 def test_what_is_not_right_is_refused(model_server: ModelServer, tmp_path: Path, reply: Any, reason: str) -> None:
     model_server.reply = lambda _seen: reply
-    outcome = run(model_server, tmp_path, ROWS, Reasoning())
+    outcome = made(model_server, tmp_path, Reasoning(), ROWS)
     assert outcome.rejected["reason"].to_pylist() == [reason]
     assert outcome.kept.num_rows == 0
 
@@ -50,7 +50,7 @@ def test_what_is_not_right_is_refused(model_server: ModelServer, tmp_path: Path,
 def test_each_style_is_asked_for(model_server: ModelServer, tmp_path: Path, style: Style) -> None:
     model_server.reply = lambda _seen: {"reasoning": STEPS, "answer": "42"}
     rows = examples_of("What is 7 × 6?", response="42", system="Be kind.")
-    outcome = run(model_server, tmp_path, rows, Reasoning(styles=(style,), makes=("with_reasoning",)))
+    outcome = made(model_server, tmp_path, Reasoning(styles=(style,), makes=("with_reasoning",)), rows)
     (kept,) = outcome.kept.to_pylist()
     assert kept["system"] == f"Be kind.\n{SYSTEM[style]}"
     assert ("at length" in model_server.seen[0].system) == (style == "long")
@@ -59,4 +59,4 @@ def test_each_style_is_asked_for(model_server: ModelServer, tmp_path: Path, styl
 
 def test_a_failure_is_a_failed_row(model_server: ModelServer, tmp_path: Path) -> None:
     model_server.reply = lambda _seen: Reply(status=400, text="no")
-    assert run(model_server, tmp_path, ROWS, Reasoning()).failed.num_rows == 1
+    assert made(model_server, tmp_path, Reasoning(), ROWS).failed.num_rows == 1

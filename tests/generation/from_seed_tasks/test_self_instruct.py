@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from tasks.core.outcome import Outcome, Tools
+from tasks.core.outcome import Outcome
 from tasks.core.params import sha256_file
-from tasks.core.schema import EXAMPLE
-from tasks.generation.from_seed_tasks.self_instruct import make
 from tasks.generation.from_seed_tasks.self_instruct.params import SelfInstruct
 from tasks.generation.from_seed_tasks.self_instruct.published_filters import (
     REASONS,
@@ -19,20 +17,16 @@ from tasks.generation.from_seed_tasks.self_instruct.published_filters import (
     instruction_defect,
     label_defect,
 )
-from tasks.generation.method import Inputs
-from tasks.pipeline import ledger
 from tests.generation.from_seed_tasks.teaching import Teaching, seeds_at, shown, task
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
-from tests.teachers.prompts.material import both_protocols, teacher_at
+from tests.teachers.prompts.material import both_protocols
 
 
 def run(server: ModelServer, folder: Path, provider: str = "openai", **params: Any) -> Outcome:
     given = {"seed_tasks": seeds_at(folder / "seeds.jsonl"), "rows": 30, "per_request": 4, "batch": 3} | params
-    with teacher_at(server, folder, provider) as teacher:
-        outcome = make(Inputs(), SelfInstruct(**given), teacher, Tools("key", folder))
-    ledger.balance("self_instruct", EXAMPLE.empty_table(), outcome, REASONS)
-    return outcome
+    return made(server, folder, SelfInstruct(**given), provider=provider)
 
 
 @both_protocols
@@ -43,7 +37,6 @@ def test_rows_are_made_in_rounds_from_seeds_and_made_tasks(
     outcome = run(model_server, tmp_path, provider)
     rows = outcome.kept.to_pylist()
     assert len(rows) == 30
-    assert outcome.kept.schema == EXAMPLE
     ids = {row["example_id"] for row in rows}
     assert len(ids) == 30
     known = ids | {f"seed_task_{n}" for n in range(20)} | set(outcome.rejected["example_id"].to_pylist())

@@ -129,7 +129,7 @@ def replaced(when: str, response: str) -> Spoil:
 def test_what_is_not_as_the_policy_wants_it_is_refused(
     model_server: ModelServer, tmp_path: Path, category: str, spoil: Spoil, reason: str
 ) -> None:
-    outcome = made(model_server, tmp_path, spoil, situations=50)
+    outcome = made(model_server, tmp_path, spoil, situations=50 if category == "rare" else 20)
     rejected = of(outcome.rejected.to_pylist(), category)
     assert reason in {row["reason"] for row in rejected}, rejected
     assert set(outcome.rejected["reason"].to_pylist()) <= set(METHOD.reasons) | set(REASONS)

@@ -50,7 +50,7 @@ def computed(text: str, **names: int) -> Fraction:
     return value(ast.parse(re.sub(r"(\d)([a-z])", r"\1*\2", text), mode="eval").body)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SEEDS, LEVELS)
 def test_every_line_of_arithmetic_holds(seed: int, level: str) -> None:
     problem = drawn("arithmetic", seed, level)
@@ -68,7 +68,7 @@ def sides_of(line: str) -> tuple[str, str]:
     return " ".join(reversed([*takewhile(is_term, reversed(left))])), " ".join(takewhile(is_term, right))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SEEDS, LEVELS)
 def test_solutions_satisfy_their_equations(seed: int, level: str) -> None:
     problem = drawn("equations", seed, level)
@@ -84,7 +84,7 @@ def test_solutions_satisfy_their_equations(seed: int, level: str) -> None:
             assert computed(left, **names) == computed(right, **names), (equation, names)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SEEDS, LEVELS)
 def test_every_stated_calculation_holds(seed: int, level: str) -> None:
     for kind in ("percentages", "units", "tables"):
@@ -95,7 +95,7 @@ def test_every_stated_calculation_holds(seed: int, level: str) -> None:
                 assert computed(part.replace("°F", "")) == computed(result), line
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SEEDS, LEVELS)
 def test_sequences_follow_one_rule(seed: int, level: str) -> None:
     problem = drawn("sequences", seed, level)
@@ -118,7 +118,7 @@ FACTORS: dict[str, float] = {
 }  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SEEDS, LEVELS)
 def test_both_sides_of_a_conversion_are_equal(seed: int, level: str) -> None:
     problem = drawn("units", seed, level)
@@ -134,7 +134,7 @@ def day(text: str) -> datetime:
     return datetime.strptime(text, "%d %B %Y")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(SEEDS, LEVELS)
 def test_dates_are_as_the_calendar_says(seed: int, level: str) -> None:
     problem = drawn("dates", seed, level)
@@ -160,7 +160,7 @@ def test_dates_are_as_the_calendar_says(seed: int, level: str) -> None:
         assert all(f"{day(one):%A}" == name for one, name in zip(known, named, strict=True))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SEEDS, LEVELS)
 def test_answers_to_tables_can_be_read_off_them(seed: int, level: str) -> None:
     problem = drawn("tables", seed, level)
@@ -183,7 +183,7 @@ def test_answers_to_tables_can_be_read_off_them(seed: int, level: str) -> None:
     assert problem.reference == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SEEDS, LEVELS)
 def test_patterns_match_what_they_shall_and_nothing_else(seed: int, level: str) -> None:
     problem = drawn("regular_expressions", seed, level)

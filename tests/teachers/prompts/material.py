@@ -15,10 +15,12 @@ from tests.servers.models import ModelServer
 both_protocols = pytest.mark.parametrize("provider", ["openai", "anthropic"])
 
 
-def teacher_at(server: ModelServer, folder: Path, provider: str = "openai") -> Teacher:
-    """A real teacher that talks to the loopback server in one of the two protocols."""
+def teacher_at(server: ModelServer, folder: Path, provider: str = "openai", **more: Any) -> Teacher:
+    """A real teacher that talks to the loopback server in one of the two protocols; `more` are settings of it."""
     address = server.openai_url if provider == "openai" else server.url
-    settings = TeacherSettings.model_validate({"provider": provider, "model": "test-model", "base_url": address})
+    settings = TeacherSettings.model_validate(
+        {"provider": provider, "model": "test-model", "base_url": address, **more}
+    )
     return open_teacher(settings, Tools("key", folder))
 
 

@@ -5,20 +5,14 @@ from typing import Any
 
 import pytest
 
-from tasks.verification.execution import code, programs, sandbox
+from tasks.verification.execution import code, programs
 from tasks.verification.verifier import Verdict, VerifierContext
 from tests.verification.conftest import Table
 
+pytestmark = pytest.mark.usefixtures("sandboxed")
+
 GOOD = "def double(x):\n    return 2 * x"
 TESTS = "assert double(2) == 4\nassert double(3) == 6"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _needs_a_sandbox() -> None:
-    try:
-        sandbox.POOL.method()
-    except sandbox.NoSandbox as error:
-        pytest.skip(str(error))
 
 
 def judged(rows: Table, context: VerifierContext, response: str, tests: str | None = None, **settings: Any) -> Verdict:

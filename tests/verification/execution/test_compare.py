@@ -198,7 +198,7 @@ def written(terms: list[tuple[int, str, int]]) -> str:
     return " + ".join(f"({k})*{name}^{power}" for k, name, power in terms)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TERMS, st.randoms(), st.integers(1, 9))
 def test_a_polynomial_equals_itself_reordered_and_not_itself_shifted(
     terms: list[tuple[int, str, int]], rng: object, k: int
@@ -211,7 +211,7 @@ def test_a_polynomial_equals_itself_reordered_and_not_itself_shifted(
     assert compare(f"{k}*({text}) = {k}*w", f"w = {written(shuffled)}") == "equal"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.text(alphabet=st.sampled_from("0123456789.,+-*/^!=<>(){}[]|&;:%$€ xyeipB\\_\n'\"#½²"), max_size=24),
     st.text(alphabet=st.sampled_from("0123456789.,+-*/^!=<>(){}[]|&;:%$€ xyeipB\\_\n'\"#½²"), max_size=24),
@@ -223,7 +223,7 @@ def test_any_two_texts_are_compared_in_time_and_symmetrically(one: str, other: s
     assert time.monotonic() - start < 60
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_texts_of_any_script_raise_nothing(one: str, other: str) -> None:
     assert compare(one, other) == compare(other, one)

@@ -11,20 +11,14 @@ from tasks.core.schema import VERIFIED, conform
 from tasks.generation.from_topics.procedural import make
 from tasks.generation.from_topics.procedural.params import Procedural
 from tasks.generation.method import Inputs
-from tasks.verification.execution import code, mathematics, regular_expressions, sandbox
+from tasks.verification.execution import code, mathematics, regular_expressions
 from tasks.verification.execution.regular_expressions import FoundPattern, RegularExpressions, find
 from tasks.verification.verifier import Verdict, VerifierContext
 from tests.verification.conftest import Table
 
+pytestmark = pytest.mark.usefixtures("sandboxed")
+
 TESTS = json.dumps({"matches": ["12-345", "99-000"], "rejects": ["12-34", "12-3456", "１２-345"]})
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _needs_a_sandbox() -> None:
-    try:
-        sandbox.POOL.method()
-    except sandbox.NoSandbox as error:
-        pytest.skip(str(error))
 
 
 def judged(rows: Table, context: VerifierContext, response: str, tests: str = TESTS) -> Verdict | None:
@@ -93,7 +87,7 @@ def test_procedural_rows_pass_and_other_verifiers_leave_their_patterns_alone(
     assert not mathematics.compute(table, mathematics.Mathematics(), context).rows
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(codec="utf-8", exclude_characters="`\n\r/ \t\x0b\x0c"), min_size=1, max_size=40))
 def test_a_pattern_in_a_fence_or_span_is_found_as_it_stands(pattern: str) -> None:
     pattern = pattern.strip()

@@ -19,13 +19,7 @@ from tasks.core.errors import BadInput
 from tasks.verification.execution import proof, sandbox
 from tasks.verification.execution.workers import WorkerPool
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _needs_a_sandbox() -> None:
-    try:
-        sandbox.POOL.method()
-    except sandbox.NoSandbox as error:
-        pytest.skip(str(error))
+pytestmark = pytest.mark.usefixtures("sandboxed")
 
 
 def processes() -> set[str]:
@@ -236,14 +230,14 @@ def test_text_that_is_no_program_is_an_error_of_the_program(code: str) -> None:
     assert "SyntaxError" in run.stderr
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(max_size=200), st.text(max_size=50))
 def test_any_text_is_a_program_that_ends(code: str, stdin: str) -> None:
     run = sandbox.run(code, stdin=stdin, seconds=2)
     assert isinstance(run, sandbox.Run)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=200))
 def test_what_is_written_is_what_is_read(text: str) -> None:
     assert sandbox.run("import sys; sys.stdout.write(sys.stdin.read())", stdin=text).stdout == text

@@ -4,14 +4,16 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.verification.execution import code, mathematics, sandbox, sql
+from tasks.verification.execution import code, mathematics, sql
 from tasks.verification.execution.inside import queries
 from tasks.verification.execution.sql import SqlQueries
 from tasks.verification.verifier import Verdict, VerifierContext
 from tests.verification.conftest import Table
+
+pytestmark = pytest.mark.usefixtures("sandboxed")
 
 SCHEMA = "CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, age INTEGER); CREATE TABLE pets (owner INTEGER, kind TEXT);"
 ROWS = (
@@ -20,14 +22,6 @@ ROWS = (
 )
 OLD = "SELECT name FROM people WHERE age > 30"
 SORTED = "SELECT name FROM people ORDER BY age DESC, name"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _needs_a_sandbox() -> None:
-    try:
-        sandbox.POOL.method()
-    except sandbox.NoSandbox as error:
-        pytest.skip(str(error))
 
 
 def judged(
@@ -139,7 +133,6 @@ def test_other_rows_get_no_verdict_and_others_leave_these_alone(rows: Table, con
 VALUE = st.one_of(st.none(), st.integers(-5, 5), st.floats(-5, 5), st.text("ab", max_size=2))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(VALUE, VALUE), max_size=6), st.randoms())
 def test_results_are_compared_as_bags_or_in_order(found: list[tuple[Any, ...]], rng: Any) -> None:
     rows = [tuple(map(queries.canonical, row)) for row in found]

@@ -6,15 +6,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tasks.core.outcome import Outcome, Tools
-from tasks.core.schema import EXAMPLE
-from tasks.generation.from_documents.multi_hop import METHOD, MultiHop, make
-from tasks.generation.method import Inputs, Sizes
-from tasks.pipeline import ledger
+from tasks.core.outcome import Outcome
+from tasks.generation.from_documents.multi_hop import METHOD, MultiHop
+from tasks.generation.method import Sizes
 from tests.generation.from_documents.documents import documents_of
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
-from tests.teachers.prompts.material import teacher_at
 
 STORES = ("Arnham", "Belwick", "Corton", "Dunley", "Eskby", "Falham", "Galwick", "Holton", "Irtley", "Jarnby", "Kelham")
 LOST = Reply(status=400, message="not accepted")
@@ -59,15 +57,11 @@ def run(server: ModelServer, folder: Path, replies: dict[str, dict[str, Any]], *
         return own.get("without days" if jobs else "without job", {"answer": "unknown"})
 
     server.reply = reply
-    with teacher_at(server, folder) as teacher:
-        outcome = make(Inputs(corpus()), MultiHop.model_validate(params), teacher, Tools("key", folder))
-    ledger.balance("multi_hop", corpus().slice(0, 0), outcome, METHOD.reasons)
-    return outcome
+    return made(server, folder, MultiHop.model_validate(params), documents=corpus())
 
 
 def test_a_question_needs_its_passages_and_has_evidence_in_each(model_server: ModelServer, tmp_path: Path) -> None:
     outcome = run(model_server, tmp_path, {})
-    assert outcome.kept.schema == EXAMPLE
     rows = {row["topic"]: row for row in outcome.kept.to_pylist()}
     assert sorted(rows) == sorted(STORES)
     for name, row in rows.items():

@@ -25,7 +25,7 @@ def test_a_word_that_is_written_small_elsewhere_links_nothing() -> None:
     assert [group.entity for group in groups(passages, (2,), 5, 5)] == ["Arnham"]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(PASSAGES, st.lists(st.sampled_from((2, 3)), min_size=1, max_size=3), st.integers(2, 6), st.integers(0, 800))
 def test_groups_share_their_entity_and_lie_apart(
     found: list[tuple[str, list[str], int]], sizes: list[int], most: int, apart: int

@@ -8,17 +8,16 @@ import pytest
 
 from tasks.core.errors import BudgetReached
 from tasks.core.outcome import Outcome, Tools
-from tasks.core.schema import EXAMPLE
 from tasks.generation.from_rows.evol_instruct.evolution import PROMPTS, make, prompt_of
 from tasks.generation.from_rows.evol_instruct.lengths import Operator
 from tasks.generation.from_rows.evol_instruct.params import EvolInstruct
 from tasks.generation.method import Inputs
-from tasks.pipeline import ledger
 from tasks.teachers import Budget, TeacherSettings, open_teacher
 from tasks.teachers.prompts import grounded
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
-from tests.teachers.prompts.material import both_protocols, chunks_of, examples_of, teacher_at
+from tests.teachers.prompts.material import both_protocols, chunks_of, examples_of
 
 TEXT = "A generator is a function that yields. It keeps its state between calls. A list holds all items at once."
 CHUNKS = chunks_of(TEXT)
@@ -42,10 +41,7 @@ def well(seen: Seen) -> dict[str, Any]:
 
 
 def run(server: ModelServer, folder: Path, rows: pa.Table, provider: str = "openai", **params: Any) -> Outcome:
-    with teacher_at(server, folder, provider) as teacher:
-        outcome = make(Inputs(CHUNKS, rows), EvolInstruct(**params), teacher, Tools("key", folder))
-    ledger.balance("evol_instruct", EXAMPLE.empty_table(), outcome)
-    return outcome
+    return made(server, folder, EvolInstruct(**params), rows, CHUNKS, provider)
 
 
 def reasons(outcome: Outcome) -> list[str]:
@@ -219,7 +215,6 @@ def test_a_row_evolves_alike_whoever_stands_beside_it(model_server: ModelServer,
     assert model_server.requests == 0, "the journal has all the answers"
     ids = set(outcome.kept["example_id"].to_pylist())
     assert set(alone.kept["example_id"].to_pylist()) < ids
-    assert outcome.kept.schema == EXAMPLE
 
 
 def test_a_reached_budget_is_no_failed_row(model_server: ModelServer, tmp_path: Path) -> None:

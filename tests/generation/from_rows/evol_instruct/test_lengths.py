@@ -10,17 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tasks.core.outcome import Outcome, Tools
-from tasks.core.schema import EXAMPLE
-from tasks.generation.from_rows.evol_instruct.evolution import make
+from tasks.core.outcome import Outcome
 from tasks.generation.from_rows.evol_instruct.lengths import LENGTHS, InstructionLengths, Steering
 from tasks.generation.from_rows.evol_instruct.params import EvolInstruct
-from tasks.generation.method import Inputs
-from tasks.pipeline import ledger
 from tasks.text.words import words
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Seen
-from tests.teachers.prompts.material import examples_of, teacher_at
+from tests.teachers.prompts.material import examples_of
 
 THIRDS = {"short": 0.3, "medium": 0.4, "long": 0.3}
 
@@ -49,10 +46,7 @@ def evolving(added: int) -> Callable[[Seen], dict[str, Any]]:
 def run(server: ModelServer, folder: Path, lengths: list[int], **params: Any) -> Outcome:
     rows = examples_of(*(sentence(count, f"p{number}") for number, count in enumerate(lengths)), response="R")
     settings = EvolInstruct.model_validate({"share": 1, "rounds": 4, "shares": THIRDS, **params})
-    with teacher_at(server, folder) as teacher:
-        outcome = make(Inputs(None, rows), settings, teacher, Tools("key", folder))
-    ledger.balance("evol_instruct", EXAMPLE.empty_table(), outcome)
-    return outcome
+    return made(server, folder, settings, rows)
 
 
 def test_shares_hold_and_rounds_end_when_they_do(model_server: ModelServer, tmp_path: Path) -> None:

@@ -4,14 +4,15 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.core.outcome import Outcome
 from tasks.generation.from_rows.responses import METHOD, Responses, estimate
 from tasks.generation.from_rows.responses.choosing import agreed
 from tasks.generation.method import Sizes
-from tests.generation.from_rows.answered import answering, fenced, run
+from tests.generation.from_rows.answered import answering, fenced
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
 from tests.teachers.prompts.material import chunks_of, examples_of
@@ -31,7 +32,7 @@ def refused(outcome: Outcome) -> Counter[str]:
 
 def test_the_reference_decides_and_the_pass_rate_is_kept(model_server: ModelServer, tmp_path: Path) -> None:
     model_server.reply = answering(WRONG, WRONG, RIGHT, "So 6 × 7 = 42.\nThe answer is 42.")
-    outcome = run(model_server, tmp_path, sums(reference="42"), Responses(method="responses"))
+    outcome = made(model_server, tmp_path, Responses(method="responses"), sums(reference="42"))
     (kept,) = outcome.kept.to_pylist()
     assert "42" in kept["response"]
     assert (kept["pass_rate"], kept["attempts"], kept["parent_id"], kept["method"]) == (0.5, 4, "e0", "responses")
@@ -43,7 +44,7 @@ def test_the_reference_decides_and_the_pass_rate_is_kept(model_server: ModelServ
 
 def test_none_is_kept_where_none_is_right(model_server: ModelServer, tmp_path: Path) -> None:
     model_server.reply = answering(WRONG, VAGUE)
-    outcome = run(model_server, tmp_path, sums(reference="42"), Responses(samples=3))
+    outcome = made(model_server, tmp_path, Responses(samples=3), sums(reference="42"))
     assert outcome.kept.num_rows == 0
     assert refused(outcome) == {"fails_check": 3}
     assert any("48" in detail for detail in outcome.rejected["detail"].to_pylist())
@@ -53,7 +54,7 @@ def test_programs_are_run_against_their_tests(model_server: ModelServer, tmp_pat
     good, bad = ("```python\ndef double(n):\n    return n " + sign + " 2\n```" for sign in "*+")
     model_server.reply = answering(bad, good)
     rows = examples_of("Write double(n).", response="…", tests="assert double(3) == 6\nassert double(0) == 0")
-    outcome = run(model_server, tmp_path, rows, Responses(samples=2))
+    outcome = made(model_server, tmp_path, Responses(samples=2), rows)
     assert outcome.kept["response"].to_pylist() == [good]
     assert outcome.rejected["reason"].to_pylist() == ["fails_check"]
 
@@ -71,7 +72,7 @@ def test_without_a_reference_answers_have_to_agree(
     model_server: ModelServer, tmp_path: Path, answers: tuple[str, ...], kept: str | None, reasons: dict[str, int]
 ) -> None:
     model_server.reply = answering(*answers)
-    outcome = run(model_server, tmp_path, sums(), Responses())
+    outcome = made(model_server, tmp_path, Responses(), sums())
     assert len(outcome.kept) == (kept is not None)
     assert all(kept and kept in text for text in outcome.kept["response"].to_pylist())
     assert refused(outcome) == reasons
@@ -90,7 +91,7 @@ def test_a_judge_of_its_own_chooses(model_server: ModelServer, tmp_path: Path) -
     model_server.reply = reply
     params = Responses(choose="judge", judge="critic")
     assert params.teacher_names() == ("", "critic")
-    outcome = run(model_server, tmp_path, sums(), params)
+    outcome = made(model_server, tmp_path, params, sums())
     (kept,) = outcome.kept.to_pylist()
     assert (kept["response"], kept["pass_rate"], len(kept["requests"])) == ("Fine.", 0.5, 2)
     assert refused(outcome) == {"not_chosen": 1, "judged_bad": 1, "instructs_the_judge": 1}
@@ -101,7 +102,7 @@ def test_rows_with_evidence_are_answered_from_it(model_server: ModelServer, tmp_
     good = {"answer": "It keeps its state between calls [1].", "citations": [1], "abstain": False}
     model_server.reply = lambda _seen: good
     rows = examples_of("What does a generator keep?", response="R", evidence=[{"chunk_id": "c0", "start": 0, "end": 9}])
-    outcome = run(model_server, tmp_path, rows, Responses(samples=2), chunks_of(text))
+    outcome = made(model_server, tmp_path, Responses(samples=2), rows, chunks_of(text))
     (kept,) = outcome.kept.to_pylist()
     assert (kept["answer_method"], kept["evidence"][0]["chunk_id"]) == ("rag", "c0")
     assert kept["response"] == "It keeps its state between calls."
@@ -110,12 +111,12 @@ def test_rows_with_evidence_are_answered_from_it(model_server: ModelServer, tmp_
 def test_a_broken_constraint_is_no_answer(model_server: ModelServer, tmp_path: Path) -> None:
     model_server.reply = answering("Words " * 30, "Few words do.")
     rows = examples_of("Say it in at most 20 words.", response="R", constraints=["max_words:20"])
-    outcome = run(model_server, tmp_path, rows, Responses(samples=2))
+    outcome = made(model_server, tmp_path, Responses(samples=2), rows)
     assert outcome.kept["response"].to_pylist() == ["Few words do."]
     assert outcome.rejected["detail"].to_pylist() == ["fail: max_words:20: 30 words"]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12)
 @given(st.lists(st.sampled_from([RIGHT, WRONG, VAGUE, "", "I cannot help with that.", None]), min_size=2, max_size=5))
 def test_every_answer_leaves_once(model_server: ModelServer, tmp_path: Path, answers: list[str | None]) -> None:
     model_server.forget()
@@ -130,7 +131,7 @@ def test_every_answer_leaves_once(model_server: ModelServer, tmp_path: Path, ans
     folder = tmp_path / str(hash(tuple(answers)))
     folder.mkdir(exist_ok=True)
     rows = examples_of("What is 7 × 6?", "What is 14 × 3?", response="42", reference="42")
-    outcome = run(model_server, folder, rows, Responses(samples=len(answers)))
+    outcome = made(model_server, folder, Responses(samples=len(answers)), rows)
     ids = [
         name for table in (outcome.kept, outcome.rejected, outcome.failed) for name in table["example_id"].to_pylist()
     ]
@@ -140,7 +141,7 @@ def test_every_answer_leaves_once(model_server: ModelServer, tmp_path: Path, ans
 def test_ids_do_not_depend_on_other_rows(model_server: ModelServer, tmp_path: Path) -> None:
     model_server.reply = answering(RIGHT)
     both = examples_of("What is 7 × 6?", "What is 14 × 3?", response="42", reference="42")
-    one, two = (run(model_server, tmp_path, rows, Responses(samples=2)) for rows in (both.slice(1), both))
+    one, two = (made(model_server, tmp_path, Responses(samples=2), rows) for rows in (both.slice(1), both))
     assert set(one.kept["example_id"].to_pylist()) < set(two.kept["example_id"].to_pylist())
 
 
@@ -148,7 +149,7 @@ def test_conversations_tools_and_graded_rows_are_left_alone(model_server: ModelS
     model_server.reply = answering(RIGHT)
     turns = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hello!"}]
     for columns in ({"history": turns}, {"tools": "[]"}, {"rejected": "43"}, {"score": 0.5}):
-        assert run(model_server, tmp_path, sums(**columns), Responses()).facts["questions"] == 0
+        assert made(model_server, tmp_path, Responses(), sums(**columns)).facts["questions"] == 0
 
 
 def test_a_tie_is_no_agreement_and_few_results_are_none() -> None:

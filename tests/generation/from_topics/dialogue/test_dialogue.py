@@ -11,16 +11,15 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from tasks.core.outcome import Outcome, Tools
-from tasks.core.schema import EXAMPLE
-from tasks.generation.from_topics.dialogue import METHOD, make
+from tasks.core.outcome import Outcome
+from tasks.generation.from_topics.dialogue import METHOD
 from tasks.generation.from_topics.dialogue.params import MOVES, Dialogue
-from tasks.generation.method import Inputs, Sizes
-from tasks.pipeline import ledger
+from tasks.generation.method import Sizes
 from tasks.release.conversations import messages
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
-from tests.teachers.prompts.material import both_protocols, chunks_of, teacher_at
+from tests.teachers.prompts.material import both_protocols, chunks_of
 
 Answer = str | dict[str, Any] | Reply
 SUBJECTS = ["keeping bread fresh", "sharpening a kitchen knife", "boiling eggs at altitude", "salting water for pasta"]
@@ -69,12 +68,9 @@ def talking(**replies: Callable[[Seen], Answer]) -> Callable[[Seen], Answer]:
 
 
 def run(server: ModelServer, folder: Path, documents: pa.Table | None = None, **params: Any) -> Outcome:
+    provider = params.pop("provider", "openai")
     given = {"topics": ["cooking"], "subtopics": 4, "openings": 2, "turns": 3, **params}
-    with teacher_at(server, folder, params.pop("provider", "openai")) as teacher:
-        given.pop("provider", None)
-        outcome = make(Inputs(documents), Dialogue(**given), teacher, Tools("key", folder))
-    ledger.balance("dialogue", None, outcome, METHOD.reasons)
-    return outcome
+    return made(server, folder, Dialogue(**given), documents=documents, provider=provider)
 
 
 def reasons(outcome: Outcome) -> dict[str, int]:
@@ -85,7 +81,6 @@ def reasons(outcome: Outcome) -> dict[str, int]:
 def test_a_row_is_a_conversation(model_server: ModelServer, tmp_path: Path, provider: str) -> None:
     model_server.reply = talking()
     outcome = run(model_server, tmp_path, provider=provider, moves=("clarify", "refine"), systems=("Be brief.",))
-    assert outcome.kept.schema == EXAMPLE
     assert outcome.kept.num_rows == 8
     for row in outcome.kept.to_pylist():
         said = messages(row)["messages"]

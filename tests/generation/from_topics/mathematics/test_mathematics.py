@@ -11,17 +11,15 @@ from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
-from tasks.core.schema import EXAMPLE
-from tasks.generation.from_topics.mathematics import METHOD, make
 from tasks.generation.from_topics.mathematics.params import MathematicsRows
 from tasks.generation.from_topics.mathematics.problems import known_answer
 from tasks.generation.from_topics.mathematics.variants import _masked, numbers
-from tasks.generation.method import Inputs
-from tasks.pipeline import ledger
-from tasks.teachers import TeacherSettings, open_teacher
-from tasks.verification.execution import mathematics, sandbox
+from tasks.verification.execution import mathematics
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
+
+pytestmark = pytest.mark.usefixtures("sandboxed")
 
 QUESTION = "A box holds 12 eggs. Anna buys 3 boxes and uses 5 eggs. How many eggs are left?"
 RIGHT = {"solution": "She buys 3 × 12 = 36 eggs. Then 36 − 5 = 31 are left.", "answer": "31"}
@@ -29,14 +27,6 @@ OTHER = {"solution": "She has 12 + 3 = 15 eggs. Then 15 − 5 = 10 are left.", "
 WRONG = {"solution": "She buys 3 × 12 = 38 eggs. Then 38 − 5 = 33 are left.", "answer": "33"}
 BARE = {"solution": "eggs bought − eggs used = eggs left, so x = 31.", "answer": "31"}
 PROGRAM = {"program": "def solve():\n    return 3 * 12 - 5"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _needs_a_sandbox() -> None:
-    try:
-        sandbox.POOL.method()
-    except sandbox.NoSandbox as error:
-        pytest.skip(str(error))
 
 
 def kind_of(seen: Seen) -> str:
@@ -73,14 +63,7 @@ def answering(**replies: Any) -> Callable[[Seen], Any]:
 def run(server: ModelServer, folder: Path, at_once: int = 1, **params: Any) -> Outcome:
     """`at_once` requests at a time, one so that they come in order."""
     settings = {"topics": () if "known" in params else ("eggs",), "rows": 1, "samples": 1} | params
-    settings_of_teacher = TeacherSettings(
-        provider="openai", model="test-model", base_url=server.openai_url, concurrency=at_once
-    )
-    with open_teacher(settings_of_teacher, Tools("key", folder)) as teacher:
-        outcome = make(Inputs(), MathematicsRows(**settings), teacher, Tools("key", folder))
-    ledger.balance("mathematics", None, outcome, METHOD.reasons)
-    assert outcome.kept.schema == EXAMPLE
-    return outcome
+    return made(server, folder, MathematicsRows(**settings), concurrency=at_once)
 
 
 def reasons(outcome: Outcome) -> list[str]:

@@ -12,27 +12,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.core.outcome import Outcome, Tools
-from tasks.core.schema import EXAMPLE
-from tasks.generation.from_topics.self_play import METHOD, make, negotiation, support
+from tasks.core.outcome import Outcome
+from tasks.generation.from_topics.self_play import METHOD, negotiation, support
 from tasks.generation.from_topics.self_play.game import PlayedTurn, Scenario
 from tasks.generation.from_topics.self_play.params import SelfPlay
-from tasks.generation.method import Inputs, Sizes
-from tasks.pipeline import ledger
+from tasks.generation.method import Sizes
 from tasks.release.conversations import messages
+from tests.generation.making import made
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
-from tests.teachers.prompts.material import both_protocols, teacher_at
+from tests.teachers.prompts.material import both_protocols
 
 SEEDS = st.integers(0, 10**6)
 
 
 def run(server: ModelServer, folder: Path, provider: str = "openai", **params: Any) -> Outcome:
     given = {"scenarios": 4, "runs": 2, "turns": 4, "impossible": 0.0, **params}
-    with teacher_at(server, folder, provider) as teacher:
-        outcome = make(Inputs(), SelfPlay(**given), teacher, Tools("key", folder))
-    ledger.balance("self_play", None, outcome, METHOD.reasons)
-    return outcome
+    return made(server, folder, SelfPlay(**given), provider=provider)
 
 
 def number(pattern: str, text: str) -> int:
@@ -89,7 +85,6 @@ def test_rows_are_conversations_that_ended_as_the_rules_want(
 ) -> None:
     model_server.reply = plays
     outcome = run(model_server, tmp_path, provider, scenarios=8)
-    assert outcome.kept.schema == EXAMPLE
     assert outcome.kept.num_rows == 8
     for row in outcome.kept.to_pylist():
         said = messages(row)["messages"]
@@ -252,7 +247,7 @@ def test_a_pair_shares_all_that_was_said_before(model_server: ModelServer, tmp_p
     assert len({(row["system"], len(row["history"]), row["instruction"]) for row in winners}) == outcome.kept.num_rows
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SEEDS)
 def test_scenarios_can_be_played_and_their_briefs_say_the_facts(seed: int) -> None:
     for game, params in ((negotiation.GAME, SelfPlay(impossible=0.5)), (support.GAME, SelfPlay())):

@@ -172,7 +172,7 @@ def fill(schema: dict[str, Any], data: st.DataObject) -> Any:
     return {"string": "text", "integer": 7, "boolean": True, "null": None}[kind]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(objects(SCHEMAS), st.data())
 def test_what_is_asked_for_in_the_enforceable_form_fits_the_schema_itself(
     schema: dict[str, Any], data: st.DataObject
