@@ -1,4 +1,4 @@
-"""After a student was asked for held-out answers: one suite for all students."""
+"""After a student was asked for held-out answers: one suite for all students; and after answers of two were put side by side."""
 
 from typing import Final
 
@@ -19,4 +19,14 @@ def suite(stage: str) -> Suite:
             between("loss", "a student whose training broke down finds nothing likely", min_value=0, max_value=30),
         ),
         group=GROUP,
+    )
+
+
+def pairs_suite(stage: str) -> Suite:
+    """The suite of the pairs of answers whose stage is called `stage`."""
+    return Suite(
+        stage=stage,
+        required=("example_id", "parent_id", "instruction", "response", "rejected"),
+        thresholds={"min_rows": Threshold(0, "two students may write the same everywhere")},
+        checks=(),
     )

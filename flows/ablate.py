@@ -12,6 +12,7 @@ from flows.curate import imported
 from flows.parameters import store_named
 from flows.recipe import Recipe
 from flows.steps import open_build
+from flows.win_rates import answers, judging, win_rates
 from tasks.core.errors import BadInput
 from tasks.core.schema import CLUSTERED
 from tasks.imports.params import Dataset
@@ -20,6 +21,7 @@ from tasks.pipeline.task_runs import run_as_task
 from tasks.stages import student
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
+from tasks.store.store import Store
 from tasks.students import network
 from tasks.students.results import Ablated, StudentAsked, results
 from tasks.students.settings import StudentPart, StudentRun
@@ -37,20 +39,28 @@ def ablate(ablation: Ablation, store: Path | None = None) -> Ablated:
     network.require()
     files = [Dataset(path=ablation.held_out_file)] if ablation.held_out_file else []
     name = ablation.dataset.partition("@")[0]
-    with open_build(Recipe(dataset=f"{name[:50]}-ablation", datasets=files), store_named(store)) as build:
-        release = _release(ablation.dataset)
+    root = store_named(store)
+    release = _release(Store(root), ablation.dataset)
+    recipe = Recipe.model_validate(
+        {"dataset": f"{name[:50]}-ablation", "datasets": files, **judging(ablation, release)}
+    )
+    with open_build(recipe, root) as build:
         rows = _rows(release)
         asked = imported(Recipe(dataset=name, datasets=files), None)
-        other = _rows(_release(ablation.against)) if ablation.against else None
+        other = _rows(_release(build.store, ablation.against)) if ablation.against else None
         made: list[StudentAsked] = []
+        first: dict[StudentPart, Snapshot] = {}
         for part in parts_of(ablation, rows):
             for seed in range(ablation.seeds):
                 run = StudentRun(
-                    part=part, student=ablation.student, held_out=ablation.held_out, tokens=ablation.tokens, seed=seed
-                )
-                found = student(_stage_name(part, seed))(rows, asked or None, other, run)
+                    part=part, student=ablation.student, held_out=ablation.held_out, tokens=ablation.tokens, seed=seed,
+                    answers=answers(ablation, part, seed),
+                )  # fmt: skip
+                found = student(f"student_{part.identifier}_{seed}")(rows, asked or None, other, run)
+                first.setdefault(part, found)
                 made.append(StudentAsked(part, seed, build.done[-1].manifest, found.table(build.store)))
-        return run_as_task("results", results, build.store, release, made)
+        judged = win_rates(ablation, recipe, rows, asked or None, first)
+        return run_as_task("results", results, build.store, release, made, judged)
 
 
 def parts_of(ablation: Ablation, rows: Snapshot) -> list[StudentPart]:
@@ -67,17 +77,12 @@ def parts_of(ablation: Ablation, rows: Snapshot) -> list[StudentPart]:
     return [*found, StudentPart(kind="baseline", value=ablation.against)] if ablation.against else found
 
 
-def _release(name: str) -> Release:
+def _release(store: Store, name: str) -> Release:
     dataset, _, version = name.partition("@")
     if version and not version.isdigit():
         raise BadInput(f"{name}: name a release, e.g. {dataset}@1")
-    return current().store.release(dataset, int(version) if version else None)
+    return store.release(dataset, int(version) if version else None)
 
 
 def _rows(release: Release) -> Snapshot:
     return Snapshot.of(current().store.required(*release.stages[-1]), CLUSTERED)
-
-
-def _stage_name(part: StudentPart, seed: int) -> str:
-    words = "".join(letter if letter.isalnum() else "_" for letter in part.title.replace("%", ""))
-    return f"student_{words[:80]}_{seed}"

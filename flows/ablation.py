@@ -1,7 +1,9 @@
 """What an ablation is to find out, as the command line and Prefect's form give it."""
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
+
+from pydantic import Field
 
 from tasks.core.errors import BadInput
 from tasks.core.params import Params
@@ -22,6 +24,11 @@ class Ablation(Params):
     seeds: int = 3
     """Students of each part."""
     tokens: int = 40_000
+    win_rate: Annotated[int, Field(ge=0, le=2000)] = 0
+    """So many held-out instructions are answered by a student of the whole, by an untrained one and by one of the other dataset,
+    and a judge says whose answers are better; 0: nobody is asked."""
+    judge: str = ""
+    """Who judges: one of the recipe's `teachers` by name, or PROVIDER/MODEL; empty: the one called `judge`, else `teacher`."""
     student: Student = Student()
     held_out: HeldOut = HeldOut()
 

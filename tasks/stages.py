@@ -26,10 +26,12 @@ import tasks.review.stage
 import tasks.screening.stage
 import tasks.split.stage
 import tasks.students.stage
+import tasks.students.win_rate
 import tasks.target.stage
 import tasks.tokens.stage
 import tasks.verification.stage
 from expectations import suite_of
+from expectations.students import pairs_suite
 from tasks.answers import rag
 from tasks.core import licences
 from tasks.core.params import Params, sha256_file
@@ -185,13 +187,20 @@ def student(name: str) -> Stage:
     packaged = packaged_file()
     return stage(
         name,
-        3,
+        4,
         LIKELIHOOD,
         only_makes=True,
         libraries=("torch", "transformers", "peft"),
         ingredients=lambda: {"packaged": packaged.name if packaged else ""},
         suite=suite_of(name),
     )(tasks.students.stage.compute)
+
+
+@cache
+def student_pairs(name: str) -> Stage:
+    """The stage `name` of an ablation: the answers of two students, side by side for a judge.
+    (rows, held-out rows, likelihood of one, of the other, pair) → pairs of answers"""
+    return stage(name, 1, FILTERED, only_makes=True, suite=pairs_suite(name))(tasks.students.win_rate.compute)
 
 
 def _files_of(params: type[Params]) -> list[Path]:

@@ -169,6 +169,14 @@ def journal(what: str, store: Path, form: str, out: Path | None) -> None:
     metavar="TOKENS",
     help="Have answers of at most so many written, too.",
 )
+@click.option(
+    "--win-rate",
+    type=click.IntRange(0, 2000),
+    default=0,
+    metavar="N",
+    help="Have N held-out instructions answered, and a judge compare the answers in pairs.",
+)
+@click.option("--judge", default="", help="One of the recipe's teachers, or PROVIDER/MODEL; else `judge` or `teacher`.")
 @click.option("--tune", type=click.Choice(["lora", "full"]), default="lora", show_default=True, help="What is trained.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line of stdout.")
 def ablate(dataset: str, store: Path, as_json: bool, **wanted: Any) -> None:

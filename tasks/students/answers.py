@@ -1,4 +1,4 @@
-"""Short answers that a student writes itself, word by word the likeliest, compared with the right ones."""
+"""Answers that a student writes itself, word by word the likeliest: short ones are compared with the right ones."""
 
 import re
 import string
@@ -25,9 +25,22 @@ def exact_matches(
     found: list[bool | None] = [None] * len(questions)
     for start in range(0, len(short), run.student.batch_rows):
         batch = short[start : start + run.student.batch_rows]
-        said = _written(network, tokenizer, [questions[at].tokens[: questions[at].answer_from] for at in batch], most)
-        for at, text in zip(batch, said, strict=True):
+        for at, text in zip(batch, _written(network, tokenizer, [questions[at] for at in batch], most), strict=True):
             found[at] = normal(text) == normal(right[at] or "")
+    return found
+
+
+def written(
+    network: Any, tokenizer: Any, questions: Sequence[Encoded], chosen: Sequence[int], run: StudentRun
+) -> list[str | None]:
+    """What the student answers to the questions at the positions `chosen`, `run.answer_tokens` tokens at most; None for others."""
+    order = sorted(chosen, key=lambda at: questions[at].answer_from)
+    found: list[str | None] = [None] * len(questions)
+    for start in range(0, len(order), run.student.batch_rows):
+        batch = order[start : start + run.student.batch_rows]
+        said = _written(network, tokenizer, [questions[at] for at in batch], run.answer_tokens)
+        for at, text in zip(batch, said, strict=True):
+            found[at] = text.strip()
     return found
 
 
@@ -38,10 +51,11 @@ def normal(text: str) -> str:
     return plain or text.strip()
 
 
-def _written(network: Any, tokenizer: Any, prompts: Sequence[Sequence[int]], most: int) -> list[str]:
-    """What the network writes after each prompt, at most `most` tokens and an end; prompts are filled up at their beginning."""
+def _written(network: Any, tokenizer: Any, asked: Sequence[Encoded], most: int) -> list[str]:
+    """What the network answers to each question, at most `most` tokens and an end; questions are filled up at their beginning."""
     import torch
 
+    prompts = [one.tokens[: one.answer_from] for one in asked]
     network.to(device()).train(False)
     length = max(len(prompt) for prompt in prompts)
     end = tokenizer.eos_token_id

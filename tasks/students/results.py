@@ -14,6 +14,7 @@ from tasks.store.manifest import Manifest, Release
 from tasks.store.store import Store
 from tasks.students.comparison import Comparison, Losses, advice, compared, curve
 from tasks.students.settings import StudentPart
+from tasks.students.win_rate import WinRate
 
 FEW_SEEDS = 3
 """Seeds below which an interval is too wide to say anything."""
@@ -43,6 +44,8 @@ class Ablated:
     """Of loss ∝ tokens^−b; see `comparison.curve`."""
     exact: tuple[Comparison, ...]
     """As `comparisons`, of the share of short answers that the students wrote as they are; none where they were not asked to."""
+    win_rates: tuple[WinRate, ...]
+    """How often a judge prefers the answers of the whole's students; none where nobody was to judge."""
     advice: tuple[str, ...]
     warnings: tuple[str, ...]
     file: str
@@ -56,10 +59,11 @@ class Ablated:
                 line["finding"] = one.finding
                 if not math.isfinite(one.low):
                     line |= {"low": None, "high": None}
+        found["win_rates"] = [one.as_json() for one in self.win_rates]
         return found
 
 
-def results(store: Store, release: Release, made: Sequence[StudentAsked]) -> Ablated:
+def results(store: Store, release: Release, made: Sequence[StudentAsked], win_rates: Sequence[WinRate] = ()) -> Ablated:
     """What the students show of a release; written to `ablations/<dataset>/<version>.json`."""
     by_part: dict[str, list[StudentAsked]] = {}
     for one in made:
@@ -75,6 +79,7 @@ def results(store: Store, release: Release, made: Sequence[StudentAsked]) -> Abl
         tuple(found),
         _exponent(by_part, losses),
         tuple(_comparisons(by_part, _mistakes(by_part))),
+        tuple(win_rates),
         tuple(advice(slices)),
         tuple(_warnings(by_part)),
         path.relative_to(store.root).as_posix(),

@@ -48,6 +48,11 @@ class StudentPart(Params):
             return f"{self.kind} {self.column} {self.value}"
         return f"{self.share:.0%}" if self.share < 1 else {"none": "untrained"}.get(self.kind, self.kind)
 
+    @property
+    def identifier(self) -> str:
+        """The title as names of stages hold it."""
+        return "".join(letter if letter.isalnum() else "_" for letter in self.title.replace("%", ""))[:80]
+
 
 class HeldOut(Params):
     """The rows whose answers the students are asked for, and never learn from."""
@@ -69,5 +74,9 @@ class StudentRun(Params):
     held_out: HeldOut = HeldOut()
     tokens: Annotated[int, Field(ge=1)] = 40_000
     """Tokens that a student with the whole share learns from, one pass; rows are drawn at random until so many are reached."""
+    answers: Annotated[int, Field(ge=0)] = 0
+    """So many held-out instructions are answered by the student, always by the likeliest token, for a judge to compare; 0: none."""
+    answer_tokens: Annotated[int, Field(ge=1, le=2048)] = 200
+    """Tokens that such an answer may have."""
     seed: int = 0
     """Draws the rows, their order and what the training begins with."""

@@ -19,6 +19,7 @@ LIKELIHOOD: Final = pa.schema(
         ("tokens", pa.int32()),  # of its answer, by the student's tokenizer
         ("loss", pa.float64()),  # mean negative logarithm of their likelihood, nats per token
         ("exact", pa.bool_()),  # whether the student wrote the same; null where it was not asked to
+        ("answer", pa.string()),  # what the student wrote for a judge to compare; null where it was not asked to
     ]
 )
 
@@ -32,7 +33,7 @@ def compute(
     Facts: rows_read, asked_elsewhere (rows not learnt because a held-out one asks the same), rows and tokens that were learnt, loss
     (mean over held-out rows). Raises BadInput.
     """
-    from tasks.students import answers, network, training
+    from tasks.students import answers, network, training, win_rate
 
     learnt, asked = parts.divided(rows, run.held_out) if held_out is None else (rows, held_out)
     whole = parts.of_part(learnt, baseline, run.part)
@@ -47,6 +48,8 @@ def compute(
     questions = network.encoded(asked.to_pylist(), tokenizer, run.student.max_length)
     losses = training.likelihood(student, questions, run.student.batch_rows)
     exact = answers.exact_matches(student, tokenizer, questions, asked["response"].to_pylist(), run)
+    chosen_questions = win_rate.answered(asked["example_id"].to_pylist(), run.answers)
+    written = answers.written(student, tokenizer, questions, chosen_questions, run)
     kept = pa.table(
         {
             "example_id": [stable_id("likelihood", row) for row in asked["example_id"].to_pylist()],
@@ -57,6 +60,7 @@ def compute(
             "tokens": pa.array([len(one.tokens) - one.answer_from for one in questions], pa.int32()),
             "loss": pa.array(losses),
             "exact": pa.array(exact, pa.bool_()),
+            "answer": pa.array(written, pa.string()),
         }
     )
     facts = {

@@ -81,8 +81,8 @@ def rejecting(judge: Sequence[str], people: Sequence[str]) -> tuple[Figure, Figu
     return share(hits, judge.count("fail")), share(hits, people.count("fail"))
 
 
-def wilson(hits: int, tried: int) -> tuple[Figure, Figure]:
-    """The 95 % interval of a share (Wilson 1927); None where nothing was tried."""
+def wilson(hits: float, tried: int) -> tuple[Figure, Figure]:
+    """The 95 % interval of a share (Wilson 1927), of which a hit may be half a one; None where nothing was tried."""
     if not tried:
         return None, None
     z, share = 1.959964, hits / tried

@@ -16,6 +16,21 @@ FOUND = {
     "exact": [
         {"part": "all", "other": "untrained", "gain": 0.125, "low": -0.01, "high": 0.26, "finding": "no difference"}
     ],
+    "win_rates": [
+        {
+            "part": "all",
+            "other": "untrained",
+            "judge": "<i>m</i>",
+            "wins": 30,
+            "ties": 4,
+            "losses": 6,
+            "unjudged": 1,
+            "rate": 0.8,
+            "low": 0.6524,
+            "high": 0.895,
+            "finding": "better",
+        }
+    ],
     "exponent": 0.1,
     "advice": ["source a hurts"],
     "warnings": [],
@@ -33,6 +48,10 @@ def test_what_students_say_is_shown_and_escaped() -> None:
         "one seed",
         "-0.010 to 0.260",
         "12%",
+        "80%",
+        "65.2% to 89.5%",
+        "30, 4, 6",
+        "&lt;i&gt;m&lt;/i&gt;",
         "&lt;b&gt;x&lt;/b&gt;",
     ):
         assert said in text

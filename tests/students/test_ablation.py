@@ -6,10 +6,14 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.students.tiny import rows, tiny_student
+from tests.servers.models import ModelServer
+from tests.servers.wire import Seen
+from tests.students.tiny import ANSWERS, rows, tiny_student
+from tests.verification.judges.conftest import fenced
 
 LENIENT = [
     *(f"filters.{name}.enabled=false" for name in ("exact_duplicates", "near_duplicates", "semantic_duplicates", "conflicts")),
@@ -48,13 +52,25 @@ def test_without_the_extra_one_line_says_what_to_install(tmp_path: Path) -> None
     )
 
 
+def knows(seen: Seen) -> dict[str, Any]:
+    """A judge that prefers an answer with a right ending to one without."""
+    first, second = (any(end in fenced(seen.prompt, name) for end in ANSWERS.values()) for name in ("first", "second"))
+    return {"preferred": {"reason": "So it is.", "score": "tie" if first == second else "first" if first else "second"}}
+
+
 @pytest.mark.skipif(find_spec("torch") is None, reason="needs the extra `student`; `make test-trainers` has it")
 @pytest.mark.timeout(1200)  # two minutes, on a machine that has little else to do
-def test_a_dataset_is_compared_with_another_and_its_students_are_kept(tmp_path: Path) -> None:
+def test_a_dataset_is_compared_with_another_and_its_students_are_kept(
+    model_server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     released("clean", 0.0, tmp_path)
     released("noise", 1.0, tmp_path)
     student = tiny_student(tmp_path / "student")
     asked = ("ablate", "clean", "--against", "noise", "--store", tmp_path / "s", "--student", student, "--tune", "full")
+    model_server.reply = knows
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    monkeypatch.setenv("OPENAI_BASE_URL", model_server.openai_url)
+    asked += ("--win-rate", "12", "--judge", "openai/m")
     ran = command(*asked, "--tokens", "6000", "--seeds", "2", "--exact-match", "40", "--json")
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout.splitlines()[-1])
@@ -63,9 +79,15 @@ def test_a_dataset_is_compared_with_another_and_its_students_are_kept(tmp_path: 
     assert json.loads((tmp_path / "s" / found["file"]).read_text())["version"] == 1
     assert [one["part"] for one in found["exact"]] == [one["part"] for one in found["comparisons"]]
     assert found["parts"][0]["exact"] == 0.0, "who learnt nothing writes no answer"
+    rates = {one["other"]: one for one in found["win_rates"]}
+    assert rates.keys() == {"untrained", "dataset noise"}
+    assert rates["untrained"]["finding"] == "better"
+    assert all(one["wins"] + one["ties"] + one["losses"] == 12 for one in rates.values())
+    requests = model_server.requests
     again = command(*asked, "--tokens", "6000", "--seeds", "2", "--exact-match", "40", "--json")
     assert json.loads(again.stdout.splitlines()[-1])["parts"] == found["parts"]
     assert again.stderr.count("cached") >= 10, "no student is trained twice"
+    assert model_server.requests == requests, "and no judge asked twice"
 
 
 def test_a_column_that_rows_have_not_is_named(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tasks.students.network import Encoded
 from tasks.students.settings import HeldOut, Student, StudentPart, StudentRun
 from tasks.students.stage import compute
 from tasks.students.training import together
+from tasks.students.win_rate import answered
 from tests.students.tiny import rows, tiny_student
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # peft asks transformers so
@@ -85,6 +86,19 @@ def test_short_answers_are_written_and_compared(student: Student, tmp_path: Path
     assert [value is None for value in learnt.to_pylist()] == [at % 7 == 0 for at in range(60)]
     assert np.mean(learnt.drop_null().to_numpy(zero_copy_only=False)) > 0.9
     assert not any(untaught.drop_null().to_pylist())
+
+
+def test_answers_for_a_judge_are_written_to_the_questions_that_were_drawn(student: Student, tmp_path: Path) -> None:
+    held_out = rows(60, seed=99)
+    run = StudentRun(student=student, tokens=45_000, seed=1, answers=9, answer_tokens=30)
+    written = compute(rows(900), held_out, None, run, Tools("key", tmp_path)).kept["answer"].to_pylist()
+    right = held_out["response"].to_pylist()
+    drawn = answered(held_out["example_id"].to_pylist(), 9)
+    assert [at for at, text in enumerate(written) if text is not None] == drawn
+    assert sum(written[at] == right[at] for at in drawn) >= 8
+    short = run.model_copy(update={"answer_tokens": 4})
+    cut = compute(rows(900), held_out, None, short, Tools("key", tmp_path)).kept["answer"].to_pylist()
+    assert all(len(cut[at] or "") <= 5 for at in drawn), "four tokens, each a byte, and an end"
 
 
 def test_answers_are_compared_as_squad_compares_them() -> None:

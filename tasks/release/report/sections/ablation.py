@@ -20,6 +20,8 @@ def section(data: ReportData) -> Section | None:
     blocks: list[Block] = [_parts(parts), losses]
     if exact := records(data.ablation, "exact"):
         blocks.append(_comparisons("Short answers that the students wrote as they are, by share", exact))
+    if rates := records(data.ablation, "win_rates"):
+        blocks.append(_win_rates(rates))
     return Section("ablation", "Does it help a model?", _lead(data.ablation), blocks)
 
 
@@ -52,6 +54,30 @@ def _parts(parts: Sequence[Mapping[str, Any]]) -> Grid:
 def _comparisons(caption: str, found: Sequence[Mapping[str, Any]]) -> Grid:
     columns = ("Part", "Against", "Gain", "95 % interval", "Finding")
     return Grid(caption, columns, [_line(one) for one in found], (2, 3))
+
+
+def _win_rates(found: Sequence[Mapping[str, Any]]) -> Grid:
+    columns = ("Part", "Against", "Judge", "Won", "95 % interval", "Won, tied, lost", "Not judged", "Finding")
+    return Grid(
+        "Answers to held-out instructions that a judge prefers, asked in both orders; a tie counts as half",
+        columns,
+        [_win_rate(one) for one in found],
+        (3, 4, 5, 6),
+    )
+
+
+def _win_rate(one: Mapping[str, Any]) -> Line:
+    rate, finding = number(one, "rate"), str(one.get("finding"))
+    return [
+        Cell(str(one.get("part"))),
+        str(one.get("other")),
+        str(one.get("judge")),
+        "–" if rate is None else share(rate),
+        f"{number(one, 'low') or 0.0:.1%} to {number(one, 'high') or 0.0:.1%}",
+        ", ".join(count(number(one, name)) for name in ("wins", "ties", "losses")),
+        count(number(one, "unjudged")),
+        Cell(finding, tone=TONES.get(finding, "")),
+    ]
 
 
 def _line(one: Mapping[str, Any]) -> Line:
