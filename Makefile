@@ -30,7 +30,7 @@ demo: $(READY)  ## set up if needed, build the demo dataset (no key, no model), 
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/instructory build demo
 
 test: $(DEV)  ## set up if needed, run all tests
-	@$(BIN)/pytest -n 2
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2
 
 $(TRAINERS)/.ready: requirements-trainers.lock
 	@echo "setting up $(TRAINERS), 1.5 GB (once)"

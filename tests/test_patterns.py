@@ -163,7 +163,8 @@ def attacks(pattern: Pattern) -> list[tuple[str, str]]:
     """Pairs of what stands first and what is repeated behind it."""
     pieces = texts(pattern)
     singles = [("", piece) for piece in dict.fromkeys([*pieces, *COMMON])]
-    behind = [(piece, one) for piece in pieces[-8:] for one in (" ", "\n", "a", pieces[0])] if pieces else []
+    longest = pieces[-8 if LONG else -4 :]
+    behind = [(piece, one) for piece in longest for one in (" ", "\n", "a", pieces[0])] if pieces else []
     return list(dict.fromkeys([*singles, *behind]))
 
 
