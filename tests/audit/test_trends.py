@@ -53,7 +53,7 @@ def shut(found: dict[str, Any]) -> set[str]:
     return {result.check.column.removeprefix("trends.") for result in results if not result.passed}
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 1000), common=st.integers(30, 60), generation=st.integers(0, 3))
 def test_a_copy_passes_and_so_do_nine_tenths_of_it(seed: int, common: int, generation: int) -> None:
     before = release(common, RARE, generation)

@@ -218,7 +218,6 @@ def test_the_same_closing_answer_is_no_boilerplate(examples, tools) -> None:
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 
 
-@settings(deadline=None)
 @given(TEXT, st.sampled_from(["instruction", "response"]))
 def test_cleaning_what_is_clean_changes_nothing(text: str, column: str) -> None:
     once, _ = clean(text, column, RULES)
@@ -242,7 +241,7 @@ PIECES = [
 DAMAGED = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(DAMAGED, st.sampled_from(["instruction", "response"]))
 def test_cleaning_damaged_text_twice_changes_nothing_more(text: str, column: str) -> None:
     once, edits = clean(text, column, RULES)
@@ -250,7 +249,6 @@ def test_cleaning_damaged_text_twice_changes_nothing_more(text: str, column: str
     assert bool(edits) == (once != text)
 
 
-@settings(deadline=None)
 @given(DAMAGED, st.sampled_from(["instruction", "response"]), st.sampled_from(sorted(RULES)))
 def test_a_rule_is_tried_on_every_text_that_it_would_change(text: str, column: str, rule: str) -> None:
     _, edits = clean(text, column, [rule])
@@ -265,7 +263,6 @@ def test_characters_of_which_normal_form_is_sure_are_in_it_and_join_with_nothing
     assert joined.isdisjoint(sure)
 
 
-@settings(deadline=None)
 @given(DAMAGED)
 def test_nothing_that_cleaning_would_change_is_overlooked(text: str) -> None:
     """The search over whole columns must find every text that a rule changes."""

@@ -1,7 +1,7 @@
 """Filler goes; sentences that say something stay."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.cleaning import Cleaning, compute
@@ -64,7 +64,6 @@ def test_only_answers_lose_their_filler(examples, tools) -> None:
     assert [kept[name] for name in row] == [f"Why? {said}", "It is so.", "It is so.", said]
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80), st.sampled_from(["", "Certainly! ", "Sure. "]))
 def test_taking_filler_off_twice_takes_no_more(text: str, opening: str) -> None:
     once = without(opening + text)

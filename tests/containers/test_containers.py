@@ -39,7 +39,7 @@ def all_in(path: Path, encoding: str = "") -> list[tuple[int, Any]]:
 
 
 @given(RECORDS, st.sampled_from([None, 0, 2]), st.booleans(), st.integers(10, 200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_array_is_read_whole_whatever_its_blocks(
     records: list[Any], indent: int | None, ascii_only: bool, at_once: int
 ) -> None:
@@ -48,7 +48,7 @@ def test_an_array_is_read_whole_whatever_its_blocks(
 
 
 @given(RECORDS, st.sampled_from([None, 2]), st.data(), st.integers(10, 200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_array_cut_anywhere_yields_its_whole_records_and_at_most_one_problem(
     records: list[Any], indent: int | None, data: Any, at_once: int
 ) -> None:
@@ -71,7 +71,7 @@ def test_an_array_cut_anywhere_yields_its_whole_records_and_at_most_one_problem(
 
 
 @given(RECORDS, st.integers(10, 200), st.sampled_from(["\n", "\r\n", "\n\n  \n"]), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_json_lines_are_read_whole_whatever_stands_between_them(
     records: list[Any], at_once: int, end: str, closed: bool
 ) -> None:
@@ -80,7 +80,7 @@ def test_json_lines_are_read_whole_whatever_stands_between_them(
 
 
 @given(st.lists(st.lists(WORDS.filter(lambda w: "\x00" not in w), min_size=2, max_size=2), min_size=1, max_size=5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_csv_is_read_as_it_was_written(rows: list[list[str]]) -> None:
     out = io.StringIO(newline="")
     csv.writer(out).writerows([["instruction", "output"], *rows])

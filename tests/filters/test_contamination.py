@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput
@@ -194,7 +194,6 @@ def test_the_key_follows_the_benchmark_content(tmp_path: Path) -> None:
 WORDS = st.lists(st.sampled_from(["ape", "bat", "cat", "dog", "elk", "fox", "gnu"]), max_size=30)
 
 
-@settings(deadline=None)
 @given(st.lists(WORDS, max_size=4), st.lists(WORDS, max_size=4))
 def test_coverage_is_what_it_says(rows: list[list[str]], items: list[list[str]]) -> None:
     """Against the definition in plain Python: an item's words that stand in 8-grams the row has too."""
@@ -211,7 +210,6 @@ def test_coverage_is_what_it_says(rows: list[list[str]], items: list[list[str]])
                 assert found.get((r, str(n)), share) == pytest.approx(share)
 
 
-@settings(deadline=None)
 @given(st.lists(WORDS, max_size=4), st.lists(WORDS, max_size=4))
 def test_the_compiled_search_equals_numpy(rows: list[list[str]], items: list[list[str]]) -> None:
     known = pack([item(" ".join(i), str(n)) for n, i in enumerate(items)], rephrased=False)
@@ -250,7 +248,6 @@ def test_a_pack_is_built_once_and_kept(tmp_path: Path) -> None:
 ITEM, NOTHING = pack([item(QUESTION)]), pack([])
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=80), max_size=5))
 def test_any_text_can_be_scanned(texts: list[str]) -> None:
     assert scan(texts, ITEM).num_rows >= 0

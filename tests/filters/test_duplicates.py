@@ -5,7 +5,7 @@ from pydoc_data.topics import topics
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.filters.catalogue import Filters
@@ -137,7 +137,6 @@ def test_one_response_to_the_same_question_put_twice(filtered, context: FilterCo
     assert verdict.columns["duplicates"].to_pylist() == [1, 0, 0, 0, 0]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a", "a ", "b", "c", None]), min_size=1, max_size=12))
 def test_of_equal_rows_exactly_one_stays(filtered, tools, texts: list[str | None]) -> None:
     verdict = exact_duplicates.compute(

@@ -212,7 +212,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(ROW, max_size=6))
 def test_every_row_is_accounted_for_whatever_it_holds(examples, chunks, tools, rows: list[dict]) -> None:
     table = examples(*rows)

@@ -282,7 +282,7 @@ WORDS = st.sampled_from(
 
 
 @example([(["go", "…"], 10)])
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.lists(WORDS, min_size=1, max_size=12), st.integers(1, 14)), min_size=1, max_size=4))
 def test_the_compiled_search_overlooks_nothing_repetitive(parts: list[tuple[list[str], int]]) -> None:
     text = " ".join(" ".join([*words] * times) for words, times in parts)

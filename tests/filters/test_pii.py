@@ -6,7 +6,7 @@ from typing import get_args
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.nlp_engine import NlpEngineProvider
@@ -99,7 +99,7 @@ FRAGMENTS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300)
 @given(st.lists(FRAGMENTS, max_size=8).map("".join))
 def test_nothing_is_found_and_nothing_lost_that_presidio_alone_would_not(alone, text: str) -> None:
     assert spans_in([text])[0] >= alone(text)

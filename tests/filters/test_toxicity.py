@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.filters.contract import FilterContext
@@ -39,7 +39,6 @@ def test_a_score_depends_on_its_text_alone() -> None:
     assert score(shifted).tolist() == together[7:27].tolist()
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("ab AB é😀*_0.\n“"), min_size=1, max_size=30))
 def test_many_texts_are_read_as_few_are(texts: list[str]) -> None:
     texts += [VILE, "women gays Women women Jews", "", "x" * 900, " ".join(["again and"] * 60)]
@@ -97,7 +96,6 @@ def test_who_is_told_to_hurt_himself_is_told_something_toxic(answer: str) -> Non
     assert score([answer])[0] > 0.95
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("abg AB é\n").map(lambda text: text.replace("g", "women kill ")), min_size=1, max_size=20))
 def test_the_network_reads_many_texts_as_it_reads_few(texts: list[str]) -> None:
     texts += [VILE, CALM, "", f"{CALM} " * 5, f"{VILE} " * 9, "no"]

@@ -26,7 +26,7 @@ def verdicts(*words: str, score: float | None = None) -> dict[str, Any]:
     return {"verdicts": [{"verifier": f"v{n}", "verdict": word, "score": score} for n, word in enumerate(words)]}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(rows=st.integers(1, 40), clusters=st.integers(1, 5), choose=st.sampled_from(CHOICES), seed=st.integers(0, 3))
 def test_an_order_names_every_row_once_and_is_the_same_again(rows: int, clusters: int, choose: str, seed: int) -> None:
     pool = table([{"cluster": n % clusters, "instruction": f"Say {n} words"} for n in range(rows)])

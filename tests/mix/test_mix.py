@@ -246,7 +246,7 @@ def max_by_trying(pool: pa.Table, params: Mix) -> int:
     return 0
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(ROW, max_size=9), WISHES)
 @example([{"source": "a", "words": 10}] * 3, {"per_source_cap": 0.5, "always_allowed": 0})
 def test_no_share_is_exceeded_and_no_mix_is_larger(rows: list[dict[str, Any]], wishes: dict[str, Any]) -> None:
@@ -263,7 +263,7 @@ def test_no_share_is_exceeded_and_no_mix_is_larger(rows: list[dict[str, Any]], w
         assert "over_target" not in outcome.rejected["reason"].to_pylist()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(ROW, max_size=40), WISHES)
 def test_without_the_solver_shares_hold_too(rows: list[dict[str, Any]], wishes: dict[str, Any]) -> None:
     params, pool = Mix(**wishes), table(rows)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.core.outcome import Outcome, Tools
@@ -108,7 +108,7 @@ def test_a_check_can_be_left_out(tmp_path: Path, off: Any) -> None:
     assert len(found) >= 3
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(["", "Why?", GOOD, LONG, f"{LONG}!", "Explain it."]), st.booleans())))
 def test_every_row_leaves_once_and_in_order(tmp_path: Path, asked: list[tuple[str, bool]]) -> None:
     table = rows(*((text, "An answer." if answered else "") for text, answered in asked))

@@ -59,7 +59,7 @@ def released(outcome: Outcome) -> pa.Table:
     return outcome.kept.select(["example_id", "split"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=3), max_size=30),
     st.dictionaries(st.integers(0, 30), st.sampled_from(["train", "validation", "test"]), max_size=12),

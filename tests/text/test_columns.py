@@ -2,7 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.core.schema import MESSAGE
@@ -11,7 +11,6 @@ from tasks.text.columns import COLUMNS, COMPILE_FROM, byte_sums, joined, pieces,
 WEIGHT = np.random.default_rng(1).integers(0, 1 << 32, 256, np.uint32)
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), min_size=1, max_size=8))
 def test_what_texts_weigh_is_the_same_compiled_and_not(texts: list[str]) -> None:
     several = texts * (-(-COMPILE_FROM // len(texts)))

@@ -126,7 +126,6 @@ def test_characters_that_a_fingerprint_takes_as_they_are_stay_themselves() -> No
     assert joined.isdisjoint(stable)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.text(" \t\n\r\x0b\x1f\u00a0aAkK\u212aﬁfiåÅ\u030aCcé’'”\"²2(.?!", max_size=5), max_size=40),
     st.booleans(),
@@ -144,7 +143,7 @@ def test_other_threads_may_draw_while_hypothesis_does() -> None:
     """As the websockets of Prefect's client do, which outlive the test that began them."""
     with ThreadPoolExecutor(1) as thread:
 
-        @settings(max_examples=5, deadline=None, database=None)
+        @settings(max_examples=5, database=None)
         @given(st.integers().map(lambda _: thread.submit(random.random).result()))
         def drawn(_number: float) -> None:
             pass

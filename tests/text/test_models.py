@@ -32,7 +32,7 @@ def test_an_embedding_does_not_depend_on_its_company() -> None:
 TEXT = st.text(st.sampled_from("aé漢🙂 ,.\n\t0-_<>") | st.characters(codec="utf-8"), max_size=40)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(TEXT, max_size=6))
 def test_a_text_is_the_sum_of_the_tokens_of_its_model(texts: list[str]) -> None:
     from tasks.text.embeddings import _model

@@ -1,6 +1,6 @@
 """ROUGE-L by compiled code is ROUGE-L as it is defined, and the pool finds what a loop over all texts finds."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.text.rouge import RougePool, rouge_words
@@ -21,7 +21,6 @@ def by_definition(one: str, other: str) -> float:
     return 2 * row[-1] / (len(mine) + len(its)) if mine and its else 0.0
 
 
-@settings(deadline=None)  # the first call compiles
 @given(st.lists(TEXTS, max_size=12), TEXTS, st.sampled_from([0.0, 0.3, 0.7, 1.0]))
 def test_the_most_alike_text_is_found(texts: list[str], text: str, least: float) -> None:
     pool = RougePool()

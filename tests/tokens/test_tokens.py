@@ -59,7 +59,7 @@ def table(*rows: dict[str, Any]) -> pa.Table:
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\ufdd0\ufdd1"), min_size=1, max_size=30)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=4), st.sampled_from([CHATML, MARKED]), st.booleans())
 def test_the_trained_tokens_are_what_the_assistant_says(said: list[tuple[str, str]], source: str, system: bool) -> None:
     messages = [{"role": "system", "content": "Be kind."}] if system else []
@@ -141,7 +141,7 @@ def test_calls_of_tools_reach_the_template_as_objects() -> None:
     ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.integers(1, 64), min_size=1, max_size=60))
 def test_packing_wastes_less_than_first_come(lengths: list[int]) -> None:
     found = packing(np.array(lengths), 64)

@@ -70,7 +70,7 @@ def cut(at: Sequence[int]) -> Callable[..., list[Outcome]]:
 ROWS = toys.found(600, Tools("", Path())).kept
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(at=st.lists(st.integers(1, 599), max_size=4))
 def test_cleaning_comes_to_the_same_wherever_its_rows_are_cut(at: list[int]) -> None:
     whole, parts = (
@@ -81,7 +81,7 @@ def test_cleaning_comes_to_the_same_wherever_its_rows_are_cut(at: list[int]) -> 
     assert whole.facts["cleaning"]["rows"] > 500
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(at=st.lists(st.integers(1, 599), min_size=1, max_size=4))
 def test_filters_come_to_the_same_wherever_their_rows_are_cut(at: list[int]) -> None:
     def multipleed(*given: Any) -> list[Outcome]:

@@ -36,7 +36,7 @@ def test_a_models_probabilities_are_those_of_its_logits(tmp_path: Path) -> None:
     assert {one.by for one in found} == {"model"}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(before=st.integers(0, 300), claim=st.integers(1, 40))
 def test_a_word_that_decides_is_found_wherever_it_stands(
     tmp_path_factory: pytest.TempPathFactory, before: int, claim: int

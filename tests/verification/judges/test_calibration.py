@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.text import agreement
@@ -24,7 +24,6 @@ def label(word: Word, response: str = "An answer.", **levels: int) -> labels.Lab
     return labels.Label({"instruction": "Ask.", "response": response}, word, levels)
 
 
-@settings(deadline=None)  # scikit-learn takes seconds to import
 @given(st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=30))
 def test_kappa_is_symmetric_bounded_and_one_only_for_full_agreement(pairs: list[tuple[str, str]]) -> None:
     judge, people = [one for one, _ in pairs], [other for _, other in pairs]
