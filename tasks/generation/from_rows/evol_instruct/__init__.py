@@ -21,7 +21,10 @@ METHOD: Final = Method(
     inputs=("rows", "documents"),
     make=make,
     teacher="required",
-    version=2,
+    version=3,
     prompts=PROMPTS,
+    reasons={
+        "many_questions": "the evolved instruction asks more questions than one answer can take up; detail: how many"
+    },
     estimate=estimate,
 )

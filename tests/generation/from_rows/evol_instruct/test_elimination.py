@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.core.reasons import REASONS
+from tasks.generation.from_rows.evol_instruct import METHOD
 from tasks.generation.from_rows.evol_instruct.elimination import NEAR_EQUAL, eliminate, similarity
 
 BEFORE = "Explain what a generator does in Python."
@@ -21,12 +22,13 @@ BEFORE = "Explain what a generator does in Python."
         ("explain  what a GENERATOR does in Python!", "near_equal", "1.00"),
         ("In Python, what is it that a generator does? Explain it.", "no_gain", "0 new content words"),
         ("Python coroutines, briefly?", "no_gain", "shrank from 7 to 3 words"),
+        ("What do generators yield in Python? How fast? Since when? Who wrote them?", "many_questions", "4 questions"),
         (BEFORE + " Mind closures" + " and again" * 100, "too_long", "instruction: 209 words"),
     ],
 )
 def test_failed_evolutions(after: str, reason: str, detail: str) -> None:
     assert eliminate(BEFORE, after) == (reason, detail)
-    assert reason in REASONS
+    assert reason in {*REASONS, *METHOD.reasons}
 
 
 @pytest.mark.parametrize(

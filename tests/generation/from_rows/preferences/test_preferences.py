@@ -96,7 +96,7 @@ def test_a_response_known_to_be_right_beats_answers_that_are_wrong(
     wrong = "That is 41.\nThe answer is 41."
     model_server.reply = answering(wrong, "The answer is 40.")
     rows = examples_of("What is 7 × 6?", response=response, reference="42")
-    outcome = run(model_server, tmp_path, rows, Preferences(known=known, longer_share=1))
+    outcome = made(model_server, tmp_path, Preferences(known=known, longer_share=1), rows)
     assert [(row["response"], row["rejected"], row["parent_id"]) for row in outcome.kept.to_pylist()] == [
         (response, wrong, "e0")
     ] * pairs
