@@ -108,7 +108,7 @@ datasets: Final = stage("datasets", 2, INVENTORY, from_outside=True)(tasks.impor
 
 imports: Final = stage(
     "imports",
-    5,
+    6,
     EXAMPLE,
     ingredients=lambda: {"known": sha256_file(known.DATA), "licences": sha256_file(licences.DATA)},
 )(tasks.imports.stage.compute)
