@@ -30,29 +30,47 @@ _WINDOW: Final = 47
 """zlib's word for: a gzip or zlib header, whichever is there."""
 
 
-async def read(response: "httpx2.Response", most: int) -> bytes:
-    """The decompressed body of a response; that of an error is cut. Raises Fault beyond `most` bytes."""
-    is_error = response.status_code >= 400
-    most = ERROR_BYTES if is_error else most
-    encoding = response.headers.get("content-encoding", "").strip().lower()
-    if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-        raise Fault("garbage", f"a body in the encoding {encoding[:40]!r}, which was not asked for")
-    unpacker = zlib.decompressobj(_WINDOW) if encoding not in ("", "identity") else None
-    is_stream = STREAM in response.headers.get("content-type", "")
-    body, received = bytearray(), 0
-    async for chunk in response.aiter_raw():
-        received += len(chunk)
+class Body:
+    """The body of a response as it is read: decompressed here, of `most` bytes at most, that of an error cut."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], most: int) -> None:
+        """Raises Fault for an encoding that was not asked for."""
+        self._is_error = status >= 400
+        self._most = ERROR_BYTES if self._is_error else most
+        self._encoding = headers.get("content-encoding", "").strip().lower()
+        if self._encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
+            raise Fault("garbage", f"a body in the encoding {self._encoding[:40]!r}, which was not asked for")
+        self._unpacker = zlib.decompressobj(_WINDOW) if self._encoding not in ("", "identity") else None
+        self._is_stream = STREAM in headers.get("content-type", "")
+        self._body, self._received = bytearray(), 0
+
+    def add(self, chunk: bytes) -> bool:
+        """Add what came; returns whether that is all that is wanted. Raises Fault beyond `most` bytes."""
+        self._received += len(chunk)
         try:
-            body += unpacker.decompress(chunk, most + 1 - len(body)) if unpacker else chunk
+            room = self._most + 1 - len(self._body)
+            self._body += self._unpacker.decompress(chunk, room) if self._unpacker else chunk
         except zlib.error as error:
-            raise Fault("garbage", f"a body that is not {encoding} as it says ({error})") from None
-        if len(body) > most or received > most:
-            if is_error:
-                break
-            raise Fault("garbage", f"too long: the answer has more than {most / 2**20:g} MB", maybe_paid=True)
-        if is_stream and event_stream.ended(body[-200:]):
+            raise Fault("garbage", f"a body that is not {self._encoding} as it says ({error})") from None
+        if len(self._body) > self._most or self._received > self._most:
+            if self._is_error:
+                return True
+            raise Fault("garbage", f"too long: the answer has more than {self._most / 2**20:g} MB", maybe_paid=True)
+        return self._is_stream and event_stream.ended(self._body[-200:])
+
+    @property
+    def content(self) -> bytes:
+        """What was read."""
+        return bytes(self._body[: self._most])
+
+
+async def read(response: "httpx2.Response", most: int) -> bytes:
+    """The decompressed body of a response, as `Body` reads it."""
+    body = Body(response.status_code, response.headers, most)
+    async for chunk in response.aiter_raw():
+        if body.add(chunk):
             break
-    return bytes(body[:most])
+    return body.content
 
 
 def json_body(response: "httpx2.Response") -> dict[str, Any]:

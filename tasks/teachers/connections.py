@@ -1,14 +1,9 @@
-"""The HTTP transport below both SDKs: each request in flight has a connection of its own.
-
-A shared pool looks at all its connections whenever a request comes or goes, and asks the kernel about each idle one; with 64
-requests in flight that took a third of the CPU time. Here free connections are on a stack, so nothing is searched.
-"""
+"""The HTTP client below both SDKs: it trusts no server, and each request in flight has a connection of its own."""
 
 import functools
 import ssl
-from collections.abc import AsyncIterator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.request import getproxies
 
 import httpx2
@@ -16,9 +11,10 @@ import httpx2
 from tasks.core.errors import BadInput
 from tasks.teachers.bodies import read
 from tasks.teachers.http import is_loopback
+from tasks.teachers.http_connection import KEEP_ALIVE, Connections, Response
 
-KEEP_ALIVE: Final = 30.0
-"""Seconds that an idle connection is kept: longer than the usual pause after a rejection, shorter than servers keep it."""
+CONNECT_SECONDS: Final = 10.0
+"""Seconds after which a server that takes no connection counts as unreachable."""
 
 KEPT_HEADERS: Final = ("content-type", "location", "retry-after", "retry-after-ms")
 
@@ -26,86 +22,61 @@ BATCH_FACTOR: Final = 8
 """The results of a batch may be so many times as long as the answer to one request."""
 
 
-class ConnectionPerRequest(httpx2.AsyncBaseTransport):
-    """A transport with as many connections as there are requests at once."""
-
-    def __init__(self, tls: ssl.SSLContext) -> None:
-        self._tls = tls
-        self._free: list[httpx2.AsyncHTTPTransport] = []
-        self._all: list[httpx2.AsyncHTTPTransport] = []
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send on a free connection, which is free again when the response has been read or closed."""
-        if self._free:
-            connection = self._free.pop()
-        else:
-            limits = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE)
-            connection = httpx2.AsyncHTTPTransport(verify=self._tls, limits=limits)
-            self._all.append(connection)
-        try:
-            response = await connection.handle_async_request(request)
-        except BaseException:
-            self._free.append(connection)
-            raise
-        response.stream = _ReturningStream(cast(httpx2.AsyncByteStream, response.stream), connection, self._free)
-        return response
-
-    async def aclose(self) -> None:
-        """Close every connection."""
-        for connection in self._all:
-            await connection.aclose()
-
-
 @functools.cache
 def _tls() -> ssl.SSLContext:
     """The trusted certificates, read once per process: that takes longer than many a request."""
-    return httpx2.create_ssl_context()
+    context = httpx2.create_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
-class _ReturningStream(httpx2.AsyncByteStream):
-    """A response's body that returns its connection to the stack when it is closed."""
-
-    def __init__(
-        self,
-        stream: httpx2.AsyncByteStream,
-        connection: httpx2.AsyncHTTPTransport,
-        free: list[httpx2.AsyncHTTPTransport],
-    ) -> None:
-        self._stream, self._lane, self._free = stream, connection, free
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._stream:
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-        if self._lane not in self._free:
-            self._free.append(self._lane)
+@functools.lru_cache(maxsize=64)
+def _address(url: str) -> httpx2.URL:
+    return httpx2.URL(url)
 
 
 class BoundedClient(httpx2.AsyncClient):
     """Hands a response to the SDKs only when its body is read: so many bytes at most, decompressed here, whatever its headers say.
 
     Follows no redirect, keeps no cookie, and drops every header that nobody needs. Bodies of GET are results of batches, which may
-    be larger.
+    be larger. Requests travel on `connections`, or on httpx2's own transport where there are none and where the body is a file.
     """
 
-    def __init__(self, most_bytes: int, **options: Any) -> None:
+    def __init__(self, most_bytes: int, connections: Connections | None, **options: Any) -> None:
         cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
         super().__init__(headers={"Accept-Encoding": "gzip, deflate"}, cookies=cookies, **options)
-        self._most_bytes = most_bytes
+        self._most_bytes, self._connections = most_bytes, connections
+
+    def build_request(self, method: str, url: httpx2.URL | str, **given: Any) -> httpx2.Request:
+        """As httpx2 makes it; what the SDKs give for a call is complete, so nothing is merged into it and no address read anew."""
+        whole = {"headers", "content", "timeout"}
+        if not self._connections or any(value is not None for name, value in given.items() if name not in whole):
+            return super().build_request(method, url, **given)
+        return httpx2.Request(method, _address(str(url)), headers=given.get("headers"), content=given.get("content"))
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         """The response, read. Raises Fault for a body that is too long or not what its encoding says."""
         request.headers["Accept-Encoding"] = "gzip, deflate"
+        most = self._most_bytes * (BATCH_FACTOR if request.method == "GET" else 1)
+        if self._connections and isinstance(request.stream, httpx2.ByteStream):
+            status, headers, body = await self._connections.exchange(request, most)
+        else:
+            status, headers, body = await self._exchanged(request, most, options)
+        kept = {name: headers[name] for name in KEPT_HEADERS if name in headers}
+        return httpx2.Response(status, headers=kept, content=body, request=request)
+
+    async def _exchanged(self, request: httpx2.Request, most: int, options: dict[str, Any]) -> Response:
         response = await super().send(request, **{**options, "stream": True, "follow_redirects": False})
         try:
-            most = self._most_bytes * (BATCH_FACTOR if request.method == "GET" else 1)
-            body = await read(response, most)
+            return response.status_code, response.headers, await read(response, most)
         finally:
             await response.aclose()
-        headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-        return httpx2.Response(response.status_code, headers=headers, content=body, request=request)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        if self._connections:
+            self._connections.close()
+        await super().aclose()
 
 
 async def requested(connection: httpx2.AsyncClient, method: str, url: str, **given: Any) -> httpx2.Response:
@@ -124,12 +95,14 @@ def client(base_url: str, most_requests: int, timeout: float, most_bytes: int) -
     own_machine = is_loopback(base_url)
     most = most_requests + 8
     limits = httpx2.Limits(max_connections=most, max_keepalive_connections=most, keepalive_expiry=KEEP_ALIVE)
+    connect = min(timeout, CONNECT_SECONDS)
     try:
         return BoundedClient(
             most_bytes,
-            transport=ConnectionPerRequest(_tls()) if own_machine or not getproxies() else None,
+            Connections(_tls(), connect) if own_machine or not getproxies() else None,
+            verify=_tls(),
             limits=limits,
-            timeout=httpx2.Timeout(timeout, connect=min(timeout, 10)),
+            timeout=httpx2.Timeout(timeout, connect=connect),
             trust_env=not own_machine,
         )
     except (OSError, ValueError, ImportError, httpx2.InvalidURL) as error:
