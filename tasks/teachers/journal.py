@@ -11,6 +11,7 @@ marked, asked for again, and named by `instructory verify`.
 """
 
 import asyncio
+import contextlib
 import functools
 import json
 import queue
@@ -18,6 +19,7 @@ import secrets
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,15 @@ from tasks.teachers.journal_file import FILE_NAME, connect
 from tasks.teachers.provider import Answer
 
 T = TypeVar("T")
+
+BEGUN_SECONDS: Final = 0.1
+"""Seconds after which calls that were sent are on the disk, also where none was answered meanwhile."""
+
+_INSERT: Final = """INSERT INTO attempts (id, build, request, attempt, provider, model, status, started, batch)
+                    VALUES (?,?,?,?,?,?,?,?,?)"""
+
+_Job = tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any] | None]
+"""What is to be done in a transaction, and who waits for its result."""
 
 
 @dataclass(frozen=True)
@@ -63,22 +74,23 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._queue: queue.SimpleQueue[tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any] | None] | None]
-        self._queue = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._broken: Exception | None = None
-        self._last_id = 0
+        self._begun: deque[tuple[Any, ...]] = deque()
+        self._last_id, self._own = 0, secrets.randbits(10)
         self._answered = set[int]()
         self._connection = connect(path)
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._thread.start()
 
     def sent(self, by: Writer, request: str, attempt: int, batch: str | None = None) -> Sent:
-        """Record that a call is about to be sent. Not waited for: if the process dies before, nothing was received."""
-        self._last_id = max(self._last_id + 1, (time.time_ns() // 1000 << 10) + secrets.randbits(10))
+        """Record that a call is about to be sent, with the next answer or within BEGUN_SECONDS. Not waited for: if the process dies
+        before, nothing was received."""
+        if self._broken:
+            raise self._error(self._broken)
+        self._last_id = max(self._last_id + 1, (time.time_ns() // 1000 << 10) + self._own)
         sent = Sent(self._last_id, request, time.time())
-        row = (sent.id, by.build, request, attempt, by.provider, by.model, "sent", sent.started, batch)
-        columns = "id, build, request, attempt, provider, model, status, started, batch"
-        self._post(lambda db: db.execute(f"INSERT INTO attempts ({columns}) VALUES (?,?,?,?,?,?,?,?,?)", row))  # noqa: S608
+        self._begun.append((sent.id, by.build, request, attempt, by.provider, by.model, "sent", sent.started, batch))
         return sent
 
     async def answered(self, sent: Sent, answer: Answer, usd: float | None) -> None:
@@ -169,24 +181,25 @@ class Journal:
 
     def _write(self) -> None:
         try:
-            while (first := self._queue.get()) is not None:
-                jobs, last = [first], False
-                while not self._queue.empty() and len(jobs) < 1000:
-                    if (more := self._queue.get()) is None:
-                        last = True
-                        break
-                    jobs.append(more)
-                self._commit(jobs)
-                if last:
-                    break
+            last = False
+            while not last:
+                jobs: list[_Job] = []
+                with contextlib.suppress(queue.Empty):
+                    while not last and len(jobs) < 1000:
+                        job = self._queue.get(not jobs, BEGUN_SECONDS)
+                        last = job is None
+                        jobs += [job] if job is not None else []
+                if jobs or self._begun:
+                    self._commit(jobs)
         finally:
             self._connection.close()
 
-    def _commit(self, jobs: list[tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any] | None]]) -> None:
+    def _commit(self, jobs: list[_Job]) -> None:
         results: list[Any] = []
         failure: Exception | None = None
         try:
             self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany(_INSERT, [self._begun.popleft() for _ in range(len(self._begun))])
             results = [job(self._connection) for job, _ in jobs]
             self._connection.execute("COMMIT")
         except Exception as error:  # whatever it is, the callers that wait must get it
