@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 
 class _Marker:
     """A mark on a field of `Params`, used in `Annotated`."""
@@ -60,7 +62,7 @@ class Params(BaseModel):
 
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys and no spaces: equal values give equal text. Refuses NaN, sets and other unstable values."""
-    return json.dumps(_stable(value, "value", False), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(_stable(value, "value", False))
 
 
 def sha256_file(path: Path) -> str:

@@ -1,5 +1,7 @@
 """Anthropic's protocol: messages and message batches, through the official SDK with its retries off."""
 
+import functools
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -102,10 +104,7 @@ class AnthropicProvider:
         if "temperature" not in form:
             body["temperature"] = min(call.temperature, 1.0)  # the vendor's highest value
         if not plain:
-            import anthropic
-
-            # what the vendor cannot enforce, the SDK puts into descriptions; `answers` checks all of it
-            schema = anthropic.transform_schema(dict(call.json_schema or {}))
+            schema = _enforceable(json.dumps(call.json_schema))
             body["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
         if "in_one_piece" in form:
             body["stream"] = True
@@ -168,6 +167,14 @@ class AnthropicProvider:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+
+@functools.lru_cache(maxsize=64)
+def _enforceable(schema: str) -> dict[str, Any]:
+    """A schema as the vendor can enforce it: the SDK puts the rest into descriptions; `answers` checks all of it."""
+    import anthropic
+
+    return anthropic.transform_schema(json.loads(schema))
 
 
 def _asks_to_keep(call: Call, form: Form) -> bool:

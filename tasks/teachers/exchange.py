@@ -3,8 +3,11 @@
 The next step depends on the answers only, so the same answers lead to the same outcome, whether received or replayed.
 """
 
+import functools
 import hashlib
+import json
 from dataclasses import dataclass
+from typing import Any
 
 from tasks.core.params import canonical_json
 from tasks.teachers.answers import LENGTH_FACTOR, AskAgain, Unusable, assess
@@ -43,10 +46,17 @@ def digest_of(provider: str, location: str, call: Call) -> str:
     location: where the model is (`asked_model.where`); empty for the vendor's own address.
     """
     turns = [[message.role, message.content] for message in call.messages]
-    parts = [provider, call.model, call.system, turns, call.json_schema, call.sample, call.max_tokens, call.temperature]
-    parts += [location] if location else []
-    parts += [{"choices": list(call.choices)}] if call.choices else []
-    return hashlib.sha256(canonical_json(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    rest: list[Any] = [call.sample, call.max_tokens, call.temperature]
+    rest += [location] if location else []
+    rest += [{"choices": list(call.choices)}] if call.choices else []
+    prompt = canonical_json([provider, call.model, call.system, turns])
+    text = f"{prompt[:-1]},{_canonical_schema(json.dumps(call.json_schema))},{canonical_json(rest)[1:]}"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@functools.lru_cache(maxsize=64)
+def _canonical_schema(schema: str) -> str:
+    return canonical_json(json.loads(schema))
 
 
 class Exchange:

@@ -5,6 +5,7 @@ Answers are read from the raw body: that saves a third of the CPU time (0.7 inst
 becomes a Fault instead of an AttributeError.
 """
 
+import functools
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -116,7 +117,8 @@ class OpenAIProvider:
         if "temperature" not in form:
             body["temperature"] = call.temperature
         if not plain:
-            asked = {"name": "answer", "schema": dict(call.json_schema or {}), "strict": _is_strict(call.json_schema)}
+            strict = _takes_strict_mode(json.dumps(call.json_schema))
+            asked = {"name": "answer", "schema": dict(call.json_schema or {}), "strict": strict}
             body["response_format"] = {"type": "json_schema", "json_schema": asked}
         if call.choices and "logprobs" not in form:
             body |= {"logprobs": True, "top_logprobs": ASKED}
@@ -233,6 +235,11 @@ def _first_error(state: Mapping[str, Any]) -> Any:
     errors = state.get("errors")
     listed = errors.get("data") if isinstance(errors, Mapping) else errors
     return {"error": listed[0] if isinstance(listed, list) and listed else "no reason given"}
+
+
+@functools.lru_cache(maxsize=64)
+def _takes_strict_mode(schema: str) -> bool:
+    return _is_strict(json.loads(schema))
 
 
 def _is_strict(schema: Any) -> bool:

@@ -1,10 +1,12 @@
 """From what a model said to what a stage may use."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from tasks.core.outcome import Tools
 from tasks.teachers import Completion, Failure, TeacherSettings, open_teacher, reasoning
@@ -283,3 +285,30 @@ def test_the_vendors_own_word_for_a_refusal(model_server: ModelServer, ask: Ask)
 def test_answers_that_cannot_be_used(model_server: ModelServer, reply: Reply, said: str, ask: Ask) -> None:
     model_server.reply = lambda _seen: reply
     assert error(ask([question("q")])).startswith(said)
+
+
+def _closed(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+@pytest.mark.parametrize(
+    "value", [{"n": n} for n in (1, 2.0, 2.5, True, 7, -1, None, "1", [1])] + [{}, {"n": 1, "m": 1}, [1], 1]
+)
+@pytest.mark.parametrize(
+    "schema",
+    [
+        _closed(n={"type": "integer", "minimum": 0, "maximum": 5}),
+        _closed(n={"type": "number", "maximum": 2.5}),
+        _closed(n={"type": "boolean"}),
+        _closed(n={"type": "string", "enum": ["1"]}),
+        _closed(n={"type": "string", "minLength": 2}),
+        _closed(n={"type": "array", "items": {"type": "integer"}, "maxItems": 0}),
+        _closed(n={"type": "array", "items": {"type": "string"}}),
+        {"type": "object", "properties": {"n": {"type": "integer"}}, "additionalProperties": {"type": "string"}},
+        {"type": ["object", "array"], "required": ["n"]},
+    ],
+)
+def test_a_value_is_taken_exactly_where_the_schema_accepts_it(schema: dict[str, Any], value: Any) -> None:
+    found, wrong = parse(json.dumps(value), schema)
+    assert bool(wrong) != Draft202012Validator(schema).is_valid(value)
+    assert wrong or found == value

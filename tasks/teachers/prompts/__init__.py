@@ -4,6 +4,7 @@ A file is a system message, a line of three dashes, and the user's message; `{{n
 text goes into the rows it made and into the stage's key, so a changed word rebuilds only what was asked with that text.
 """
 
+import functools
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -135,6 +136,12 @@ def read(path: Path) -> Prompt:
     """The prompt in a file. BadInput if there is none, or if it lacks the line between system and user message."""
     if not path.is_file():
         raise BadInput(f"no prompt file {path}")
+    state = path.stat()
+    return _read(path, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=256)
+def _read(path: Path, _changed: int, _size: int) -> Prompt:
     try:
         text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
