@@ -17,6 +17,7 @@ import numpy as np
 
 from tasks.core.outcome import Tools
 from tasks.teachers import Completion, Message, Request, TeacherSettings, event_loop, open_teacher
+from tasks.teachers.asked_model import where
 from tasks.teachers.exchange import Exchange
 from tasks.teachers.journal import Journal, Writer, opened, released
 from tasks.teachers.provider import Answer
@@ -32,7 +33,8 @@ def main() -> None:
     os.environ.setdefault("OPENAI_API_KEY", "benchmark")
     settings = TeacherSettings(provider="openai", model="test-model", base_url="http://127.0.0.1:9/v1")
     requests = [Request(messages=(Message(role="user", content=f"Question {i}"),)) for i in range(options.rows)]
-    digests = [Exchange("openai", request, settings).digest for request in requests]
+    location = where(settings.provider, settings.base_url, settings.model_path)
+    digests = [Exchange(location, request, settings).digest for request in requests]
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         store = options.store or Path(folder)
         journal = opened(store)
