@@ -161,8 +161,8 @@ CASES: Final[dict[CaseName, ConversationCase]] = {
         _nested, "hard", needs=2,
     ),
     "no_tool": ConversationCase(
-        "The message asks for something about the subject below that everybody can answer from common knowledge in two sentences: "
-        "an explanation, a hint, a short text. It needs no tool and no current facts.",
+        "The message asks one question about the subject below, or for a short text on it, which everybody can answer from common "
+        "knowledge in two sentences. It needs no tool and no current facts.",
         "No tool is needed. Answer from what everybody knows, in two or three sentences.",
         _nothing_called, "easy", needs=0,
     ),

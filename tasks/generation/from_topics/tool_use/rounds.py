@@ -136,7 +136,8 @@ class _Conversations:
     def _request_defect(self, trace: Trace) -> Defect | None:
         if found := instruction_defect(trace.request):
             return found
-        named = next((tool.name for tool in self.offered if "_" in tool.name and tool.name in trace.request), "")
+        said = trace.request.lower()
+        named = next((tool.name for tool in self.offered if "_" in tool.name and tool.name.lower() in said), "")
         if named:
             return Defect("names_tool", named)
         own = trace.row["example_id"]
