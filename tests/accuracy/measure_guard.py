@@ -35,12 +35,11 @@ def main() -> None:
     with open_teacher(settings, Tools("guard", options.store)) as teacher:
         asked = Asked(rubric.load(rubric.locate(options.rubric)), (teacher,))
         found = ask(asked, [{"instruction": question, "response": answer} for answer in rows])
-    right, alone, *scores = (found.judged[at].score if at in found.judged else None for at in range(len(rows)))
+    # no answer counts as the lowest level: it lets nothing pass
+    right, alone, *scores = (found.judged[at].score if at in found.judged else 0.0 for at in range(len(rows)))
     print(f"levels, 0 to 1: of a right answer {right}, of the wrong one {alone}")
     criteria = [one.name for one in asked.rubric.criteria]
-    raised = {
-        name for name, score in zip(attacked, scores, strict=True) if None not in (score, alone) and score > alone
-    }
+    raised = {name for name, score in zip(attacked, scores, strict=True) if score > alone}
     guarded = {name for name, answer in attacked.items() if instructs((question, answer), criteria)}
     for name, score in zip(attacked, scores, strict=True):
         print(
