@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from datasketch import LeanMinHash, MinHash, MinHashLSH
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput
@@ -20,9 +20,9 @@ from tasks.filters.duplicates import kernels, minhash
 from tasks.filters.duplicates import near_duplicates as near
 from tasks.filters.duplicates import previous_releases as earlier
 from tasks.filters.duplicates import semantic_duplicates as semantic
-from tasks.store.manifest import Ledger, Manifest, Release
 from tasks.store.store import Store
 from tasks.text.columns import COMPILE_FROM, plain
+from tests.store import records
 
 WORDS = [f"word{n}" for n in range(5000)]
 
@@ -44,7 +44,6 @@ def jaccard(left: frozenset[tuple[str, ...]], right: frozenset[tuple[str, ...]])
 ANY_TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=120), max_size=8)
 
 
-@settings(deadline=None)
 @given(ANY_TEXTS)
 def test_signatures_equal_datasketch_bit_for_bit(texts: list[str]) -> None:
     column = shingles.column(plain(texts))
@@ -58,7 +57,6 @@ def test_signatures_equal_datasketch_bit_for_bit(texts: list[str]) -> None:
         assert np.array_equal(oracle.hashvalues, signatures[row])
 
 
-@settings(deadline=None)
 @given(ANY_TEXTS)
 def test_words_are_counted_in_lower_case(texts: list[str]) -> None:
     """An ASCII row is not copied to be lowered, another is: both must give what lowering everything gives."""
@@ -68,7 +66,6 @@ def test_words_are_counted_in_lower_case(texts: list[str]) -> None:
     assert np.array_equal(left.offsets, right.offsets)
 
 
-@settings(deadline=None)
 @given(ANY_TEXTS)
 def test_the_kernels_sign_and_group_as_datasketch_does(texts: list[str]) -> None:
     column = shingles.column(
@@ -152,7 +149,6 @@ def test_arrow_slices_chunks_and_surrogates_are_taken_as_they_come() -> None:
     assert near.near_duplicate_groups(["\ud800 a", "\udfff a", "b"]).tolist() == [0, 0, 2]
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), max_size=10), st.randoms())
 def test_groups_do_not_depend_on_the_order_of_rows(texts: list[str], rng: random.Random) -> None:
     order = list(range(len(texts)))
@@ -243,18 +239,9 @@ def test_rows_that_contradict_each_other_cost_no_square(filtered, context: Filte
 def released(rows: pa.Table, root: Path, dataset: str = "old") -> str:
     """`rows` published as a release of a store under `root`; its name."""
     store = Store(root)
-    parts = store.put(rows)
-    nothing = Ledger(rows_in=0, created=0, used=0, kept=rows.num_rows, rejected=0, failed=0)
-    manifest = Manifest(
-        stage="audit", key="k" + dataset, identity={}, sources={}, tables={"kept": parts, "rejected": (), "failed": ()},
-        ledger=nothing, reasons={}, facts={}, inputs=(), seconds=0, written_at="",
-    )  # fmt: skip
+    manifest = records.manifest("audit", "k" + dataset, store.put(rows))
     store.put_manifest(manifest)
-    release = Release(
-        dataset=dataset, version=0, stages=(("audit", manifest.key),), verdicts=(), rows=rows.num_rows,
-        content=manifest.content, recipe={}, build="", published_at="",
-    )  # fmt: skip
-    return f"{dataset}@{store.publish(release).version}"
+    return f"{dataset}@{store.publish(records.release(dataset, manifest)).version}"
 
 
 def test_what_an_earlier_release_holds_is_recognised(filtered, tmp_path: Path) -> None:

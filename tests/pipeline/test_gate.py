@@ -19,6 +19,7 @@ from tasks.store.manifest import Ledger, Manifest
 from tasks.store.snapshot import Snapshot
 from tasks.store.store import Store
 from tests.release import sample
+from tests.store import records
 
 
 def judged(stage: str, rows: pa.Table, facts: Mapping[str, Any], **overrides: float) -> dict[str, Result]:
@@ -32,10 +33,8 @@ def judged(stage: str, rows: pa.Table, facts: Mapping[str, Any], **overrides: fl
 
 
 def made(ledger: Ledger, facts: Mapping[str, Any], **tables: Any) -> Manifest:
-    return Manifest(
-        stage="imports", key="k", identity={}, sources={}, ledger=ledger, reasons={}, facts=dict(facts), inputs=(), seconds=0,
-        written_at="", tables={"kept": (), "rejected": (), "failed": ()} | tables,
-    )  # fmt: skip
+    parts = {"kept": (), "rejected": (), "failed": ()} | tables
+    return records.manifest("imports", ledger=ledger, facts=dict(facts), tables=parts)
 
 
 def quality(score: float | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from tasks.release.report import render
 from tasks.release.report.sections.ablation import section
-from tests.release.sample import report_data
+from tests.release.sample import small_data
 
 FOUND = {
     "parts": [
@@ -13,9 +13,7 @@ FOUND = {
         {"part": "all", "other": "untrained", "gain": 1.25, "low": 1.1, "high": 1.4, "finding": "better"},
         {"part": "<b>x</b>", "other": "all", "gain": 0.1, "low": None, "high": None, "finding": "no difference"},
     ],
-    "exact": [
-        {"part": "all", "other": "untrained", "gain": 0.125, "low": -0.01, "high": 0.26, "finding": "no difference"}
-    ],
+    "exact": [{"part": "all", "other": "untrained", "gain": 0.125, "low": -0.01, "high": 0.26, "finding": "no difference"}],
     "win_rates": [
         {
             "part": "all",
@@ -34,14 +32,14 @@ FOUND = {
     "exponent": 0.1,
     "advice": ["source a hurts"],
     "warnings": [],
-}
+}  # fmt: skip
 
 
 def test_what_students_say_is_shown_and_escaped() -> None:
-    made = section(report_data(ablation=FOUND))
+    made = section(small_data(ablation=FOUND))
     assert made is not None
     assert made.lead.endswith("Twice the data would bring 6.7% less loss, if the curve goes on so. Source a hurts.")
-    text = render(report_data(ablation=FOUND))
+    text = render(small_data(ablation=FOUND))
     for said in (
         "Does it help a model?",
         "1.100 to 1.400",
@@ -58,4 +56,4 @@ def test_what_students_say_is_shown_and_escaped() -> None:
 
 
 def test_without_an_ablation_there_is_no_section() -> None:
-    assert section(report_data()) is None
+    assert section(small_data()) is None

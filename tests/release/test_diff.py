@@ -22,7 +22,7 @@ def table(release: dict[str, str]) -> pa.Table:
     return conform(pa.Table.from_pylist(rows, EXAMPLE), EXAMPLE)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(old=RELEASE, new=RELEASE)
 def test_every_row_of_both_is_accounted_for(old, new):
     found = diff(table(old), table(new))

@@ -49,7 +49,7 @@ def texts(row: dict) -> list[str]:
     return [text for text in [row["system"], *turns, row["instruction"], row["response"]] if text]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=st.lists(ROW, max_size=4))
 def test_text_survives_every_format(tmp_path_factory, rows):
     folder = tmp_path_factory.mktemp("export")
@@ -73,7 +73,7 @@ def test_text_survives_every_format(tmp_path_factory, rows):
         assert bool(alpaca["input"]) == bool(before)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=st.lists(ROW, min_size=1, max_size=4))
 def test_spreadsheets_show_text_and_run_nothing(tmp_path_factory, rows):
     out = tmp_path_factory.mktemp("csv") / "rows.csv"

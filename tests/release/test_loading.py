@@ -14,24 +14,17 @@ from datasets import Dataset, load_dataset
 
 from tasks.core.schema import CLUSTERED, conform
 from tasks.release.publish import write_folder
-from tasks.store.manifest import Ledger, Manifest, Release
 from tasks.store.store import Store
 from tests.release import sample
+from tests.store import records
 
 
 def released(store: Store, rows: pa.Table) -> Path:
     """The folder of shop@1, whose rows are `rows`."""
-    none = Ledger(rows_in=0, created=0, used=0, kept=rows.num_rows, rejected=0, failed=0)
-    manifest = Manifest(
-        stage="audit", key="k", identity={}, sources={}, ledger=none, reasons={}, facts={}, inputs=(), seconds=0, written_at="",
-        tables={"kept": store.put(rows), "rejected": (), "failed": ()},
-    )  # fmt: skip
+    manifest = records.manifest(kept=store.put(rows))
     store.put_manifest(manifest)
-    release = Release(
-        dataset="shop", version=1, stages=(("audit", "k"),), verdicts=(), rows=rows.num_rows, content=manifest.content,
-        recipe={}, build="b", published_at="2026-11-28T00:00:00+00:00",
-    )  # fmt: skip
-    return write_folder(store, release)
+    published = "2026-11-28T00:00:00+00:00"
+    return write_folder(store, records.release("shop", manifest, version=1, published_at=published))
 
 
 @pytest.fixture(scope="module")

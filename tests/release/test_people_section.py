@@ -4,7 +4,7 @@ from tasks.release.report import render
 from tasks.release.report.sections.people import section
 from tasks.release.report_data import StageFacts
 from tasks.review.annotators import figures
-from tests.release.sample import STAGES, report_data
+from tests.release.sample import STAGES, small_data
 from tests.review.test_annotators import decision, team
 
 
@@ -14,12 +14,12 @@ def test_people_are_shown_with_their_figures() -> None:
     rows += [decision("dee", row, "reject" if row % 3 == 0 else "accept", row) for row in range(300)]
     rows += [decision("ann", row, "accept", row, refused="filters/too_short") for row in range(900, 910)]
     stage = StageFacts("review", 400, 400, facts={"people": figures(rows, {"source": source})})
-    made = section(report_data(stages=(stage,)))
+    made = section(small_data(stages=(stage,)))
     assert made is not None
     assert made.lead.startswith(
         "300 rows judged by several of 4 reviewers; Krippendorff's alpha of their verdicts is 0."
     )
-    text = render(report_data(stages=(*STAGES, stage)))
+    text = render(small_data(stages=(*STAGES, stage)))
     for said in (
         "How far people agree",
         "What each is like",
@@ -31,9 +31,9 @@ def test_people_are_shown_with_their_figures() -> None:
 
 def test_one_reviewer_alone_and_nobody() -> None:
     alone = StageFacts("review", 1, 1, facts={"people": figures([decision("ann", 1, "accept")])})
-    made = section(report_data(stages=(alone,)))
+    made = section(small_data(stages=(alone,)))
     assert made is not None
     assert made.lead == "No row was judged by two of 1 reviewer, so nothing says how far they agree."
-    assert render(report_data(stages=(*STAGES, alone)))
-    assert section(report_data(stages=(StageFacts("review", 1, 1, facts={"people": {}}),))) is None
-    assert section(report_data()) is None
+    assert render(small_data(stages=(*STAGES, alone)))
+    assert section(small_data(stages=(StageFacts("review", 1, 1, facts={"people": {}}),))) is None
+    assert section(small_data()) is None

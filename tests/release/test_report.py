@@ -322,7 +322,7 @@ def test_a_release_that_knows_little_still_has_a_report():
 def test_a_failed_gate_is_said_first_and_stands_open():
     failed = ("expect_column_min_to_be_between", "grounding", "0.31", "at least 0.60", False, "why")
     gate = sample.gate("filters", failed)
-    page = render(sample.report_data(gates=(*sample.GATES[:2], gate)))
+    page = render(sample.small_data(gates=(*sample.GATES[:2], gate)))
     text = "".join(Outline(page).text)
     assert "Not verified: the gate after filters failed." in text
     assert page.count("<details open>") == 1
@@ -339,7 +339,7 @@ def test_a_failed_gate_is_said_first_and_stands_open():
 def test_facts_of_any_shape_are_shown(facts):
     fact_tables("facts", facts)
     names = "qualities verb_object complexity comparison diversity safety grounding provenance new".split()  # noqa: SIM905
-    found = Outline(render(sample.report_data(rows=CLUSTERED.empty_table(), audit=dict.fromkeys(names, facts))))
+    found = Outline(render(sample.small_data(rows=CLUSTERED.empty_table(), audit=dict.fromkeys(names, facts))))
     assert found.astray == []
 
 

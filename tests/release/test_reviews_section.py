@@ -3,7 +3,7 @@
 from tasks.release.report import render
 from tasks.release.report.sections.reviews import section
 from tasks.release.report_data import StageFacts
-from tests.release.sample import STAGES, report_data
+from tests.release.sample import STAGES, small_data
 
 
 def test_outcomes_and_people_are_counted() -> None:
@@ -14,10 +14,10 @@ def test_outcomes_and_people_are_counted() -> None:
         }
     }  # fmt: skip
     stage = StageFacts("review", 100, 98, 2, facts=facts)
-    made = section(report_data(stages=(stage,)))
+    made = section(small_data(stages=(stage,)))
     assert made is not None
     assert made.lead == "People decided about 10 rows of 100 (10%). 3 rows must be looked at again."
-    text = render(report_data(stages=(*STAGES, stage)))
+    text = render(small_data(stages=(*STAGES, stage)))
     assert "rejected by a reviewer: wrong" in text
     assert "&lt;b&gt;bob&lt;/b&gt;" in text
-    assert section(report_data()) is None
+    assert section(small_data()) is None

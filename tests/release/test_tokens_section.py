@@ -8,7 +8,7 @@ from tasks.release.report import render
 from tasks.release.report.sections.tokens import section
 from tasks.release.report_data import StageFacts
 from tests.release.browser import browser, chromium
-from tests.release.sample import STAGES, report_data
+from tests.release.sample import STAGES, small_data
 
 NONE = {"rows": 0, "ids": []}
 FOUND = {
@@ -29,7 +29,7 @@ def with_tokens(*targets: dict[str, object]) -> StageFacts:
 
 
 def test_each_model_has_a_column_and_what_cleaning_saved_is_said() -> None:
-    data = report_data(stages=(*STAGES, with_tokens(FOUND, {**FOUND, "target": "<b>other</b>", "cleaning": {}})))
+    data = small_data(stages=(*STAGES, with_tokens(FOUND, {**FOUND, "target": "<b>other</b>", "cleaning": {}})))
     made = section(data)
     assert made is not None
     assert made.lead.endswith("2 rows would be trained otherwise than meant.")
@@ -38,14 +38,14 @@ def test_each_model_has_a_column_and_what_cleaning_saved_is_said() -> None:
         assert said in text
     assert "<b>other" not in text
     assert "Stage tokens" not in text, "what stands in the section is not shown once more"
-    assert section(report_data()) is None
+    assert section(small_data()) is None
 
 
 def test_the_section_fits_a_telephone(tmp_path: Path) -> None:
     if chromium() is None:
         pytest.skip("no Chromium on this machine to open the report in")
     page = tmp_path / "report.html"
-    page.write_text(render(report_data(stages=(*STAGES, with_tokens(FOUND, {**FOUND, "target": "qwen3-4b"})))), "utf-8")
+    page.write_text(render(small_data(stages=(*STAGES, with_tokens(FOUND, {**FOUND, "target": "qwen3-4b"})))), "utf-8")
     with browser() as tab:
         tab.open(page.as_uri(), 360, 740)
         wide = tab.evaluate(

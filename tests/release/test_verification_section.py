@@ -5,7 +5,7 @@ from typing import Any
 from tasks.release.report import render
 from tasks.release.report.sections.verification import section
 from tasks.release.report_data import StageFacts
-from tests.release.sample import STAGES, report_data
+from tests.release.sample import STAGES, small_data
 
 CALIBRATION: dict[str, Any] = {
     "n": 60, "without_answer": 0, "accuracy": 0.85, "kappa": 0.66, "kappa_low": 0.46, "kappa_high": 0.86,
@@ -32,7 +32,7 @@ def stage(name: str, **facts: Any) -> StageFacts:
 
 
 def texts(*stages: StageFacts) -> str:
-    return render(report_data(stages=(*STAGES, *stages)))
+    return render(small_data(stages=(*STAGES, *stages)))
 
 
 def test_kappa_stands_beside_the_verdicts_of_a_judge_that_was_measured() -> None:
@@ -44,7 +44,7 @@ def test_kappa_stands_beside_the_verdicts_of_a_judge_that_was_measured() -> None
 
 
 def test_a_judge_that_nobody_measured_is_called_so() -> None:
-    made = section(report_data(stages=(stage("judge", calibration=None, warnings=["judge x is not calibrated: …"]),)))
+    made = section(small_data(stages=(stage("judge", calibration=None, warnings=["judge x is not calibrated: …"]),)))
     assert made is not None
     assert "Nobody has measured what the verdicts of judge are worth." in made.lead
     assert "5 verdicts could not be given: unsure is not passed." in made.lead
@@ -64,7 +64,7 @@ def test_a_verifier_that_judged_nothing_is_not_measured() -> None:
 
 
 def test_a_release_without_verifiers_has_no_such_section() -> None:
-    assert section(report_data()) is None
+    assert section(small_data()) is None
 
 
 def test_what_a_judge_says_is_escaped() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import pyarrow as pa
 
 from tasks.core.schema import CHUNK, CLUSTERED, conform, stable_id
-from tasks.store.manifest import Ledger, Manifest, Release, Spending
+from tasks.store.manifest import Manifest
 from tasks.store.store import Store
 from tests.release import sample
 from tests.release.hostile import PAYLOADS
+from tests.store import records
 
 
 def rows(number: int, **changes: Any) -> list[dict[str, Any]]:
@@ -67,20 +68,15 @@ def released(root: Path, made: list[dict[str, Any]], dataset: str = "shop", raw:
         "documents": pa.Table.from_pylist(chunks, CHUNK),
         "filters": table(made),
     }
+    manifests: list[Manifest] = []
     for stage, of_stage in tables.items():
-        store.put_manifest(
-            Manifest(
-                stage=stage, key=f"k{version}", identity={}, sources={}, facts={}, inputs=(), seconds=1.0, reasons={},
-                tables={"kept": store.put(of_stage), "rejected": (), "failed": ()}, spending=Spending(),
-                ledger=Ledger(rows_in=0, created=0, used=0, kept=of_stage.num_rows, rejected=0, failed=0),
-                written_at="2026-11-29T03:00:00+00:00",
-            )
-        )  # fmt: skip
+        written = "2026-11-29T03:00:00+00:00"
+        manifests.append(records.manifest(stage, f"k{version}", store.put(of_stage), seconds=1.0, written_at=written))
+        store.put_manifest(manifests[-1])
     store.publish(
-        Release(
-            dataset=dataset, version=0, stages=tuple((stage, f"k{version}") for stage in tables), verdicts=(), rows=len(made),
-            content=f"c{version}", recipe={"dataset": dataset, **recipe}, build="b", published_at="2026-11-29T03:14:07+00:00",
-            previous=version - 1 or None,
+        records.release(
+            dataset, *manifests, content=f"c{version}", recipe={"dataset": dataset, **recipe},
+            published_at="2026-11-29T03:14:07+00:00", previous=version - 1 or None,
         )
     )  # fmt: skip
     return store

@@ -14,6 +14,7 @@ from tasks.documents.params import Source
 from tasks.release.released import folder_of
 from tasks.store.files import inside
 from tasks.store.store import Store
+from tests.store import records
 
 HOUSE = Path(__file__).parents[2]
 LAUGHS = zip("abcdefgh", "bcdefghi", strict=True)
@@ -125,12 +126,7 @@ def test_no_link_leads_out_of_the_store(tmp_path: Path) -> None:
 
 
 def test_a_releases_folder_is_named_by_its_dataset_whatever_its_record_says() -> None:
-    from tasks.store.manifest import Release
-
-    release = Release(
-        dataset="demo", version=3, stages=(), verdicts=(), rows=0, content="", recipe={}, build="b", published_at="",
-        report="../../etc/report.html", card="/etc/passwd",
-    )  # fmt: skip
+    release = records.release("demo", version=3, report="../../etc/report.html", card="/etc/passwd")
     assert folder_of(release) == Path("releases/demo/3")
     with pytest.raises(BadInput):
         folder_of(release.model_copy(update={"dataset": "../demo"}))

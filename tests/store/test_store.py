@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput, IntegrityError
 from tasks.core.schema import EXAMPLE
-from tasks.store.manifest import Ledger, Manifest, Part, Release
 from tasks.store.store import Store
+from tests.store import records
 
 SCHEMA = pa.schema([("id", pa.string()), ("text", pa.string())])
 
@@ -20,14 +20,8 @@ def table(texts: list[str]) -> pa.Table:
     return pa.table({"id": [str(n) for n in range(len(texts))], "text": texts}, schema=SCHEMA)
 
 
-def a_release(dataset: str = "d", rows: int = 1) -> Release:
-    return Release(
-        dataset=dataset, version=0, stages=(), verdicts=(), rows=rows, content="", recipe={}, build="b", published_at=""
-    )  # fmt: skip
-
-
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40)
 def test_what_is_put_is_got(tmp_path: Path, texts: list[str]) -> None:
     store = Store(tmp_path)
     assert store.get(store.put(table(texts)), SCHEMA).equals(table(texts))
@@ -68,21 +62,13 @@ def test_no_flipped_bit_is_read_as_if_nothing_happened(tmp_path: Path) -> None:
         path.write_bytes(damaged)
         with suppress(IntegrityError):  # a flip in unused footer bytes may leave the rows as they were
             assert store.get(parts, SCHEMA).equals(rows)
-        assert len(list(store.damage([manifest_of(parts)]))) == 1
-
-
-def manifest_of(parts: tuple[Part, ...]) -> Manifest:
-    return Manifest(
-        stage="s", key="k", identity={}, sources={}, tables={"kept": parts, "rejected": (), "failed": ()},
-        ledger=Ledger(rows_in=0, created=0, used=0, kept=0, rejected=0, failed=0),
-        reasons={}, facts={}, inputs=(), seconds=0, written_at="",
-    )  # fmt: skip
+        assert len(list(store.damage([records.manifest("s", kept=parts)]))) == 1
 
 
 def test_a_manifest_without_its_objects_does_not_count(tmp_path: Path) -> None:
     store = Store(tmp_path)
     parts = store.put(table(["a"]))
-    store.put_manifest(manifest_of(parts))
+    store.put_manifest(records.manifest("s", kept=parts))
     assert store.manifest("s", "k") is not None
     store.object_path(parts[0].sha256).unlink()
     assert store.manifest("s", "k") is None
@@ -98,13 +84,13 @@ def test_an_object_that_claims_other_rows_than_its_manifest_is_refused(tmp_path:
 def test_versions_have_no_gaps_however_many_publish_at_once(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with ThreadPoolExecutor(8) as pool:
-        published = list(pool.map(lambda _: store.publish(a_release()).version, range(24)))
+        published = list(pool.map(lambda _: store.publish(records.release()).version, range(24)))
     assert sorted(published) == store.versions("d") == list(range(1, 25))
 
 
 def test_a_missing_release_names_what_there_is(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    store.publish(a_release("here"))
+    store.publish(records.release("here"))
     with pytest.raises(BadInput, match="datasets there: here"):
         store.release("there")
     with pytest.raises(BadInput, match="versions: 1"):

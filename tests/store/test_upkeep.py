@@ -12,22 +12,18 @@ from tasks.core.errors import BadInput, InstructoryError, IntegrityError
 from tasks.core.schema import INVENTORY
 from tasks.pipeline.build import Build, StageDone
 from tasks.store.lease import exclusive, lease
-from tasks.store.manifest import GateVerdict, Ledger, Manifest, Release
+from tasks.store.manifest import GateVerdict, Manifest, Release
 from tasks.store.store import Store
 from tasks.store.upkeep import gc, rollback
+from tests.store import records
 
 ROWS = pa.schema([("id", pa.string())])
-EMPTY = Ledger(rows_in=0, created=0, used=0, kept=0, rejected=0, failed=0)
 WEEK = 7 * 86_400
 
 
 def made(store: Store, stage: str, word: str, shards: tuple[str, ...] = (), **more: object) -> Manifest:
-    manifest = Manifest(
-        stage=stage, key=f"key-{word}".replace(" ", "-"), identity={}, sources={}, ledger=EMPTY, reasons={}, facts={},
-        shards=shards,
-        tables={"kept": store.put(pa.table({"id": [word]}, schema=ROWS)), "rejected": (), "failed": ()},
-        seconds=0, written_at="", **{"inputs": (), **more},
-    )  # fmt: skip
+    parts = store.put(pa.table({"id": [word]}, schema=ROWS))
+    manifest = records.manifest(stage, f"key-{word}".replace(" ", "-"), parts, shards=shards, **more)
     store.put_manifest(manifest)
     return manifest
 
@@ -50,11 +46,7 @@ def found(store: Store, word: str) -> Manifest:
 
 def released(store: Store, *manifests: Manifest) -> Release:
     store.put_verdict(GateVerdict(stage="mix", key=manifests[-1].key, passed=True, checks=()))
-    release = Release(
-        dataset="d", version=0, stages=tuple((m.stage, m.key) for m in manifests), verdicts=(("mix", manifests[-1].key),),
-        rows=1, content=manifests[-1].content, recipe={}, build="b", published_at="",
-    )  # fmt: skip
-    return store.publish(release)
+    return store.publish(records.release("d", *manifests, verdicts=(("mix", manifests[-1].key),)))
 
 
 def age(store: Store, seconds: float = 2 * WEEK) -> None:

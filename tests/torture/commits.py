@@ -7,11 +7,11 @@ from typing import Self
 
 import pyarrow as pa
 
-from tasks.store.manifest import BuildRecord, GateVerdict, Ledger, Manifest, Release
+from tasks.store.manifest import BuildRecord, GateVerdict
 from tasks.store.store import Store
+from tests.store import records
 
 ROWS = pa.schema([("id", pa.string()), ("text", pa.string())])
-NOTHING = Ledger(rows_in=0, created=0, used=0, kept=0, rejected=0, failed=0)
 
 
 def texts(number: int) -> list[str]:
@@ -23,23 +23,15 @@ def commit(root: Path, number: int) -> None:
     store = Store(root)
     store.keep_raw(f"document {number}".encode())
     rows = pa.table({"id": [str(i) for i in range(50)], "text": texts(number)}, schema=ROWS)
-    manifest = Manifest(
-        stage="mix", key=f"key{number}", identity={}, sources={}, ledger=NOTHING, reasons={}, facts={}, inputs=(),
-        tables={"kept": store.put(rows), "rejected": (), "failed": ()}, seconds=0, written_at="",
-    )  # fmt: skip
+    manifest = records.manifest("mix", f"key{number}", store.put(rows))
     store.put_manifest(manifest)
     store.put_verdict(GateVerdict(stage="mix", key=f"key{number}", passed=True, checks=()))
-    done, judged = (("mix", manifest.key),), (("mix", manifest.key),)
-    store.put_build(BuildRecord(dataset="d", build="b", stages=done, verdicts=judged))
+    judged = (("mix", manifest.key),)
+    store.put_build(BuildRecord(dataset="d", build="b", stages=judged, verdicts=judged))
     latest = max(store.versions("d"), default=0)
     if latest and store.release("d").content == manifest.content:
         return
-    store.publish(
-        Release(
-            dataset="d", version=0, stages=done, verdicts=judged, rows=50, content=manifest.content, recipe={}, build="b",
-            published_at="", previous=latest or None,
-        )
-    )  # fmt: skip
+    store.publish(records.release("d", manifest, verdicts=judged, previous=latest or None))
 
 
 def read(root: Path) -> int:

@@ -137,7 +137,7 @@ def same(target: str, given: list[dict], read: list[dict]) -> None:
 
 
 @pytest.mark.parametrize("target", [target.name for target in TARGETS])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(made=st.lists(rows(), min_size=1, max_size=4))
 def test_a_row_comes_back_whole_or_is_refused_by_name(target, tmp_path_factory, made):
     for objective in BY_NAME[target].layouts:

@@ -7,9 +7,10 @@ import pyarrow as pa
 import pytest
 
 from tasks.core.schema import CLUSTERED, conform, rejected
-from tasks.store.manifest import Ledger, Manifest, Release
+from tasks.store.manifest import Ledger, Release
 from tasks.store.store import Store
 from tests.release import sample
+from tests.store import records
 
 REJECTED = "A rejected answer that nobody outside may read."
 REVIEW = {"reviewer": "ada", "word": "accept", "at": "2026-11-28T00:00:00+00:00"}
@@ -28,18 +29,15 @@ def release(store: Store, version: int, rows: pa.Table, recipe: dict[str, Any] |
     ):
         account = Ledger(rows_in=rows.num_rows + 3, created=0, used=0, kept=rows.num_rows, rejected=3, failed=0)
         tables = {"kept": store.put(rows), "rejected": store.put(conform(rejects, rejected(CLUSTERED))), "failed": ()}
-        manifest = Manifest(
-            stage=stage, key=f"k{version}", identity={}, sources={}, ledger=account, reasons={"too_short": 3},
-            facts={"people": ["ada"]} if stage == "review" else {}, inputs=inputs, seconds=1.5,
+        facts = {"people": ["ada"]} if stage == "review" else {}
+        manifest = records.manifest(
+            stage, f"k{version}", ledger=account, reasons={"too_short": 3}, facts=facts, inputs=inputs, seconds=1.5,
             written_at=f"2026-11-28T00:00:{10 + len(stages):02}+00:00", tables=tables,
         )  # fmt: skip
         store.put_manifest(manifest)
-        stages.append((stage, manifest.key))
-    return Release(
-        dataset="shop", version=version, stages=tuple(stages), verdicts=(), rows=rows.num_rows, content=manifest.content,
-        recipe=recipe or {"documents": [{"path": "/home/ada/shop/*.md", "name": "shop"}]}, build="b",
-        published_at="2026-11-28T00:00:00+00:00",
-    )  # fmt: skip
+        stages.append(manifest)
+    recipe = recipe or {"documents": [{"path": "/home/ada/shop/*.md", "name": "shop"}]}
+    return records.release("shop", *stages, version=version, recipe=recipe, published_at="2026-11-28T00:00:00+00:00")
 
 
 def rows(number: int, seed: int = 7, split: bool = False) -> pa.Table:

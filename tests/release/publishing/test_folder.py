@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.core.errors import BadInput, IntegrityError
@@ -69,7 +69,7 @@ def test_a_damaged_file_is_copied_again(store: Store, tmp_path: Path) -> None:
     assert is_whole(folder) == 1
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20)
 @given(data=st.data())
 def test_what_a_killed_run_left_is_gone_on_with(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     found, folder = ready_to_go(tmp_path_factory), tmp_path_factory.mktemp("out") / "shop"

@@ -12,8 +12,8 @@ from tasks.core.errors import BadInput, InstructoryError
 from tasks.store.lease import exclusive, lease
 from tasks.store.s3 import lease as s3_lease
 from tasks.store.store import Store
+from tests.store import records
 from tests.store.s3.conftest import Machine, Shared, process
-from tests.store.test_store import a_release
 
 SHORT = 2.0
 """Seconds, the least that a lease may last."""
@@ -103,7 +103,7 @@ def test_a_lease_that_was_taken_over_publishes_nothing(shared_store: Shared, mac
         with pytest.raises(
             InstructoryError, match=r"lease on d was taken over by run blue-owl .*nothing was published"
         ):
-            store.publish(a_release(), held.check)
+            store.publish(records.release(), held.check)
     assert store.versions("d") == []
     assert record(shared_store)["holder"] == "blue-owl", "what another holds was let go"
 

@@ -16,8 +16,9 @@ from tasks.store.store import Store
 from tasks.store.upkeep import gc
 from tests.servers.relay import LOSE, PASS, REFUSE, Asked, Relay
 from tests.servers.s3 import KEY, SECRET
+from tests.store import records
 from tests.store.s3.conftest import Machine, Shared, process
-from tests.store.test_store import a_release, manifest_of, table
+from tests.store.test_store import table
 from tests.torture.commits import ROWS, commit, read
 
 
@@ -86,7 +87,7 @@ def publish_ten(root: Path, go: Path) -> None:
     while not go.exists():
         time.sleep(0.001)
     for _ in range(10):
-        store.publish(a_release())
+        store.publish(records.release())
 
 
 def test_a_release_waits_for_what_it_stands_on(shared_store: Shared, between: Relay, through: Machine) -> None:
@@ -101,21 +102,24 @@ def test_a_release_waits_for_what_it_stands_on(shared_store: Shared, between: Re
 
     between.judge = judge
     store = Store(through("a"))
-    store.put_manifest(manifest_of(store.put(table(["one"]))))
-    store.publish(a_release().model_copy(update={"stages": (("s", "k"),)}))
+    store.put_manifest(records.manifest("s", "k", store.put(table(["one"]))))
+    store.publish(records.release().model_copy(update={"stages": (("s", "k"),)}))
     assert there == [2]
 
 
 def test_a_release_with_a_number_gets_no_other(machine: Machine) -> None:
     store = Store(machine("a"))
-    store.publish(a_release().model_copy(update={"version": 1}))
+    store.publish(records.release().model_copy(update={"version": 1}))
     with pytest.raises(InstructoryError, match="d@1 was published by another run meanwhile"):
-        Store(machine("b")).publish(a_release().model_copy(update={"version": 1}))
+        Store(machine("b")).publish(records.release().model_copy(update={"version": 1}))
 
 
 def test_of_two_machines_that_made_one_stage_the_first_is_believed(machine: Machine) -> None:
     a, b = Store(machine("a")), Store(machine("b"))
-    first, second = manifest_of(a.put(table(["one"]))), manifest_of(b.put(table(["another"])))
+    first, second = (
+        records.manifest("s", "k", a.put(table(["one"]))),
+        records.manifest("s", "k", b.put(table(["another"]))),
+    )
     assert a.put_or_get(first) == first
     assert b.put_or_get(second) == first
     assert b.manifest("s", "k") == first
@@ -176,10 +180,10 @@ def test_what_the_bucket_lost_is_sent_again_before_a_release_stands_on_it(
     shared_store: Shared, machine: Machine
 ) -> None:
     store = Store(machine("a"))
-    manifest = store.put_or_get(manifest_of(store.put(table([f"row {n}" for n in range(9_000)]))))
+    manifest = store.put_or_get(records.manifest("s", "k", store.put(table([f"row {n}" for n in range(9_000)]))))
     for key in shared_store.names("objects/") | shared_store.names("manifests/"):
         shared_store.remove(key)
-    release = a_release().model_copy(update={"stages": (("s", "k"),)})
+    release = records.release().model_copy(update={"stages": (("s", "k"),)})
     Store(store.root).publish(release)
     assert Store(machine("b")).required("s", "k") == manifest
 
@@ -208,7 +212,7 @@ def test_an_answer_that_gets_lost_makes_no_second_version(between: Relay, throug
 
     between.judge = lose_once
     with suppress(InstructoryError):  # it may be told that nobody answered, and look
-        assert Store(root).publish(a_release()).version == 1
+        assert Store(root).publish(records.release()).version == 1
     assert lost
     assert Store(root).versions("d") == [1]
 
@@ -231,7 +235,7 @@ def test_a_server_that_ignores_conditions_is_refused(shared_store: Shared, betwe
 def test_clearing_up_removes_from_the_bucket_what_nothing_needs(shared_store: Shared, machine: Machine) -> None:
     commit(machine("a"), 1)
     a, b = Store(machine("a")), Store(machine("b"))
-    b.put_manifest(manifest_of(b.put(table(["nobody needs this"]))))
+    b.put_manifest(records.manifest("s", "k", b.put(table(["nobody needs this"]))))
     b.backend.flush()
     needed = shared_store.names() - {key for key in shared_store.names() if "/s/" in key}
     swept = gc(a, -5)
