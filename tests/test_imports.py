@@ -14,14 +14,8 @@ STAGES = (
     "clusters", "mix", "split", "evaluation", "tokens", "audit", "release", "review", "students",
 )  # fmt: skip
 LAYERS = (
-    "expectations",
-    "tasks.core",
-    "tasks.store",
-    "tasks.pipeline",
-    "tasks.text",
-    "tasks.containers",
-    "tasks.teachers",
-)
+    "expectations", "tasks.core", "tasks.store", "tasks.pipeline", "tasks.text", "tasks.containers", "tasks.teachers",
+)  # fmt: skip
 """From the lowest up; a module imports from its own layer and those before it."""
 OURS = {"expectations", "tasks", "flows"}
 BELOW_STAGES = {"tasks.core", "tasks.store", "tasks.text", "tasks.containers", "tasks.teachers"}

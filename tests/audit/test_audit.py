@@ -313,10 +313,7 @@ def test_six_qualities_of_rows_that_have_them() -> None:
 @pytest.mark.parametrize(
     ("quality", "broken"),
     [
-        (
-            "relevant",
-            {"evidence": None, "instruction": "Roast a duck.", "response": "Put the duck in the oven, basting."},
-        ),
+        ("relevant", {"evidence": None, "instruction": "Roast a duck.", "response": "Put the duck in the oven, basting."}),
         ("aligned", {"response": "Tomorrow we shall sail across lakes with grandmother."}),
         ("aligned", {"response": ""}),
         ("consistent", {"grounding": 0.3}),
@@ -332,7 +329,7 @@ def test_six_qualities_of_rows_that_have_them() -> None:
         ("compliant", {"contamination": 0.6}),
         ("compliant", {"pii": ["PERSON:response"]}),
     ],
-)
+)  # fmt: skip
 def test_a_row_without_a_quality_is_found(quality: str, broken: dict[str, Any]) -> None:
     rows = different(4)
     rows[0] = {**rows[0], **broken}

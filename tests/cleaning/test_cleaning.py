@@ -41,11 +41,7 @@ PROSE = "instruction"
         ("<p>One</p><p>Two</p>", "One\n\nTwo", "markup"),
         ("<ul><li>One</li><li>Two</li></ul>", "- One\n- Two", "markup"),
         ("<ol><li>One<ul><li>in it</li></ul></li><li>Two</li></ol>", "1. One\n  - in it\n2. Two", "markup"),
-        (
-            "<p>So:</p><pre><code>if a &lt; b:\n    x &amp;= 1\n</code></pre>",
-            "So:\n\n```\nif a < b:\n    x &= 1\n```",
-            "markup",
-        ),
+        ("<p>So:</p><pre><code>if a &lt; b:\n    x &amp;= 1\n</code></pre>", "So:\n\n```\nif a < b:\n    x &= 1\n```", "markup"),
         ("Use <code>x &amp;&amp; y</code> here.", "Use `x && y` here.", "markup"),
         ("<table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2</td></tr></table>", "A | B\n1 | 2", "markup"),
         ('<a href="https://x.org/y">There</a>!', "[There](https://x.org/y)!", "markup"),
@@ -66,7 +62,7 @@ PROSE = "instruction"
         ("non\u00a0breaking", "non breaking", "whitespace"),
         ("cafe\u0301", "café", "unicode"),
     ],
-)
+)  # fmt: skip
 def test_damage_is_repaired_and_the_rule_named(before: str, after: str, rule: str) -> None:
     cleaned, edits = clean(before, PROSE, RULES)
     assert cleaned == after

@@ -34,12 +34,8 @@ SUBJECTS = {
         "measure a galaxy with a telescope",
         "explain the orbit of the moon and comets",
     ],
-    "football": [
-        "score a goal in a football match",
-        "train goalkeepers of a football team",
-        "defend a penalty in football",
-    ],
-}
+    "football": ["score a goal in a football match", "train goalkeepers of a football team", "defend a penalty in football"],
+}  # fmt: skip
 ASKS = ["How do I {}?", "Explain how to {}.", "Give an example of how people {}.", "Describe when you would {}."]
 
 

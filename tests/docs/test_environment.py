@@ -8,17 +8,8 @@ from tests.sources import FILES, HOUSE
 PAGE = (HOUSE / "docs" / "environment.md").read_text("utf-8")
 SHAPE = re.compile(r"_?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 KNOWN_PREFIXES = (
-    "INSTRUCTORY_",
-    "PREFECT_",
-    "AWS_",
-    "OPENAI_",
-    "ANTHROPIC_",
-    "RAY_",
-    "GX_",
-    "XDG_",
-    "OPENLINEAGE_",
-    "HF_",
-)
+    "INSTRUCTORY_", "PREFECT_", "AWS_", "OPENAI_", "ANTHROPIC_", "RAY_", "GX_", "XDG_", "OPENLINEAGE_", "HF_",
+)  # fmt: skip
 BY_LIBRARIES = {
     "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE",
     "SSL_CERT_DIR", "_INSTRUCTORY_COMPLETE",

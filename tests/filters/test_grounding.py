@@ -26,24 +26,18 @@ ASKED = "What did Mr. Bennet's marriage bring him in Meryton?"
             ("ungrounded_quote", "Wrote Mr. Collins, you must come to Longbourn"),
         ),
         (PASSAGE, None),
-        (
-            "1. Mr. Bennet had married Jane Gardiner in 1787 for £1,500.\n2. He regretted it after three years. [1]",
-            None,
-        ),
+        ("1. Mr. Bennet had married Jane Gardiner in 1787 for £1,500.\n2. He regretted it after three years. [1]", None),
         ("He married in 1787, for 1500 pounds, and regretted it after 3 years [1, 2].", None),
         ("It brought 1,500 pounds, in Meryton as elsewhere.", None),
         ("He married in 1788 for £1,500.", ("ungrounded_number", "1788")),
         ("He married for £15,00.", ("ungrounded_number", "15")),
         ("Mr. Bennet had married Charlotte in 1787.", ("ungrounded_name", "Charlotte")),
         ('Mr. Collins wrote: "You must come to Longbourn at once"', None),
-        (
-            "Mr. Collins wrote: “You must come to London at once”",
-            ("ungrounded_quote", "You must come to London at once"),
-        ),
+        ("Mr. Collins wrote: “You must come to London at once”", ("ungrounded_quote", "You must come to London at once")),
         ("In Chapter Seven of The Manual he married.", None),
         ("He adored elephants, parrots, crocodiles and married penguins.", ("ungrounded_content", "0.17")),
     ],
-)
+)  # fmt: skip
 def test_what_must_stand_in_the_evidence(
     filtered, chunks, tools, response: str, problem: tuple[str, str] | None
 ) -> None:
@@ -137,20 +131,12 @@ def test_claims() -> None:
 @pytest.mark.parametrize(
     "numbered",
     [
-        "1. Wash\n2. Dry\n3. Fold",
-        "(1) Wash\n(2) Dry\n(3) Fold",
-        "1: Wash\n2: Dry\n3: Fold",
-        "**1.** Wash\n**2.** Dry\n**3.** Fold",
-        "### 1. Wash\n### 2) Dry\n### 3 - Fold",
-        "> 1.1. Wash\n> 1.2. Dry\n> 2. Fold",
-        "Step 1: Wash\nStep 2: Dry\nSTEP 3 Fold",
-        "| 1 | Wash\n| 2 | Dry",
-        "#1 Wash\n#2 Dry",
-        "Do this: (1) wash, (2) dry and (3) fold.",
-        "Do this: 1) wash 2) dry 3) fold.",
-        "First 1. wash then 2. dry and 3. fold.",
+        "1. Wash\n2. Dry\n3. Fold", "(1) Wash\n(2) Dry\n(3) Fold", "1: Wash\n2: Dry\n3: Fold",
+        "**1.** Wash\n**2.** Dry\n**3.** Fold", "### 1. Wash\n### 2) Dry\n### 3 - Fold", "> 1.1. Wash\n> 1.2. Dry\n> 2. Fold",
+        "Step 1: Wash\nStep 2: Dry\nSTEP 3 Fold", "| 1 | Wash\n| 2 | Dry", "#1 Wash\n#2 Dry",
+        "Do this: (1) wash, (2) dry and (3) fold.", "Do this: 1) wash 2) dry 3) fold.", "First 1. wash then 2. dry and 3. fold.",
     ],
-)
+)  # fmt: skip
 def test_what_numbers_a_list_is_no_claim(numbered: str) -> None:
     assert list(numbers(without_numbering(numbered))) == []
 

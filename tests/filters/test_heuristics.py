@@ -176,15 +176,12 @@ def test_what_repeats_itself_for_a_reason_stays(text: str) -> None:
         ("Write 'I will not talk in class' twenty times.", "I will not talk in class.\n" * 20),
         ("Repeat the word yes fifteen times.", "yes " * 15),
         ("Write a lullaby.", "Sleep, little one, sleep.\nThe stars are in the sky.\n" * 8),
-        (
-            "Write a song about sharks.",
-            "".join(f"{who} shark, doo doo doo doo doo doo\n" * 3 for who in ("Ma", "Pa", "Baby")),
-        ),
+        ("Write a song about sharks.", "".join(f"{who} shark, doo doo doo doo doo doo\n" * 3 for who in ("Ma", "Pa", "Baby"))),
         ("Print spam eggs for each of twelve loops.", "spam eggs\n" * 12),
         ("Laugh like a villain.", "Ha " * 12),
         ("Create a truth table.", "X | Y | Z | W\n" + "T | T | T | F\n" * 8 + "F | F | T | F\n" * 8),
     ],
-)
+)  # fmt: skip
 def test_what_was_asked_for_is_no_loop(filtered, context: FilterContext, instruction: str, response: str) -> None:
     table = filtered({"instruction": instruction, "response": response})
     assert repetition.compute(table, repetition.Repetition(), context).detail.to_pylist() == [None]
@@ -240,18 +237,14 @@ def test_the_published_lists_are_a_choice(filtered, context: FilterContext) -> N
         ("Write a script that counts to ten.", "No Output", "placeholder"),
         ("Fill the page.", "Lorem ipsum dolor sit amet, consectetur.", "placeholder"),
         ("Extract the price; write N/A if there is none.", "N/A", None),
-        (
-            "What is the Latin text that printers use to fill pages? Give me lorem ipsum.",
-            "Lorem ipsum dolor sit amet.",
-            None,
-        ),
+        ("What is the Latin text that printers use to fill pages? Give me lorem ipsum.", "Lorem ipsum dolor sit amet.", None),
         ("Write a letter.", "Dear [Name], your answer has come.", None),
         ("Translate 'Platzhalter'.", "Placeholder", None),
         ("What is the opposite of input?", "Output", None),
         ("What is the short form of 'not applicable'?", "N/A", None),
         ("Write a card in React.", "function Card() {\n  return <p>Lorem ipsum dolor sit amet</p>;\n}", None),
     ],
-)
+)  # fmt: skip
 def test_placeholders(filtered, context: FilterContext, instruction: str, response: str, reason: str | None) -> None:
     table = filtered({"instruction": instruction, "response": response})
     assert placeholders.compute(table, placeholders.Placeholders(), context).reason.to_pylist() == [reason]

@@ -37,15 +37,12 @@ def test_a_method_that_is_listed_twice_is_numbered_unless_it_is_named() -> None:
         ({"generate": [{"method": "taxonomie"}]}, "taxonomie"),
         ({"generate": [{"method": "taxonomy", "topic": 3}]}, "did you mean 'topics'?"),
         ({"generate": [{"method": "templates", "name": "pool"}]}, "'pool' is the name of another stage"),
-        (
-            {"generate": [{"method": "taxonomy", "teacher": "writr"}], "teachers": {"writer": {}}},
-            "did you mean 'writer'?",
-        ),
+        ({"generate": [{"method": "taxonomy", "teacher": "writr"}], "teachers": {"writer": {}}}, "did you mean 'writer'?"),
         ({"answers": {"teacher": "writer"}}, "no teacher 'writer' in `teachers`"),
         ({"gates": {"taxonomie": {"min_rows": 3}}}, "no stage 'taxonomie'"),
         ({"gates": {"generation": {"min_row": 3}}}, "did you mean 'min_rows'?"),
     ],
-)
+)  # fmt: skip
 def test_a_mistake_is_said_with_what_to_write(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError) as mistake:
         recipe(**given)

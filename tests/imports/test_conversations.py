@@ -22,10 +22,7 @@ PAIRS: list[tuple[dict[str, Any], list[str]]] = [
     ({"prompt": "q2", "messages": DIALOGUE[:2], "chosen": "a", "rejected": "b"}, ["q1", "a1"]),
     ({"instruction": "q2", "history": [["q1", "a1"]], "chosen": "a", "rejected": "b"}, ["q1", "a1"]),
     ({"prompt": "q2", "chosen": ["a"], "rejected": ["b", "c"]}, []),
-    (
-        {"input": {"messages": DIALOGUE}, "preferred_output": [answer("a")], "non_preferred_output": [answer("b")]},
-        ["q1", "a1"],
-    ),
+    ({"input": {"messages": DIALOGUE}, "preferred_output": [answer("a")], "non_preferred_output": [answer("b")]}, ["q1", "a1"]),
     (
         {
             "prompt": "q2",
@@ -35,7 +32,7 @@ PAIRS: list[tuple[dict[str, Any], list[str]]] = [
         },
         [],
     ),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("record", "earlier"), PAIRS)

@@ -18,14 +18,10 @@ QUESTION = {"from": "human", "value": "q"}
 ANSWER = {"from": "gpt", "value": "a"}
 CALLED = [
     {"role": "user", "content": "weather?"},
-    {
-        "role": "assistant",
-        "content": "",
-        "tool_calls": [{"id": "c1", "function": {"name": "look", "arguments": '{"x": 1}'}}],
-    },
+    {"role": "assistant", "content": "", "tool_calls": [{"id": "c1", "function": {"name": "look", "arguments": '{"x": 1}'}}]},
     {"role": "tool", "tool_call_id": "c1", "content": "sun"},
     {"role": "assistant", "content": "sunny"},
-]
+]  # fmt: skip
 CHAT = (
     'USER: weather?\n\n\nASSISTANT: <functioncall> {"name": "look", "arguments": \'{"x": 1}\'} <|endoftext|>\n\n\n'
     "FUNCTION RESPONSE: sun\n\n\nASSISTANT: sunny <|endoftext|>"
@@ -52,17 +48,9 @@ AREA = '[{"name": "area", "arguments": {"base": 10, "unit": "units"}}]'
 
 SHAPES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("alpaca", {"instruction": "q", "input": "i", "output": "a"}, {"instruction": "q\n\ni"}),
-    (
-        "alpaca",
-        {"instruction": "q", "input": "", "output": "a", "history": [["x", "y"]]},
-        {"turns": ["user", "assistant"]},
-    ),
+    ("alpaca", {"instruction": "q", "input": "", "output": "a", "history": [["x", "y"]]}, {"turns": ["user", "assistant"]}),
     ("evol", {"instruction": "q", "output": "a"}, {}),
-    (
-        "dolly",
-        {"instruction": "q", "context": "c", "response": "a", "category": "k"},
-        {"instruction": "q\n\nc", "category": "k"},
-    ),
+    ("dolly", {"instruction": "q", "context": "c", "response": "a", "category": "k"}, {"instruction": "q\n\nc", "category": "k"}),
     ("sharegpt", {"conversations": [QUESTION, ANSWER]}, {}),
     ("sharegpt", {"id": 1, "items": [QUESTION, ANSWER]}, {}),
     ("sharegpt", {"conversation": [{"user": "q", "assistant": "a"}]}, {}),
@@ -125,11 +113,7 @@ SHAPES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("bfcl", BFCL, {"instruction": "area?", "response": AREA, "expects": "tool_call"}),
     ("dpo", {"prompt": "q", "chosen": "a", "rejected": "b"}, {"rejected": "b"}),
-    (
-        "dpo",
-        {"conversations": [QUESTION], "chosen": ANSWER, "rejected": {"from": "gpt", "value": "b"}},
-        {"rejected": "b"},
-    ),
+    ("dpo", {"conversations": [QUESTION], "chosen": ANSWER, "rejected": {"from": "gpt", "value": "b"}}, {"rejected": "b"}),
     ("hh", {"chosen": "\n\nHuman: q\n\nAssistant: a", "rejected": "\n\nHuman: q\n\nAssistant: b"}, {"rejected": "b"}),
     ("kto", {"prompt": "q", "completion": "a", "label": True}, {"score": 1.0}),
     ("chat_log", {"question": "q", "answer": "a", "rating": 4}, {"score": 0.75}),
@@ -150,7 +134,7 @@ SHAPES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("human", {"instruction": "q", "response": "a", "author": "Ada", "tests": "t"}, {"tests": "t"}),
     ("flan", {"column 1": "q", "column 2": "4", "column 3": "2+2=4."}, {"response": "2+2=4. The answer is 4."}),
     ("plain", {"question": "q", "answer": "a", "other": 1}, {}),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -92,16 +92,7 @@ CHOICES = ["oak", "yew", "ash", "elm"]
         ([{"question": "q", "options": {"A": "oak", "B": "yew"}, "answer": "B"}], ["yew"]),
         ([{"question": "q", "options": ["oak", "yew"], "answer": "(b)"}], ["yew"]),
         ([{"question": "q", "choices": {"text": CHOICES, "label": ["1", "2", "3", "4"]}, "answerKey": "2"}], ["yew"]),
-        (
-            [
-                {
-                    "question": "q",
-                    "options": [{"label": "A", "text": "oak"}, {"label": "B", "text": "yew"}],
-                    "answer": "A",
-                }
-            ],
-            ["oak"],
-        ),
+        ([{"question": "q", "options": [{"label": "A", "text": "oak"}, {"label": "B", "text": "yew"}], "answer": "A"}], ["oak"]),
         ([{"question": "q", "A": "oak", "B": "yew", "C": "ash", "answer": "C"}], ["ash"]),
         ([{"question": "q", "option1": "oak", "option2": "yew", "answer": "2"}], ["yew"]),
         ([{"question": "q", "ending0": "oak", "ending1": "yew", "label": 1}], ["yew"]),
@@ -111,7 +102,7 @@ CHOICES = ["oak", "yew", "ash", "elm"]
         ([{"question": "q", "choices": CHOICES, "answer": "B. yew"}], ["yew"]),
         ([{"question": "q", "options": ["A)oak", "B)yew"], "correct": "B"}], ["yew"]),
     ],
-)
+)  # fmt: skip
 def test_choices_stand_behind_the_question_and_the_answer_is_one_of_them(
     records: list[Any], expected: list[str]
 ) -> None:

@@ -41,7 +41,7 @@ def test_real_documents_and_questions_are_not_taken_for_attacks(shared: Path) ->
         assert len(flagged) <= len(texts) / 1000, (name, flagged)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(st.characters(), max_size=300))
 def test_any_text_has_an_answer(text: str) -> None:
     assert isinstance(instruction_like(text), str)
@@ -115,7 +115,7 @@ def test_many_texts_are_judged_as_each_would_be(how: str) -> None:
     assert one_by_one
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.tuples(st.sampled_from([*ATTACKS, *HARMLESS, *PIECES]), st.sampled_from(DISGUISES), st.text(max_size=12)),

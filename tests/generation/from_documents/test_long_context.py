@@ -106,16 +106,14 @@ REPLIES: dict[str, dict[str, Any]] = {
     "no_instruction": {"ask": {"question": "", "answer": ""}},
     "prompt_leakage": {"ask": {"question": "Which number does the passage give?", "answer": "9"}},
     "guessable": {"ask": {"question": "Does the keeper write the temperature down?", "answer": "Yes"}},
-    "answers_differ": {
-        "ask": {"question": "At how many degrees does station {0} open its valve?", "answer": "7 degrees"}
-    },
+    "answers_differ": {"ask": {"question": "At how many degrees does station {0} open its valve?", "answer": "7 degrees"}},
     "abstained": {"answer": {"answer": "", "citations": [], "abstain": True}},
     "answerable_without_context": {"guess": {"answer": "at {1} degrees"}},
     "refusal": {"guess": Reply(text="", finish="content_filter")},
     "failed first": {"ask": LOST},
     "failed second": {"answer": LOST},
     "failed third": {"guess": LOST},
-}
+}  # fmt: skip
 
 
 def test_every_passage_leaves_once_and_says_why(model_server: ModelServer, tmp_path: Path) -> None:

@@ -141,21 +141,12 @@ def piece(root: Path, **changed: Any) -> ShardGroup:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        (
-            {"store": "/nowhere/store"},
-            r"does not see the store /nowhere/store; mount that folder there, under the same path",
-        ),
-        (
-            {"code": "0" * 64},
-            r"runs another version of Instructory than the machine that builds; install the same on both",
-        ),
-        (
-            {"versions": {"numpy": "1.0"}},
-            r"has numpy 2\S+, the machine that builds 1\.0; install requirements\.lock on both",
-        ),
+        ({"store": "/nowhere/store"}, r"does not see the store /nowhere/store; mount that folder there, under the same path"),
+        ({"code": "0" * 64}, r"runs another version of Instructory than the machine that builds; install the same on both"),
+        ({"versions": {"numpy": "1.0"}}, r"has numpy 2\S+, the machine that builds 1\.0; install requirements\.lock on both"),
         ({"versions": {"spacy-nl": "3"}}, r"has spacy-nl not installed, the machine that builds 3"),
     ],
-)
+)  # fmt: skip
 def test_a_worker_that_would_do_something_else_refuses(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
     with pytest.raises(BadInput, match=said) as refusal:
         remote_work.compute(piece(tmp_path, **changed))

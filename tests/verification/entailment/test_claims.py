@@ -19,14 +19,11 @@ from tests.verification.entailment.conftest import span
         ("The bus is red; trams are green.", ["The bus is red", "trams are green."]),
         ("Salt, and the pepper you like, is there.", ["Salt, and the pepper you like, is there."]),
         ("Bring bread, and butter for it.", ["Bring bread, and butter for it."]),
-        (
-            "Here are the colours:\n\n```\nred = 1\n```\nIs it red? Buses are red.",
-            ["Buses are red."],
-        ),
+        ("Here are the colours:\n\n```\nred = 1\n```\nIs it red? Buses are red.", ["Buses are red."]),
         ("Paris.", ["Paris."]),
         ("", []),
     ],
-)
+)  # fmt: skip
 def test_claims_of_a_response(response: str, said: list[str]) -> None:
     assert [claim.text for claim in claims(response, None)] == said
 
@@ -45,29 +42,9 @@ def test_a_claim_that_cites_rests_on_that_passage_alone() -> None:
 
 
 WORDS = [
-    "the",
-    "bus",
-    "is",
-    "red",
-    "and",
-    ",",
-    "but",
-    "while",
-    "it",
-    "tram",
-    "was",
-    ";",
-    "costs",
-    "two",
-    "pounds",
-    "nine",
-    "green",
-    "?",
-    ".",
-    "however",
-    "!",
-    "\n",
-]
+    "the", "bus", "is", "red", "and", ",", "but", "while", "it", "tram", "was", ";", "costs", "two", "pounds", "nine", "green",
+    "?", ".", "however", "!", "\n",
+]  # fmt: skip
 WORDS = "the bus is red and , but while it tram was ; costs two pounds nine green ? . however !".split(" ")  # noqa: SIM905
 words = st.sampled_from([*WORDS, "\n"])
 

@@ -58,23 +58,13 @@ def judged(
         ("SELECT name FROM people ORDER BY random()", OLD, "not_a_query", "random"),
         ("SELECT load_extension('/scratch/x')", OLD, "not_a_query", "load_extension"),
         ("WITH ATTACH 'x' AS y", OLD, "query_syntax", "syntax"),
-        (
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT max(i) FROM n",
-            OLD,
-            "query_too_slow",
-            "3 s",
-        ),
-        (
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT i FROM n",
-            OLD,
-            "query_fails",
-            "more than 10000",
-        ),
+        ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT max(i) FROM n", OLD, "query_too_slow", "3 s"),
+        ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT i FROM n", OLD, "query_fails", "more than 10000"),
         ("I do not know.", OLD, "no_query", "no block of SQL"),
         (OLD, "SELECT nam FROM people", "reference_fails", "nam"),
         (OLD, "DROP TABLE people", "reference_fails", "not authorized"),
     ],
-)
+)  # fmt: skip
 def test_a_query_is_run_and_compared(
     rows: Table, context: VerifierContext, query: str, reference: str, reason: str, why: str
 ) -> None:
@@ -92,13 +82,9 @@ def test_a_query_is_run_and_compared(
         ("SELECT name FROM people WHERE name IN ('Ann', 'Cid', 'Dee') OR age IS NULL", OLD, None),
         ("SELECT name FROM people WHERE id <> 2 AND id <> (SELECT max(id) FROM people)", OLD, "every second row"),
         ("SELECT name FROM people ORDER BY age DESC, name DESC", "SELECT name FROM people ORDER BY age DESC", "tied"),
-        (
-            "SELECT name FROM people WHERE id = 3",
-            "SELECT name FROM people WHERE id < 4 ORDER BY age DESC LIMIT 1",
-            "tied",
-        ),
+        ("SELECT name FROM people WHERE id = 3", "SELECT name FROM people WHERE id < 4 ORDER BY age DESC LIMIT 1", "tied"),
     ],
-)
+)  # fmt: skip
 def test_what_is_the_same_by_chance_is_unsure(
     rows: Table, context: VerifierContext, query: str, reference: str, why: str | None
 ) -> None:

@@ -43,13 +43,10 @@ def questions(text: str, *headings: str, kind: str = "prose", title: str = "") -
             "What is Kestra?",
         ),
         ("SAML is a protocol for the exchange of identities between two parties.", "What is SAML?"),
-        (
-            'A function which uses "yield" in its body is called a *generator function*.',
-            "What is a generator function?",
-        ),
+        ('A function which uses "yield" in its body is called a *generator function*.', "What is a generator function?"),
         ("The query builder lets people combine filters without a line of SQL.", "What does the query builder do?"),
     ],
-)
+)  # fmt: skip
 def test_a_definition(text: str, question: str) -> None:
     assert questions(text, "Query builder") == {question: text}
 
@@ -118,24 +115,16 @@ def test_an_entry() -> None:
 @pytest.mark.parametrize(
     ("headings", "text", "question"),
     [
-        (
-            ("Containers", "object.__len__(self)"),
-            'Called to implement the function "len()".',
-            "When is `__len__()` called?",
-        ),
+        (("Containers", "object.__len__(self)"), 'Called to implement the function "len()".', "When is `__len__()` called?"),
         (
             ('"pdb" — The Debugger', "Debugger Commands", "q(uit)"),
             "Quit from the debugger at once.",
             "What does the `quit` command do in pdb?",
         ),
         (("Mapping", "class dict(**kw)", "get(key)"), "Return the value of *key*.", "What does `dict.get()` do?"),
-        (
-            ("Mapping", "class dict(**kw)", "d[key]"),
-            "Return the item of *d* there.",
-            "What does `d[key]` do for a `dict`?",
-        ),
+        (("Mapping", "class dict(**kw)", "d[key]"), "Return the item of *d* there.", "What does `d[key]` do for a `dict`?"),
     ],
-)
+)  # fmt: skip
 def test_names_of_entries(headings: tuple[str, ...], text: str, question: str) -> None:
     assert list(questions(f"{headings[-1]}\n\n{text}", *headings, kind="entry")) == [question]
 

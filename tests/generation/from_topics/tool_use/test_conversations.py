@@ -254,12 +254,9 @@ def test_a_turn_that_the_vendor_refuses_is_a_rejected_row(model_server: ModelSer
         ({"tools": TOOLS[:1], "cases": {"nested": 1}}, "allow none of the cases nested"),
         ({"tools": (TOOLS[0], TOOLS[0])}, "two tools are called 'get_weather'"),
         ({"tools": ({"name": "a b"},)}, "'a b' cannot be called"),
-        (
-            {"tools": ({"name": "a", "parameters": {"type": "object", "properties": {"x": {"type": 7}}}},)},
-            "parameters of a",
-        ),
+        ({"tools": ({"name": "a", "parameters": {"type": "object", "properties": {"x": {"type": 7}}}},)}, "parameters of a"),
     ],
-)
+)  # fmt: skip
 def test_tools_that_cannot_be_used_are_named(
     model_server: ModelServer, tmp_path: Path, settings: dict[str, Any], message: str
 ) -> None:

@@ -66,21 +66,12 @@ def read(folder: Path, data: Any, **more: Any) -> list[Tool]:
     [
         [WEATHER],
         [{"type": "function", "function": WEATHER}],
-        {
-            "tools": [
-                {
-                    **WEATHER,
-                    "inputSchema": WEATHER["parameters"],
-                    "parameters": None,
-                    "outputSchema": WEATHER["returns"],
-                }
-            ]
-        },
+        {"tools": [{**WEATHER, "inputSchema": WEATHER["parameters"], "parameters": None, "outputSchema": WEATHER["returns"]}]},
         {"jsonrpc": "2.0", "id": 1, "result": {"tools": [{**WEATHER, "inputSchema": WEATHER["parameters"]}]}},
         [{**WEATHER, "parameters": None, "input_schema": WEATHER["parameters"]}],
     ],
     ids=["plain", "openai", "mcp", "mcp reply", "anthropic"],
-)
+)  # fmt: skip
 def test_one_tool_in_every_format_is_the_same_tool(tmp_path: Path, data: Any) -> None:
     [tool] = read(tmp_path, data)
     assert (tool.name, tool.description, tool.parameters) == (
