@@ -1,6 +1,6 @@
 """Benchmark files read as items: a question, or an answer, that no training row may hold.
 
-JSONL, JSON, CSV and TSV (also .gz), with the column names that benchmarks use; a CSV without a header is read as MMLU's own
+JSONL, JSON, CSV and TSV (also packed), with the column names that benchmarks use; a CSV without a header is read as MMLU's own
 files are: question, choices, answer letter.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tasks.containers.bounds import TOO_DEEP, is_too_deep, json_value
+from tasks.containers import UnreadableRecord, blocks
 from tasks.containers.streams import CutShort, unpacked
 from tasks.core.errors import BadInput
 
@@ -106,37 +106,26 @@ def _texts(value: Any, plain: bool = True) -> Iterator[str]:
 
 
 def _records(file: Path) -> Iterator[dict[str, Any]]:
-    text = _decoded(file)
     match _suffix(file):
-        case ".jsonl":
-            for number, line in enumerate(text.split("\n"), 1):
-                if line.strip():
-                    yield from _objects(_json(line, file, number), file)
-        case ".json":
-            yield from _json_records(text, file)
+        case ".jsonl" | ".json" as suffix:
+            yield from _objects(file, suffix.removeprefix("."))
         case suffix:
+            text = _decoded(file)
             yield from _table(text, file, "\t" if suffix == ".tsv" else _delimiter(text))
 
 
-def _json_records(text: str, file: Path) -> Iterator[dict[str, Any]]:
-    if is_too_deep(text):
-        raise BadInput(f"{file}: {TOO_DEEP}; leave the file out")
-    try:
-        value = json_value(text)
-    except ValueError:
-        value = [_json(line, file, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    if isinstance(value, dict):
-        value = next((value[key] for key in _LISTS if isinstance(value.get(key), list)), [value])
-    yield from _objects(value, file)
-
-
-def _objects(value: Any, file: Path) -> Iterator[dict[str, Any]]:
-    for record in value if isinstance(value, list) else [value]:
-        if not isinstance(record, dict):
-            raise BadInput(
-                f"{file}: a benchmark item must be a JSON object, not {type(record).__name__}; correct the file"
-            )
-        yield record
+def _objects(file: Path, container: str) -> Iterator[dict[str, Any]]:
+    """The records of a JSON file, or those of the list in the one object that it is."""
+    for block in blocks(file, container):
+        records = [(record, block.line(index)) for index, record in enumerate(block.values)]
+        if container == "json" and block.first == 0 and len(records) == 1 and isinstance(whole := records[0][0], dict):
+            listed = next((whole[key] for key in _LISTS if isinstance(whole.get(key), list)), [whole])
+            records = [(record, 1) for record in listed]
+        for record, line in records:
+            if not isinstance(record, dict):
+                why = record.why if isinstance(record, UnreadableRecord) else "not a JSON object"
+                raise BadInput(f"{file}, line {line}: {why}; correct the line or leave the file out")
+            yield record
 
 
 def _delimiter(text: str) -> str:
@@ -158,15 +147,6 @@ def _table(text: str, file: Path, delimiter: str) -> Iterator[dict[str, Any]]:
         rows, header = [header, *rows], ["question", *(f"choice{n}" for n in range(len(header) - 2)), "letter"]
     for row in rows[1:]:
         yield dict(zip(header, row, strict=False))
-
-
-def _json(line: str, file: Path, number: int) -> Any:
-    if is_too_deep(line):
-        raise BadInput(f"{file}, line {number}: {TOO_DEEP}; correct the line or leave the file out")
-    try:
-        return json_value(line)
-    except ValueError as error:
-        raise BadInput(f"{file}, line {number}: not JSON ({error}); correct the line or leave the file out") from error
 
 
 def _decoded(file: Path) -> str:
