@@ -33,6 +33,7 @@ Texts: TypeAlias = Iterable[str | None] | pa.Array | pa.ChunkedArray
 Bytes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint8]]
 Weights: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint32]]
 Offsets: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
+Flags: TypeAlias = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 def plain(texts: Texts) -> pa.LargeStringArray:
@@ -113,14 +114,18 @@ def script_word_counts(texts: Texts) -> Offsets:
     return counts
 
 
+def run_starts(mask: Flags, offsets: Offsets) -> Flags:
+    """Whether a run of bytes that are in `mask` begins at each byte; no run goes on from one text to the next."""
+    starts = mask.copy()
+    starts[1:] &= ~mask[:-1]
+    first = offsets[:-1][offsets[:-1] < len(mask)]
+    starts[first] = mask[first]
+    return starts
+
+
 def _word_counts(texts: pa.LargeStringArray) -> Offsets:
-    data, begins = utf8(texts)
-    solid = ~_WHITE.take(data)
-    starts = solid.copy()
-    starts[1:] &= ~solid[:-1]
-    first = begins[:-1][begins[:-1] < len(data)]
-    starts[first] = solid[first]
-    return sums(starts, begins).astype(np.int64)
+    data, offsets = utf8(texts)
+    return sums(run_starts(~_WHITE.take(data), offsets), offsets).astype(np.int64)
 
 
 @dataclass(frozen=True)

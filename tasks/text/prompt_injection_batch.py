@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.text.columns import utf8
+from tasks.text.columns import run_starts, utf8
 from tasks.text.obfuscation import LEET, deobfuscated, folded
 from tasks.text.prompt_injection import ELSEWHERE, ENGLISH, MARKERS, instruction_like
 
@@ -84,14 +84,11 @@ def _spelled_out(texts: pa.LargeStringArray) -> pa.LargeStringArray:
     data, begins = utf8(texts)
     sign, letter = _SIGN[data], _LETTER[data]
     word = sign | letter
-    starts = word.copy()
-    starts[1:] &= ~word[:-1]
-    first = begins[:-1][begins[:-1] < len(data)]
-    starts[first] = word[first]
+    starts = run_starts(word, begins)
     number = np.cumsum(starts) - 1
     begin = np.flatnonzero(starts)
     length, signs, letters = (np.bincount(number[kind], minlength=len(begin)) for kind in (word, sign, letter))
-    after_a_word = (begin > 0) & (data[begin - 1] == ord("_")) & ~np.isin(begin, first)
+    after_a_word = (begin > 0) & (data[begin - 1] == ord("_")) & ~np.isin(begin, begins)
     meant = (length >= 4) & (signs > 0) & (letters > 1) & ~after_a_word
     data = np.where(word & meant[number], _READ_AS[data], data)
     return pa.LargeStringArray.from_buffers(len(texts), pa.py_buffer(begins), pa.py_buffer(data))

@@ -12,11 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.text.columns import COMPILE_FROM
-
-Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
-Offsets = np.ndarray[tuple[int], np.dtype[np.int64]]
-Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
+from tasks.filters.shingles import BASE, MIX, Hashes, mixed
+from tasks.text.columns import COMPILE_FROM, Bytes, Flags, Offsets, run_starts, utf8
 
 WINDOW: Final = 40
 """Words. A long text is as toxic as its worst stretch, and the labelled texts are no longer than this."""
@@ -25,8 +22,6 @@ STEM: Final = 5
 _STARRED: Final = r"(\w)\*+(\w)"
 _MARKS: Final = r"[\x{2018}\x{2019}\x{201c}\x{201d}\x{2026}\x{2013}\x{2014}]"
 _LETTERS: Final = np.array([c >= 128 or chr(c).isalnum() or chr(c) == "_" for c in range(256)])
-_BASE: Final = np.uint64(0x9E3779B97F4A7C15)
-_MIX: Final = np.uint64(0xD6E8FEB86659FD93)
 _GROUP: Final = np.uint64(0x5AFE5AFE5AFE5AFE)
 _NEXT: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 """Trained weights stand where these hashes say: whoever changes one trains again."""
@@ -40,9 +35,9 @@ class Words(NamedTuple):
     """Of the first five bytes."""
     pairs: Hashes
     """Of each word and the one before it; a text's first word follows nothing."""
-    group: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    group: Flags
     """Whether the word names a group."""
-    fresh: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    fresh: Flags
     """Whether the word has not stood among the 40 before it: saying it twice makes a text no worse."""
     offsets: Offsets
 
@@ -53,11 +48,11 @@ def read(texts: pa.LargeStringArray) -> Words:
     Stars inside a word stand for its missing letters; typographic quotes and dashes are blanks.
     """
     texts = pc.replace_substring_regex(pc.replace_substring_regex(texts, _MARKS, " "), _STARRED, r"\1_\2")
-    data, offsets = _buffers(texts)
+    data, offsets = utf8(pc.utf8_lower(texts))
     return _by_numpy(data, offsets) if len(texts) < COMPILE_FROM else _by_kernel(data, offsets)
 
 
-def slots(hashes: Hashes, size: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def slots(hashes: Hashes, size: int) -> Offsets:
     """Where `hashes` stand in a table of `size` weights, a power of two."""
     return (hashes & np.uint64(size - 1)).astype(np.int64)
 
@@ -67,7 +62,7 @@ def _by_kernel(data: Bytes, offsets: Offsets) -> Words:
 
     most = (len(data) + len(offsets)) // 2
     hashes, flags = np.empty((3, most), np.uint64), np.empty((2, most), np.bool_)
-    bounds, constants = np.empty(len(offsets), np.int64), np.array([_BASE, _MIX, _GROUP, _NEXT, STEM], np.uint64)
+    bounds, constants = np.empty(len(offsets), np.int64), np.array([BASE, MIX, _GROUP, _NEXT, STEM], np.uint64)
     count = fill(data, offsets, _LETTERS, constants, _groups(), WINDOW, *hashes, *flags, bounds)
     words, stems, pairs = hashes[:, :count]
     group, fresh = flags[:, :count]
@@ -81,30 +76,26 @@ def _by_numpy(data: Bytes, offsets: Offsets) -> Words:
     before = np.roll(words, 1)
     before[bounds[:-1][bounds[:-1] < len(words)]] = 0
     with np.errstate(over="ignore"):
-        return Words(words, stems, _mixed(before * _NEXT + words), group, _fresh(words, bounds), bounds)
+        return Words(words, stems, mixed(before * _NEXT + words), group, _fresh(words, bounds), bounds)
 
 
 def _hashed(data: Bytes, offsets: Offsets) -> tuple[Hashes, Hashes, Offsets]:
     """Words, stems and the number of words before each text."""
     inside = _LETTERS[data]
-    begins = inside.copy()
-    begins[1:] &= ~inside[:-1]
-    first = offsets[:-1][offsets[:-1] < len(data)]
-    begins[first] = inside[first]
-    letters, starts = np.flatnonzero(inside), np.flatnonzero(begins)
+    letters, starts = np.flatnonzero(inside), np.flatnonzero(run_starts(inside, offsets))
     bounds = np.searchsorted(starts, offsets)
     if not len(starts):
         return np.zeros(0, np.uint64), np.zeros(0, np.uint64), bounds
     at = np.searchsorted(letters, starts)
     lengths = np.diff(np.append(at, len(letters)))
     position = np.arange(len(letters)) - np.repeat(at, lengths)
-    powers = np.multiply.accumulate(np.full(int(lengths.max()), _BASE, np.uint64))
+    powers = np.multiply.accumulate(np.full(int(lengths.max()), BASE, np.uint64))
     values = (data[letters].astype(np.uint64) + np.uint64(1)) * powers[position]
     stems = np.where(position < STEM, values, np.uint64(0))
-    return _mixed(np.add.reduceat(values, at)), _mixed(np.add.reduceat(stems, at)), bounds
+    return mixed(np.add.reduceat(values, at)), mixed(np.add.reduceat(stems, at)), bounds
 
 
-def _fresh(words: Hashes, bounds: Offsets) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _fresh(words: Hashes, bounds: Offsets) -> Flags:
     """False where an equal word of the same text stands at most WINDOW words before."""
     order = np.argsort(words, kind="stable")
     again = np.flatnonzero(words[order[1:]] == words[order[:-1]])
@@ -118,19 +109,4 @@ def _fresh(words: Hashes, bounds: Offsets) -> np.ndarray[tuple[int], np.dtype[np
 @cache
 def _groups() -> Hashes:
     names = Path(__file__).with_name("groups.txt").read_text("utf-8").split()
-    return np.unique(_hashed(*_buffers(pa.array(names, pa.large_string())))[0])
-
-
-def _buffers(texts: pa.LargeStringArray) -> tuple[Bytes, Offsets]:
-    """The lower-cased bytes of `texts`, and where each begins and ends in them."""
-    lower = pc.utf8_lower(texts)
-    _, ends, data = lower.buffers()
-    if not len(lower) or data is None:
-        return np.zeros(0, np.uint8), np.zeros(len(lower) + 1, np.int64)
-    offsets = np.frombuffer(ends, np.int64, len(lower) + 1, lower.offset * 8)
-    return np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]], offsets - offsets[0]
-
-
-def _mixed(hashes: Hashes) -> Hashes:
-    folded = (hashes ^ (hashes >> np.uint64(32))) * _MIX
-    return folded ^ (folded >> np.uint64(32))
+    return np.unique(_hashed(*utf8(pc.utf8_lower(pa.array(names, pa.large_string()))))[0])

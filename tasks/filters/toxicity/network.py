@@ -12,8 +12,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from tasks.filters.toxicity.features import WINDOW, Hashes, Offsets, Words
-from tasks.text.columns import COMPILE_FROM
+from tasks.filters.shingles import Hashes
+from tasks.filters.toxicity.features import WINDOW, Words
+from tasks.text.columns import COMPILE_FROM, Offsets
 
 NETWORK: Final = Path(__file__).with_name("network.npz")
 

@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from tasks.filters.toxicity.features import WINDOW, Offsets, Words, read, slots
+from tasks.filters.toxicity.features import WINDOW, Words, read, slots
 from tasks.filters.toxicity.network import NETWORK, logits, network
+from tasks.text.columns import Offsets
 
 WEIGHTS: Final = Path(__file__).with_name("weights.npz")
 HARM: Final = Path(__file__).with_name("harm.npz")
