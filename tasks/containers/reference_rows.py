@@ -9,6 +9,7 @@ import pyarrow as pa
 from tasks.containers import blocks, container_of
 from tasks.core.errors import BadInput
 from tasks.core.schema import EXAMPLE, VERIFIED, conform
+from tasks.store.released import rows_manifest
 from tasks.store.store import Store
 
 REFERENCE: Final = pa.schema([VERIFIED.field(name) for name in ("instruction", "response", "origin", "domain")])
@@ -47,12 +48,8 @@ def rows_of_release(name: str, store_root: Path, key: str) -> pa.Table:
     if not match:
         raise BadInput(f"{key}: {name!r} must be written dataset@version, so that the same rows are meant tomorrow")
     store = Store(store_root)
-    release = store.release(match[1], int(match[2]))
-    for stage, stage_key in reversed(release.stages):
-        manifest = store.manifest(stage, stage_key)
-        if manifest is not None and manifest.content == release.content:
-            return conform(store.table(manifest, "kept", pa.schema([*EXAMPLE, VERIFIED.field("domain")])), REFERENCE)
-    raise BadInput(f"{key}: the rows of {name} are gone from {store.backend.address}; run `instructory verify`")
+    manifest = rows_manifest(store, store.release(match[1], int(match[2])), key)
+    return conform(store.table(manifest, "kept", pa.schema([*EXAMPLE, VERIFIED.field("domain")])), REFERENCE)
 
 
 def _row(record: dict[str, Any]) -> dict[str, Any] | None:

@@ -21,8 +21,13 @@ from tasks.filters.duplicates import groups as grouping
 from tasks.filters.duplicates import minhash
 from tasks.filters.duplicates.minhash import Signatures
 from tasks.filters.duplicates.previous_releases import earlier, matches
-from tasks.filters.duplicates.quality import dropped_for
-from tasks.filters.duplicates.representatives import COMPARED, compared, representatives, without_answers
+from tasks.filters.duplicates.representatives import (
+    COMPARED,
+    compared,
+    representatives,
+    without_answers,
+    without_dropped,
+)
 from tasks.filters.duplicates.sense import contradict, question
 from tasks.text.columns import Texts, plain
 
@@ -57,14 +62,10 @@ def compute(
     signatures = minhash.signatures(column, context.tools.workers)
     rejected = _seen_before(table, texts, signatures, params, context, asked_only)
     groups = grouping.groups(column, signatures, params.threshold, context.tools.workers)
-    keepers: dict[int, int] = {}
-    survivors = representatives(
+    dropped = representatives(
         table, groups, lambda *pairs: minhash.jaccard(column, pairs), params.threshold, ordered=True, gone=rejected
     )
-    for dropped, kept, similarity in survivors:
-        keepers[dropped] = kept
-        rejected[dropped] = ("near_duplicate", f"{table['example_id'][kept]} {similarity:.2f}")
-    return FilterResult.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})
+    return without_dropped(table, dropped, "near_duplicate", rejected)
 
 
 def near_duplicate_groups(texts: Texts, threshold: float = 0.7) -> Groups:

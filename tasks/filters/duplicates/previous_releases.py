@@ -20,10 +20,11 @@ from tasks.filters.duplicates import groups, minhash
 from tasks.filters.duplicates.minhash import Pairs, Shares, Signatures
 from tasks.filters.duplicates.representatives import COMPARED, compared, without_answers
 from tasks.filters.stored_tables import kept
-from tasks.store.manifest import Manifest, Release
+from tasks.store.released import rows_manifest
 from tasks.store.store import Store
 
 _NAME: Final = re.compile(r"([^@]+)@([0-9]+)")
+_KEY: Final = "filters.near_duplicates.against_previous"
 _VERSION: Final = 2
 """Of the kept signatures: raise it when shingles or signatures of the same text change."""
 
@@ -57,10 +58,10 @@ def earlier(name: str, store_root: Path, workers: int = 2, *, asked_only: bool =
     """The release `name` (dataset@version) of the store, or what its rows ask. Raises BadInput if there is no such release."""
     match = _NAME.fullmatch(name)
     if not match:
-        raise BadInput(f"filters.near_duplicates.against_previous: {name!r} must be written dataset@version")
+        raise BadInput(f"{_KEY}: {name!r} must be written dataset@version")
     store = Store(store_root)
     release = store.release(match[1], int(match[2]))
-    manifest = _rows_of(release, store)
+    manifest = rows_manifest(store, release, _KEY)
     columns = pa.schema([FILTERED.field(name) for name in ("example_id", *COMPARED)])
     rows = store.table(manifest, "kept", columns)
     if asked_only:
@@ -85,17 +86,6 @@ def matches(texts: pa.LargeStringArray, signatures: Signatures, old: Earlier, th
     similar = minhash.jaccard(column, (new_at, old_at + len(new_rows)))
     alike = similar >= threshold
     return (left[alike], right[alike]), similar[alike]
-
-
-def _rows_of(release: Release, store: Store) -> Manifest:
-    for stage, key in reversed(release.stages):
-        manifest = store.manifest(stage, key)
-        if manifest is not None and manifest.content == release.content:
-            return manifest
-    raise BadInput(
-        f"{release.dataset}@{release.version}: its rows are gone from {store.backend.address}; run `instructory verify`, or leave "
-        "it out of filters.near_duplicates.against_previous"
-    )
 
 
 def _signed(rows: pa.Table, workers: int) -> pa.Table:

@@ -1,14 +1,15 @@
 """Which rows of a group of like rows stay: the best, and the best of those not like it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
 from tasks.core.attached_document import without_documents
+from tasks.filters.contract import FilterResult
 from tasks.filters.duplicates.minhash import Rows, Shares
-from tasks.filters.duplicates.quality import USES, order, uses
+from tasks.filters.duplicates.quality import USES, dropped_for, order, uses
 from tasks.filters.duplicates.sense import contradict, split
 from tasks.filters.duplicates.variants import apart
 from tasks.text.columns import joined, plain
@@ -73,6 +74,18 @@ def representatives(
         dropped += zip(left[goes].tolist(), best[goes].tolist(), similar[goes].tolist(), strict=True)
         left = left[~goes]
     return dropped
+
+
+def without_dropped(
+    table: pa.Table, dropped: Iterable[tuple[int, int, float]], reason: str, rejected: Mapping[int, tuple[str, str]]
+) -> FilterResult:
+    """Rejects, beside what is `rejected`, the rows that `representatives` dropped, for `reason` with the id of the row that stays
+    and how similar it is; counts them in `duplicates` there."""
+    gone, keepers = dict(rejected), dict[int, int]()
+    for row, kept, similarity in dropped:
+        keepers[row] = kept
+        gone[row] = (reason, f"{table['example_id'][kept]} {similarity:.2f}")
+    return FilterResult.of(table.num_rows, gone, {"duplicates": dropped_for(table, keepers)} if keepers else {})
 
 
 def _crowded(groups: Rows, gone: Iterable[int]) -> Rows:

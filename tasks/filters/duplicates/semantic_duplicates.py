@@ -22,8 +22,7 @@ from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.duplicates.groups import components
 from tasks.filters.duplicates.minhash import Pairs, Rows, Shares
-from tasks.filters.duplicates.quality import dropped_for
-from tasks.filters.duplicates.representatives import compared, representatives
+from tasks.filters.duplicates.representatives import compared, representatives, without_dropped
 from tasks.text.columns import Texts, plain
 
 Vectors = np.ndarray[tuple[int, int], np.dtype[np.float16]]
@@ -65,13 +64,8 @@ def compute(table: pa.Table, params: SemanticDuplicates, context: FilterContext)
         return FilterResult.of(table.num_rows)
     vectors = embedded(compared(table), context.tools.workers)
     groups = close_groups(vectors, params.threshold, context.tools.workers)
-    keepers: dict[int, int] = {}
-    rejected: dict[int, tuple[str, str]] = {}
-    survivors = representatives(table, groups, lambda *pairs: cosines(vectors, pairs), params.threshold, ordered=False)
-    for dropped, kept, similarity in survivors:
-        keepers[dropped] = kept
-        rejected[dropped] = ("semantic_duplicate", f"{table['example_id'][kept]} {similarity:.2f}")
-    return FilterResult.of(table.num_rows, rejected, {"duplicates": dropped_for(table, keepers)} if keepers else {})
+    dropped = representatives(table, groups, lambda *pairs: cosines(vectors, pairs), params.threshold, ordered=False)
+    return without_dropped(table, dropped, "semantic_duplicate", {})
 
 
 def semantic_duplicate_groups(texts: Texts, threshold: float = 0.95) -> Rows:
