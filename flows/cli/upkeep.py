@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Final
 
 import click
-import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
 from flows.cli.showing import named, open_store
 from tasks.core.errors import BadInput
+from tasks.release.export import export as write_rows
 from tasks.store import upkeep
 from tasks.store.lease import lease
 from tasks.teachers import export, summary
@@ -82,10 +82,7 @@ def print_journal(root: Path) -> None:
 def export_journal(root: Path, form: str, out: Path) -> None:
     """Write every attempt at every call to a file. Prompts and keys are not in the journal, so not in the file either."""
     table = export(_journal(root))
-    try:
-        _write(table, form, out)
-    except OSError as error:
-        raise BadInput(f"cannot write {out}: {error.strerror}; name another file with --out") from None
+    write_rows(table, form, out)
     click.echo(f"{table.num_rows:,} attempts in {out}")
 
 
@@ -94,16 +91,3 @@ def _journal(root: Path) -> Path:
     store = open_store(root)
     SharedJournal(store).import_others()
     return store.root
-
-
-def _write(table: pa.Table, form: str, out: Path) -> None:
-    if form == "parquet":
-        import pyarrow.parquet as pq
-
-        pq.write_table(table, out, compression="zstd", write_page_checksum=True)
-        return
-    import json
-
-    with out.open("w", encoding="utf-8") as file:
-        for row in table.to_pylist():
-            file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")

@@ -101,7 +101,7 @@ def _finite(table: pa.Table) -> pa.Table:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).translate(LINE_BREAKS)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=str).translate(LINE_BREAKS)
 
 
 def _cell(value: Any) -> Any:
