@@ -2,8 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 import pyarrow as pa
@@ -29,7 +28,6 @@ REASONS: Final = {
 }
 _SLOW: Final = "still running"
 _NEEDS: Final = ("ModuleNotFoundError", "EOFError")
-_HARNESS: Final = Path(__file__).parent / "inside" / "harness.py"
 
 
 class Programs(VerifierParams):
@@ -96,14 +94,11 @@ def judge(program: FoundProgram | None, tests: str, params: Programs) -> JudgedP
         return JudgedProgram(_parsed(program, error))
 
 
-@cache
-def _harness() -> str:
-    return _HARNESS.read_text("utf-8")
-
-
 def _judge_python(program: FoundProgram, tests: str, params: Programs) -> JudgedProgram:
     request = {"program": program.text, "tests": tests, "run": params.run, "seconds": params.seconds}
-    ran = sandbox.run(_harness(), "python", json.dumps(request), 2 * params.seconds + 5, params.memory_mb)
+    ran = sandbox.run(
+        sandbox.packaged("harness"), "python", json.dumps(request), 2 * params.seconds + 5, params.memory_mb
+    )
     try:
         found = json.loads(ran.stdout)
     except ValueError:

@@ -12,8 +12,6 @@ from tasks.verification.execution import languages
 from tasks.verification.execution.languages import Step, Toolchain
 
 INSTALL: Final = "install the extra `syntax`: pip install '.[syntax]'"
-PROGRAM: Final = Path(__file__).parent / "inside" / "parsing.py"
-"""What asks a grammar, as a program in the sandbox."""
 
 
 class LanguageGrammar(NamedTuple):
@@ -42,7 +40,7 @@ def parser(grammar: LanguageGrammar) -> Toolchain | None:
         return None
     found = tuple(folder for folder in folders if folder)
     interpreter = languages.interpreter()[0]
-    argv = (interpreter, "-I", "-S", PROGRAM.name, str(Path(found[0]).parent), grammar.module, grammar.function)
+    argv = (interpreter, "-I", "-S", "parsing.py", str(Path(found[0]).parent), grammar.module, grammar.function)
     return Toolchain((Step(argv),), found)
 
 

@@ -82,17 +82,8 @@ def command(method: str, jail: Jail, socket: int) -> list[str]:
 
 
 def _bubblewrap(read: list[tuple[str, str]], links: list[tuple[str, str]], jail: Jail, worker: list[str]) -> list[str]:
-    words = [
-        shutil.which("bwrap") or "bwrap",
-        "--unshare-all",
-        "--unshare-user",
-        "--uid",
-        "0",
-        "--gid",
-        "0",
-        "--cap-add",
-        "ALL",
-    ]
+    words = [shutil.which("bwrap") or "bwrap", "--unshare-all", "--unshare-user"]
+    words += ["--uid", "0", "--gid", "0", "--cap-add", "ALL"]
     words += ["--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox"]
     for name, value in jail.environment.items():
         words += ["--setenv", name, value]

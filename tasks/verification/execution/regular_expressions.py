@@ -2,8 +2,6 @@
 
 import json
 import re
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import pyarrow as pa
@@ -20,7 +18,6 @@ REASONS: Final = {
     "wrong_pattern": "the regular expression matches or rejects a string wrongly; detail: the strings",
     "pattern_too_slow": "the regular expression does not end in time; detail: the string and the limit",
 }
-_PROGRAM: Final = Path(__file__).parent / "inside" / "patterns.py"
 _BLOCK: Final = re.compile(r"^(`{3,}+|~{3,}+)[^\n]*+\n(.*?)(?:\n[ \t]*\1|\Z)", re.MULTILINE | re.DOTALL)
 _SPAN: Final = re.compile(r"(?<!`)(`{1,2})(?!`)([^`\n]+)\1(?!`)")
 _LITERAL: Final = re.compile(r"\bre\.\w+\(\s*r(?P<quote>[\"'])(?P<text>[^\n]{0,2000}?)(?<!\\)(?P=quote)")
@@ -93,18 +90,13 @@ def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
-@cache
-def _program() -> str:
-    return _PROGRAM.read_text("utf-8")
-
-
 def _judge(response: str, strings: _Strings, params: RegularExpressions) -> Verdict:
     pattern = find(response)
     if pattern is None:
         return Verdict("fail", "no code block, code span or bare line that could be a pattern", "no_pattern")
     given = [*strings.matches, *strings.rejects]
     request = {"pattern": pattern.text, "flags": pattern.flags, "strings": given}
-    ran = sandbox.run(_program(), "python", json.dumps(request), params.seconds)
+    ran = sandbox.run(sandbox.packaged("patterns"), "python", json.dumps(request), params.seconds)
     first, *said = ran.stdout.splitlines() or [""]
     if first and first != "ok":
         return Verdict("fail", first[:200], "pattern_does_not_compile", 0.0)

@@ -7,6 +7,8 @@ current folder, no network, no other processes, an empty environment. It has no 
 
 import math
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from tasks.core.errors import BadInput
@@ -14,7 +16,19 @@ from tasks.verification.execution import grammars, languages
 from tasks.verification.execution.languages import ProgramLanguage, Step, Toolchain
 from tasks.verification.execution.workers import POOL, NoSandbox, SandboxFailed
 
-__all__ = ["POOL", "KilledBy", "NoSandbox", "Run", "SandboxFailed", "Unavailable", "available", "check", "parse", "run"]
+__all__ = [
+    "POOL",
+    "KilledBy",
+    "NoSandbox",
+    "Run",
+    "SandboxFailed",
+    "Unavailable",
+    "available",
+    "check",
+    "packaged",
+    "parse",
+    "run",
+]
 
 KilledBy = Literal["time", "memory", "output", "processes", "disk", "system_call"]
 """What ended a program before its time:
@@ -72,6 +86,12 @@ class Unavailable(BadInput):
     """A language whose tools are not on this machine, or that is not known at all."""
 
 
+@cache
+def packaged(name: str) -> str:
+    """The text of one of the package's own programs, by its name in `inside`."""
+    return (Path(__file__).parent / "inside" / f"{name}.py").read_text("utf-8")
+
+
 def run(code: str, language: str = "python", stdin: str = "", seconds: float = 5.0, memory_mb: int = 512) -> Run:
     """Run a program to its end or to one of its limits.
 
@@ -108,9 +128,8 @@ def parse(code: str, language: str) -> Run:
     tools = grammars.parser(grammar)
     if tools is None:
         raise Unavailable(f"the grammar of {grammar.name} is not installed: {grammars.INSTALL}")
-    asking = ProgramLanguage(grammar.name, grammars.PROGRAM.name, lambda _memory_mb: tools, grammars.INSTALL)
-    script = grammars.PROGRAM.read_text("utf-8")
-    return _done(script, code, asking, tools, tools.steps, _PARSE_SECONDS, _PARSE_MB)
+    asking = ProgramLanguage(grammar.name, "parsing.py", lambda _memory_mb: tools, grammars.INSTALL)
+    return _done(packaged("parsing"), code, asking, tools, tools.steps, _PARSE_SECONDS, _PARSE_MB)
 
 
 def _found(language: str, memory_mb: int) -> tuple[ProgramLanguage, Toolchain]:

@@ -2,8 +2,6 @@
 
 import json
 import re
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import pyarrow as pa
@@ -37,7 +35,6 @@ _FAILS: Final = {
     "fails": "query_fails",
     "different": "wrong_result",
 }
-_PROGRAM: Final = Path(__file__).parent / "inside" / "queries.py"
 _BLOCK: Final = re.compile(r"^(`{3,}+|~{3,}+)[ \t]*+(\w*+)[^\n]*+\n(.*?)(?:\n[ \t]*\1|\Z)", re.MULTILINE | re.DOTALL)
 _SPAN: Final = re.compile(r"`((?:select|with)\b[^`\n]+)`", re.IGNORECASE)
 _QUERY: Final = re.compile(
@@ -102,17 +99,12 @@ def _database(tests: str | None, reference: str | None) -> _Database | None:
     return _Database(schema, rows, reference)
 
 
-@cache
-def _program() -> str:
-    return _PROGRAM.read_text("utf-8")
-
-
 def _judge(response: str, database: _Database, params: SqlQueries) -> Verdict:
     query = find(response)
     if query is None:
         return Verdict("fail", "no block of SQL, no code span and no response that is a query", "no_query")
     request = json.dumps({**database._asdict(), "query": query})
-    ran = sandbox.run(_program(), "python", request, params.seconds, params.memory_mb)
+    ran = sandbox.run(sandbox.packaged("queries"), "python", request, params.seconds, params.memory_mb)
     try:
         found = json.loads(ran.stdout)
     except ValueError:

@@ -21,24 +21,12 @@ REASONS: Final = {
     "unbound_result": "a tool's result answers no call, or a call is answered twice; detail: which",
 }
 _TYPES: Final = {
-    **{
-        "dict": "object",
-        "tuple": "array",
-        "list": "array",
-        "float": "number",
-        "double": "number",
-        "int": "integer",
-        "long": "integer",
-    },
-    **{
-        "bool": "boolean",
-        "str": "string",
-        "char": "string",
-        "hashtable": "object",
-        "arraylist": "array",
-        "hashmap": "object",
-    },
-    **{"any": "", "none": "null", "byte": "integer", "short": "integer", "bigint": "integer"},
+    **dict.fromkeys(("dict", "hashtable", "hashmap"), "object"),
+    **dict.fromkeys(("tuple", "list", "arraylist"), "array"),
+    **dict.fromkeys(("int", "long", "byte", "short", "bigint"), "integer"),
+    **dict.fromkeys(("float", "double"), "number"),
+    **dict.fromkeys(("str", "char"), "string"),
+    **{"bool": "boolean", "none": "null", "any": ""},
 }
 _IN_SCHEMA: Final = ("properties", "$defs", "definitions", "patternProperties")
 
