@@ -3,6 +3,7 @@
 A module (or a small folder) exports one `METHOD`; `catalogue.py` lists them all. docs/adding-a-method.md has the steps.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -91,6 +92,12 @@ class Calls:
         """What so many rounds would ask."""
         others = {name: calls.times(rounds) for name, calls in self.others.items()}
         return replace(self, requests=self.requests * rounds, rows=self.rows * rounds, others=others)
+
+
+def share_of(rows: int, share: float, most: int | None) -> int:
+    """A share of so many rows, rounded up, for estimates; no more than `most`, if that is given."""
+    wanted = math.ceil(share * rows)
+    return wanted if most is None else min(wanted, most)
 
 
 Input = Literal["documents", "seed_tasks", "topics", "rows"]

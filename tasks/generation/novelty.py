@@ -5,9 +5,24 @@ from typing import Any
 
 import numpy as np
 
+from tasks.generation.open_rows import Open
 from tasks.teachers.prompts.defects import Defect
+from tasks.teachers.prompts.sorted_rows import SortedRows
 from tasks.text.embeddings import embed
 from tasks.text.equal_texts import text_keys
+
+
+def novel(waiting: Sequence[Open], texts: Sequence[str], most_alike: float, rows: SortedRows) -> list[Open]:
+    """Those of `waiting` whose text is unlike every earlier one; the others are rejected (`repeats`)."""
+    left = []
+    for one, defect in zip(
+        waiting, repeats([one.row["example_id"] for one in waiting], texts, most_alike), strict=True
+    ):
+        if defect is None:
+            left.append(one)
+        else:
+            rows.reject(one.row, *defect)
+    return left
 
 
 def repeats(ids: Sequence[str], texts: Sequence[str], most_alike: float) -> list[Defect | None]:

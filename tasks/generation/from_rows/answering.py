@@ -4,7 +4,6 @@ A row that has evidence is answered from the same passages, by the grounded prom
 """
 
 import functools
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from tasks.core.schema import Row, stable_id
-from tasks.generation.method import MethodParams
+from tasks.generation.method import MethodParams, share_of
 from tasks.teachers.prompts import Fence, beside, closed, defects, grounded, joined, load
 from tasks.teachers.prompts.defects import Defect
 from tasks.teachers.prompts.grounded import CitedPassage
@@ -41,7 +40,7 @@ class Answering(MethodParams):
 
     def chosen(self, rows: int) -> int:
         """How many of `rows` that can be answered are."""
-        return min(math.ceil(self.share * rows), self.most or rows)
+        return share_of(rows, self.share, self.most)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ Yu et al. 2018 ("QANet"). The teacher that translates back sees the translation 
 `paraphrase`.
 """
 
-import math
 from collections import Counter
 from typing import Annotated, Final, Literal
 
@@ -15,10 +14,17 @@ from pydantic import Field
 
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, stable_id
-from tasks.generation.from_rows.rewording import RewordingParams, Wording, WordingCheck, chosen, on_one_line, variant
-from tasks.generation.method import Calls, Inputs, Method, Sizes
+from tasks.generation.from_rows.rewording import (
+    RewordingParams,
+    Wording,
+    WordingCheck,
+    chosen,
+    on_one_line,
+    variant,
+)
+from tasks.generation.method import Calls, Inputs, Method, Sizes, share_of
 from tasks.teachers.prompts import Fence, beside, closed, joined, load
-from tasks.teachers.protocol import Completion, Failure, Request, Teacher
+from tasks.teachers.protocol import Request, Teacher
 from tasks.text.words import words
 
 PROMPTS: Final = beside(__file__, "back_translation")
@@ -72,7 +78,7 @@ def make(inputs: Inputs, params: BackTranslation, teacher: Teacher | None, tools
         )
         asked.append(Wording(made, parts, row["response"]))
     questions = [_question(each.parts.request, "English", _NAMES[_language(each)]) for each in asked]
-    there = _answered(asked, questions, check, teacher)
+    there = check.answered(asked, questions, teacher)
     abroad = []
     for wording, reply in there:
         wording.request = on_one_line(reply.data["translation"], wording.parts)
@@ -82,7 +88,7 @@ def make(inputs: Inputs, params: BackTranslation, teacher: Teacher | None, tools
             abroad.append(wording)
     tools.progress(1, 2)
     questions = [_question(each.request, _NAMES[_language(each)], "English") for each in abroad]
-    back = _answered(abroad, questions, check, teacher)
+    back = check.answered(abroad, questions, teacher)
     for wording, reply in back:
         wording.request = on_one_line(reply.data["translation"], wording.parts)
     check.decide([wording for wording, _ in back], "operator")
@@ -99,20 +105,6 @@ def _english(rows: pa.Table) -> pa.BooleanArray:
 def _language(wording: Wording) -> Language:
     language: Language = wording.row["operator"].removeprefix("through_")
     return language
-
-
-def _answered(
-    wordings: list[Wording], questions: list[Request], check: WordingCheck, teacher: Teacher
-) -> list[tuple[Wording, Completion]]:
-    """Those that got an answer, with it; the others are failed or refused rows."""
-    answered = []
-    for wording, reply in zip(wordings, teacher.ask(questions), strict=True):
-        wording.row["requests"] = [*wording.row["requests"], reply.request_hash]
-        if isinstance(reply, Failure):
-            check.sorted_rows.fail(wording.row | {"instruction": None}, reply)
-        else:
-            answered.append((wording, reply))
-    return answered
 
 
 def _question(request: str, spoken: str, into: str) -> Request:
@@ -135,8 +127,7 @@ def _wrong_language(wording: Wording) -> str:
 
 def estimate(params: BackTranslation, sizes: Sizes) -> Calls:
     """Two requests for every chosen row."""
-    rows = math.ceil(sizes.rows * params.share)
-    rows = rows if params.most is None else min(rows, params.most)
+    rows = share_of(sizes.rows, params.share, params.most)
     return Calls(requests=2 * rows, context_tokens=params.most_words, rows=rows)
 
 

@@ -6,7 +6,6 @@ stays, a new wording is kept only if whatever an answer depends on is unchanged 
 similar enough, but not equal, to the old one.
 """
 
-import math
 from collections import Counter
 from typing import Annotated, Final, Literal
 
@@ -23,9 +22,9 @@ from tasks.generation.from_rows.rewording import (
     on_one_line,
     variant,
 )
-from tasks.generation.method import Calls, Inputs, Method, Sizes
+from tasks.generation.method import Calls, Inputs, Method, Sizes, share_of
 from tasks.teachers.prompts import Fence, Prompt, beside, closed, joined, load
-from tasks.teachers.protocol import Failure, Request, Teacher
+from tasks.teachers.protocol import Request, Teacher
 
 PROMPTS: Final = beside(__file__, "paraphrase")
 _REPLY: Final = closed(instruction={"type": "string"})
@@ -69,19 +68,15 @@ def make(inputs: Inputs, params: Paraphrase, teacher: Teacher | None, tools: Too
                 persona=register,
                 teacher=teacher.name,
                 prompt_source=joined(row["prompt_source"], prompt),
+                requests=[],
                 generation=(row["generation"] or 0) + 1,
             )
             asked.append(Wording(made, parts, row["response"]))
     requests = [_question(prompt, each.parts, each.row["persona"], at % params.each) for at, each in enumerate(asked)]
-    answered = []
-    for wording, reply in zip(asked, teacher.ask(requests), strict=True):
-        wording.row["requests"] = [reply.request_hash]
-        if isinstance(reply, Failure):
-            check.sorted_rows.fail(wording.row | {"instruction": None}, reply)
-        else:
-            wording.request = on_one_line(reply.data["instruction"], wording.parts)
-            answered.append(wording)
-    check.decide(answered, "persona")
+    answered = check.answered(asked, requests, teacher)
+    for wording, reply in answered:
+        wording.request = on_one_line(reply.data["instruction"], wording.parts)
+    check.decide([wording for wording, _ in answered], "persona")
     tools.progress(len(asked), len(asked))
     registers = dict(sorted(Counter(each.row["persona"] for each in asked).items()))
     return check.sorted_rows.outcome(EXAMPLE, {"asked": registers, **check.facts()})
@@ -95,8 +90,7 @@ def _question(prompt: Prompt, parts: Parts, register: str, sample: int) -> Reque
 
 def estimate(params: Paraphrase, sizes: Sizes) -> Calls:
     """`each` requests for every chosen row."""
-    rows = math.ceil(sizes.rows * params.share)
-    asked = params.each * (rows if params.most is None else min(rows, params.most))
+    asked = params.each * share_of(sizes.rows, params.share, params.most)
     return Calls(requests=asked, context_tokens=params.most_words, rows=asked)
 
 

@@ -5,6 +5,7 @@ goes into the new row as it is, and is never shown to the teacher.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -17,6 +18,7 @@ from tasks.generation.method import MethodParams
 from tasks.teachers.prompts import defects
 from tasks.teachers.prompts.defects import Defect
 from tasks.teachers.prompts.sorted_rows import SortedRows
+from tasks.teachers.protocol import Completion, Failure, Request, Teacher
 from tasks.text.embeddings import embed
 from tasks.text.equal_texts import text_keys
 from tasks.text.kept_meaning import meaning_change
@@ -159,6 +161,19 @@ class WordingCheck:
                 self.kept[str(wording.row[group])] += 1
                 self.cosines.append(cosine)
                 self.sorted_rows.keep(wording.row)
+
+    def answered(
+        self, wordings: Sequence[Wording], questions: Sequence[Request], teacher: Teacher
+    ) -> list[tuple[Wording, Completion]]:
+        """Those that got an answer, with it; the others are failed or refused rows. Each call is noted in `requests` of its row."""
+        found = []
+        for wording, reply in zip(wordings, teacher.ask(questions), strict=True):
+            wording.row["requests"] = [*wording.row["requests"], reply.request_hash]
+            if isinstance(reply, Failure):
+                self.sorted_rows.fail(wording.row | {"instruction": None}, reply)
+            else:
+                found.append((wording, reply))
+        return found
 
     def facts(self) -> dict[str, Any]:
         """Kept rows by group, and quartiles of their similarity to the old wording."""

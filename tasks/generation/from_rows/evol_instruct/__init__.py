@@ -1,17 +1,15 @@
 """Evol-Instruct: instructions made harder by a teacher, and answered anew."""
 
-import math
 from typing import Final
 
 from tasks.generation.from_rows.evol_instruct.evolution import PROMPTS, make
 from tasks.generation.from_rows.evol_instruct.params import EvolInstruct
-from tasks.generation.method import Calls, Method, Sizes
+from tasks.generation.method import Calls, Method, Sizes, share_of
 
 
 def estimate(params: EvolInstruct, sizes: Sizes) -> Calls:
     """Every chosen row is rewritten, judged if asked for, and answered in each round."""
-    chosen = math.ceil(sizes.rows * params.share)
-    chosen = min(chosen, params.most) if params.most is not None else chosen
+    chosen = share_of(sizes.rows, params.share, params.most)
     requests = chosen * params.rounds * (3 if params.judge else 2)
     return Calls(requests, sizes.passage_tokens * 2, chosen * params.rounds)
 

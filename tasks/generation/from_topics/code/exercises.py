@@ -12,7 +12,7 @@ from tasks.core.schema import Row, stable_id
 from tasks.generation.from_topics.code.cases import Case, Signature, cases, signature
 from tasks.generation.from_topics.code.params import CodeRows
 from tasks.generation.from_topics.code.seeds import Seed
-from tasks.generation.novelty import repeats
+from tasks.generation.novelty import novel
 from tasks.generation.open_rows import answered
 from tasks.teachers.prompts import Fence, Prompt, beside, closed, joined, load
 from tasks.teachers.prompts.defects import Defect, instruction_defect
@@ -77,8 +77,11 @@ def posed(seeds: Sequence[Seed], params: CodeRows, teacher: Teacher, rows: Sorte
         fence = Fence.around(seed.text)
         values = {"fence": fence.mark, "persona": persona, "level": level, "seed": fence.wrap(seed.kind, seed.text)}
         requests.append(prompt.request(values, _EXERCISE, sample=turn))
-    left = [one for one in answered(exercises, requests, teacher, rows) if _read(*one, rows)]
-    return _novel([exercise for exercise, _ in left], params, rows)
+    left = [
+        exercise for exercise, reply in answered(exercises, requests, teacher, rows) if _read(exercise, reply, rows)
+    ]
+    texts = [f"{one.signature.name.replace('_', ' ')}. {one.problem}" for one in left]
+    return novel(left, texts, params.most_alike, rows)
 
 
 def _row(seed: Seed, level: str, persona: str, turn: int, teacher: str, prompt: Prompt) -> Row:
@@ -117,16 +120,6 @@ def _read(exercise: Exercise, reply: Completion, rows: SortedRows) -> bool:
         return False
     exercise.signature = found
     return True
-
-
-def _novel(exercises: list[Exercise], params: CodeRows, rows: SortedRows) -> list[Exercise]:
-    """Those that are unlike every earlier one."""
-    texts = [f"{one.signature.name.replace('_', ' ')}. {one.problem}" for one in exercises]
-    found = repeats([one.row["example_id"] for one in exercises], texts, params.most_alike)
-    for exercise, defect in zip(exercises, found, strict=True):
-        if defect is not None:
-            rows.reject(exercise.row, *defect)
-    return [exercise for exercise, defect in zip(exercises, found, strict=True) if defect is None]
 
 
 def tested(exercises: Sequence[Exercise], params: CodeRows, teacher: Teacher, rows: SortedRows) -> list[Exercise]:

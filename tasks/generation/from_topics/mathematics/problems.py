@@ -1,6 +1,5 @@
 """Problems to be solved: invented on topics, or read from a file together with their answers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +7,7 @@ from tasks.containers.reference_rows import rows_of_file
 from tasks.core.errors import BadInput
 from tasks.core.schema import Row, stable_id
 from tasks.generation.from_topics.mathematics.params import MathematicsRows
-from tasks.generation.novelty import repeats
+from tasks.generation.novelty import novel
 from tasks.generation.open_rows import answered
 from tasks.teachers.prompts import Fence, beside, closed, load
 from tasks.teachers.prompts.defects import instruction_defect
@@ -102,17 +101,7 @@ def invented(params: MathematicsRows, teacher: Teacher, rows: SortedRows) -> lis
             rows.reject(problem.row, *defect)
         else:
             left.append(problem)
-    return novel(left, params, rows)
-
-
-def novel(problems: Sequence[OpenProblem], params: MathematicsRows, rows: SortedRows) -> list[OpenProblem]:
-    """Those that are unlike every earlier one."""
-    ids = [problem.row["example_id"] for problem in problems]
-    found = repeats(ids, [problem.question for problem in problems], params.most_alike)
-    for problem, defect in zip(problems, found, strict=True):
-        if defect is not None:
-            rows.reject(problem.row, *defect)
-    return [problem for problem, defect in zip(problems, found, strict=True) if defect is None]
+    return novel(left, [problem.question for problem in left], params.most_alike, rows)
 
 
 def _inventing(topic: str, level: str, persona: str, turn: int) -> Request:
