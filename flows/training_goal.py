@@ -39,7 +39,7 @@ def check_goal(goal: Trains, generate: Sequence[Any], verify: Sequence[Any], imp
     from tasks.release.formats.catalogue import BY_NAME
 
     try:
-        BY_NAME[goal.trainer].layout(goal.objective)
+        BY_NAME[goal.trainer].build_for(goal.objective)
     except BadInput as error:
         raise BadInput(f"{name}: trains: {error}") from error
     if imports:

@@ -64,7 +64,7 @@ def main() -> None:
         one(target, objective, given.rows)
         return
     for target in TARGETS:
-        for objective in target.layouts:
+        for objective in target.builds:
             if objective != "rl":
                 words = ["--rows", str(given.rows), "--only", f"{target.name}:{objective}"]
                 subprocess.run([sys.executable, "-m", "tests.benchmarks.formats", *words], check=True)

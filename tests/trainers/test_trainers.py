@@ -78,7 +78,7 @@ def cells(model: Path, tmp_path_factory) -> dict[tuple[str, str, str], Cell]:
     found: dict[tuple[str, str, str], Cell] = {}
     for target in TARGETS:
         folders: dict[str, tuple[str, str, str]] = {}
-        for objective in target.layouts:
+        for objective in target.builds:
             for number, kind in enumerate(KINDS):
                 out = base / target.name / objective / str(number)
                 reason = export(target.name, objective, rows(kind, objective), out)
@@ -102,7 +102,7 @@ def cells(model: Path, tmp_path_factory) -> dict[tuple[str, str, str], Cell]:
 
 def pairs() -> Iterator[tuple[str, Objective]]:
     for target in TARGETS:
-        for objective in target.layouts:
+        for objective in target.builds:
             yield target.name, objective
 
 
@@ -158,7 +158,7 @@ def check_row(
             assert all(word in trained[0] for word in learnt), where
 
 
-@pytest.mark.parametrize("objective", BY_NAME["openai"].layouts)
+@pytest.mark.parametrize("objective", BY_NAME["openai"].builds)
 def test_openai_rows_follow_its_reference(cells, objective: Objective) -> None:
     for kind in KINDS:
         cell = cells["openai", objective, kind]

@@ -9,7 +9,6 @@ from tasks.release.formats import chat
 from tasks.release.formats.conversation import RefusedError, RowTurns, Turn
 from tasks.release.formats.target import (
     DATA,
-    Beside,
     Build,
     Objective,
     Settings,
@@ -111,33 +110,30 @@ _TOP: Final[dict[Objective, list[str]]] = {
 }
 
 
-def _beside(objective: Objective) -> Beside:
-    def files(settings: Settings) -> dict[str, str]:
-        head, *more = _TYPES[objective]
-        lines = [
-            "# axolotl train axolotl.yaml, in this folder",
-            "base_model: MODEL    # name a model",
-            "chat_template: tokenizer_default",
-            *_TOP.get(objective, []),
-            "datasets:",
-            f"  - path: ./{DATA}",
-            "    ds_type: json",
-            f"    {head}",
-            *(f"    {line}" for line in more),
-            f"sequence_len: {settings.max_tokens}",
-            "micro_batch_size: 1",
-            "gradient_accumulation_steps: 8",
-            "num_epochs: 1",
-            "learning_rate: 0.0002",
-            "adapter: lora",
-            "lora_r: 16",
-            "lora_alpha: 16",
-            "lora_target_linear: true",
-            "output_dir: ./trained",
-        ]
-        return {"axolotl.yaml": "\n".join(lines) + "\n"}
-
-    return files
+def _beside(objective: Objective, settings: Settings) -> dict[str, str]:
+    head, *more = _TYPES[objective]
+    lines = [
+        "# axolotl train axolotl.yaml, in this folder",
+        "base_model: MODEL    # name a model",
+        "chat_template: tokenizer_default",
+        *_TOP.get(objective, []),
+        "datasets:",
+        f"  - path: ./{DATA}",
+        "    ds_type: json",
+        f"    {head}",
+        *(f"    {line}" for line in more),
+        f"sequence_len: {settings.max_tokens}",
+        "micro_batch_size: 1",
+        "gradient_accumulation_steps: 8",
+        "num_epochs: 1",
+        "learning_rate: 0.0002",
+        "adapter: lora",
+        "lora_r: 16",
+        "lora_alpha: 16",
+        "lora_target_linear: true",
+        "output_dir: ./trained",
+    ]
+    return {"axolotl.yaml": "\n".join(lines) + "\n"}
 
 
 _BUILDS: Final[dict[Objective, Build]] = {
@@ -148,4 +144,4 @@ _BUILDS: Final[dict[Objective, Build]] = {
     "reward": reward,
     "pretrain": pretrain,
 }
-TARGET: Final = Target.of("axolotl", "axolotl", _BUILDS, _beside)
+TARGET: Final = Target("axolotl", "axolotl", _BUILDS, _beside)

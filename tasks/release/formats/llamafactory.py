@@ -10,7 +10,6 @@ from typing import Any, Final
 from tasks.release.formats.conversation import RefusedError, RowTurns, Turn, TurnCall, to_json
 from tasks.release.formats.target import (
     DATA,
-    Beside,
     Build,
     Objective,
     Settings,
@@ -140,26 +139,23 @@ def _info(objective: Objective) -> dict[str, Any]:
     return {"file_name": DATA, "formatting": "sharegpt", **more, "columns": columns}
 
 
-def _beside(objective: Objective) -> Beside:
-    def files(settings: Settings) -> dict[str, str]:
-        own = ["mask_history: true"] if objective == "completion" else []
-        config = [
-            "# llamafactory-cli train train.yaml, in this folder",
-            "model_name_or_path: MODEL    # name a model, and the template that it was trained with",
-            "template: qwen",
-            f"stage: {_STAGES[objective]}",
-            "do_train: true",
-            "finetuning_type: lora",
-            f"dataset: {settings.dataset}",
-            "dataset_dir: .",
-            f"cutoff_len: {settings.max_tokens}",
-            *own,
-            "output_dir: trained",
-        ]
-        info = json.dumps({settings.dataset: _info(objective)}, indent=2)
-        return {"dataset_info.json": info + "\n", "train.yaml": "\n".join(config) + "\n"}
-
-    return files
+def _beside(objective: Objective, settings: Settings) -> dict[str, str]:
+    own = ["mask_history: true"] if objective == "completion" else []
+    config = [
+        "# llamafactory-cli train train.yaml, in this folder",
+        "model_name_or_path: MODEL    # name a model, and the template that it was trained with",
+        "template: qwen",
+        f"stage: {_STAGES[objective]}",
+        "do_train: true",
+        "finetuning_type: lora",
+        f"dataset: {settings.dataset}",
+        "dataset_dir: .",
+        f"cutoff_len: {settings.max_tokens}",
+        *own,
+        "output_dir: trained",
+    ]
+    info = json.dumps({settings.dataset: _info(objective)}, indent=2)
+    return {"dataset_info.json": info + "\n", "train.yaml": "\n".join(config) + "\n"}
 
 
 _BUILDS: Final[dict[Objective, Build]] = {
@@ -170,4 +166,4 @@ _BUILDS: Final[dict[Objective, Build]] = {
     "reward": preference,
     "pretrain": pretrain,
 }
-TARGET: Final = Target.of("llamafactory", "LLaMA-Factory", _BUILDS, _beside)
+TARGET: Final = Target("llamafactory", "LLaMA-Factory", _BUILDS, _beside)

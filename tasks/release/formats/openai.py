@@ -10,7 +10,7 @@ from typing import Any, Final
 from tasks.release.formats import chat
 from tasks.release.formats.conversation import RefusedError, RowTurns, Turn, from_json
 from tasks.release.formats.reinforcement import checked_by
-from tasks.release.formats.target import DATA, Beside, Build, Objective, Settings, Target, losing
+from tasks.release.formats.target import DATA, Build, Objective, Settings, Target, losing
 
 _FUNCTION: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NAME: Final = re.compile(r"[^\s<|\\/>]{1,64}")
@@ -109,20 +109,17 @@ _GRADER: Final = {
 """The output holds the reference. Mathematics wants a grader of one's own, of type python."""
 
 
-def _beside(objective: Objective) -> Beside:
-    def files(settings: Settings) -> dict[str, str]:
-        method: dict[str, Any] = {"type": {"preference": "dpo", "rl": "reinforcement"}.get(objective, "supervised")}
-        if objective == "rl":
-            method["reinforcement"] = {"grader": _GRADER}
-        job = {
-            "model": "MODEL",
-            "training_file": f"the id that {DATA} gets when it is uploaded",
-            "suffix": settings.dataset[:40],
-        }
-        return {"job.json": json.dumps({**job, "method": method}, indent=2) + "\n"}
-
-    return files
+def _beside(objective: Objective, settings: Settings) -> dict[str, str]:
+    method: dict[str, Any] = {"type": {"preference": "dpo", "rl": "reinforcement"}.get(objective, "supervised")}
+    if objective == "rl":
+        method["reinforcement"] = {"grader": _GRADER}
+    job = {
+        "model": "MODEL",
+        "training_file": f"the id that {DATA} gets when it is uploaded",
+        "suffix": settings.dataset[:40],
+    }
+    return {"job.json": json.dumps({**job, "method": method}, indent=2) + "\n"}
 
 
 _BUILDS: Final[dict[Objective, Build]] = {"sft": sft, "completion": completion, "preference": preference, "rl": rl}
-TARGET: Final = Target.of("openai", "OpenAI fine-tuning", _BUILDS, _beside)
+TARGET: Final = Target("openai", "OpenAI fine-tuning", _BUILDS, _beside)

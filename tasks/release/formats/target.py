@@ -28,16 +28,8 @@ class Settings:
 
 Build = Callable[[RowTurns], list[dict[str, Any]]]
 """The rows of the file for one row of the release; raises RefusedError where the target cannot hold it."""
-Beside = Callable[[Settings], dict[str, str]]
+Beside = Callable[[Objective, Settings], dict[str, str]]
 """The files beside the rows, text by name."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a target reads rows for one objective."""
-
-    build: Build
-    beside: Beside
 
 
 @dataclass(frozen=True)
@@ -46,22 +38,17 @@ class Target:
 
     name: str
     title: str
-    layouts: Mapping[Objective, Layout]
+    builds: Mapping[Objective, Build]
+    """What it reads files of rows for, and how these rows are made."""
+    beside: Beside
 
-    @classmethod
-    def of(
-        cls, name: str, title: str, builds: Mapping[Objective, Build], beside: Callable[[Objective], Beside]
-    ) -> "Target":
-        """A trainer that reads for each objective the rows of its `builds`, with the files of `beside`."""
-        return cls(name, title, {objective: Layout(build, beside(objective)) for objective, build in builds.items()})
-
-    def layout(self, objective: Objective) -> Layout:
+    def build_for(self, objective: Objective) -> Build:
         """Raises BadInput where the trainer reads no files for `objective`."""
-        if objective not in self.layouts:
+        if objective not in self.builds:
             raise BadInput(
-                f"{self.title} reads no files of rows for {objective}; it reads them for {', '.join(self.layouts)}"
+                f"{self.title} reads no files of rows for {objective}; it reads them for {', '.join(self.builds)}"
             )
-        return self.layouts[objective]
+        return self.builds[objective]
 
 
 def plain_only(said: list[Turn], tools: str, target: str) -> None:

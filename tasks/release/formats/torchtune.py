@@ -5,7 +5,6 @@ from typing import Any, Final
 from tasks.release.formats.conversation import RefusedError, RowTurns, Turn
 from tasks.release.formats.target import (
     DATA,
-    Beside,
     Build,
     Objective,
     Settings,
@@ -65,21 +64,18 @@ _COMPONENTS: Final[dict[Objective, list[str]]] = {
 }
 
 
-def _beside(objective: Objective) -> Beside:
-    def files(settings: Settings) -> dict[str, str]:
-        lines = [
-            "# The part of a torchtune recipe's config that reads these rows: tune run RECIPE --config …, in this folder",
-            "dataset:",
-            *(f"  {line}" for line in _COMPONENTS[objective]),
-            "  source: json",
-            f"  data_files: {DATA}",
-            "  split: train",
-            "tokenizer:",
-            f"  max_seq_len: {settings.max_tokens}",
-        ]
-        return {"dataset.yaml": "\n".join(lines) + "\n"}
-
-    return files
+def _beside(objective: Objective, settings: Settings) -> dict[str, str]:
+    lines = [
+        "# The part of a torchtune recipe's config that reads these rows: tune run RECIPE --config …, in this folder",
+        "dataset:",
+        *(f"  {line}" for line in _COMPONENTS[objective]),
+        "  source: json",
+        f"  data_files: {DATA}",
+        "  split: train",
+        "tokenizer:",
+        f"  max_seq_len: {settings.max_tokens}",
+    ]
+    return {"dataset.yaml": "\n".join(lines) + "\n"}
 
 
 _BUILDS: Final[dict[Objective, Build]] = {
@@ -88,4 +84,4 @@ _BUILDS: Final[dict[Objective, Build]] = {
     "preference": preference,
     "pretrain": pretrain,
 }
-TARGET: Final = Target.of("torchtune", "torchtune", _BUILDS, _beside)
+TARGET: Final = Target("torchtune", "torchtune", _BUILDS, _beside)

@@ -5,7 +5,7 @@ from string import Template
 from typing import Final, NamedTuple
 
 from tasks.release.formats import chat
-from tasks.release.formats.target import DATA, Beside, Build, Objective, Settings, Target, pretrain
+from tasks.release.formats.target import DATA, Build, Objective, Settings, Target, pretrain
 
 SCRIPT: Final = Path(__file__).with_name("trl_train.py.txt")
 _COLUMNS: Final[dict[Objective, dict[str, str]]] = {
@@ -75,8 +75,8 @@ def script(objective: Objective, settings: Settings, loading: ModelLoading | Non
     )
 
 
-def _beside(objective: Objective) -> Beside:
-    return lambda settings: {"train.py": script(objective, settings)}
+def _beside(objective: Objective, settings: Settings) -> dict[str, str]:
+    return {"train.py": script(objective, settings)}
 
 
 BUILDS: Final[dict[Objective, Build]] = {
@@ -88,4 +88,4 @@ BUILDS: Final[dict[Objective, Build]] = {
     "rl": chat.rl,
     "pretrain": pretrain,
 }
-TARGET: Final = Target.of("trl", "TRL", BUILDS, _beside)
+TARGET: Final = Target("trl", "TRL", BUILDS, _beside)

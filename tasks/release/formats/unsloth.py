@@ -3,7 +3,7 @@
 from typing import Final
 
 from tasks.release.formats import trl
-from tasks.release.formats.target import Beside, Objective, Settings, Target
+from tasks.release.formats.target import Objective, Settings, Target
 
 
 def script(objective: Objective, settings: Settings) -> str:
@@ -26,12 +26,12 @@ def script(objective: Objective, settings: Settings) -> str:
     )
 
 
-def _beside(objective: Objective) -> Beside:
-    return lambda settings: {"train.py": script(objective, settings)}
+def _beside(objective: Objective, settings: Settings) -> dict[str, str]:
+    return {"train.py": script(objective, settings)}
 
 
 _REWARD_MODELS: Final = "reward"
 """FastLanguageModel loads models that write, so reward models are left to TRL."""
-TARGET: Final = Target.of(
+TARGET: Final = Target(
     "unsloth", "Unsloth", {name: build for name, build in trl.BUILDS.items() if name != _REWARD_MODELS}, _beside
 )

@@ -96,16 +96,16 @@ def write_folder(
     """Write the folder `out`: train.jsonl, refused.jsonl where rows were refused, export.json with the counts, and what the
     target needs beside them. Files of an earlier export there are replaced when all is written. Raises BadInput where nothing
     is left, or a verifier fails; InstructoryError where `out` cannot be written."""
-    layout = target.layout(objective)
+    build = target.build_for(objective)
     temporary = out.with_name(f".{out.name}.{secrets.token_hex(6)}.tmp")
     try:
         temporary.mkdir(parents=True)
         try:
             with (temporary / DATA).open("xb") as rows, (temporary / REFUSED).open("xb") as refused:
-                exported = _stream(batches, _Writer(layout.build, rows, refused, objective))
+                exported = _stream(batches, _Writer(build, rows, refused, objective))
             if not exported.refused:
                 (temporary / REFUSED).unlink()
-            for name, text in layout.beside(settings).items():
+            for name, text in target.beside(objective, settings).items():
                 (temporary / name).write_text(text, "utf-8")
             (temporary / "export.json").write_text(
                 json.dumps(summary(exported, target, objective, settings), indent=2) + "\n"
@@ -122,9 +122,9 @@ def write_folder(
 
 def write_stream(batches: Iterable[pa.RecordBatch], target: Target, objective: Objective, out: BinaryIO) -> Exported:
     """Write the rows to an open file and nothing else; rows for reinforcement learning when their verifiers were tried."""
-    layout = target.layout(objective)
+    build = target.build_for(objective)
     with tempfile.TemporaryFile() as refused, tempfile.TemporaryFile() as kept:
-        exported = _stream(batches, _Writer(layout.build, kept if objective == "rl" else out, refused, objective))
+        exported = _stream(batches, _Writer(build, kept if objective == "rl" else out, refused, objective))
         if objective == "rl":
             kept.seek(0)
             shutil.copyfileobj(kept, out)

@@ -140,7 +140,7 @@ def same(target: str, given: list[dict], read: list[dict]) -> None:
 @settings(max_examples=40)
 @given(made=st.lists(rows(), min_size=1, max_size=4))
 def test_a_row_comes_back_whole_or_is_refused_by_name(target, tmp_path_factory, made):
-    for objective in BY_NAME[target].layouts:
+    for objective in BY_NAME[target].builds:
         if objective in ("pretrain", "rl"):
             continue
         out = tmp_path_factory.mktemp("export")
@@ -292,8 +292,8 @@ def test_what_a_target_does_not_train_is_said_with_what_it_does(tmp_path):
 
 def test_scripts_and_configs_are_what_they_say(tmp_path):
     for target in TARGETS:
-        for objective, layout in target.layouts.items():
-            for name, text in layout.beside(Settings("demo", 512)).items():
+        for objective in target.builds:
+            for name, text in target.beside(objective, Settings("demo", 512)).items():
                 assert "$" not in text
                 if name.endswith(".py"):
                     compile(text, name, "exec")
