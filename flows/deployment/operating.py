@@ -194,19 +194,8 @@ def _start_page(files: InstallationFiles, store: Path, page: str) -> None:
 
 
 def _start_worker(files: InstallationFiles, pool: str, surroundings: Mapping[str, str]) -> None:
-    command = (
-        "prefect",
-        "worker",
-        "start",
-        "--pool",
-        pool,
-        "--type",
-        "process",
-        "--name",
-        "worker-1",
-        "--install-policy",
-        "never",
-    )
+    named = ("--pool", pool, "--type", "process", "--name", "worker-1", "--install-policy", "never")
+    command = ("prefect", "worker", "start", *named)
     chosen = {name: os.environ.get(name, value) for name, value in _WORKER.items()}
     process = _start(files, "worker", command, {**chosen, **surroundings})
     ready = files.log("worker").stat().st_size

@@ -56,7 +56,7 @@ def _check(root: yaml.Node | None, where: str) -> None:
         """Values below and with `node`; 0 stands for a node whose size is being counted."""
         known = sizes.get(id(node))
         if known == 0:
-            raise NotPlain(where, _line(node), "an alias names the value that contains it; write it out")
+            raise NotPlain(where, line_of(node), "an alias names the value that contains it; write it out")
         if known:
             return known
         sizes[id(node)] = 0
@@ -66,7 +66,7 @@ def _check(root: yaml.Node | None, where: str) -> None:
         else:
             total = 1 + sum(map(size, node.value)) if isinstance(node, yaml.SequenceNode) else 1
         if total > MOST_NODES:
-            raise NotPlain(where, _line(node), f"unpacks to more than {MOST_NODES:,} values; write fewer aliases")
+            raise NotPlain(where, line_of(node), f"unpacks to more than {MOST_NODES:,} values; write fewer aliases")
         sizes[id(node)] = total
         return total
 
@@ -78,12 +78,13 @@ def _once(node: yaml.MappingNode, where: str) -> None:
     seen: dict[str, int] = {}
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise NotPlain(where, _line(key), "a key must be a plain word")
+            raise NotPlain(where, line_of(key), "a key must be a plain word")
         if key.value in seen:
             first = seen[key.value]
-            raise NotPlain(where, _line(key), f"the key {key.value!r} is on line {first} already; keep one of them")
-        seen[key.value] = _line(key)
+            raise NotPlain(where, line_of(key), f"the key {key.value!r} is on line {first} already; keep one of them")
+        seen[key.value] = line_of(key)
 
 
-def _line(node: yaml.Node) -> int:
+def line_of(node: yaml.Node) -> int:
+    """The line on which a node begins, from 1."""
     return int(node.start_mark.line) + 1

@@ -121,9 +121,6 @@ def _fingerprints_of(texts: pa.LargeStringArray) -> Weights:
     beyond = np.flatnonzero(~np.asarray(pc.string_is_ascii(texts)))
     other = texts.take(pa.array(beyond))
     changing = np.asarray(pc.match_substring_regex(other, CHANGING))
-    found[beyond[changing]] = byte_sums(_coarse(other.filter(pa.array(changing))), _WEIGHT)
+    composed = pc.utf8_normalize(other.filter(pa.array(changing)), form="NFC")
+    found[beyond[changing]] = byte_sums(pc.utf8_lower(pc.replace_substring_regex(composed, BLANKS, "")), _WEIGHT)
     return found
-
-
-def _coarse(texts: pa.LargeStringArray) -> pa.LargeStringArray:
-    return pc.utf8_lower(pc.replace_substring_regex(pc.utf8_normalize(texts, form="NFC"), BLANKS, ""))

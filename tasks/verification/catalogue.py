@@ -49,8 +49,6 @@ BY_NAME: Final = {verifier.name: verifier for verifier in VERIFIERS}
 
 if TYPE_CHECKING:
     Entry = VerifierParams
-elif len(VERIFIERS) == 1:
-    Entry = VERIFIERS[0].params
 else:
     Entry = Annotated[reduce(or_, (verifier.params for verifier in VERIFIERS)), Field(discriminator="verifier")]
     """An entry of a recipe's `verify`: the parameters of one of the verifiers, chosen by `verifier`."""

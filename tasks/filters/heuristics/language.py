@@ -11,7 +11,7 @@ from pydantic import Field
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult, rows_where
 from tasks.text.code import is_code_heavy
-from tasks.text.columns import Offsets, byte_sums, plain, word_counts
+from tasks.text.columns import byte_sums, plain, word_counts
 
 _SAMPLE: Final = 600
 """Characters looked at: more do not change the answer, only the time."""
@@ -47,7 +47,7 @@ def compute(table: pa.Table, params: Language, _context: FilterContext) -> Filte
     """Rejects `wrong_language` by the response's language; fills in `language`. Short and code-heavy responses pass."""
     samples = pc.utf8_slice_codeunits(plain(table["response"]), 0, _SAMPLE)
     known = table["language"].combine_chunks()
-    judged = _letters(samples) >= params.min_letters
+    judged = byte_sums(samples, _LETTER) >= params.min_letters
     if not params.allowed:
         judged &= np.array(pc.is_null(known))
     found = _languages(samples, judged)
@@ -69,11 +69,6 @@ def _languages(samples: pa.LargeStringArray, judged: np.ndarray[tuple[int], np.d
     some = np.zeros(len(samples), bool)
     some[others] = True
     return pc.replace_with_mask(found, pa.array(some), pa.array(said, pa.string()))
-
-
-def _letters(texts: pa.LargeStringArray) -> Offsets:
-    """How many letters each text has; every character beyond ASCII counts as one."""
-    return byte_sums(texts, _LETTER).astype(np.int64)
 
 
 def _is_english(texts: pa.LargeStringArray) -> pa.BooleanArray:

@@ -37,6 +37,7 @@ Finder = Literal["substance", "check", "judge"]
 OF_THE_INSTRUCTION: Final = ("unresolved_pointer", "no_subject")
 """Faults that no answer mends."""
 _TEXTS: Final = ("instruction", "response", "system", "history")
+_SCHEMA: Final = pa.schema([EXAMPLE.field(name) for name in _TEXTS])
 
 
 class Corrections(judging.ChosenJudge, Answering):
@@ -101,7 +102,7 @@ class _Correcting:
         `unjudged`. Rules come first, the judge last and only for rows in which the others find nothing."""
         found: dict[str, tuple[str, str]] = {}
         if "substance" in self.params.find and rows:
-            table = pa.Table.from_pylist([{name: row[name] for name in _TEXTS} for row in rows], _schema())
+            table = pa.Table.from_pylist([{name: row[name] for name in _TEXTS} for row in rows], _SCHEMA)
             verdicts = substance.compute(table, substance.Substance(), VerifierContext(None, None, self.tools)).rows
             for number, one in verdicts.items():
                 if one.word == "fail" and one.reason not in OF_THE_INSTRUCTION:
@@ -156,10 +157,6 @@ class _Correcting:
         fence, texts = material(question.row, answer=response, fault=fault)
         values: dict[str, str | int] = {"fence": fence, "max_words": self.params.max_words, "material": texts}
         return load(*PROMPTS).request(values, ANSWER, sample=number)
-
-
-def _schema() -> pa.Schema:
-    return pa.schema([EXAMPLE.field(name) for name in _TEXTS])
 
 
 def estimate(params: Corrections, sizes: Sizes) -> Calls:

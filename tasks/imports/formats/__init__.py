@@ -55,29 +55,8 @@ def _format(module: ModuleType) -> Format:
     return Format(module.TITLE, module.ORIGIN, module.recognises, module.read, getattr(module, "BESIDE", frozenset()))
 
 
-FORMATS: Final[dict[str, Format]] = {
-    "instructory": _format(instructory),
-    "oasst": _format(oasst),
-    "bfcl": _format(bfcl),
-    "humaneval": _format(humaneval),
-    "mbpp": _format(mbpp),
-    "agent_session": _format(agent_session),
-    "openai_preference": _format(openai_preference),
-    "ultrafeedback": _format(ultrafeedback),
-    "hh": _format(hh),
-    "dpo": _format(dpo),
-    "kto": _format(kto),
-    "chat_log": _format(chat_log),
-    "few_shot": _format(few_shot),
-    "glaive": _format(glaive),
-    "lima": _format(lima),
-    "sharegpt": _format(sharegpt),
-    "self_instruct": _format(self_instruct),
-    "human": _format(human),
-    "dolly": _format(dolly),
-    "alpaca": _format(alpaca),
-    "evol": _format(evol),
-    "flan": _format(flan),
-    "plain": _format(plain),
-}
+FORMATS: Final[dict[str, Format]] = {module.__name__.rpartition(".")[2]: _format(module) for module in (
+    instructory, oasst, bfcl, humaneval, mbpp, agent_session, openai_preference, ultrafeedback, hh, dpo, kto, chat_log,
+    few_shot, glaive, lima, sharegpt, self_instruct, human, dolly, alpaca, evol, flan, plain,
+)}  # fmt: skip
 """By name, those with the most telling shape first."""

@@ -64,7 +64,7 @@ def _set(root: yaml.Node | None) -> _Found:
     if templates is None:
         return
     if not isinstance(templates, yaml.SequenceNode) or not templates.value:
-        yield _line(templates), "templates must be a list with at least one template"
+        yield yaml_text.line_of(templates), "templates must be a list with at least one template"
         return
     seen: dict[str, int] = {}
     for node in templates.value:
@@ -73,7 +73,7 @@ def _set(root: yaml.Node | None) -> _Found:
 
 def _template(node: yaml.Node, kinds: dict[str, tuple[str, ...]], constants: set[str], seen: dict[str, int]) -> _Found:
     if not isinstance(node, yaml.MappingNode):
-        yield _line(node), f"a template must be a mapping with the keys {', '.join(TEMPLATE_KEYS)}"
+        yield yaml_text.line_of(node), f"a template must be a mapping with the keys {', '.join(TEMPLATE_KEYS)}"
         return
     yield from _keys(node, TEMPLATE_KEYS, required=tuple(key for key in TEMPLATE_KEYS if key != "slots"))
     entries = _entries(node)
@@ -82,12 +82,12 @@ def _template(node: yaml.Node, kinds: dict[str, tuple[str, ...]], constants: set
             yield from _one_of(entries[key], allowed, key)
     for key in ("id", "expects"):
         if key in entries and not _text(entries[key]):
-            yield _line(entries[key]), f"{key} must be a short text"
+            yield yaml_text.line_of(entries[key]), f"{key} must be a short text"
     if "id" in entries:
         name = str(entries["id"].value)
         if name in seen:
-            yield _line(entries["id"]), f"id {name!r} is used on line {seen[name]} already"
-        seen.setdefault(name, _line(entries["id"]))
+            yield yaml_text.line_of(entries["id"]), f"id {name!r} is used on line {seen[name]} already"
+        seen.setdefault(name, yaml_text.line_of(entries["id"]))
     anchor = str(entries["anchor"].value) if "anchor" in entries else ""
     yield from _slots(entries, kinds.get(anchor), constants, anchor)
 
@@ -97,16 +97,16 @@ def _slots(entries: dict[str, yaml.Node], offered: Collection[str] | None, const
     slots = entries.get("slots")
     if isinstance(slots, yaml.MappingNode):
         for key, value in slots.value:
-            declared[str(key.value)] = _line(key)
+            declared[str(key.value)] = yaml_text.line_of(key)
             yield from _one_of(value, fill.TYPES, f"type of slot {key.value!r}")
             if offered is not None and key.value not in offered:
-                yield _line(key), _unknown(f"slot of anchor {anchor!r}", str(key.value), offered)
+                yield yaml_text.line_of(key), _unknown(f"slot of anchor {anchor!r}", str(key.value), offered)
     elif slots is not None:
-        yield _line(slots), "slots must be a mapping of slot names to types"
+        yield yaml_text.line_of(slots), "slots must be a mapping of slot names to types"
     used: set[str] = set()
     for text in _texts(entries.get("text")):
         if not _text(text):
-            yield _line(text), "text must be one phrasing or a list of phrasings"
+            yield yaml_text.line_of(text), "text must be one phrasing or a list of phrasings"
             continue
         yield from _phrasing(text, {*declared, *constants}, used)
     for name, line in declared.items():
@@ -118,29 +118,25 @@ def _phrasing(text: yaml.Node, known: set[str], used: set[str]) -> _Found:
     for place in fill.PLACE.finditer(str(text.value)):
         used.add(place[1])
         if place[1] not in known:
-            yield _line(text), _unknown("slot", place[1], known)
+            yield yaml_text.line_of(text), _unknown("slot", place[1], known)
         if place[2] and place[2] not in fill.FILTERS:
-            yield _line(text), _unknown("filter", place[2], fill.FILTERS)
+            yield yaml_text.line_of(text), _unknown("filter", place[2], fill.FILTERS)
     if any(bracket in fill.PLACE.sub("", str(text.value)) for bracket in "{}"):
-        yield _line(text), "a brace that is no slot: write {slot} or {slot|filter} with small letters"
+        yield yaml_text.line_of(text), "a brace that is no slot: write {slot} or {slot|filter} with small letters"
 
 
 def _keys(node: yaml.MappingNode, allowed: tuple[str, ...], required: tuple[str, ...]) -> _Found:
-    present: set[str] = set()
     for key, _ in node.value:
         if key.value not in allowed:
-            yield _line(key), _unknown("key", str(key.value), allowed)
-        if key.value in present:
-            yield _line(key), f"key {key.value!r} stands here twice"
-        present.add(str(key.value))
-    for key in required:
-        if key not in present:
-            yield _line(node), f"key {key!r} is missing"
+            yield yaml_text.line_of(key), _unknown("key", str(key.value), allowed)
+    for name in required:
+        if name not in _entries(node):
+            yield yaml_text.line_of(node), f"key {name!r} is missing"
 
 
 def _one_of(node: yaml.Node, allowed: Collection[str], what: str) -> _Found:
     if not _text(node) or node.value not in allowed:
-        yield _line(node), _unknown(what, str(node.value) if _text(node) else "that", allowed)
+        yield yaml_text.line_of(node), _unknown(what, str(node.value) if _text(node) else "that", allowed)
 
 
 def _unknown(what: str, name: str, allowed: Collection[str]) -> str:
@@ -161,7 +157,3 @@ def _texts(node: yaml.Node | None) -> list[yaml.Node]:
 
 def _text(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:str" and bool(str(node.value).strip())
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1

@@ -71,7 +71,7 @@ class Rounds:
         replies = self.teacher.ask([self._user_request(talk) for talk in talks])
         for talk, reply in zip(talks, replies, strict=True):
             talk.row["requests"].append(reply.request_hash)
-            talk.row["prompt_source"] = joined(self._first_prompt(talk), self.user_prompt)
+            talk.row["prompt_source"] = joined(str(talk.row["prompt_source"]).split(" + ")[0], self.user_prompt)
             if isinstance(reply, Failure):
                 self._lay_down(talk, reply)
             elif self._goes_on(talk, reply):
@@ -111,9 +111,6 @@ class Rounds:
             "conversation": fence.wrap("conversation", said),
         }
         return self.user_prompt.request(values, MESSAGE)
-
-    def _first_prompt(self, talk: Conversation) -> str:
-        return str(talk.row["prompt_source"]).split(" + ")[0]
 
     def _lay_down(self, talk: Conversation, failure: Failure) -> None:
         """Sorts a conversation whose next turn got no answer."""
