@@ -1,12 +1,15 @@
 """An edit is tried before it is saved: what would refuse it stands beside what changes; a second press saves it all the same."""
 
+import json
 import re
 import time
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
+from flows.cli.reviewing import TaskSelection, export_tasks, import_decisions
 from flows.review.dataset import ReviewedDataset
 from flows.review.queues import QueueSettings
 from tasks.core.schema import EXAMPLE
@@ -85,6 +88,23 @@ def test_what_nobody_edited_is_tried_as_it_came_before_it_was_redacted(tmp_path:
     names = [[one.name for one in trial.of({row["example_id"]: edit})[row["example_id"]].refusals]
              for edit in (asked, asked | {"response": redacted["response"]})]  # fmt: skip
     assert names == [[], ["filters/ungrounded_name"]], "a placeholder counts where the person kept it in an edited text"
+
+
+def test_an_import_names_the_edits_that_would_be_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = stores.released(tmp_path / "store", stores.rows(3), filters={"length": {"min_response_words": 2}})
+    sheet = tmp_path / "tasks.jsonl"
+    export_tasks(store.root, "shop", TaskSelection("jsonl", sheet, False, None, "", "none", ()))
+    tasks = [json.loads(line) for line in sheet.read_text().splitlines()]
+    tasks[0]["response"] = "No."
+    tasks[1]["response"] = tasks[1]["response"][:60]
+    sheet.write_text("".join(json.dumps(task) + "\n" for task in tasks))
+    import_decisions(store.root, "shop", sheet, "ann", (), True)
+    said = capsys.readouterr()
+    assert "2 decisions would be kept" in said.out
+    row = tasks[0]["example_id"][:8]
+    assert said.err == (
+        f"the next build would refuse row {row} as it is edited: filters/too_short, fewer words than allowed (response 1)\n"
+    )
 
 
 def test_settings_that_this_version_does_not_know_are_no_error(tmp_path: Path) -> None:
