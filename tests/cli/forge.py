@@ -120,10 +120,10 @@ def forge(folder: Path) -> Iterator[Forge]:
     address = folder / "forge"
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen([sys.executable, "-m", "tests.cli.forge", str(address)], env=environment) as process:
-        while not address.exists():
-            assert process.poll() is None, "the forge did not start"
-            time.sleep(0.02)
-        try:
+        try:  # a test that times out here would else wait for the forge, which ends at no time
+            while not address.exists():
+                assert process.poll() is None, "the forge did not start"
+                time.sleep(0.02)
             yield Forge(address, folder)
         finally:
             process.kill()
