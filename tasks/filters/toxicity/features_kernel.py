@@ -57,6 +57,6 @@ def _is_fresh(words, begin, at):  # type: ignore[no-untyped-def]
 
 @compiled()
 def _mixed(value, mix):  # type: ignore[no-untyped-def]
-    """See `features._mixed`."""
+    """See `shingles.mixed`."""
     value = (value ^ (value >> _HALF)) * mix
     return value ^ (value >> _HALF)

@@ -1,6 +1,6 @@
 """Whether messages and answers are what the policy's entry says: the teacher is asked, without the task they were written for.
 
-A model that was told to write a request that must be refused often writes a harmless one, and never says so; asked about the
+A model that is to write a request that must be refused often writes a harmless one, and never says so; asked about the
 request alone it does. Yes and no are both wanted somewhere, so a teacher that always says the same keeps nothing.
 """
 
@@ -27,7 +27,7 @@ _ANSWER: Final = (
 )
 
 
-class Check(NamedTuple):
+class Confirmation(NamedTuple):
     """A question about a text, what must come out, and the reason for which its row is rejected otherwise."""
 
     request: Request
@@ -40,13 +40,13 @@ class Check(NamedTuple):
         return None if fits == self.wanted else Defect(self.reason, reply.data["reason"])
 
 
-def message_checks(behaviour: Behaviour, role: str, message: str, shape: str) -> list[Check]:
+def message_checks(behaviour: Behaviour, role: str, message: str, shape: str) -> list[Confirmation]:
     """The question for a message, if its kind has one; `shape` is the class of a rare one."""
     wanted = MESSAGES.get((behaviour.kind, role))
     return [] if wanted is None else [_check(_MESSAGE, shape or behaviour.description, message, wanted, "off_policy")]
 
 
-def answer_checks(behaviour: Behaviour, message: str, said: list[str]) -> list[Check]:
+def answer_checks(behaviour: Behaviour, message: str, said: list[str]) -> list[Confirmation]:
     """The questions for the good answer and the losing one of a pair; none for a row with one answer."""
     if behaviour.kind not in PAIRS or len(said) < 2:
         return []
@@ -58,7 +58,7 @@ def answer_checks(behaviour: Behaviour, message: str, said: list[str]) -> list[C
     ]
 
 
-def _check(question: str, description: str, text: str, wanted: bool, reason: str) -> Check:
+def _check(question: str, description: str, text: str, wanted: bool, reason: str) -> Confirmation:
     fence = Fence.around(description, text)
     values = {
         "fence": fence.mark,
@@ -67,4 +67,4 @@ def _check(question: str, description: str, text: str, wanted: bool, reason: str
         "text": fence.wrap("text", text),
     }
     schema = closed(reason={"type": "string"}, fits={"type": "boolean"})
-    return Check(load(PROMPTS[0]).request(values, schema), wanted, reason)
+    return Confirmation(load(PROMPTS[0]).request(values, schema), wanted, reason)

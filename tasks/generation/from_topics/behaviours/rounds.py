@@ -18,7 +18,7 @@ from tasks.generation.from_topics.behaviours.checks import (
     rejected_defect,
 )
 from tasks.generation.from_topics.behaviours.confirming import PROMPTS as CHECK
-from tasks.generation.from_topics.behaviours.confirming import Check, answer_checks, message_checks
+from tasks.generation.from_topics.behaviours.confirming import Confirmation, answer_checks, message_checks
 from tasks.generation.from_topics.behaviours.kinds import KINDS
 from tasks.generation.from_topics.behaviours.params import Behaviours
 from tasks.generation.from_topics.behaviours.policy import Behaviour, policy_of
@@ -127,14 +127,14 @@ class _Situations:
         for drawn in self._confirmed([(one, answer_checks(one.behaviour, one.message, one.said)) for one in answered]):
             self._keep(drawn)
 
-    def _confirmed(self, checked: list[tuple[Drawn, list[Check]]]) -> list[Drawn]:
+    def _confirmed(self, checked: list[tuple[Drawn, list[Confirmation]]]) -> list[Drawn]:
         """Those whose checks come out as the policy wants it; the others are sorted. `confirm: false` asks nothing."""
         if not self.params.confirm:
             return [drawn for drawn, _ in checked]
         replies = iter(self.teacher.ask([check.request for _, checks in checked for check in checks]))
         return [drawn for drawn, checks in checked if self._passes(drawn, [(one, next(replies)) for one in checks])]
 
-    def _passes(self, drawn: Drawn, outcomes: list[tuple[Check, Completion | Failure]]) -> bool:
+    def _passes(self, drawn: Drawn, outcomes: list[tuple[Confirmation, Completion | Failure]]) -> bool:
         drawn.row["requests"] = list(
             dict.fromkeys([*drawn.row["requests"], *(reply.request_hash for _, reply in outcomes)])
         )

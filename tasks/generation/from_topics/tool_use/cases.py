@@ -222,7 +222,7 @@ class Links:
         found.pop(first.name, None)
         return list(found.values())
 
-    def told(self, tool: Tool) -> bool:
+    def needs_identifier(self, tool: Tool) -> bool:
         """Whether a required argument is an identifier that another tool gives: people do not know a contact's number."""
         return any(
             _IDENTIFIER.search(name)
@@ -239,7 +239,7 @@ class Planner:
         self._links = Links(tools)
         self._asking = [tool for tool in tools if _can_be_left_out(tool)]
         with_arguments = [tool for tool in tools if tool.parameters.get("properties")] or list(tools)
-        self._alone = [tool for tool in with_arguments if not self._links.told(tool)] or with_arguments
+        self._alone = [tool for tool in with_arguments if not self._links.needs_identifier(tool)] or with_arguments
         """Those that somebody can ask for who knows no identifier."""
         self._words = {
             tool.name: frozenset(content_words(f"{tool.name.replace('_', ' ')} {tool.description}")) for tool in tools
