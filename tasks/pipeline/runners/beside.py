@@ -5,8 +5,9 @@ Another process is sent the function once, then ranges of rows, and answers with
 on a disk if the build is killed, and the process ends when its pipe does.
 """
 
+import importlib
+import json
 import os
-import pickle
 import subprocess
 import sys
 from collections import deque
@@ -15,11 +16,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import IO, Any, Final
 
 import pyarrow as pa
 
 from tasks.core.outcome import Outcome, RowWise, Tools, run_in_process
+from tasks.core.params import Params
 from tasks.core.redaction import redact_logs
 
 FROM_ROWS: Final = 50_000
@@ -82,12 +85,14 @@ class _Shared:
     def _help(self) -> None:
         """Have a helper do ranges until none is left or it ends."""
         with suppress(EOFError, BrokenPipeError), _helper() as (to, back):
-            pickle.dump((self._function, tuple(self._others), self._tools.key, self._tools.store_root), to)
+            _tell(to, [_name(self._function), self._tools.key, str(self._tools.store_root), len(self._others)])
+            for one in self._others:
+                _send_argument(to, one)
             for start, stop in self._taken():
                 _send(to, self._rows[start:stop])
                 to.flush()
                 kept, rejected, failed = (_received(back) for _ in range(3))
-                self._outcomes[start] = Outcome(kept, rejected, failed, pickle.load(back))  # noqa: S301 - our own process
+                self._outcomes[start] = Outcome(kept, rejected, failed, _heard(back))
 
 
 @contextmanager
@@ -101,6 +106,49 @@ def _helper() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         assert process.stdin is not None
         assert process.stdout is not None
         yield process.stdin, process.stdout
+
+
+def _name(one: Any) -> str:
+    """Where a function or a class stands, by which the other process imports it."""
+    return f"{one.__module__}:{one.__qualname__}"
+
+
+def _named(name: str) -> Any:
+    module, _, qualified = name.partition(":")
+    found: Any = importlib.import_module(module)
+    for part in qualified.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def _tell(to: IO[bytes], data: Any) -> None:
+    """JSON data, on a line."""
+    to.write(json.dumps(data).encode() + b"\n")
+
+
+def _heard(back: IO[bytes]) -> Any:
+    """The next line. EOFError where there is none."""
+    if not (line := back.readline()):
+        raise EOFError
+    return json.loads(line)
+
+
+def _send_argument(to: IO[bytes], one: Any) -> None:
+    """A table, settings, or plain data, after a line that says which."""
+    if isinstance(one, pa.Table):
+        _tell(to, ["table", None])
+        _send(to, one)
+    elif isinstance(one, Params):
+        _tell(to, [_name(type(one)), one.model_dump(mode="json")])
+    else:
+        _tell(to, ["data", one])
+
+
+def _received_argument(back: IO[bytes]) -> Any:
+    kind, data = _heard(back)
+    if kind == "table":
+        return _received(back)
+    return data if kind == "data" else _named(kind).model_validate(data)
 
 
 def _send(to: IO[bytes], table: pa.Table) -> None:
@@ -120,13 +168,14 @@ def _received(back: IO[bytes]) -> pa.Table:
 def _serve(given: IO[bytes], to: IO[bytes]) -> None:
     """Answer each range until there are no more. Whatever fails here fails again in the process that asked, which says so."""
     with suppress(Exception, KeyboardInterrupt):
-        function, others, key, root = pickle.load(given)  # noqa: S301 - from the process that started this one
-        tools = Tools(key, root, workers=1)
+        name, key, root, arguments = _heard(given)
+        function, others = _named(name), [_received_argument(given) for _ in range(arguments)]
+        tools = Tools(key, Path(root), workers=1)
         while True:
             outcome = function(_received(given), *others, tools)
             for table in (outcome.kept, outcome.rejected, outcome.failed):
                 _send(to, table)
-            pickle.dump(outcome.facts, to)
+            _tell(to, outcome.facts)
             to.flush()
 
 
