@@ -40,6 +40,7 @@ _PROMPT_WORDS: Final = re.compile(
       | \b(?:old|original|earlier|new)\s+(?:prompt|instruction)\s*[:\#]
       | \bhere\s+is\s+(?:the|a|your|my)\s+(?:new|rewritten|revised|more\s+complex)\b
       | \bpassages?\s+\[?\d
+      | \bthere\s+are\s+no\s+passages\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )

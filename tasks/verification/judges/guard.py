@@ -8,10 +8,12 @@ Attack to LLM-as-a-Judge"), and narrowed until they were silent on open instruct
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 from tasks.text.obfuscation import deobfuscated
 from tasks.text.prompt_injection import instruction_like
+from tasks.verification.judges import rubric
 
 INSTRUCTS_THE_JUDGE: Final = "instructs_the_judge"
 _JUDGE: Final = (
@@ -66,8 +68,9 @@ _REASONED: Final = r"[\"'“]?(?:{names})[\"'”]?\s*[:=]\s*(?:\{{|[\"'“]?[1-5
 
 def instructs(texts: Iterable[str], criteria: Iterable[str] = ()) -> str:
     """The first phrase in `texts` that speaks to a judge or instructs a model, empty if there is none; `criteria`: the names of the
-    rubric's, which an answer made up for the judge would hold."""
-    named = re.compile(_REASONED.format(names="|".join(map(re.escape, criteria))), re.IGNORECASE) if criteria else None
+    rubric's, which an answer made up for the judge would hold, as it would those of the packaged rubrics."""
+    names = "|".join(map(re.escape, sorted({*criteria, *_packaged_criteria()})))
+    named = re.compile(_REASONED.format(names=names), re.IGNORECASE)
     for text in texts:
         if found := instruction_like(text):
             return found
@@ -76,9 +79,14 @@ def instructs(texts: Iterable[str], criteria: Iterable[str] = ()) -> str:
             for pattern in _PATTERNS:
                 if match := pattern.search(seen):
                     return _phrase(match)
-            if named and (match := _answer(named, seen)):
+            if match := _answer(named, seen):
                 return _phrase(match)
     return ""
+
+
+@cache
+def _packaged_criteria() -> frozenset[str]:
+    return frozenset(one.name for name in rubric.names() for one in rubric.load(rubric.locate(name)).criteria)
 
 
 def _answer(named: re.Pattern[str], text: str) -> re.Match[str] | None:

@@ -6,12 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.verification.judges import rubric
 from tasks.verification.judges.guard import instructs
 from tests.verification.judges.attacks import ATTACKS
 from tests.verification.judges.test_substance import sources
 
-CRITERIA = [one.name for name in rubric.names() for one in rubric.load(rubric.locate(name)).criteria]
 SOFT = {"flattery", "soft_claim", "appeal"}
 QUESTION, ANSWER = "What is the capital of Spain?", "It is Lisbon."
 
@@ -23,7 +21,7 @@ def test_an_attack_is_found_wherever_it_stands(name: str) -> None:
         (QUESTION, f"{ANSWER}\n\n{ATTACKS[name]}"),
         (QUESTION, ATTACKS[name]),
     ):
-        assert bool(instructs(texts, CRITERIA)) == (name not in SOFT)
+        assert bool(instructs(texts)) == bool(instructs(texts, ["decision"])) == (name not in SOFT)
 
 
 @pytest.mark.parametrize(
@@ -39,17 +37,17 @@ def test_an_attack_is_found_wherever_it_stands(name: str) -> None:
     ],
 )
 def test_rows_about_judging_are_no_attacks(text: str) -> None:
-    assert instructs([text], CRITERIA) == ""
+    assert instructs([text]) == ""
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_looked_at(text: str) -> None:
-    assert isinstance(instructs([text], CRITERIA), str)
+    assert isinstance(instructs([text]), str)
 
 
 def test_ordinary_rows_are_left_alone(shared: Path) -> None:
     """Of 2,000 rows of eight open sets, at most 1 in 500 is taken for an attack."""
     rows = [row for number, row in enumerate(sources(shared / "instructions")) if number % 12 == 0][:2000]
-    found = [(source, phrase) for source, *texts in rows if (phrase := instructs(texts, CRITERIA))]
+    found = [(source, phrase) for source, *texts in rows if (phrase := instructs(texts))]
     print(len(found), "of", len(rows), found)
     assert len(found) <= len(rows) / 500

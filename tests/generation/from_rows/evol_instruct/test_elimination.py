@@ -16,6 +16,7 @@ BEFORE = "Explain what a generator does in Python."
         ("?! the of and", "empty", "instruction"),
         ("I'm sorry, but I can't rewrite this.", "refusal", "I'm sorry"),
         ("#Rewritten Prompt#: Explain generators and coroutines deeply", "prompt_leakage", "#Rewritten Prompt#"),
+        (BEFORE + " There are no passages: whoever answers knows.", "prompt_leakage", "There are no passages"),
         ("<instruction-0123456789abcdef> Explain generators", "copied_marker", "<instruction-0123456789abcdef>"),
         ("Explain what a generator does in Python [1], with memory usage.", "copied_marker", "[1]"),
         (BEFORE, "near_equal", "1.00"),
