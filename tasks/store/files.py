@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from tasks.core.errors import InstructoryError, IntegrityError
+from tasks.core.errors import BadInput, InstructoryError, IntegrityError
 
 TEMPORARY: Final = ".*.tmp"
 """Names of files that are being written. A killed process may leave them behind; they are never read."""
@@ -75,10 +75,15 @@ def publish_once(path: Path, data: bytes) -> bool:
     return True
 
 
+_NO_PLACE: Final = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
+"""What the system says of a path at which a file of this user can't be."""
+
+
 @contextmanager
 def replaced(out: Path) -> Iterator[Path]:
     """A temporary path beside `out`, for a file that a person asked for: what is written there takes the place of `out` at the end
-    of the block, on disk, whole or not at all. InstructoryError where that cannot be written."""
+    of the block, on disk, whole or not at all. BadInput where `out` is no place for a file of this user, InstructoryError where it
+    cannot be written for another reason, such as a full disk."""
     temporary = out.with_name(f".{out.name}.{secrets.token_hex(6)}.tmp")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -90,9 +95,8 @@ def replaced(out: Path) -> Iterator[Path]:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        raise InstructoryError(
-            f"cannot write {out}: {error.strerror or error}; name another file with --out"
-        ) from error
+        kind = BadInput if isinstance(error, _NO_PLACE) else InstructoryError
+        raise kind(f"cannot write {out}: {error.strerror or error}; name another file with --out") from error
 
 
 @contextmanager

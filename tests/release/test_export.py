@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.core.errors import BadInput, InstructoryError
+from tasks.core.errors import BadInput
 from tasks.core.schema import CLUSTERED, EXAMPLE, conform
 from tasks.release.export import FORMATS, export
 from tasks.text.spreadsheet_cells import FORMULA
@@ -140,7 +140,7 @@ def test_an_unknown_format_names_the_known(tmp_path):
 
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InstructoryError, match="cannot write"):
+    with pytest.raises(BadInput, match="cannot write"):
         export(table([]), "csv", tmp_path / "file" / "rows.csv")
 
 
