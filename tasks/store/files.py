@@ -75,7 +75,7 @@ def publish_once(path: Path, data: bytes) -> bool:
     return True
 
 
-_NO_PLACE: Final = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
+_UNUSABLE: Final = (FileExistsError, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 """What the system says of a path at which a file of this user can't be."""
 
 
@@ -95,7 +95,7 @@ def replaced(out: Path) -> Iterator[Path]:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
-        kind = BadInput if isinstance(error, _NO_PLACE) else InstructoryError
+        kind = BadInput if isinstance(error, _UNUSABLE) else InstructoryError
         raise kind(f"cannot write {out}: {error.strerror or error}; name another file with --out") from error
 
 

@@ -27,7 +27,7 @@ MARKS: Final = (
 NAMES: Final = ("example_user", "example_assistant")
 """OpenAI's names for the speakers of examples."""
 _LINE: Final = r"^[ \t]*(?:#{1,4}[ \t]+|\*\*)?(%s|%s)(?:[ \t]*\d{1,3})?(?:\*\*)?[ \t]*:(?:\*\*)?"
-_SEPARATOR: Final = re.compile(r"(?:\s*^[ \t]*(?:#{3,}|-{3,}|={3,}|\*{3,})[ \t]*$)+\s*\Z", re.MULTILINE)
+_SEPARATOR: Final = re.compile(r"#{3,}|-{3,}|={3,}|\*{3,}")
 _PATTERNS: Final = tuple((asks, re.compile(_LINE % (asks, answers), re.M)) for asks, answers in MARKS)
 _FEWEST: Final = 2
 
@@ -72,8 +72,7 @@ def parsed(prompt: str) -> FewShotPrompt:
         return FewShotPrompt(prompt, [], "")
     ends = [*(mark.start() for mark in marks[1:]), len(prompt)]
     said = [
-        (mark[1] == asks, _SEPARATOR.sub("", prompt[mark.end() : end]).strip())
-        for mark, end in zip(marks, ends, strict=True)
+        (mark[1] == asks, _without_separators(prompt[mark.end() : end])) for mark, end in zip(marks, ends, strict=True)
     ]
     examples = [
         (one, other)
@@ -81,8 +80,16 @@ def parsed(prompt: str) -> FewShotPrompt:
         if is_question and not is_next and one and other
     ]
     left = [one for is_question, one in said if is_question][-1:] if not said[-1][1] or said[-1][0] else []
-    task = _SEPARATOR.sub("", prompt[: marks[0].start()]).strip()
+    task = _without_separators(prompt[: marks[0].start()])
     return FewShotPrompt(task, examples, left[0] if left else "")
+
+
+def _without_separators(text: str) -> str:
+    """`text` without blanks around it and without the lines at its end that only part it from what follows."""
+    lines = text.strip().split("\n")
+    while lines and (not (line := lines[-1].strip()) or _SEPARATOR.fullmatch(line)):
+        lines.pop()
+    return "\n".join(lines).strip()
 
 
 def _of_turns(said: list[Record]) -> list[Example]:

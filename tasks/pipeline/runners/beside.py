@@ -85,14 +85,14 @@ class _Shared:
     def _help(self) -> None:
         """Have a helper do ranges until none is left or it ends."""
         with suppress(EOFError, BrokenPipeError), _helper() as (to, back):
-            _tell(to, [_name(self._function), self._tools.key, str(self._tools.store_root), len(self._others)])
+            _send_line(to, [_name(self._function), self._tools.key, str(self._tools.store_root), len(self._others)])
             for one in self._others:
                 _send_argument(to, one)
             for start, stop in self._taken():
                 _send(to, self._rows[start:stop])
                 to.flush()
                 kept, rejected, failed = (_received(back) for _ in range(3))
-                self._outcomes[start] = Outcome(kept, rejected, failed, _heard(back))
+                self._outcomes[start] = Outcome(kept, rejected, failed, _received_line(back))
 
 
 @contextmanager
@@ -121,12 +121,12 @@ def _named(name: str) -> Any:
     return found
 
 
-def _tell(to: IO[bytes], data: Any) -> None:
+def _send_line(to: IO[bytes], data: Any) -> None:
     """JSON data, on a line."""
     to.write(json.dumps(data).encode() + b"\n")
 
 
-def _heard(back: IO[bytes]) -> Any:
+def _received_line(back: IO[bytes]) -> Any:
     """The next line. EOFError where there is none."""
     if not (line := back.readline()):
         raise EOFError
@@ -136,16 +136,16 @@ def _heard(back: IO[bytes]) -> Any:
 def _send_argument(to: IO[bytes], one: Any) -> None:
     """A table, settings, or plain data, after a line that says which."""
     if isinstance(one, pa.Table):
-        _tell(to, ["table", None])
+        _send_line(to, ["table", None])
         _send(to, one)
     elif isinstance(one, Params):
-        _tell(to, [_name(type(one)), one.model_dump(mode="json")])
+        _send_line(to, [_name(type(one)), one.model_dump(mode="json")])
     else:
-        _tell(to, ["data", one])
+        _send_line(to, ["data", one])
 
 
 def _received_argument(back: IO[bytes]) -> Any:
-    kind, data = _heard(back)
+    kind, data = _received_line(back)
     if kind == "table":
         return _received(back)
     return data if kind == "data" else _named(kind).model_validate(data)
@@ -168,14 +168,14 @@ def _received(back: IO[bytes]) -> pa.Table:
 def _serve(given: IO[bytes], to: IO[bytes]) -> None:
     """Answer each range until there are no more. Whatever fails here fails again in the process that asked, which says so."""
     with suppress(Exception, KeyboardInterrupt):
-        name, key, root, arguments = _heard(given)
+        name, key, root, arguments = _received_line(given)
         function, others = _named(name), [_received_argument(given) for _ in range(arguments)]
         tools = Tools(key, Path(root), workers=1)
         while True:
             outcome = function(_received(given), *others, tools)
             for table in (outcome.kept, outcome.rejected, outcome.failed):
                 _send(to, table)
-            _tell(to, outcome.facts)
+            _send_line(to, outcome.facts)
             to.flush()
 
 
