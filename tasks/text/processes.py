@@ -1,8 +1,7 @@
 """Calls a slow function of texts in this process and in helper processes at once.
 
 Code that holds the interpreter's lock gains nothing from threads. Helpers are processes that read batches from their standard
-input: a copy of this process (`multiprocessing`) would run the caller's script again or inherit its locks. Results do not
-depend on which process computed them.
+input. Results do not depend on which process computed them.
 """
 
 import atexit
@@ -17,6 +16,8 @@ from contextlib import suppress
 from itertools import chain, count
 from threading import Lock
 from typing import Any, Final
+
+from tasks.core import interpreter
 
 TextFunction = Callable[[list[str]], list[Any]]
 """A function at the top level of a module, with one result per text, as JSON data (a tuple comes back as a list)."""
@@ -110,13 +111,7 @@ def _end() -> None:
 
 def helper(function: TextFunction) -> "subprocess.Popen[bytes]":
     """A process that reads lines, each a JSON list of texts, and answers each with a line of the function's results."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-        [sys.executable, "-P", "-m", __name__, function.__module__, function.__qualname__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environment,
-    )
+    return interpreter.started(__name__, function.__module__, function.__qualname__)
 
 
 def answer_of(process: "subprocess.Popen[bytes]", batch: list[str]) -> list[Any] | None:

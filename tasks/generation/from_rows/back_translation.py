@@ -135,6 +135,7 @@ METHOD: Final = Method(
     params=BackTranslation,
     inputs=("rows",),
     make=make,
+    version=2,
     teacher="required",
     prompts=PROMPTS,
     libraries=("py3langid",),

@@ -175,6 +175,7 @@ METHOD: Final = Method(
     params=Corrections,
     inputs=("rows",),
     make=make,
+    version=2,
     teacher="required",
     prompts=(*PROMPTS, *judging.PROMPTS),
     reasons={

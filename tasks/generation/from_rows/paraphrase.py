@@ -98,6 +98,7 @@ METHOD: Final = Method(
     params=Paraphrase,
     inputs=("rows",),
     make=make,
+    version=2,
     teacher="required",
     prompts=PROMPTS,
     estimate=estimate,

@@ -7,13 +7,11 @@ on a disk if the build is killed, and the process ends when its pipe does.
 
 import importlib
 import json
-import os
-import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +19,7 @@ from typing import IO, Any, Final
 
 import pyarrow as pa
 
+from tasks.core import interpreter
 from tasks.core.outcome import Outcome, RowWise, Tools, run_in_process
 from tasks.core.params import Params
 from tasks.core.redaction import redact_logs
@@ -84,7 +83,10 @@ class _Shared:
 
     def _help(self) -> None:
         """Have a helper do ranges until none is left or it ends."""
-        with suppress(EOFError, BrokenPipeError), _helper() as (to, back):
+        with suppress(EOFError, BrokenPipeError), interpreter.started(__name__) as process:
+            to, back = process.stdin, process.stdout
+            assert to is not None
+            assert back is not None
             _send_line(to, [_name(self._function), self._tools.key, str(self._tools.store_root), len(self._others)])
             for one in self._others:
                 _send_argument(to, one)
@@ -93,19 +95,6 @@ class _Shared:
                 to.flush()
                 kept, rejected, failed = (_received(back) for _ in range(3))
                 self._outcomes[start] = Outcome(kept, rejected, failed, _received_line(back))
-
-
-@contextmanager
-def _helper() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """A process that serves, and the pipes to it and back; it ends with the block."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-P", "-m", __name__]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        yield process.stdin, process.stdout
 
 
 def _name(one: Any) -> str:
@@ -134,12 +123,16 @@ def _received_line(back: IO[bytes]) -> Any:
 
 
 def _send_argument(to: IO[bytes], one: Any) -> None:
-    """A table, settings, or plain data, after a line that says which."""
+    """A table, settings, or plain data, after a line that says which. EOFError for settings that JSON does not give back as they
+    are: the helper is then not used."""
     if isinstance(one, pa.Table):
         _send_line(to, ["table", None])
         _send(to, one)
     elif isinstance(one, Params):
-        _send_line(to, [_name(type(one)), one.model_dump(mode="json")])
+        data = one.model_dump(mode="json")
+        if type(one).model_validate(data) != one:
+            raise EOFError
+        _send_line(to, [_name(type(one)), data])
     else:
         _send_line(to, ["data", one])
 
@@ -166,7 +159,8 @@ def _received(back: IO[bytes]) -> pa.Table:
 
 
 def _serve(given: IO[bytes], to: IO[bytes]) -> None:
-    """Answer each range until there are no more. Whatever fails here fails again in the process that asked, which says so."""
+    """Answer each range until there are no more; of `tools` there are the key and the store's folder. Whatever fails here is done
+    again by the process that asked, which says so if it fails there, too."""
     with suppress(Exception, KeyboardInterrupt):
         name, key, root, arguments = _received_line(given)
         function, others = _named(name), [_received_argument(given) for _ in range(arguments)]

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from pydantic import field_serializer
 
 from tasks import cleaning
 from tasks.core.errors import BadInput
 from tasks.core.outcome import Outcome, Tools
+from tasks.core.params import Params
 from tasks.core.schema import EXAMPLE
 from tasks.filters import stage as filters
+from tasks.filters.catalogue import Filters
 from tasks.pipeline.runners.beside import Beside
 from tests.pipeline.runners import toys
 
@@ -74,6 +77,37 @@ def test_cleaning_and_filters_come_to_the_same() -> None:
     first, second = (filters.compute(one.kept, None, toys.CHEAP, tools) for tools in (alone, beside))
     assert (first.kept, first.rejected, first.facts) == (second.kept, second.rejected, second.facts)
     assert first.rejected.num_rows > 40
+
+
+class Opposite(Params):
+    """Settings that do not come back from JSON as they went."""
+
+    on: bool = False
+
+    @field_serializer("on")
+    def _turned(self, on: bool) -> bool:
+        return not on
+
+
+@pytest.mark.parametrize(
+    ("settings", "known"),
+    [
+        (cleaning.Cleaning(numbers=True), True),
+        (Filters.model_validate({"pii": {"action": "drop"}, "toxicity": {"endpoint": {"base_url": "http://[::1]/v1"}}}), True),
+        (Filters.model_validate({"contamination": {"benchmarks": [__file__]}, "refusal": {"spare": ["behaviours"]}}), True),
+        (Opposite(), False),
+    ],
+)  # fmt: skip
+def test_settings_reach_the_other_process_as_they_are_or_not_at_all(settings: Params, known: bool) -> None:
+    tools = Tools("key", Path(), workers=2, row_runner=Beside(from_rows=100))
+    parts = tools.map_rows(described, ROWS, settings, HERE, kept=EXAMPLE)
+    assert {part.facts["settings"] for part in parts} == {settings.model_dump_json()}
+    assert known or not any(part.facts["beside"] for part in parts)
+
+
+def described(rows: pa.Table, settings: Params, parent: int, tools: Tools) -> Outcome:
+    """The rows as they are; `facts` hold the settings as this process has them."""
+    return Outcome.of(EXAMPLE, rows, facts={"settings": settings.model_dump_json(), "beside": os.getpid() != parent})
 
 
 def test_few_rows_stay_here() -> None:

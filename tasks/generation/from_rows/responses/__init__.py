@@ -23,6 +23,7 @@ METHOD: Final = Method(
     params=Responses,
     inputs=("rows", "documents"),
     make=make,
+    version=2,
     teacher="required",
     prompts=(*answering.PROMPTS, *judging.PROMPTS),
     reasons=REASONS,

