@@ -6,14 +6,15 @@ from typing import get_args
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.nlp_engine import NlpEngineProvider
 
 from tasks.filters.contract import FilterContext
 from tasks.filters.personal_data import detection, pii
-from tasks.filters.personal_data.exceptions import innocent
+from tasks.filters.personal_data.exceptions import FEWEST_DIGITS, innocent
+from tasks.filters.personal_data.prefilters import MIN_PHONE_DIGITS
 from tasks.text import nlp
 
 Span = tuple[str, int, int]
@@ -103,6 +104,17 @@ FRAGMENTS = st.one_of(
 @given(st.lists(FRAGMENTS, max_size=8).map("".join))
 def test_nothing_is_found_and_nothing_lost_that_presidio_alone_would_not(alone, text: str) -> None:
     assert spans_in([text])[0] >= alone(text)
+
+
+@settings(max_examples=300)
+@given(st.lists(FRAGMENTS, max_size=8).map("".join))
+@example("call 349540\tX2 now")
+def test_numbers_too_short_to_be_looked_for_are_nobodys(text: str) -> None:
+    every, long = (
+        detection.find([text], ["PHONE_NUMBER"], phone_digits=digits).to_pylist()
+        for digits in (MIN_PHONE_DIGITS, FEWEST_DIGITS)
+    )
+    assert [span for span in every if not innocent(text, span)] == [span for span in long if not innocent(text, span)]
 
 
 @pytest.mark.parametrize(

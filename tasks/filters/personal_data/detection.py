@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.filters.personal_data.prefilters import PREFILTERS
+from tasks.filters.personal_data.prefilters import MIN_PHONE_DIGITS, PREFILTERS, phone_number
 from tasks.filters.personal_data.written_out import written_out
 from tasks.text.columns import Texts, plain
 
@@ -50,20 +50,28 @@ _NER_SCORE: Final = 0.85
 """What presidio gives a name that spaCy found; the model itself gives no probability."""
 
 
-def find(texts: Texts, entities: Sequence[str] = PERSONAL, ner: bool = False, workers: int = 2) -> pa.Table:
+def find(
+    texts: Texts,
+    entities: Sequence[str] = PERSONAL,
+    ner: bool = False,
+    workers: int = 2,
+    phone_digits: int = MIN_PHONE_DIGITS,
+) -> pa.Table:
     """The `entities` in `texts`, schema SPANS, by row and place; spans may overlap (a number can be a phone and a card).
 
     PERSON, LOCATION, ORGANIZATION and NRP are looked for only with `ner`. `workers` processes share the work where it is much;
-    how many there are changes nothing. Raises KeyError for an entity nobody finds.
+    how many there are changes nothing. Telephone numbers with fewer than `phone_digits` before the extension may be left out.
+    Raises KeyError for an entity nobody finds.
     """
     column = plain(texts)
+    prefilters = {**PREFILTERS, "PHONE_NUMBER": phone_number(phone_digits)}
     spans: list[tuple[int, str, int, int, float]] = []
     for entity in entities:
-        if entity not in get_args(Named) or entity in PREFILTERS:
+        if entity not in get_args(Named) or entity in prefilters:
             suspects = np.flatnonzero(
-                pc.match_substring_regex(column, PREFILTERS[entity]).to_numpy(zero_copy_only=False)
+                pc.match_substring_regex(column, prefilters[entity]).to_numpy(zero_copy_only=False)
             )
-            spans += _matched(column, suspects.tolist(), entity, workers)
+            spans += _matched(column, suspects.tolist(), entity, phone_digits)
     if ner:
         spans += _named(column, frozenset(entities) & frozenset(get_args(Named)), workers)
     spans.sort(key=lambda span: (span[0], span[2], span[3], span[1]))
@@ -95,7 +103,7 @@ def windows(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _matched(
-    column: pa.LargeStringArray, rows: Sequence[int], entity: str, workers: int
+    column: pa.LargeStringArray, rows: Sequence[int], entity: str, phone_digits: int
 ) -> list[tuple[int, str, int, int, float]]:
     """The spans of one entity found by its pattern."""
     if not rows:
@@ -103,15 +111,13 @@ def _matched(
     from tasks.filters.personal_data import presidio
 
     texts = [column[row].as_py() for row in rows]
-    parts = (part for text in texts for _, part in windows(text))
-    phones = presidio.phones_in(parts, workers) if entity == "PHONE_NUMBER" else {}
     found: list[tuple[int, str, int, int, float]] = []
     for row, text in zip(rows, texts, strict=True):
         spans: dict[tuple[int, int], float] = {}
         for offset, part in windows(text):
             begin = 0 if offset == 0 else _EDGE
             end = len(part) if offset + len(part) == len(text) else len(part) - _EDGE
-            for first, last, score in presidio.recognised(part, entity, phones):
+            for first, last, score in presidio.recognised(part, entity, phone_digits):
                 # nearer to a cut it may be half an entity; the next window has it whole
                 if first >= begin and last <= end:
                     spans[offset + first, offset + last] = score

@@ -55,8 +55,9 @@ _PHONE: Final = re.compile(
     r"\b(?:phone|tel|telephone|call|cell|cellphone|mobile|fax|whatsapp|contact|reach|dial|sms|text)\b", re.IGNORECASE
 )
 _RANGE: Final = re.compile(r"\W*\d{3,4}(?:/\d{1,4})?\s*[-–—/]\s*\d{3,4}(?:/\d{1,4})?\W*")
-_FEWEST: Final = 7
-"""Digits. Shorter ones are years, prices and section numbers: to `phonenumbers` 1640 is a valid German pager."""
+FEWEST_DIGITS: Final = 7
+"""Of a telephone number, without its extension. Shorter ones are years, prices and section numbers: to `phonenumbers` 1640 is a valid
+German pager."""
 _BASE_NUMBER: Final = re.compile(r"[^\W\d_]{2,}|[#;,]")
 """Where the extension of a phone number begins."""
 _DECIMAL: Final = re.compile(r"\d+[.,]\d+")
@@ -147,7 +148,7 @@ def _is_version(address: str, before: str) -> bool:
 def _no_phone(value: str, before: str) -> bool:
     """Too short, a bare number, a range of years, a date, a decimal, counting; but a short one only, if a word before it says
     that it is a phone's."""
-    if sum(sign.isdigit() for sign in _BASE_NUMBER.split(value, 1)[0]) < _FEWEST:
+    if sum(sign.isdigit() for sign in _BASE_NUMBER.split(value, 1)[0]) < FEWEST_DIGITS:
         return True
     if _PHONE.search(before) or value.startswith("+"):
         return False

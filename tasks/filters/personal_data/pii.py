@@ -17,7 +17,7 @@ from pydantic import Field
 from tasks.core.params import Params
 from tasks.filters.contract import Filter, FilterContext, FilterResult
 from tasks.filters.personal_data.detection import PERSONAL, SPANS, Named, Pattern, apart, find
-from tasks.filters.personal_data.exceptions import innocent, trimmed
+from tasks.filters.personal_data.exceptions import FEWEST_DIGITS, innocent, trimmed
 from tasks.filters.personal_data.placeholders import PersonalDataSpan, redacted
 from tasks.text import nlp
 from tasks.text.columns import Pieces, pieces, with_appended
@@ -73,7 +73,8 @@ def compute(table: pa.Table, params: Pii, context: FilterContext) -> FilterResul
     instruction asks for stays.
     """
     parts = pieces(table)
-    spans = find(parts.texts, (*params.patterns, *params.names), ner=bool(params.names), workers=context.tools.workers)
+    wanted, workers = (*params.patterns, *params.names), context.tools.workers
+    spans = find(parts.texts, wanted, bool(params.names), workers, phone_digits=FEWEST_DIGITS)
     spans = spans.filter(pc.greater_equal(spans["score"], params.min_score))
     spans = apart(pa.Table.from_pylist(_somebodys(parts, spans.to_pylist()), schema=SPANS))
     found: dict[int, list[str]] = defaultdict(list)

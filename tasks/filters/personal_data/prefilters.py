@@ -15,11 +15,25 @@ PHONE_MARKS: Final = (
     "\uff08\uff09\uff3b\uff3d.\\[\\]/~\u2053\u223c\uff5e]"
 )
 """What `phonenumbers` allows between the digits of a number, at most four at a time."""
+PHONE_GAP: Final = (
+    f"(?:{PHONE_MARKS}"
+    "|[+\uff0b\t,;:=#\uff03\uff0e"  # before and inside an extension
+    "aeinostxAEINOSTX\u0130\u0131\u017f\u0301\u00f3\u00d3\uff25\uff29\uff2e\uff34\uff38\uff45\uff49\uff4e\uff54\uff58"
+    "\u0414\u041e\u0411\u0434\u043e\u0431])"
+)
+"""What may stand beside digits in a number or in its extension."""
+
+
+def phone_number(digits: int) -> str:
+    """RE2 pattern of a stretch that may be a number and has at least so many digits, those of its extension counted."""
+    return rf"\p{{Nd}}(?:{PHONE_GAP}*\p{{Nd}}){{{digits - 1}}}"
+
+
 _LETTER: Final = r"[A-Za-z\x{130}\x{131}\x{17f}\x{212a}]"
 """What [A-Z] matches where case is ignored: four characters more than one would think."""
 PREFILTERS: Final[Mapping[str, str]] = {
     "EMAIL_ADDRESS": rf"\S@\S+\.\S|{written_out.PREFILTER}",
-    "PHONE_NUMBER": rf"\p{{Nd}}(?:{PHONE_MARKS}{{0,4}}\p{{Nd}}){{{MIN_PHONE_DIGITS - 1}}}",
+    "PHONE_NUMBER": phone_number(MIN_PHONE_DIGITS),
     "CREDIT_CARD": r"\p{Nd}(?:[- ]?\p{Nd}){12}",
     "IBAN_CODE": rf"{_LETTER}{{2}}[0-9]{{2}}(?:[ -]?(?:{_LETTER}|[0-9]){{4}}){{2}}",
     "US_SSN": r"[0-9]{3}[- .]?[0-9]{2}[- .]?[0-9]{4}",

@@ -1,7 +1,7 @@
 """presidio's own recognisers, asked one by one and without its language model: patterns need no parse.
 
 Phone numbers are asked for stretch by stretch: no number reaches over a character that `phonenumbers` allows in none, so its
-answer about a stretch is its answer about the text, and years, prices and versions are answered once for all texts.
+answer about a stretch is its answer about the text, and a date or a price is answered once for all texts that a process reads.
 
 Imported only when a text passed a prefilter, because presidio brings spaCy with it. E-mail domains are checked against the
 list of top-level domains that comes with tldextract, never against the one it would fetch. FilterContext words before a match
@@ -9,8 +9,8 @@ raise its score as presidio's own enhancer does it, by word instead of by lemma.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import tldextract
@@ -38,11 +38,7 @@ from presidio_analyzer.predefined_recognizers import (
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from tasks.filters.personal_data.prefilters import MIN_PHONE_DIGITS, PHONE_MARKS
-from tasks.text.processes import map_texts
-
-Phones = Mapping[str, list[tuple[int, int]]]
-"""Start and end of each telephone number, by the stretch that holds it."""
+from tasks.filters.personal_data.prefilters import PHONE_GAP, PHONE_MARKS
 
 _NO_PARSE: Final = NlpArtifacts([], Doc(Vocab()), [], [], None, "en")
 _domains: Final = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
@@ -53,20 +49,14 @@ _CONTEXT_BOOST: Final = 0.35
 _CONTEXT_LEAST: Final = 0.4
 """The settings of presidio's LemmaContextAwareEnhancer."""
 _LEAD: Final = r"[(\[\uff08\uff3b+\uff0b]"
-_STRETCH: Final = re.compile(
-    rf"(?:{_LEAD}{PHONE_MARKS}{{0,4}}){{0,2}}\d(?:\d|{PHONE_MARKS}"
-    r"|[+\uff0b\t,;:=#\uff03\uff0e]"  # before and inside an extension
-    r"|[aeinostxAEINOSTX\u0130\u0131\u017f\u0301\u00f3\u00d3\uff25\uff29\uff2e\uff34\uff38\uff45\uff49\uff4e\uff54\uff58]"
-    r"|[\u0414\u041e\u0411\u0434\u043e\u0431])*"
-)
+_STRETCH: Final = re.compile(rf"(?:{_LEAD}{PHONE_MARKS}{{0,4}}){{0,2}}\d(?:\d|{PHONE_GAP})*")
 """Begins where `phonenumbers` lets a number begin, and goes on as long as anything may stand in one or in its extension."""
 _AFTER: Final = 2
 """Characters behind the last digit that decide: the # of an extension, and what follows a number."""
 _LATIN: Final = re.compile("[A-Za-z]")
 """Beside a number one letter decides as much as another; so "1998 a" is answered for "1998 w" too."""
-
-_WORTH_A_PROCESS: Final = 16_000
-"""Stretches: about five seconds of work, and a process needs two to begin."""
+_REMEMBERED: Final = 1 << 16
+"""Stretches whose answers are kept, some 15 MB; a million rows have fewer."""
 
 
 class _Email(EmailRecognizer):
@@ -101,11 +91,16 @@ def _recogniser(entity: str) -> EntityRecognizer:
     return recogniser
 
 
-def recognised(text: str, entity: str, phones: Phones) -> list[tuple[int, int, float]]:
-    """Start, end and score of each `entity` in `text`, by place; `phones` has what `phones_in` says of texts with this one."""
+def recognised(text: str, entity: str, phone_digits: int) -> list[tuple[int, int, float]]:
+    """Start, end and score of each `entity` in `text`, by place; stretches with fewer than `phone_digits` digits are not
+    searched for telephone numbers."""
     recogniser = _recogniser(entity)
     if entity == "PHONE_NUMBER":
-        positions = {(at + first, at + last) for at, stretch in _stretches(text) for first, last in phones[stretch]}
+        positions = {
+            (at + first, at + last)
+            for at, stretch in _stretches(text, phone_digits)
+            for first, last in _phones(stretch)
+        }
         found = [RecognizerResult(entity, first, last, PhoneRecognizer.SCORE) for first, last in sorted(positions)]
     else:
         found = recogniser.analyze(text, [entity], _NO_PARSE)
@@ -113,25 +108,18 @@ def recognised(text: str, entity: str, phones: Phones) -> list[tuple[int, int, f
     return sorted((f.start, f.end, _in_context(text, f, recogniser.context)) for f in found)
 
 
-def phones_in(texts: Iterable[str], workers: int) -> Phones:
-    """The places of telephone numbers in each different stretch of digits in `texts`, found by `workers` processes where there
-    are many."""
-    stretches = list({stretch: None for text in texts for _, stretch in _stretches(text)})
-    said = map_texts(read_phones, stretches, min(workers - 1, len(stretches) // _WORTH_A_PROCESS))
-    return dict(zip(stretches, said, strict=True))
+@lru_cache(_REMEMBERED)
+def _phones(stretch: str) -> tuple[tuple[int, int], ...]:
+    """Start and end of each telephone number in a stretch."""
+    found = _recogniser("PHONE_NUMBER").analyze(stretch, ["PHONE_NUMBER"], _NO_PARSE)
+    return tuple((number.start, number.end) for number in found)
 
 
-def read_phones(stretches: list[str]) -> list[list[tuple[int, int]]]:
-    """Start and end of each telephone number in each stretch."""
-    analyse = _recogniser("PHONE_NUMBER").analyze
-    return [[(f.start, f.end) for f in analyse(stretch, ["PHONE_NUMBER"], _NO_PARSE)] for stretch in stretches]
-
-
-def _stretches(text: str) -> Iterator[tuple[int, str]]:
+def _stretches(text: str, phone_digits: int) -> Iterator[tuple[int, str]]:
     """The stretches that may be a telephone number, with what stands beside them, and where they begin."""
     for stretch in _STRETCH.finditer(text):
         digits = [at for at, sign in enumerate(stretch.group()) if sign.isdecimal()]
-        if len(digits) >= MIN_PHONE_DIGITS:
+        if len(digits) >= phone_digits:
             begin, last_digit = max(0, stretch.start() - 1), stretch.start() + digits[-1] + 1
             before = _LATIN.sub("a", text[begin : stretch.start()])
             after = _LATIN.sub("a", text[last_digit : last_digit + _AFTER])
