@@ -56,8 +56,8 @@ _PHONE: Final = re.compile(
 )
 _RANGE: Final = re.compile(r"\W*\d{3,4}(?:/\d{1,4})?\s*[-–—/]\s*\d{3,4}(?:/\d{1,4})?\W*")
 FEWEST_DIGITS: Final = 7
-"""Of a telephone number, without its extension. Shorter ones are years, prices and section numbers: to `phonenumbers` 1640 is a valid
-German pager."""
+"""Of a telephone number, without its extension. Shorter ones are years, prices and section numbers: to `phonenumbers` 1640 is a
+valid German pager."""
 _BASE_NUMBER: Final = re.compile(r"[^\W\d_]{2,}|[#;,]")
 """Where the extension of a phone number begins."""
 _DECIMAL: Final = re.compile(r"\d+[.,]\d+")
