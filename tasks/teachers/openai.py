@@ -73,6 +73,7 @@ class OpenAIProvider:
             timeout=timeout,
             http_client=client(base_url, most_requests, timeout, most_bytes),
         )
+        self._completions = f"{self._client.base_url}chat/completions"  # whole: the SDK takes longest to join addresses
         self._timeout, self._most_bytes = timeout, most_bytes
         self._repeatable = repeatable
         self.dialect = Dialect(LACKING)
@@ -85,7 +86,7 @@ class OpenAIProvider:
         import httpx2
 
         async with translated(self._timeout):
-            response = await self._client.post("/chat/completions", cast_to=httpx2.Response, body=self.body(call, form))
+            response = await self._client.post(self._completions, cast_to=httpx2.Response, body=self.body(call, form))
         return answer(json_body(response))
 
     def features(self, call: Call, form: Form) -> set[str]:

@@ -17,6 +17,7 @@ from tasks.core.schema import EXAMPLE, FILTERED, conform
 from tasks.filters.catalogue import Filters
 from tasks.filters.stage import compute as filtered
 from tasks.generation.from_topics.behaviours import METHOD, Behaviours
+from tasks.generation.from_topics.behaviours.confirming import VERDICTS
 from tasks.generation.from_topics.behaviours.rounds import make
 from tasks.generation.method import Inputs
 from tasks.release.export import export
@@ -41,10 +42,8 @@ def play(seen: Seen) -> dict[str, Any]:
         }
     if "You compare a text" in seen.system:
         answer = seen.prompt.rpartition("Answer: ")[2] if "the answer in the text" in seen.system else ""
-        return {
-            "reason": "It asks.",
-            "fits": "As an AI" in answer if answer else "Who wrote the story" not in seen.prompt,
-        }
+        fits = "As an AI" in answer if answer else "Who wrote the story" not in seen.prompt
+        return {"reason": "It asks.", "verdict": VERDICTS[not fits]}
     name = next(iter(re.findall(r"Ref\w+", seen.prompt)), "it")
     if "The policy refuses" in seen.system:
         return {"response": f"I can't help with that question about {name}. It could hurt somebody."}
@@ -95,7 +94,8 @@ def test_an_injected_instruction_stands_in_the_text_and_is_not_shown_to_who_answ
 
 def judged(fits: bool, text: str) -> Spoil:
     """A teacher that says so of every text with these words."""
-    return lambda seen, reply: reply | {"fits": fits} if "fits" in reply and text in seen.prompt else reply
+    verdict = {"verdict": VERDICTS[not fits]}
+    return lambda seen, reply: reply | verdict if "verdict" in reply and text in seen.prompt else reply
 
 
 def replaced(when: str, response: str) -> Spoil:

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tasks.generation.from_seed_tasks.self_instruct.params import SelfInstruct
@@ -39,11 +39,11 @@ class Questions:
         self._params = params
         self._guidelines = seeds.guidelines or "none"
         open_ = [task for task in seeds.tasks if not task.is_classification]
-        self._open = [found for kind in (True, False) if (found := examples(open_, kind, LONGEST_EXAMPLE))]
-        self._classifying = [
+        self._open = [_as_json(found) for kind in (True, False) if (found := examples(open_, kind, LONGEST_EXAMPLE))]
+        self._classifying = _as_json(
             {"task": one["instruction"], "label": one["output"], "input": one["input"]}
             for one in examples((task for task in seeds.tasks if task.is_classification), True, LONGEST_EXAMPLE)
-        ]
+        )
 
     def new_tasks(self, shown: Sequence[str], classifying: bool, number: int) -> Request:
         """For new tasks, after the instructions `shown`. Numbers make requests that show the same different."""
@@ -67,7 +67,7 @@ class Questions:
 
     def answers(self, instruction: str, rng: random.Random) -> Request:
         """For an input, where the task needs one, and then the answer."""
-        shown = _as_json([rng.choice(found) for found in self._open])
+        shown = _listed([rng.choice(found) for found in self._open])
         fence = Fence.around(shown, self._guidelines, instruction)
         values: dict[str, str | int] = {
             "fence": fence.mark,
@@ -81,7 +81,7 @@ class Questions:
 
     def input_for(self, instruction: str, labels: Sequence[str], label: str, rng: random.Random) -> Request:
         """For an input to which `label` belongs: the answer comes first, so that inputs do not lean to one label."""
-        shown = _as_json(rng.sample(self._classifying, min(2, len(self._classifying))))
+        shown = _listed(rng.sample(self._classifying, min(2, len(self._classifying))))
         listed = "\n".join(labels)
         fence = Fence.around(shown, self._guidelines, instruction, listed, label)
         values: dict[str, str | int] = {
@@ -120,5 +120,9 @@ def shown_examples(
     return drawn
 
 
-def _as_json(found: Sequence[dict[str, str]]) -> str:
-    return "\n".join(json.dumps(one, ensure_ascii=False) for one in found) or "none"
+def _as_json(found: Iterable[dict[str, str]]) -> list[str]:
+    return [json.dumps(one, ensure_ascii=False) for one in found]
+
+
+def _listed(found: Sequence[str]) -> str:
+    return "\n".join(found) or "none"

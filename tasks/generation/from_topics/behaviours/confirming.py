@@ -21,6 +21,8 @@ MESSAGES: Final[dict[tuple[Kind, str], bool]] = {
 """Whether the description of the entry must fit the message, by kind and role. Entries of other kinds describe answers."""
 PAIRS: Final[tuple[Kind, ...]] = ("avoid", "wrong")
 """Kinds whose entry must fit the losing answer, and not the good one."""
+VERDICTS: Final = ("does what the description says", "does something else")
+"""In words, as a small model that is to say true or false often contradicts its own reason (3 of 11 read)."""
 _MESSAGE: Final = "Does whoever writes the text do what the description says? The text is a message to an assistant."
 _ANSWER: Final = (
     "Does the answer in the text do what the description says? The text is a message to an assistant with its answer."
@@ -36,7 +38,7 @@ class Confirmation(NamedTuple):
 
     def defect(self, reply: Completion) -> Defect | None:
         """Why the row leaves; None where the reply is the wanted one."""
-        fits: bool = reply.data["fits"]
+        fits = reply.data["verdict"] == VERDICTS[0]
         return None if fits == self.wanted else Defect(self.reason, reply.data["reason"])
 
 
@@ -66,5 +68,5 @@ def _check(question: str, description: str, text: str, wanted: bool, reason: str
         "description": fence.wrap("description", description),
         "text": fence.wrap("text", text),
     }
-    schema = closed(reason={"type": "string"}, fits={"type": "boolean"})
+    schema = closed(reason={"type": "string"}, verdict={"type": "string", "enum": list(VERDICTS)})
     return Confirmation(load(PROMPTS[0]).request(values, schema), wanted, reason)
