@@ -19,10 +19,11 @@ METHOD: Final = Method(
     inputs=("rows", "documents"),
     make=make,
     teacher="required",
-    version=3,
+    version=4,
     prompts=PROMPTS,
     reasons={
-        "many_questions": "the evolved instruction asks more questions than one answer can take up; detail: how many"
+        "answer_given": "the evolved instruction holds the answer to the one before; detail: words of that answer",
+        "many_questions": "the evolved instruction asks more questions than one answer can take up; detail: how many",
     },
     estimate=estimate,
 )

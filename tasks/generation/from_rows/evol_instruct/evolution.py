@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from tasks.core.outcome import Outcome, Tools
 from tasks.core.schema import EXAMPLE, Row, stable_id
 from tasks.generation.from_rows.answering import passages_of
-from tasks.generation.from_rows.evol_instruct.elimination import eliminate
+from tasks.generation.from_rows.evol_instruct.elimination import answer_given, eliminate
 from tasks.generation.from_rows.evol_instruct.lengths import Operator, Steering
 from tasks.generation.from_rows.evol_instruct.params import EvolInstruct
 from tasks.generation.method import Inputs
@@ -161,10 +161,12 @@ class _Evolution:
         for attempt, key in zip(attempts, keys, strict=True):
             before, after = attempt.before["instruction"], attempt.row["instruction"]
             breadth = attempt.operator == "breadth"
-            failed = eliminate(before, after, breadth=breadth, near_equal=self.params.near_equal)
-            if failed or (
-                failed := defects.instruction_defect(after, (passage.text for passage in attempt.passages), before)
-            ):
+            failed = (
+                eliminate(before, after, breadth=breadth, near_equal=self.params.near_equal)
+                or answer_given(before, attempt.before["response"] or "", after)
+                or defects.instruction_defect(after, (passage.text for passage in attempt.passages), before)
+            )
+            if failed:
                 self.sorted_rows.reject(attempt.row, *failed)
             elif (twin := self.known.setdefault(key, attempt.row["example_id"])) != attempt.row["example_id"]:
                 self.sorted_rows.reject(attempt.row, "duplicate_instruction", twin)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from tasks.core.reasons import REASONS
 from tasks.generation.from_rows.evol_instruct import METHOD
-from tasks.generation.from_rows.evol_instruct.elimination import NEAR_EQUAL, eliminate, similarity
+from tasks.generation.from_rows.evol_instruct.elimination import NEAR_EQUAL, answer_given, eliminate, similarity
 
 BEFORE = "Explain what a generator does in Python."
 
@@ -42,6 +42,20 @@ def test_failed_evolutions(after: str, reason: str, detail: str) -> None:
 )
 def test_good_evolutions_stand(after: str) -> None:
     assert eliminate(BEFORE, after) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "answer", "after", "given"),
+    [
+        ("What is the capital of France?", "It is Paris.", "Describe why Paris is the capital of France.", "paris"),
+        ("Name a cheese of Italy.", "Gorgonzola", "Name a cheese of Italy that melts well on bread.", None),
+        ("Is this good or bad: I like it.", "good", "Is this good, bad or neither: I like it a little.", None),
+        ("List three oceans.", "Atlantic, Pacific, Indian", "Why is the Atlantic saltier than the Pacific?", None),
+        ("What is a hadron?", "", "What is a hadron, and which of them are stable?", None),
+    ],
+)
+def test_evolutions_that_hold_the_answer_before(before: str, answer: str, after: str, given: str | None) -> None:
+    assert answer_given(before, answer, after) == (given and ("answer_given", given))
 
 
 def test_breadth_may_be_shorter() -> None:
