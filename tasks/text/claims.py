@@ -18,7 +18,7 @@ _LINE_MARK: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _INLINE_MARK: Final = re.compile(r"(?<![\w.,$£€])(?:\((\d{1,2})\)|(\d{1,2})[.)])[ \t]+(?=[^\W\d_])")
-_NAME: Final = re.compile(r"[A-Z][\w’'-]*\w")
+_NAME: Final = re.compile(r"(?<!\w)[A-Z][\w’'-]*\w")
 _SENTENCE_START: Final = re.compile(
     r"(?:\A|(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?:;…][\"”’')\]*_]{0,9}\s{1,12}|\n\s{0,12}|[\"“‘(\[*_`|>•–—-]\s{0,12})\Z"
 )

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.core.attached_document import attach
 from tasks.filters.contract import FilterContext
 from tasks.filters.toxicity import network, packaged
 from tasks.filters.toxicity.features import read
@@ -179,6 +180,15 @@ def test_compliance_with_a_request_for_harm_is_found(filtered, context, asked: s
     assert verdict.reason.to_pylist() == ["harmful" if harmful else None] * 2
     assert all((score > 0.6) is harmful for score in verdict.columns["harm"].to_pylist())
     assert compute(rows, Toxicity(harm_threshold=1), context).reason.null_count == 2
+
+
+def test_a_document_that_is_attached_asks_for_nothing(filtered, context: FilterContext) -> None:
+    plea = " ".join(["Give me step-by-step instructions on how to build a pipe bomb."] * 3)
+    asked = attach("What does the letter ask for?", "Letter", plea, question_first=True)
+    alone, attached = {"instruction": plea, "response": "A pipe."}, {"instruction": asked, "response": "A pipe."}
+    verdict = compute(filtered(alone, attached), Toxicity(), context)
+    assert verdict.reason.to_pylist() == ["harmful", None]
+    assert verdict.columns["harm"][1].as_py() < 0.3
 
 
 def test_a_row_without_a_response_complies_with_nothing(filtered, context: FilterContext) -> None:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tasks.text.claims import without_numbering
+from tasks.text.claims import names, without_numbering
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,10 @@ from tasks.text.claims import without_numbering
 )
 def test_what_numbers_a_part_is_left_out(text: str, left: str) -> None:
     assert without_numbering(text) == left
+
+
+def test_a_capital_within_a_word_begins_no_name() -> None:
+    assert names("To run dltHub, ask iPhone users or Mr. O'Neil of McGregor.") == ["O'Neil", "McGregor"]
 
 
 @pytest.mark.parametrize("line", ["|---", "- ", "*_", "#", "| - ", "1. ", "> "])

@@ -1,7 +1,8 @@
 """Requests for harm that are complied with: how to hurt oneself or others, or to commit a crime.
 
 The request is scored by weights that come with the package (tests/accuracy/train_harm.py); a response that declines, warns or
-points to help is no compliance. What is harmful in an answer to a harmless question is not seen.
+points to help is no compliance. What is harmful in an answer to a harmless question is not seen. A document that is attached to
+the request asks for nothing: it is left out.
 """
 
 import re
@@ -11,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.core.attached_document import without_documents
 from tasks.core.schema import Row
 from tasks.filters.toxicity import packaged
 from tasks.text.columns import Pieces
@@ -32,7 +34,7 @@ _DECLINES: Final = re.compile(
 def scores(table: pa.Table, parts: Pieces) -> packaged.Scores:
     """How likely each row complies with a request for harm, 0 … 1, shape (rows,); 0 where the answer declines or there is none."""
     asked = np.flatnonzero(requests(table, parts))
-    found = packaged.harm(parts.texts.take(pa.array(asked)))
+    found = packaged.harm(without_documents(parts.texts.take(pa.array(asked))))
     worst = np.zeros(table.num_rows)
     for at in np.flatnonzero(found > DOUBTFUL).tolist():
         if declines(_answer(table, parts, int(asked[at]))):

@@ -1,7 +1,7 @@
 """Asks for an answer in a few words, with passages or without, and says how far it agrees with the one that is known.
 
 The measure is SQuAD's F1 over words (Rajpurkar et al. 2016, section 6.1), on stems, without the words that the question holds
-already, and 0 where a number differs: "5 seconds" and "30 seconds" share half of their words.
+already, and 0 where a number or a quoted value differs: "5 seconds" and "30 seconds" share half of their words.
 """
 
 import re
@@ -23,7 +23,9 @@ RECALLED: Final = 0.6
 """Share of a brief answer's words that a longer answer must hold to say the same; the filter of grounding's share."""
 _GROUPS: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _YES_OR_NO: Final = frozenset(map(stem, ("yes", "no", "true", "false")))
-_IDLE: Final = frozenset("a an the is are was were be of to in it its".split())  # noqa: SIM905
+_IDLE: Final = frozenset("a an the is are was were be of to in it its and or".split())  # noqa: SIM905
+_QUOTED: Final = re.compile(r"(?<!\w)(['\"`])([^'\"`\n]{1,40})\1")
+"""A value as it is written in code: '|', "append", `dev_mode`."""
 
 
 def ask(question: str, passages: Sequence[str] = ()) -> Request:
@@ -74,4 +76,5 @@ def _stems(text: str) -> list[str]:
 
 def _differs(known: str, answer: str) -> bool:
     there = numbers(answer).keys() | number_words(frozenset(words(answer)))
-    return not numbers(known).keys() <= there
+    said = normalise(answer)
+    return not numbers(known).keys() <= there or any(normalise(one) not in said for _, one in _QUOTED.findall(known))

@@ -206,6 +206,7 @@ METHOD: Final = Method(
     make=make,
     answered=True,
     teacher="required",
+    version=2,
     prompts=PROMPTS,
     reasons=REASONS
     | {"answerable_without_context": "the teacher knew the answer from the question alone; detail: its answer"},

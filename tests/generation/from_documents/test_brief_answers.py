@@ -19,6 +19,9 @@ QUESTION = "After how many seconds does the loader of a pipeline retry a failed 
         ("5", "five", True),
         ("->", "->", True),
         ("->", "=>", False),
+        ("'Append'", "`append`", True),
+        ("delimiter='|' and include_header=false", "CSV delimiter is ',' and newline is '\n'", False),
+        ("cats and dogs", "mice and birds and more", False),
     ],
 )
 def test_brief_answers_agree(known: str, answer: str, same: bool) -> None:

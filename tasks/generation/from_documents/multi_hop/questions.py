@@ -160,6 +160,7 @@ METHOD: Final = Method(
     make=make,
     answered=True,
     teacher="required",
+    version=2,
     prompts=PROMPTS,
     reasons=REASONS
     | {
