@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from tasks.verification.execution import exact_numbers, expressions
+from tasks.verification.execution import exact_numbers, expressions, notation
 
 _ANNOTATED: Final = re.compile(r"<<([^<>\n]{1,300}?)>>")
 _NUMBER: Final = r"(?:[$€£]\s?)?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:\s?%)?"
@@ -71,7 +71,7 @@ def _recomputed(stated: str, left: str, result: str) -> Calculation | None:
 
 
 def _tree(text: str) -> expressions.Tree:
-    text = re.sub(r"[$€£,]", "", expressions.normalised(text))
+    text = re.sub(r"[$€£,]", "", notation.normalised(text))
     text = re.sub(r"(?<=[\d)\s])[xX](?=[\s\d(.])", "*", text)
     text = re.sub(r"(?<!\d)(\d++(?:\.\d++)?|\.\d++)\s*%", r"(\1/100)", text)
     return expressions.parse(text)

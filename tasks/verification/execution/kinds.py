@@ -9,7 +9,7 @@ from typing import Final
 
 from tasks.text.final_answers import Found, stripped
 from tasks.verification.execution import quantities
-from tasks.verification.execution.expressions import normalised
+from tasks.verification.execution.notation import normalised
 
 SAME_KIND: Final = "the one value of the reference's kind"
 """How a date, a day or a time was found: such answers are equal if they are written alike."""

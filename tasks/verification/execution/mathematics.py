@@ -14,8 +14,8 @@ from tasks.text.final_answers import GUESSED, Found, final, marked, stripped
 from tasks.verification.execution import quantities
 from tasks.verification.execution.answers import Comparison, compared
 from tasks.verification.execution.calculations import Calculation, calculations
-from tasks.verification.execution.expressions import normalised
 from tasks.verification.execution.kinds import SAME_KIND, of_its_kind
+from tasks.verification.execution.notation import normalised
 from tasks.verification.execution.readings import readings
 from tasks.verification.verifier import Verdict, Verdicts, Verifier, VerifierContext, VerifierParams
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, Literal
 
-from tasks.verification.execution import expressions
+from tasks.verification.execution import expressions, notation
 from tasks.verification.execution.quantities import Quantity, quantity
 
 Kind = Literal["quantity", "tree", "time", "date", "ratio", "choice", "word", "text", "latex", "approximate"]
@@ -60,7 +60,7 @@ class Meaning:
 
 def readings(text: str) -> list[Meaning]:
     """The meanings of `text`, a final answer without its dress. At least one, the last resort being the text itself."""
-    text = expressions.normalised(text)
+    text = notation.normalised(text)
     if _APPROXIMATE.search(text):
         return [Meaning("approximate", text)]
     found = [*_dates(text), *_times(text), *_choices(text)]
@@ -96,7 +96,7 @@ def _decimal_comma(text: str, *, sure: bool) -> Meaning:
 def _trees(text: str) -> list[Meaning]:
     try:
         return [Meaning("tree", expressions.parse(text))]
-    except (expressions.UnreadableError, RecursionError):
+    except (notation.UnreadableError, RecursionError):
         pass
     for split in (
         r"^(.*[\d)}!])\s+([A-Za-z$€£°%][\w/ ^°]*)$",
@@ -105,7 +105,7 @@ def _trees(text: str) -> list[Meaning]:
         if found := re.match(split, text):
             try:
                 return [Meaning("tree", ("with_unit", expressions.parse(found[1]), found[2].strip()))]
-            except (expressions.UnreadableError, RecursionError):
+            except (notation.UnreadableError, RecursionError):
                 continue
     return []
 
