@@ -86,7 +86,7 @@ def import_decisions(root: Path, name: str, file: Path, reviewer: str, people: t
         for task in tasks_of(store, release, standing, rejected)
     }
     session = f"import-{hashlib.sha256(file.read_bytes()).hexdigest()[:16]}"
-    returned = files.read(file, reviewer, People.of(people), tasks, {one.reviewer for one in every})
+    returned = files.read(file, reviewer, People.of(people), tasks)
     intake = decisions_of(returned, tasks, session, {one.id for one in every})
     for one in intake.decisions:
         if not dry_run:

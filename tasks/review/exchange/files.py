@@ -5,12 +5,17 @@ from pathlib import Path
 from typing import Final
 
 from tasks.core.errors import BadInput
-from tasks.review.exchange import argilla, label_studio, sheets
+from tasks.review.exchange import argilla, label_studio, label_studio_config, sheets
 from tasks.review.exchange.people import People
-from tasks.review.exchange.review_task import Level, Returned, ReviewTask
+from tasks.review.exchange.review_task import ALWAYS, Level, Returned, ReviewTask
 from tasks.store.files import replaced
 
 FORMS: Final = ("label-studio", "argilla", *sheets.WRITERS)
+_PROGRAMS: Final = {
+    "label-studio": (label_studio.write, label_studio_config.config, ".config.xml"),
+    "argilla": (argilla.write, argilla.settings, ".settings.json"),
+}
+"""How tasks are written for a program, and what it has to know of them, in a file with this ending beside them."""
 Write = Callable[[Path], None]
 
 
@@ -18,22 +23,21 @@ def export(
     tasks: Iterable[ReviewTask], form: str, out: Path, people: People, scales: Mapping[str, Sequence[Level]]
 ) -> list[Path]:
     """Write tasks to `out`, in place of a file that is there in one step at the end; returns what was written. Beside the tasks for
-    Label Studio lies the labeling configuration. `scales`: the levels of the criteria that people are asked about.
+    Label Studio lies the labeling configuration, beside those for Argilla the settings of the dataset. `scales`: the levels of the
+    criteria that people are asked about.
 
     Raises BadInput where the form needs a package that is not there; InstructoryError where `out` cannot be written.
     """
-    if form == "label-studio":
-        config = out.with_name(f"{out.stem}.config.xml")
-        _replaced(config, lambda path: _text(path, label_studio.config(scales)))
-        return [_replaced(out, lambda path: label_studio.write(tasks, path, people)), config]
-    if form == "argilla":
-        return [_replaced(out, lambda path: argilla.write(tasks, path, people))]
+    if form in _PROGRAMS:
+        columns: set[str] = set()
+        write, describe, ending = _PROGRAMS[form]
+        _replaced(out, lambda path: write(_noting(tasks, columns), path, people))
+        beside = out.with_name(out.stem + ending)
+        return [out, _replaced(beside, lambda path: _text(path, describe(scales, columns)))]
     return [_replaced(out, lambda path: sheets.WRITERS[form](tasks, path, list(scales)))]
 
 
-def read(
-    path: Path, reviewer: str, people: People, tasks: Mapping[str, ReviewTask], reviewers: Iterable[str]
-) -> Iterator[Returned]:
+def read(path: Path, reviewer: str, people: People, tasks: Mapping[str, ReviewTask]) -> Iterator[Returned]:
     """What people said in a file. Of sheets, `reviewer` is the person; files of programs name theirs. BadInput for others."""
     if (form := path.suffix.lower().lstrip(".")) in sheets.READERS:
         if not reviewer:
@@ -43,9 +47,16 @@ def read(
         raise BadInput(f"{path.name}: read are .csv, .xlsx, .jsonl, and .json of Label Studio or Argilla")
     with path.open(encoding="utf-8", errors="replace") as file:
         begins = file.read(4096)
-    known = [*reviewers, *(name for name, _ in people.known)]
     is_argilla = '"fields"' in begins and '"data"' not in begins
-    return argilla.read(path, people, known) if is_argilla else label_studio.read(path, people)
+    return argilla.read(path, people) if is_argilla else label_studio.read(path, people)
+
+
+def _noting(tasks: Iterable[ReviewTask], columns: set[str]) -> Iterator[ReviewTask]:
+    """The tasks, while `columns` becomes those that hold a text in one of them; instruction and response always do."""
+    columns |= set(ALWAYS)
+    for task in tasks:
+        columns |= {name for name, text in task.texts.items() if text}
+        yield task
 
 
 def _replaced(out: Path, write: Write) -> Path:

@@ -2,28 +2,28 @@
 
 https://labelstud.io/guide/task_format and https://labelstud.io/guide/predictions describe the form. An annotation is a list of
 results, each with the name of the control that made it (`from_name`), of what it belongs to (`to_name`), its type and value; the
-controls are those of `config`. Offsets of marked text count characters since 2022 and UTF-16 units before (issue 1347 there): the
-marked text itself says which.
+controls are those of `label_studio_config`. Offsets of marked text count characters since 2022 and UTF-16 units before (issue 1347
+there): the marked text itself says which.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
-from xml.sax.saxutils import quoteattr
+from typing import Any
 
 from tasks.core.errors import BadInput
-from tasks.review.decisions import REASONS, Decision
+from tasks.review.decisions import Decision
 from tasks.review.exchange.people import People
-from tasks.review.exchange.review_task import IDENTITY, Level, Returned, ReviewTask, as_text
+from tasks.review.exchange.review_task import (
+    DECISIONS,
+    EDITED,
+    IDENTITY,
+    Returned,
+    ReviewTask,
+    as_text,
+    said_before,
+)
 from tasks.text.spreadsheet_cells import LINE_BREAKS
-
-EDITED: Final = "edited_"
-"""Before the name of a column: the control in which it is written anew."""
-MARKED: Final = ("instruction", "response", "rejected")
-"""Columns in which a person may mark text."""
-MARKS: Final = ("wrong", "unclear", "personal_data")
-DECISIONS: Final = ("accept", "edit", "reject")
 
 
 def write(tasks: Iterable[ReviewTask], path: Path, people: People) -> None:
@@ -38,34 +38,9 @@ def write(tasks: Iterable[ReviewTask], path: Path, people: People) -> None:
         file.write("\n]\n")
 
 
-def config(scales: Mapping[str, Sequence[Level]]) -> str:
-    """The labeling configuration that fits the tasks: paste it under Settings, Labeling Interface."""
-    lines = ["<View>", '  <Text name="context" value="$context"/>']
-    for name in ("system", "history", "instruction", "reasoning", "response", "rejected"):
-        lines += [f'  <Header value="{name}"/>', f'  <Text name="{name}" value="${name}"/>']
-        lines.append(
-            f'  <TextArea name="{EDITED}{name}" toName="{name}" value="${name}" editable="true" maxSubmissions="1" rows="6"/>'
-        )
-    lines += [
-        line
-        for name in MARKED
-        for line in (f'  <Labels name="marks_{name}" toName="{name}">', *_choices(MARKS, "Label"), "  </Labels>")
-    ]
-    lines += _control("decision", DECISIONS) + _control("reason", REASONS)
-    lines += _control("preferred", ("response", "rejected", "tie"))
-    for name, levels in scales.items():
-        top = max((level for level in levels if isinstance(level, int)), default=0)
-        rating = [
-            f"  <Header value={quoteattr(name)}/>",
-            f'  <Rating name={quoteattr(name)} toName="response" maxRating="{top}"/>',
-        ]
-        lines += rating if top else _control(name, map(str, levels))
-    return "\n".join([*lines, '  <TextArea name="note" toName="response" placeholder="note"/>', "</View>", ""])
-
-
 def read(path: Path, people: People) -> Iterator[Returned]:
-    """Every annotation of every annotator in an export of Label Studio. BadInput where the file is none; a single annotation that
-    cannot be understood is a problem of that row."""
+    """Every annotation in an export of Label Studio, as the decision of who submitted it last. BadInput where the file is none; a
+    single annotation that cannot be understood is a problem of that row."""
     try:
         tasks = json.loads(path.read_text("utf-8"))
     except (UnicodeDecodeError, ValueError) as error:
@@ -80,23 +55,21 @@ def read(path: Path, people: People) -> Iterator[Returned]:
 
 
 def _task(task: ReviewTask, people: People) -> dict[str, Any]:
-    decided = "; ".join(f"{one.reviewer}: {one.word} {one.reason or one.preferred}".strip() for one in task.decisions)
     context = "\n".join(f"{name}: {value}" for name, value in task.context.items())
     known = [one for one in task.decisions if people.called(one.reviewer)]
     return {
-        "data": {**task.identity, **task.texts, "context": context, "decided": decided},
+        "data": {**task.identity, **task.texts, "context": context, "decided": said_before(task)},
         "predictions": [
-            _prediction(verdict) for verdict in task.row.get("verdicts") or () if verdict["verdict"] != "unsure"
+            _prediction(verdict) for verdict in task.row.get("verdicts") or () if verdict.get("score") is not None
         ],
         "annotations": [_annotation(one, people.called(one.reviewer)) for one in known],
     }
 
 
 def _prediction(verdict: Mapping[str, Any]) -> dict[str, Any]:
-    """What a verifier says, as a decision that is proposed."""
-    word = "accept" if verdict["verdict"] == "pass" else "reject"
-    made = {"model_version": verdict["verifier"], "result": [_result("decision", "response", "choices", [word])]}
-    return made if verdict.get("score") is None else made | {"score": verdict["score"]}
+    """The score of a verifier, by which tasks can be sorted. No proposal of a decision: Label Studio fills it in beforehand, and
+    who then only submits would have decided what the verifier says."""
+    return {"model_version": verdict["verifier"], "score": verdict["score"], "result": []}
 
 
 def _annotation(decision: Decision, who: str) -> dict[str, Any]:
@@ -131,7 +104,7 @@ def _returned(where: str, data: Mapping[str, Any], annotation: Mapping[str, Any]
     identity = {name: str(data.get(name) or "") for name in IDENTITY}
     at = str(annotation.get("updated_at") or annotation.get("created_at") or "")
     try:
-        reviewer = people.name(annotation.get("completed_by"))
+        reviewer = people.name(annotation.get("updated_by") or annotation.get("completed_by"))
         said = _said(annotation.get("result") or [], data)
     except BadInput as error:
         return Returned(where, "unknown", identity, at=at, problem=str(error))
@@ -189,12 +162,3 @@ def span(text: str, start: int, end: int, marked: str | None) -> tuple[int, int]
 def _characters(text: str, units: int) -> int:
     """How many characters the first `units` UTF-16 units of `text` are."""
     return len(text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "ignore"))
-
-
-def _control(name: str, words: Iterable[str]) -> list[str]:
-    head = f'  <Choices name={quoteattr(name)} toName="response" choice="single">'
-    return [f"  <Header value={quoteattr(name)}/>", head, *_choices(words, "Choice"), "  </Choices>"]
-
-
-def _choices(words: Iterable[str], tag: str) -> list[str]:
-    return [f"    <{tag} value={quoteattr(word)}/>" for word in words]

@@ -20,6 +20,12 @@ IDENTITY: Final = ("example_id", "content_hash", ORIGIN, "refused")
 CONTEXT: Final = ("source", "method", "topic", "teacher", "detail")
 """What a person sees of a row beside its texts."""
 SHOWN: Final = ("example_id", "content_hash", *EDITABLE, "source", "method", "topic", "teacher", "verdicts")
+EDITED: Final = "edited_"
+"""In Label Studio and Argilla, before the name of a column: the question in which it is written anew."""
+DECISIONS: Final = ("accept", "edit", "reject")
+PREFERENCES: Final = ("response", "rejected", "tie")
+ALWAYS: Final = ("instruction", "response")
+"""Columns that every row has."""
 Level = int | str
 
 
@@ -93,6 +99,11 @@ def _refused(store: Store, release: Release) -> Iterator[pa.Table]:
         table = refused_rows(store, release, [stage])
         names = pa.array([f"{stage}/{reason}" for reason in table["reason"].to_pylist()], pa.string())
         yield table.select([*SHOWN, ORIGIN, "detail"]).append_column("refused", names)
+
+
+def said_before(task: ReviewTask) -> str:
+    """What people decided about a row, in a line."""
+    return "; ".join(f"{one.reviewer}: {one.word} {one.reason or one.preferred}".strip() for one in task.decisions)
 
 
 def as_text(value: Any) -> str:

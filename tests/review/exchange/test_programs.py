@@ -18,20 +18,21 @@ from tasks.review.exchange.review_task import ReviewTask
 from tests.review.exchange.sample import decided, task, turned
 
 PEOPLE = People.of(["ann=7", "ben=ben@team.example"])
+UUIDS = People.of(["ann=3d9b3f1a-6c67-4b5f-8a4e-0a7f3c1b2d11", "ben=9c1b6a52-08e5-4f0e-8d5a-5b1f9a4b7e22"])
 SCALES = {"accuracy": (1, 2, 3, 4, 5)}
 
 
 def written(tasks: list[ReviewTask], form: str, folder: Path) -> Any:
     path = folder / f"{form}.json"
-    files.export(tasks, form, path, PEOPLE, SCALES)
+    files.export(tasks, form, path, UUIDS if form == "argilla" else PEOPLE, SCALES)
     return json.loads(path.read_text("utf-8"))
 
 
-def read(data: Any, tasks: list[ReviewTask], folder: Path, reviewers: tuple[str, ...] = ()) -> Intake:
+def read(data: Any, tasks: list[ReviewTask], folder: Path, people: People = PEOPLE) -> Intake:
     path = folder / "export.json"
     path.write_text(json.dumps(data))
     by_id = {one.identity["example_id"]: one for one in tasks}
-    return decisions_of(files.read(path, "", PEOPLE, by_id, reviewers), by_id, "file")
+    return decisions_of(files.read(path, "", people, by_id), by_id, "file")
 
 
 def every_kind() -> list[ReviewTask]:
@@ -44,18 +45,21 @@ def every_kind() -> list[ReviewTask]:
     ]
 
 
-@pytest.mark.parametrize("form", ["label-studio", "argilla"])
-def test_a_round_trip_without_a_change_gives_no_decision(form: str, tmp_path: Path) -> None:
+FORMS = pytest.mark.parametrize(("form", "people"), [("label-studio", PEOPLE), ("argilla", UUIDS)])
+
+
+@FORMS
+def test_a_round_trip_without_a_change_gives_no_decision(form: str, people: People, tmp_path: Path) -> None:
     tasks = every_kind()
-    found = read(written(tasks, form, tmp_path), tasks, tmp_path, ("ann", "ben"))
+    found = read(written(tasks, form, tmp_path), tasks, tmp_path, people)
     assert (found.decisions, found.problems, found.unchanged) == ([], [], 4)
 
 
-@pytest.mark.parametrize("form", ["label-studio", "argilla"])
-def test_every_annotation_of_every_annotator_comes_back(form: str, tmp_path: Path) -> None:
+@FORMS
+def test_every_annotation_of_every_annotator_comes_back(form: str, people: People, tmp_path: Path) -> None:
     """The decisions go out, and into a store that has none of them."""
     tasks = every_kind()
-    found = read(written(tasks, form, tmp_path), [ReviewTask(one.row) for one in tasks], tmp_path, ("ann", "ben"))
+    found = read(written(tasks, form, tmp_path), [ReviewTask(one.row) for one in tasks], tmp_path, people)
     same = {
         "example_id",
         "content_hash",
@@ -146,15 +150,52 @@ def test_the_configuration_names_what_tasks_hold(tmp_path: Path) -> None:
     tree = ElementTree.parse(tmp_path / "label-studio.config.xml")
     values = {tag.get("value", "")[1:] for tag in tree.iter() if tag.get("value", "").startswith("$")}
     names = {tag.get("name") for tag in tree.iter() if tag.get("toName")}
+    assert values == {"context", "instruction", "response"}, "columns that no task fills would be empty fields"
     assert values <= data.keys()
-    assert {"decision", "reason", "preferred", "accuracy", "note", "edited_response", "marks_response"} <= names
+    assert {"decision", "reason", "accuracy", "note", "edited_response", "marks_response"} <= names
+    assert "preferred" not in names, "there is no pair"
     assert {tag.get("toName") for tag in tree.iter() if tag.get("toName")} <= {tag.get("name") for tag in tree.iter()}
 
 
-def test_verdicts_go_along_as_predictions(tmp_path: Path) -> None:
+def test_who_may_only_compare_need_not_decide(tmp_path: Path) -> None:
+    written([task(1), task(2, rejected="Another.")], "label-studio", tmp_path)
+    written([task(1), task(2, rejected="Another.")], "argilla", tmp_path)
+    tree = ElementTree.parse(tmp_path / "label-studio.config.xml")
+    needed = [tag.get("name") for tag in tree.iter() if tag.get("required")]
+    asked = json.loads((tmp_path / "argilla.settings.json").read_text())["questions"]
+    assert (needed, [one["name"] for one in asked if one["required"]]) == (["reason"], ["edited_response"])
+    assert "preferred" in {one["name"] for one in asked}
+
+
+def test_verdicts_are_scores_and_no_decisions_made_beforehand(tmp_path: Path) -> None:
     (found,) = written([task(1)], "label-studio", tmp_path)[0]["predictions"]
-    assert (found["model_version"], found["score"]) == ("judge", 0.8)
-    assert found["result"][0]["value"] == {"choices": ["accept"]}
+    assert found == {"model_version": "judge", "score": 0.8, "result": []}
+
+
+def test_an_annotation_is_of_who_submitted_it_last(tmp_path: Path) -> None:
+    tasks = [task(1)]
+    data = written(tasks, "label-studio", tmp_path)
+    data[0]["annotations"] = [annotation(99, choice("decision", "accept"), updated_by=7)]
+    assert [one.reviewer for one in read(data, tasks, tmp_path).decisions] == ["ann"]
+
+
+def test_drafts_in_argilla_are_no_decisions_and_discarded_ones_are_skips(tmp_path: Path) -> None:
+    tasks = [task(1)]
+    (record,) = written(tasks, "argilla", tmp_path)
+    ann, ben = (who for _, who in UUIDS.known)
+    record["responses"] = {
+        "decision": [{"value": "reject", "user_id": ann, "status": "draft"}],
+        "edited_response": [{"value": "A bar!", "user_id": ben, "status": "discarded"}],
+    }
+    found = read([record], tasks, tmp_path, UUIDS)
+    assert ([(one.reviewer, one.word) for one in found.decisions], found.problems) == ([("ben", "skip")], [])
+
+
+def test_decisions_of_people_whom_a_program_does_not_know_go_along_as_text(tmp_path: Path) -> None:
+    tasks = [task(1, [decided("cy", 1, "reject", reason="wrong")])]
+    (studio,), (argilla,) = (written(tasks, form, tmp_path) for form in ("label-studio", "argilla"))
+    assert (studio["annotations"], argilla["responses"]) == ([], {})
+    assert studio["data"]["decided"] == argilla["metadata"]["decided"] == "cy: reject wrong"
 
 
 def test_argillas_own_export_is_read(tmp_path: Path) -> None:
@@ -171,7 +212,7 @@ def test_argillas_own_export_is_read(tmp_path: Path) -> None:
     (tmp_path / "argilla.json").write_text(json.dumps([record]))
     by_id = {f"{1:032x}": tasks[0]}
     people = People.of([f"cy={user}"])
-    (found,) = decisions_of(files.read(tmp_path / "argilla.json", "", people, by_id, ()), by_id, "file").decisions
+    (found,) = decisions_of(files.read(tmp_path / "argilla.json", "", people, by_id), by_id, "file").decisions
     assert (found.reviewer, found.word, found.criteria) == ("cy", "accept", {"accuracy": 5})
 
 
@@ -179,7 +220,7 @@ def test_argillas_own_export_is_read(tmp_path: Path) -> None:
 def test_other_json_is_refused_in_one_line(text: str, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(BadInput, match=r"a\.json: no "):
-        list(files.read(tmp_path / "a.json", "", People(), {}, ()))
+        list(files.read(tmp_path / "a.json", "", People(), {}))
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def through(
         assert files.export(tasks, form, path, People(), CRITERIA) == [path]
         CHANGERS[form](path, change)
         by_id = {one.identity["example_id"]: one for one in tasks}
-        return decisions_of(files.read(path, reviewer, People(), by_id, ()), by_id, "sheet", known)
+        return decisions_of(files.read(path, reviewer, People(), by_id), by_id, "sheet", known)
 
 
 def in_csv(path: Path, change: Change) -> None:
@@ -172,6 +172,6 @@ def test_files_that_are_no_sheets_are_refused_in_one_line(tmp_path: Path) -> Non
     for name, data in (("a.xlsx", b"PK"), ("a.csv", b"\xff\xfe\x00"), ("a.jsonl", b"["), ("a.txt", b"")):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(BadInput, match=r"a\."):
-            list(files.read(tmp_path / name, "ann", People(), {}, ()))
+            list(files.read(tmp_path / name, "ann", People(), {}))
     with pytest.raises(BadInput, match="--reviewer"):
-        files.read(tmp_path / "a.csv", "", People(), {}, ())
+        files.read(tmp_path / "a.csv", "", People(), {})
