@@ -66,8 +66,8 @@ class BulkRule:
 class Preview:
     """What a rule would do."""
 
-    rows: list[str]
-    """The rows that it would decide about, by id."""
+    edits: dict[str, dict[str, Any]]
+    """The rows that it would decide about, by id, each with the columns that it changes."""
     decided: int
     """Rows that were found, but that this person decided about or edited already; they stay as they are."""
     unchanged: int
@@ -75,24 +75,29 @@ class Preview:
     shown: list[tuple[str, list[Change]]]
     """The first rows, with what would change in each."""
 
+    @property
+    def rows(self) -> list[str]:
+        """The rows that it would decide about, by id."""
+        return list(self.edits)
+
 
 def preview(dataset: ReviewedDataset, sitting: Sitting, found: Sequence[int], rule: BulkRule) -> Preview:
     """What a rule would do to the rows at the positions `found`. BadInput if there are too many."""
     rule.check()
-    rows, shown, decided, unchanged = list[str](), list[tuple[str, list[Change]]](), 0, 0
+    edits, shown, decided, unchanged = dict[str, dict[str, Any]](), list[tuple[str, list[Change]]](), 0, 0
     for row in _rows(dataset, found):
-        row_id = row["example_id"]
+        row_id, edited = row["example_id"], {} if rule.reason else rule.edited(row)
         if dataset.own_opinion(row_id, sitting.reviewer) or dataset.wrote(sitting.reviewer, row_id):
             decided += 1
-        elif not rule.reason and not rule.edited(row):
+        elif not rule.reason and not edited:
             unchanged += 1
         else:
-            rows.append(row_id)
+            edits[row_id] = edited
             if len(shown) < SHOWN:
                 shown.append((row_id, _changes(row, rule)))
-    if len(rows) > MOST:
-        raise BadInput(f"{len(rows):,} rows are more than one rule decides about ({MOST:,}); search for fewer")
-    return Preview(rows, decided, unchanged, shown)
+    if len(edits) > MOST:
+        raise BadInput(f"{len(edits):,} rows are more than one rule decides about ({MOST:,}); search for fewer")
+    return Preview(edits, decided, unchanged, shown)
 
 
 def apply(dataset: ReviewedDataset, sitting: Sitting, rows: Sequence[str], rule: BulkRule) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pyarrow as pa
 from starlette.responses import RedirectResponse, Response
 
-from flows.review import bulk
+from flows.review import bulk, rule_trial
 from flows.review.app import Page, PageRequest
 from flows.review.dataset import ReviewedDataset
 from flows.review.pages import ReviewPages
@@ -58,7 +58,15 @@ class SearchPages:
         dataset, rule = self.pages.dataset(asked), _rule(asked)
         previewed = bulk.preview(dataset, asked.sitting, self._of_form(dataset, asked), rule)
         kept = {name: value for name, value in asked.form.items() if name not in ("once", "seen")}
-        return self.pages.shown("rule", asked, dataset, previewed=previewed, rule=rule, kept=kept, query=_query(asked))
+        seen = {
+            row_id: edited
+            for row_id, edited in previewed.edits.items()
+            if edited and not dataset.is_blind(row_id, asked.sitting.reviewer)
+        }  # of the others the reasons of filters are hidden until they are decided
+        tried = rule_trial.tried(dataset.trial.of, seen) if seen else None
+        return self.pages.shown(
+            "rule", asked, dataset, previewed=previewed, rule=rule, kept=kept, query=_query(asked), tried=tried
+        )
 
     def apply(self, asked: PageRequest) -> Response:
         """Decide about all rows that were found, as the preview showed it."""

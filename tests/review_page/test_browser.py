@@ -194,6 +194,31 @@ def test_a_refused_edit_is_read_and_saved_all_the_same_by_keys(page: Page, tmp_p
     assert [one.edited for one in Decisions(store, "shop").standing()] == [{"response": "No."}]
 
 
+def test_a_rule_that_filters_would_refuse_says_so_on_every_screen(page: Page, tmp_path: Path) -> None:
+    store = stores.released(
+        tmp_path / "store", stores.rows(6, response="Hello there."), filters={"length": {"min_response_words": 2}}
+    )
+    with serving_here(store.root, "shop", double=0.0) as address:
+        tab = Tab(page, address, "shop")
+        tab.sign_in("ada", Reviewers(store.root).add("ada"))
+        tab.open("find?words=hello")
+        page.evaluate("document.querySelector('.rule-form').open = true")
+        tab.fill("[name=old]", "Hello there")
+        tab.fill("[name=new]", "Hello")
+        tab.click("form[action$='rules/preview'] button")
+        assert "The next build would refuse 6 of 6 rows that were tried" in tab.text
+        assert "6 rows: filters/too_short: fewer words than allowed" in tab.text
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        for width, dark in ((390, False), (390, True), (1280, False)):
+            page.ask("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=False)
+            scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+            page.ask("Emulation.setEmulatedMedia", features=scheme)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.evaluate(CONTRAST) == []
+        tab.click("button[aria-describedby=tried]")
+    assert len(Decisions(store, "shop").standing()) == 6
+
+
 @pytest.fixture(scope="module")
 def shop(page: Page, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     store = stores.released(tmp_path_factory.mktemp("shop") / "store", stores.rows(60))

@@ -10,10 +10,13 @@ import pyarrow as pa
 import pytest
 
 from flows.cli.reviewing import TaskSelection, export_tasks, import_decisions
+from flows.review import rule_trial
 from flows.review.dataset import ReviewedDataset
+from flows.review.edit_trial import Edits, TriedEdit
 from flows.review.queues import QueueSettings
 from tasks.core.schema import EXAMPLE
 from tasks.review.decisions import Decisions
+from tasks.review.refusals import RefusedRow
 from tasks.store.manifest import Ledger, Manifest, Release, Spending
 from tests.review_page import stores
 from tests.review_page.people import Person, people, serving_here
@@ -88,6 +91,36 @@ def test_what_nobody_edited_is_tried_as_it_came_before_it_was_redacted(tmp_path:
     names = [[one.name for one in trial.of({row["example_id"]: edit})[row["example_id"]].refusals]
              for edit in (asked, asked | {"response": redacted["response"]})]  # fmt: skip
     assert names == [[], ["filters/ungrounded_name"]], "a placeholder counts where the person kept it in an edited text"
+
+
+def test_a_rule_for_many_rows_is_tried_before_it_is_applied(tmp_path: Path) -> None:
+    made = stores.rows(12)
+    for row in made[:3]:
+        row["response"] = "Hello there."
+    store = stores.released(tmp_path / "store", made, filters={"length": {"min_response_words": 2}})
+    with serving_here(store.root, "shop", double=0.0) as address:
+        ada = people(store.root, address, "shop", "ada")[0]
+        ada.open("find?words=hello")
+        page = ada.send("rules/preview", kind="replace", old="Hello there", new="Hello", **{"in": "response"}).text
+        assert "The next build would refuse 3 of 3 rows that were tried" in page
+        assert re.search(r"<li>3 rows: <code>filters/too_short</code>: fewer words than allowed", page)
+        assert "<code>near_duplicates</code>: compares rows" in page
+        assert "Save 3 rows all the same" in page
+        assert not Decisions(store, "shop").any(), "it is not saved by looking at it"
+        ada.send("rules/apply")
+    assert len(Decisions(store, "shop").standing()) == 3
+
+
+def test_a_rule_is_tried_on_as_many_rows_as_there_is_time_for() -> None:
+    edits = {f"{number:032x}": {"response": "No."} for number in range(3 * rule_trial.AT_ONCE)}
+
+    def slow(some: Edits) -> dict[str, TriedEdit]:
+        time.sleep(0.02)
+        return {row_id: TriedEdit((RefusedRow(row_id, "", "filters/echo", "", ""),)) for row_id in some}
+
+    first = rule_trial.tried(slow, edits, seconds=0.0)
+    assert (first.rows, sorted(first.refused)) == (rule_trial.AT_ONCE, sorted(edits)[: rule_trial.AT_ONCE])
+    assert rule_trial.tried(slow, edits, seconds=60.0).rows == len(edits)
 
 
 def test_an_import_names_the_edits_that_would_be_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
