@@ -1,7 +1,6 @@
 """The clusters: which instructions are alike, and what they are about."""
 
 from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
@@ -16,6 +15,7 @@ from tasks.clusters.themes import NO_THEME, Themes, nearest_middle, themes
 from tasks.core import schema as schemas
 from tasks.core.attached_document import without_documents
 from tasks.core.outcome import Outcome, Tools
+from tasks.text.columns import plain
 from tasks.text.diversity import effective_number
 from tasks.text.embeddings import MODEL, embed
 
@@ -34,10 +34,8 @@ def compute(examples: pa.Table, params: Clusters, tools: Tools) -> Outcome:
     """
     rows = examples.num_rows
     by_id = pc.sort_indices(examples["example_id"]).to_numpy() if rows else np.empty(0, dtype=np.int64)
-    instructions, responses = (
-        [text or "" for text in without_documents(examples[name].take(by_id)).to_pylist()]
-        for name in ("instruction", "response")
-    )
+    instructions = without_documents(plain(examples["instruction"].take(by_id)))
+    responses = without_documents(plain(examples["response"].take(by_id[:FIT_AT_MOST])))
     cluster, found = _grouped(instructions, responses, params, tools)
     sizes = np.bincount(cluster, minlength=1)
     labels = np.array([*(theme.label for theme in found.found), NO_THEME], dtype=object)
@@ -49,22 +47,24 @@ def compute(examples: pa.Table, params: Clusters, tools: Tools) -> Outcome:
     return Outcome.of(schemas.CLUSTERED, kept=table, facts=_facts(sizes if rows else sizes[:0], found, instructions))
 
 
-def _grouped(instructions: list[str], responses: list[str], params: Clusters, tools: Tools) -> tuple[Ints, Themes]:
-    """The cluster of each row, and the themes. Both are fitted on the first rows; the others, of which only instructions are
-    looked at, are given to the nearest cluster and to the theme whose instructions are nearest, a part at a time."""
-    if not instructions:
+def _grouped(
+    instructions: pa.LargeStringArray, responses: pa.LargeStringArray, params: Clusters, tools: Tools
+) -> tuple[Ints, Themes]:
+    """The cluster of each row, and the themes. Both are fitted on the first rows, those of `responses`; the others are given to the
+    nearest cluster and to the theme whose instructions are nearest, a part at a time."""
+    if not len(instructions):
         return np.empty(0, dtype=np.int64), themes([], [], params)
     vectors = embed(instructions[:FIT_AT_MOST])
     with one_thread(), ThreadPoolExecutor(1) as pool:  # neither knows of the other, and each computes on one thread
         fitting = pool.submit(fitted, vectors, params.k)
-        found = themes(instructions[:FIT_AT_MOST], responses[:FIT_AT_MOST], params)
+        found = themes(instructions[:FIT_AT_MOST].to_pylist(), responses.to_pylist(), params)
         model = fitting.result()
     cluster, theme = [placed(model, vectors)], [found.of]
     middles = found.middles(vectors)
     starts = range(FIT_AT_MOST, len(instructions), PART)
 
     for start in starts:
-        own = embed(instructions[start : start + PART], tools.workers)
+        own = embed(instructions.slice(start, PART), tools.workers)
         cluster.append(placed(model, own))
         theme.append(nearest_middle(own, middles))
         tools.progress(min(start + PART, len(instructions)), len(instructions))
@@ -72,7 +72,7 @@ def _grouped(instructions: list[str], responses: list[str], params: Clusters, to
     return by_size(np.concatenate(cluster)), replace(found, of=np.concatenate(theme))
 
 
-def _facts(sizes: Ints, found: Themes, instructions: Sequence[str]) -> dict[str, Any]:
+def _facts(sizes: Ints, found: Themes, instructions: pa.LargeStringArray) -> dict[str, Any]:
     rows = Counter(found.of.tolist())
     return {
         "embeddings": MODEL,
@@ -89,7 +89,7 @@ def _facts(sizes: Ints, found: Themes, instructions: Sequence[str]) -> dict[str,
                 "label": theme.label,
                 "rows": rows[theme.number],
                 "words": list(theme.words),
-                "instructions": list(dict.fromkeys(instructions[row] for row in theme.rows))[:REPRESENTATIVES],
+                "instructions": list(dict.fromkeys(instructions[row].as_py() for row in theme.rows))[:REPRESENTATIVES],
             }
             for theme in found.found
         ],

@@ -35,6 +35,8 @@ _REMEMBERED: Final = 64 << 20
 """Bytes of words kept from one call to the next, beyond which all are dropped: 100,000 rows have 220,000 words in 4 MB."""
 _LOOKUPS_PER_SPLIT: Final = 20
 """Searching so many known words takes as long as splitting one word into tokens: some 6 µs."""
+_SPLIT_AT_ONCE: Final = 1 << 13
+"""Words: the tokenizer gives a kilobyte for each."""
 _BLANK: Final = ord(" ")
 _A_BLANK, _NOTHING = pa.scalar(" ", pa.large_string()), pa.scalar("", pa.large_string())
 
@@ -48,13 +50,10 @@ def embed(texts: Sequence[str] | pa.LargeStringArray, workers: int = 1) -> Vecto
     parts = [column.slice(at, _PART) for at in range(0, len(column), _PART)]
     vectors = np.zeros((len(column), DIMENSIONS), dtype=np.float32)
     with ThreadPoolExecutor(workers) as pool:
-        known_words = _TOKEN_CACHE.with_words(
-            pa.chunked_array(pool.map(lambda part: _words(part)[0].unique(), parts), pa.large_string()).unique()
-        )
 
         def fill(number: int) -> None:
             own = vectors[number * _PART : number * _PART + len(parts[number])]
-            _add_up(parts[number], known_words, own)
+            _add_up(parts[number], own)
             norms = np.linalg.norm(own, axis=1, keepdims=True)
             own /= np.where(norms > 0, norms, 1)
 
@@ -103,18 +102,19 @@ _TOKEN_CACHE: Final = TokenCache()
 
 
 def _split(words: pa.LargeStringArray) -> WordTokens:
-    cut = packaged_tokenizer().encode_batch_fast(
-        pc.utf8_slice_codeunits(words, 1).to_pylist(), add_special_tokens=False
-    )
-    tokens = [encoding.ids for encoding in cut]
+    tokens: list[list[int]] = []
+    for at in range(0, len(words), _SPLIT_AT_ONCE):
+        some = pc.utf8_slice_codeunits(words.slice(at, _SPLIT_AT_ONCE), 1).to_pylist()
+        tokens += [found.ids for found in packaged_tokenizer().encode_batch_fast(some, add_special_tokens=False)]
     begins = np.cumsum([0, *map(len, tokens)], dtype=np.int64)
     return WordTokens(words, np.fromiter(chain.from_iterable(tokens), np.int64, int(begins[-1])), begins)
 
 
-def _add_up(texts: pa.LargeStringArray, known_words: WordTokens, out: Vectors) -> None:
+def _add_up(texts: pa.LargeStringArray, out: Vectors) -> None:
     """Set each row of `out` to the sum of the vectors of a text's tokens, in their order; to zero for a text of white space."""
     words, ends = _words(texts)
     coded = words.dictionary_encode()
+    known_words = _TOKEN_CACHE.with_words(coded.dictionary)
     number = pc.index_in(coded.dictionary, value_set=known_words.words).to_numpy()[coded.indices.to_numpy()]
     if len(texts) < _COMPILE_FROM:
         _multiply(number, ends, *known_words[1:], _model().embedding, out)

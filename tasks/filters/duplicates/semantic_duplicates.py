@@ -10,6 +10,7 @@ work stays near the number of rows.
 """
 
 import math
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Final
 
@@ -35,9 +36,9 @@ _TABLES: Final = 32
 _WINDOW: Final = 64
 """Rows of one bucket that are compared with each other, in the order of rows."""
 _BLOCK: Final = 2048
-_AT_ONCE: Final = 1 << 18
-"""Texts embedded at a time, since embeddings come in full precision."""
-_PART: Final = 1 << 15
+_AT_ONCE: Final = 1 << 17
+"""Rows whose texts are joined and embedded at a time, since embeddings come in full precision."""
+_PART: Final = 1 << 13
 """Vectors at a time in full precision."""
 _SLACK: Final = 0.004
 """How far eight-bit vectors may underestimate a cosine; the pair is then measured in full."""
@@ -62,7 +63,8 @@ def compute(table: pa.Table, params: SemanticDuplicates, context: FilterContext)
     """
     if table.num_rows < 2:
         return FilterResult.of(table.num_rows)
-    vectors = embedded(compared(table), context.tools.workers)
+    slices = (compared(table.slice(at, _AT_ONCE)) for at in range(0, table.num_rows, _AT_ONCE))
+    vectors = embedded(slices, table.num_rows, context.tools.workers)
     groups = close_groups(vectors, params.threshold, context.tools.workers)
     dropped = representatives(table, groups, lambda *pairs: cosines(vectors, pairs), params.threshold, ordered=False)
     return without_dropped(table, dropped, "semantic_duplicate", {})
@@ -70,17 +72,18 @@ def compute(table: pa.Table, params: SemanticDuplicates, context: FilterContext)
 
 def semantic_duplicate_groups(texts: Texts, threshold: float = 0.95) -> Rows:
     """The group of each text, int64 (rows,): the first it is connected with by cosines of at least `threshold`. No guard."""
-    return close_groups(embedded(plain(texts)), threshold)
+    column = plain(texts)
+    return close_groups(embedded([column], len(column)), threshold)
 
 
-def embedded(texts: pa.LargeStringArray, workers: int = 2) -> Vectors:
-    """The embeddings of `texts`, of length 1 each, in half precision; of a text without tokens zero."""
+def embedded(slices: Iterable[pa.LargeStringArray], rows: int, workers: int = 2) -> Vectors:
+    """The embeddings of the texts in `slices`, `rows` in all, of length 1 each, in half precision; of one without tokens zero."""
     from tasks.text.embeddings import DIMENSIONS, embed
 
-    out = np.zeros((len(texts), DIMENSIONS), np.float16)
-    for at in range(0, len(texts), _AT_ONCE):
-        part = pc.utf8_slice_codeunits(texts.slice(at, _AT_ONCE), 0, _CHARACTERS)
-        out[at : at + len(part)] = embed(part, workers)
+    out, at = np.zeros((rows, DIMENSIONS), np.float16), 0
+    for texts in slices:
+        out[at : at + len(texts)] = embed(pc.utf8_slice_codeunits(texts, 0, _CHARACTERS), workers)
+        at += len(texts)
     return out
 
 
