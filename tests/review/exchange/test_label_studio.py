@@ -9,6 +9,7 @@ import re
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Annotator
         _await(f"{address}/health", server)
         ann = Annotator(address, "ann")
         ben = Annotator(address, "ben", ann.ask("GET", "/api/invite")["token"])
-        with ann.client, ben.client:
+        with closing(ann.client), closing(ben.client):
             yield ann, ben
     finally:
         server.terminate()

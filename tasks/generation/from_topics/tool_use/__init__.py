@@ -28,7 +28,7 @@ METHOD: Final = Method(
     answered=True,
     teacher="required",
     prompts=(*rounds.PROMPTS, *simulated.PROMPTS),
-    version=2,
+    version=3,
     libraries=("jsonschema",),
     reasons={
         "case_unmet": "the conversation does not show what it was made for; detail: the case, and what is missing",

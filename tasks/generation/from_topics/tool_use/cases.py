@@ -60,6 +60,9 @@ class ConversationCase:
     difficulty: str
     needs: int = 1
     """Tools that the request is about; `parallel` may have two."""
+    calls: tuple[int, ...] = (1,)
+    """The fewest calls of each of the first turns: so many the schema of the turn asks for, where the teacher's vendor takes a lower
+    bound. Small models answer otherwise, or write nothing at all, where a call is needed."""
 
 
 def _only_needed(plan: ConversationPlan, said: Said) -> str:
@@ -152,19 +155,19 @@ CASES: Final[dict[CaseName, ConversationCase]] = {
         "You want two things at once that do not depend on each other, for which {tools} must be called twice with "
         "different values, for instance for two cities, two people or two days.",
         "Several calls are needed that do not need each other: make all of them in your first turn. Then answer on all of them.",
-        _parallel, "medium",
+        _parallel, "medium", calls=(2,),
     ),
     "nested": ConversationCase(
         "You want something for which first {first} must be called, and then {second} with a value that only the result "
         "of {first} tells. The message does not hold that value, nor an identifier.",
         "First call {first} alone. Then call {second} with a value from its result, exactly as it stands there. Then answer.",
-        _nested, "hard", needs=2,
+        _nested, "hard", needs=2, calls=(1, 1),
     ),
     "no_tool": ConversationCase(
         "The message asks one question about the subject below, or for a short text on it, which everybody can answer from common "
         "knowledge in two sentences. It needs no tool and no current facts.",
         "No tool is needed. Answer from what everybody knows, in two or three sentences.",
-        _nothing_called, "easy", needs=0,
+        _nothing_called, "easy", needs=0, calls=(),
     ),
     "wrong_tool": ConversationCase(
         "You want one thing, for which {tools} must be called once. Other tools look as if they could help and cannot.",
@@ -175,12 +178,12 @@ CASES: Final[dict[CaseName, ConversationCase]] = {
         "You want one thing, for which {tools} is needed, but forget to say the {argument}: no value for it, not even a "
         "vague one, is in the message.",
         "The user did not say the {argument}, which is required. Call nothing; answer with one short question that asks for it.",
-        _asks_back, "medium",
+        _asks_back, "medium", calls=(),
     ),
     "error": ConversationCase(
         "You want one thing, for which {tools} must be called once.",
         "One call is needed. If the result is an error that may pass, make the same call once more. Then answer.",
-        _recovers, "medium",
+        _recovers, "medium", calls=(1, 1),
     ),
 }  # fmt: skip
 

@@ -32,6 +32,8 @@ WAVE: Final = 2000
 """Conversations that are under way together: enough for any server, and memory does not grow with the rows."""
 MOST_CALLS: Final = 6
 """Calls in one turn."""
+_TOO_FEW: Final = "malformed: $.calls:"
+"""How the failure begins where a model makes fewer calls than its vendor was asked to enforce: a wrong turn, as others are."""
 _TOO_MANY: Final = Defect("too_many_steps", "the last turn that the recipe allows was no answer")
 
 
@@ -166,16 +168,23 @@ class _Conversations:
     def _turn(self, trace: Trace) -> Request:
         values = trace.material() | {"guidance": _filled(CASES[trace.plan.case].guidance, trace.plan)}
         calls = {"type": "array", "items": call_schema(trace.plan.offered), "maxItems": MOST_CALLS}
+        if trace.fewest_calls:
+            calls["minItems"] = trace.fewest_calls
         return load(_TURN).request(values, closed(calls=calls, answer={"type": "string"}), sample=trace.attempts - 1)
 
     def _step(self, trace: Trace, reply: Completion | Failure, calling: list[Trace]) -> None:
         """Takes a turn of the assistant; a conversation that then waits for results joins `calling`."""
         trace.steps += 1
         trace.row["requests"].append(reply.request_hash)
-        if isinstance(reply, Failure):
+        if isinstance(reply, Completion):
+            trace.problem = trace.read(reply.data)
+        elif trace.fewest_calls and reply.error.startswith(_TOO_FEW):
+            trace.problem = Defect(
+                "case_unmet", f"{trace.plan.case}: {trace.fewest_calls} or more calls are needed now"
+            )
+        else:
             self._fail(trace, reply)
             return
-        trace.problem = trace.read(reply.data)
         if trace.problem is not None:
             trace.attempts += 1
             if trace.attempts > 1 + self.params.corrections or trace.steps >= self.params.steps:

@@ -51,6 +51,12 @@ class Trace:
         """Whether the calls just made are those that fail once, as the case `error` wants it."""
         return self.plan.case == "error" and len(self.turns) == 1
 
+    @property
+    def fewest_calls(self) -> int:
+        """So many calls the next turn needs, by the rule of the case; 0 where it may be the answer."""
+        fewest = CASES[self.plan.case].calls
+        return fewest[len(self.turns)] if len(self.turns) < len(fewest) else 0
+
     def said(self, calls: list[ToolCall] | None = None, answer: str = "") -> Said:
         """The conversation as rules look at it, with a turn that was just made."""
         turns = [turn.calls for turn in self.turns] + ([calls] if calls else [])

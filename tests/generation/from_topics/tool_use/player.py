@@ -68,6 +68,8 @@ def result(call: dict[str, Any]) -> Any:
 
 def turn(seen: Seen) -> dict[str, Any]:
     """The next turn of the assistant."""
+    if not fenced("user", seen.prompt):
+        return {"calls": [], "answer": "No."}  # asked to mend the form of its answer, it stays as it is
     results = [json.loads(text) for text in fenced("result", seen.prompt)]
     names = re.findall(r"(?:Anton|Berta)\w+", fenced("user", seen.prompt)[0])
     if "No tool is needed" in seen.system:

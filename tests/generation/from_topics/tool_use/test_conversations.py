@@ -156,7 +156,7 @@ def again(seen: Seen) -> dict[str, Any]:
         ("missing_argument", at_turns(lambda reply: reply | {"answer": "How old are you?"}), "case_unmet"),
         ("nested", at_turns(lambda reply: naming(reply, "Anton 7") if "phone" in str(reply) else reply), "wrong_arguments"),
         ("error", at_turns(lambda reply: reply if reply["calls"] else reply | {"answer": "[1]"}), "malformed_answer"),
-        ("error", lambda seen, reply: reply | {"calls": []} if fenced("result", seen.prompt) else reply, "malformed_answer"),
+        ("error", lambda seen, reply: reply | {"calls": []} if fenced("result", seen.prompt) else reply, "case_unmet"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_refused_with_its_reason(
@@ -175,6 +175,28 @@ def test_what_is_wrong_is_refused_with_its_reason(
     reasons = Counter(outcome.rejected["reason"].to_pylist())
     assert reasons == {reason: 3}, outcome.rejected["detail"].to_pylist()
     assert set(reasons) <= set(METHOD.reasons) | {"malformed_answer"}
+
+
+def test_a_turn_that_needs_calls_asks_for_as_many_by_its_schema(model_server: ModelServer, tmp_path: Path) -> None:
+    asked: dict[str, set[tuple[int, int]]] = {}
+
+    def note(seen: Seen, reply: dict[str, Any]) -> dict[str, Any]:
+        if "calls" in reply:
+            schema = seen.body["response_format"]["json_schema"]["schema"]["properties"]["calls"]
+            asked.setdefault(case, set()).add((len(fenced("result", seen.prompt)), schema.get("minItems", 0)))
+        return reply
+
+    for case in ("single", "parallel", "nested", "no_tool", "missing_argument", "error"):
+        tools = STRICT if case == "nested" else TOOLS
+        assert made(model_server, tmp_path, note, rows=1, tools=tools, cases={case: 1}).kept.num_rows == 1
+    assert asked == {
+        "single": {(0, 1), (1, 0)},
+        "parallel": {(0, 2), (2, 0)},
+        "nested": {(0, 1), (1, 1), (2, 0)},
+        "no_tool": {(0, 0)},
+        "missing_argument": {(0, 0)},
+        "error": {(0, 1), (1, 1), (2, 0)},
+    }
 
 
 def test_a_wrong_turn_is_asked_for_again_with_what_was_wrong(model_server: ModelServer, tmp_path: Path) -> None:
