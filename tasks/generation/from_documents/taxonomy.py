@@ -40,8 +40,9 @@ OPENING: Final = 160
 EXCERPT: Final = 1200
 """Characters of a chunk shown with a request for topics, and for instructions."""
 OVERSHOOT: Final = 2
-"""A list may have this many times the items asked for before its form is wrong: what is beyond the number is `surplus`, but
-a small model that never ends a list must be stopped."""
+LEAST_ROOM: Final = 10
+"""A list may have so many times the items asked for, and so many in any case, before its form is wrong: teachers that are asked for
+one item offer three. What is beyond the number is left, but a small model that never ends a list must be stopped."""
 
 
 class Taxonomy(MethodParams):
@@ -228,7 +229,7 @@ class _Proposals:
             "sections": "\n".join(fence.wrap("section", text) for text in sections),
             "taken": fence.wrap("taken", taken),
         }
-        names = {"type": "array", "items": {"type": "string"}, "maxItems": OVERSHOOT * count}
+        names = {"type": "array", "items": {"type": "string"}, "maxItems": max(OVERSHOOT * count, LEAST_ROOM)}
         return load(_TOPICS).request(values, closed(topics=names), sample=number)
 
     def _instruction_question(self, topic: _Topic, number: int) -> Request:
@@ -251,7 +252,7 @@ class _Proposals:
             category={"type": "string", "enum": list(CATEGORIES)},
             difficulty={"type": "string", "enum": list(DIFFICULTIES)},
         )
-        items = {"type": "array", "items": item, "maxItems": OVERSHOOT * self.params.instructions}
+        items = {"type": "array", "items": item, "maxItems": max(OVERSHOOT * self.params.instructions, LEAST_ROOM)}
         return load(_INSTRUCTIONS).request(values, closed(instructions=items), sample=number)
 
 
@@ -289,7 +290,7 @@ METHOD: Final = Method(
     inputs=("documents",),
     make=make,
     teacher="required",
-    version=4,
+    version=5,
     prompts=PROMPTS,
     libraries=("wordllama",),
     estimate=estimate,

@@ -155,6 +155,16 @@ def test_every_instruction_is_accounted_for(model_server: ModelServer, tmp_path:
     assert twin["detail"] == outcome.kept["example_id"][0].as_py()
 
 
+def test_a_teacher_that_offers_more_than_one_where_one_is_asked_for_is_read(
+    model_server: ModelServer, tmp_path: Path
+) -> None:
+    model_server.reply = teaching(list(SUBJECTS)[:3], lambda topic: [*ask_about(topic), f"What is a Python {topic}?"])
+    outcome = run(model_server, tmp_path, topics=1, instructions=1, passes=1)
+    assert (outcome.failed.num_rows, outcome.kept.num_rows) == (0, 1)
+    assert outcome.facts["topics"] == 1
+    assert Counter(outcome.rejected["reason"].to_pylist()) == {"surplus": 2}
+
+
 @pytest.mark.parametrize("broken", ["You plan what can be learned", "You write instructions"])
 def test_questions_without_an_answer_are_failed_rows(model_server: ModelServer, tmp_path: Path, broken: str) -> None:
     well = teaching(["generator", "decorator"], ask_about)

@@ -61,8 +61,8 @@ class ConversationCase:
     needs: int = 1
     """Tools that the request is about; `parallel` may have two."""
     calls: tuple[int, ...] = (1,)
-    """The fewest calls of each of the first turns: so many the schema of the turn asks for, where the teacher's vendor takes a lower
-    bound. Small models answer otherwise, or write nothing at all, where a call is needed."""
+    """The fewest calls of each of the first turns: so many the schema of the turn asks for. Small models answer otherwise, or write
+    nothing at all, where a call is needed."""
 
 
 def _only_needed(plan: ConversationPlan, said: Said) -> str:
