@@ -14,6 +14,7 @@ from tasks.text.final_answers import GUESSED, Found, final, marked, stripped
 from tasks.verification.execution import quantities
 from tasks.verification.execution.answers import Comparison, compared
 from tasks.verification.execution.calculations import Calculation, calculations
+from tasks.verification.execution.derivation import underived
 from tasks.verification.execution.kinds import SAME_KIND, of_its_kind
 from tasks.verification.execution.notation import normalised
 from tasks.verification.execution.readings import readings
@@ -24,6 +25,7 @@ LONGEST_ANSWER: Final = 2_000
 REASONS: Final = {
     "wrong_answer": "the final answer is not that of the reference; detail: both, and where the answer was found",
     "wrong_calculation": "a calculation that the response states is wrong; detail: the calculation and its right result",
+    "underived_answer": "the final number stands nowhere in the steps before it; detail: the number",
 }
 _NAMED: Final = re.compile(r"^(?:[a-zA-Z](?:_\{?\w{1,3}\}?)?|[a-zA-Z]\([a-z]\))\s*=\s*(?=\S)(?!.*[=<>])")
 
@@ -90,7 +92,8 @@ class Mathematics(VerifierParams):
 
     verifier: Literal["mathematics"] = "mathematics"
     calculations: bool = True
-    """Whether rows without a reference are judged by the calculations they state: `<<48/2=24>>` and `12 × 7 = 84`."""
+    """Whether the calculations that a response states are recomputed, `<<48/2=24>>` and `12 × 7 = 84`, and its final number is
+    looked for in its steps where it states any."""
     most_calculations: Annotated[int, Field(ge=1)] = 200
     """Calculations of one response that are recomputed."""
 
@@ -136,16 +139,19 @@ def _is_answer(reference: str) -> bool:
 def _judge(
     asked: str, response: str, reference: str | None, stated: list[Calculation], wrong: list[Calculation]
 ) -> Verdict | None:
+    unfounded = underived(response) if stated else None
     if reference is not None:
         found = final(response)
         if found is None or found.how in GUESSED:
             found = of_its_kind(response, reference) or found
         verdict = _against(asked, found, reference)
-        if verdict.word == "fail" or not wrong:
+        if verdict.word == "fail" or not (wrong or unfounded):
             counted = f"; {len(stated)} calculations recomputed" if stated else ""
             return verdict._replace(why=verdict.why + counted)
     if wrong:
         return Verdict("fail", "; ".join(one.why for one in wrong[:3])[:300], "wrong_calculation", 0.0)
+    if unfounded:
+        return Verdict("fail", f"the steps do not come to {_short(unfounded)}", "underived_answer", 0.0)
     if stated:
         return Verdict("pass", f"{len(stated)} calculations recomputed; no reference to compare the answer with")
     return None
@@ -202,6 +208,6 @@ VERIFIER: Final = Verifier(
     params=Mathematics,
     reasons=REASONS,
     compute=compute,
-    version=3,
+    version=4,
     libraries=("sympy", "math-verify", "latex2sympy2-extended"),
 )
