@@ -191,7 +191,7 @@ METHOD: Final = Method(
     make=make,
     teacher="required",
     prompts=PROMPTS,
-    version=3,
+    version=4,
     reasons={
         "no_steps": "the reasoning announces steps or stops before the result; detail: which",
         "other_result": "the reasoning comes to another result than the answer; detail: both",

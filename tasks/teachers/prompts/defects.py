@@ -111,12 +111,18 @@ def abstention(text: str) -> str | None:
 
 
 def unfinished(text: str) -> str | None:
-    """How `text` ends inside a fence of code, or within a bracket that it has just opened, as where a quotation mark in an answer
-    ended its JSON string; None if it does neither."""
+    """How `text` ends inside a fence of code, with a colon behind which a list was to come, or within a bracket that it has just
+    opened, as where a quotation mark in an answer ended its JSON string; None if it does nothing of this."""
     if text.count("```") % 2:
         return "it ends inside a fence of code"
-    open_end = text.rstrip().rstrip("`*_\"'“").endswith(("(", "[", "{"))
+    open_end = text.rstrip().rstrip("`*_\"'“").endswith(("(", "[", "{")) or _announces(text)
     return f"it ends with {text.split()[-1][-10:]!r}" if open_end else None
+
+
+def _announces(text: str) -> bool:
+    """Whether the last line ends with a colon, and not the one before as well, as in a form to be filled in."""
+    ends = [line.rstrip(" *_")[-1:] in (":", "：") for line in text.splitlines() if line.strip(" *_")][-2:]
+    return bool(ends) and ends[-1] and ends != [True, True]
 
 
 def prompt_leakage(text: str, known: str = "") -> str | None:

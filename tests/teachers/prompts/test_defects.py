@@ -10,6 +10,7 @@ from tasks.teachers.prompts.defects import (
     prompt_leakage,
     refusal,
     text_defect,
+    unfinished,
 )
 
 
@@ -108,3 +109,19 @@ def test_what_is_no_instruction(text: str, reason: str) -> None:
     assert (
         instruction_defect("Why does it keep its state between calls?", ["It keeps its state between calls."]) is None
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [
+        ("The basic settings are:", "it ends with 'are:'"),
+        ("The settings are **these:**", "it ends with 'these:**'"),
+        ("Fill this in.\nName:\nAge (optional):", None),
+        ("Write `else:`", None),
+        ("It calls run(", "it ends with 'run('"),
+        ("It is 10:30.", None),
+        (":", "it ends with ':'"),
+    ],
+)
+def test_answers_that_end_before_what_they_announce(text: str, how: str | None) -> None:
+    assert unfinished(text) == how

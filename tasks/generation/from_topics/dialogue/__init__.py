@@ -79,6 +79,7 @@ METHOD: Final = Method(
     answered=True,
     estimate=estimate,
     teacher="required",
+    version=2,
     prompts=PROMPTS,
     libraries=("bm25s",),
     reasons={
