@@ -96,7 +96,7 @@ contamination, near-duplicates) → examples"""
 
 answers: Final = stage(
     "answers",
-    2,
+    3,
     EXAMPLE,
     libraries=("bm25s",),
     ingredients=lambda: {"prompts": prompts.hashes(rag.PROMPTS), "embeddings": MODEL},

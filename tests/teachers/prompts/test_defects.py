@@ -115,7 +115,7 @@ def test_what_is_no_instruction(text: str, reason: str) -> None:
     ("text", "how"),
     [
         ("The basic settings are:", "it ends with 'are:'"),
-        ("The settings are **these:**", "it ends with 'these:**'"),
+        ("The settings are **these:**", "it ends with '**these:**'"),
         ("Fill this in.\nName:\nAge (optional):", None),
         ("Write `else:`", None),
         ("It calls run(", "it ends with 'run('"),

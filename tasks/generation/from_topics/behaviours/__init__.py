@@ -25,6 +25,7 @@ METHOD: Final = Method(
     make=rounds.make,
     answered=True,
     teacher="required",
+    version=2,
     prompts=rounds.PROMPTS,
     reasons={
         "not_refused": "a message that the policy refuses was answered; detail: the first words",
