@@ -49,17 +49,17 @@ def ablate(ablation: Ablation, store: Path | None = None) -> Ablated:
         asked = imported(Recipe(dataset=name, datasets=files), None)
         other = _rows(_release(build.store, ablation.against)) if ablation.against else None
         made: list[StudentAsked] = []
-        first: dict[StudentPart, Snapshot] = {}
+        students: dict[StudentPart, list[Snapshot]] = {}
         for part in parts_of(ablation, rows):
             for seed in range(ablation.seeds):
                 run = StudentRun(
                     part=part, student=ablation.student, held_out=ablation.held_out, tokens=ablation.tokens, seed=seed,
-                    answers=answers(ablation, part, seed),
+                    answers=answers(ablation, part),
                 )  # fmt: skip
                 found = student(f"student_{part.identifier}_{seed}")(rows, asked or None, other, run)
-                first.setdefault(part, found)
+                students.setdefault(part, []).append(found)
                 made.append(StudentAsked(part, seed, build.done[-1].manifest, found.table(build.store)))
-        judged = win_rates(ablation, recipe, rows, asked or None, first)
+        judged = win_rates(ablation, recipe, rows, asked or None, students)
         return run_as_task("results", results, build.store, release, made, judged)
 
 

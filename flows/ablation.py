@@ -25,7 +25,7 @@ class Ablation(Params):
     """Students of each part."""
     tokens: int = 40_000
     win_rate: Annotated[int, Field(ge=0, le=2000)] = 0
-    """So many held-out instructions are answered by a student of the whole, by an untrained one and by one of the other dataset,
+    """So many held-out instructions are answered by each student of the whole, each untrained one and each of the other dataset,
     and a judge says whose answers are better; 0: nobody is asked."""
     judge: str = ""
     """Who judges: one of the recipe's `teachers` by name, or PROVIDER/MODEL; empty: the one called `judge`, else `teacher`."""

@@ -1,6 +1,6 @@
 """What a judge says of an ablation's students: their answers to the same held-out instructions are compared in pairs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +13,7 @@ from tasks.stages import student_pairs, verification
 from tasks.store.manifest import Release
 from tasks.store.snapshot import Snapshot
 from tasks.students.settings import StudentPart
-from tasks.students.win_rate import StudentPair, WinRate, counted
+from tasks.students.win_rate import StudentPair, WinRate, counted, together
 from tasks.teachers.protocol import TeacherSettings
 from tasks.verification.judges.pairwise import Preference
 
@@ -48,9 +48,9 @@ def _named(name: str, recipe: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"provider": provider, "model": model}
 
 
-def answers(ablation: Ablation, part: StudentPart, seed: int) -> int:
-    """How many held-out instructions a student answers for the judge: students of the first seed only."""
-    return ablation.win_rate if seed == 0 and (part == StudentPart() or _is_baseline(part)) else 0
+def answers(ablation: Ablation, part: StudentPart) -> int:
+    """How many held-out instructions a student answers for the judge."""
+    return ablation.win_rate if part == StudentPart() or _is_baseline(part) else 0
 
 
 def win_rates(
@@ -58,23 +58,26 @@ def win_rates(
     recipe: Recipe,
     rows: Snapshot,
     asked: list[Snapshot] | None,
-    students: Mapping[StudentPart, Snapshot],
+    students: Mapping[StudentPart, Sequence[Snapshot]],
 ) -> list[WinRate]:
-    """How often the judge prefers a student of the whole to an untrained one, and to one of the other dataset. `students`: those of
-    the first seed, by what they learnt from."""
+    """How often the judge prefers students of the whole to untrained ones, and to those of the other dataset. `students`: one for
+    each seed, by what they learnt from."""
     if not ablation.win_rate:
         return []
-    build, found = current(), list[WinRate]()
+    judge = recipe.teacher.model or recipe.teacher.provider
+    found: list[WinRate] = []
     for other in filter(_is_baseline, students):
         pair = StudentPair(part=StudentPart(), other=other, held_out=ablation.held_out)
-        stage = student_pairs(f"answer_pairs_{other.identifier}")
-        pairs = stage(rows, asked, students[pair.part], students[other], pair)
-        facts, judged = build.done[-1].manifest.facts, None
-        if pairs.rows:
-            compare = verification(f"verify_answers_{other.identifier}", COMPARISON.verifier)
-            judged = compare(pairs, None, COMPARISON, recipe.teacher, recipe.budget).table(build.store)
-        judge = recipe.teacher.model or recipe.teacher.provider
-        found.append(counted(pair, facts, pairs.rows, judged, judge))
+        by_seed: list[WinRate] = []
+        for seed, (one, another) in enumerate(zip(students[pair.part], students[other], strict=True)):
+            name = f"{other.identifier}_{seed}"
+            pairs = student_pairs(f"answer_pairs_{name}")(rows, asked, one, another, pair)
+            facts, judged = current().done[-1].manifest.facts, None
+            if pairs.rows:
+                compare = verification(f"verify_answers_{name}", COMPARISON.verifier)
+                judged = compare(pairs, None, COMPARISON, recipe.teacher, recipe.budget).table(current().store)
+            by_seed.append(counted(pair, facts, pairs.rows, judged, judge))
+        found.append(together(by_seed))
     return found
 
 

@@ -85,7 +85,7 @@ def sentence(found: Comparison, unit: str = "nats per token") -> str:
 def preference(found: WinRate) -> str:
     """A win rate in words: `all against untrained, judged by m: better, preferred in 80% of 40 answers (65% to 90%; 0 ties)`."""
     low, high = found.interval
-    judged = found.wins + found.ties + found.losses
-    said = f"preferred in {_share(found.rate)} of {judged:,} answers ({low:.1%} to {high:.1%}; {found.ties:,} ties)"
+    seeds = f" of {len(found.by_seed)} seeds" if len(found.by_seed) > 1 else ""
+    said = f"preferred in {_share(found.rate)} of {found.judged:,} answers{seeds} ({low:.1%} to {high:.1%}; {found.ties:,} ties)"
     left = f"; {found.unjudged:,} more were not judged" if found.unjudged else ""
     return f"{found.part} against {found.other}, judged by {found.judge}: {found.finding}, {said}{left}"

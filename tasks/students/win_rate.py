@@ -1,14 +1,17 @@
 """Whose answers a judge prefers: two students' answers to the same held-out instructions as pairs, and the share that one wins.
 
 Each pair is judged twice, in both orders, by the verifier `preference`; what the order decides is a tie. A tie is half a win. The
-interval is Wilson's (1927), a little too wide where there are ties.
+interval of one seed is Wilson's (1927), a little too wide where there are ties. Students of several seeds answer the same questions:
+theirs is Wilson's for as many answers as one seed gave, widened by Student's t over the rates of the seeds (Gosset 1908).
 """
 
+import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -47,18 +50,30 @@ class WinRate:
     losses: int
     unjudged: int
     """Pairs about which the judge gave no answer, or that speak to whoever judges them."""
+    by_seed: tuple[float, ...] = ()
+    """The rate of each seed of which an answer was judged."""
+
+    @property
+    def judged(self) -> int:
+        """Pairs that were decided, of all seeds."""
+        return self.wins + self.ties + self.losses
 
     @property
     def rate(self) -> float | None:
         """Wins and half of the ties, as a share; None without any answer."""
-        judged = self.wins + self.ties + self.losses
-        return (self.wins + self.ties / 2) / judged if judged else None
+        return (self.wins + self.ties / 2) / self.judged if self.judged else None
 
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of `rate`."""
-        low, high = wilson(self.wins + self.ties / 2, self.wins + self.ties + self.losses)
-        return (0.0, 1.0) if low is None or high is None else (low, high)
+        seeds = max(1, len(self.by_seed))
+        low, high = wilson((self.wins + self.ties / 2) / seeds, self.judged / seeds)
+        if self.rate is None or low is None or high is None:
+            return 0.0, 1.0
+        reach = _reach(self.by_seed)
+        return max(0.0, self.rate - math.hypot(self.rate - low, reach)), min(
+            1.0, self.rate + math.hypot(high - self.rate, reach)
+        )
 
     @property
     def finding(self) -> Finding:
@@ -72,7 +87,8 @@ class WinRate:
         """All of it, with rate, interval and finding."""
         low, high = (round(end, 4) for end in self.interval)
         rate = None if self.rate is None else round(self.rate, 4)
-        return {**vars(self), "rate": rate, "low": low, "high": high, "finding": self.finding}
+        by_seed = [round(one, 4) for one in self.by_seed]
+        return {**vars(self), "by_seed": by_seed, "rate": rate, "low": low, "high": high, "finding": self.finding}
 
 
 def answered(ids: list[str], number: int) -> list[int]:
@@ -112,16 +128,35 @@ def compute(
 
 
 def counted(pair: StudentPair, facts: Mapping[str, Any], pairs: int, judged: pa.Table | None, judge: str) -> WinRate:
-    """The win rate from the facts of `compute`, the number of its `pairs`, and those that a judge looked at, with its verdicts
-    (schema VERIFIED); None where there were no pairs."""
+    """The win rate of one seed from the facts of `compute`, the number of its `pairs`, and those that a judge looked at, with its
+    verdicts (schema VERIFIED); None where there were no pairs."""
     words = Counter[str]()
     for verdicts in judged["verdicts"].to_pylist() if judged is not None else ():
         words.update(one["verdict"] for one in verdicts or () if one["requests"])
     wins, ties, losses = words["pass"], words["unsure"], words["fail"]
-    return WinRate(
+    found = WinRate(
         pair.part.title, pair.other.title, judge, wins + facts["won"], ties + facts["tied"], losses + facts["lost"],
         unjudged=pairs - wins - ties - losses,
     )  # fmt: skip
+    return together([found])
+
+
+def together(found: Sequence[WinRate]) -> WinRate:
+    """The win rate of the students of several seeds, from that of each."""
+    return WinRate(
+        found[0].part, found[0].other, found[0].judge,
+        sum(one.wins for one in found), sum(one.ties for one in found), sum(one.losses for one in found),
+        sum(one.unjudged for one in found), tuple(one.rate for one in found if one.rate is not None),
+    )  # fmt: skip
+
+
+def _reach(by_seed: Sequence[float]) -> float:
+    """How far the mean rate of all seeds there could be may lie from the mean of these, with 95 % confidence; 0 for one seed, which
+    says nothing of others."""
+    from scipy.stats import t
+
+    seeds = len(by_seed)
+    return float(t.ppf(0.975, seeds - 1) * np.std(by_seed, ddof=1) / math.sqrt(seeds)) if seeds > 1 else 0.0
 
 
 def _both(first: pa.Table, second: pa.Table) -> list[tuple[str, str, str]]:

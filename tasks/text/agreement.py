@@ -81,7 +81,7 @@ def rejecting(judge: Sequence[str], people: Sequence[str]) -> tuple[Figure, Figu
     return share(hits, judge.count("fail")), share(hits, people.count("fail"))
 
 
-def wilson(hits: float, tried: int) -> tuple[Figure, Figure]:
+def wilson(hits: float, tried: float) -> tuple[Figure, Figure]:
     """The 95 % interval of a share (Wilson 1927), of which a hit may be half a one; None where nothing was tried."""
     if not tried:
         return None, None

@@ -81,7 +81,7 @@ def test_a_dataset_is_compared_with_another_and_its_students_are_kept(
     assert found["parts"][0]["exact"] == 0.0, "who learnt nothing writes no answer"
     rates = {one["other"]: one for one in found["win_rates"]}
     assert rates.keys() == {"untrained", "dataset noise"}
-    assert all(one["wins"] + one["ties"] + one["losses"] == 12 for one in rates.values())
+    assert all(one["wins"] + one["ties"] + one["losses"] == 2 * 12 for one in rates.values())
     requests = model_server.requests
     again = command(*asked, "--tokens", "6000", "--seeds", "2", "--exact-match", "40", "--json")
     assert json.loads(again.stdout.splitlines()[-1])["parts"] == found["parts"]

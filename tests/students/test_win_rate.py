@@ -58,8 +58,9 @@ def kept(store: Store, stage: str, table: pa.Table) -> Snapshot:
     return Snapshot.of(manifest, table.schema)
 
 
-def asked(store: Store, server: ModelServer, learnt: Said, untaught: Said, number: int = 30) -> WinRate:
-    """The win rate of a student of the whole against an untrained one, by what each says to question 0, 1, …"""
+def asked(store: Store, server: ModelServer, learnt: Said, untaught: Said, *others: Said, number: int = 30) -> WinRate:
+    """The win rate of students of the whole, `others` those of further seeds, against untrained ones, by what each says to question
+    0, 1, …"""
     held_out = rows(number, seed=7)
     ablation = Ablation(dataset="clean", win_rate=number, held_out=HeldOut(rows=number))
     teacher = {"provider": "openai", "model": "m", "base_url": server.openai_url}
@@ -75,8 +76,8 @@ def asked(store: Store, server: ModelServer, learnt: Said, untaught: Said, numbe
     learns = kept(store, "release_rows", rows(40).cast(CLUSTERED))
     exam = kept(store, "imports", held_out.cast(CLUSTERED))
     students = {
-        ALL: kept(store, "student_all_0", likelihood(learnt)),
-        NONE: kept(store, "student_untrained_0", likelihood(untaught)),
+        ALL: [kept(store, f"student_all_{seed}", likelihood(one)) for seed, one in enumerate((learnt, *others))],
+        NONE: [kept(store, f"student_untrained_{seed}", likelihood(untaught)) for seed in range(1 + len(others))],
     }
 
     @flow(name="judged")
@@ -160,12 +161,31 @@ def test_the_judge_is_named_by_the_recipe_or_on_the_command_line() -> None:
     assert judging(Ablation(dataset="clean"), release_of()) == {}
 
 
-def test_only_students_of_the_first_seed_that_are_compared_answer() -> None:
+@pytest.mark.usefixtures("prefect_server")
+def test_students_of_several_seeds_are_judged_and_widen_the_interval(model_server: ModelServer, tmp_path: Path) -> None:
+    def learnt(wins: int) -> Said:
+        return lambda at: f"Answer {at}" + " and more" * (2 if at < wins else 0)
+
+    model_server.reply = longer
+    store = Store(tmp_path / "store")
+    found = asked(store, model_server, learnt(27), lambda at: f"Answer {at} as well", learnt(15), learnt(21))
+    assert (found.wins, found.ties, found.losses) == (63, 0, 27)
+    assert found.by_seed == pytest.approx((0.9, 0.5, 0.7))
+    assert found.rate == pytest.approx(0.7)
+    alone = WinRate("all", "untrained", "m", 21, 0, 9, 0, (0.7,))
+    assert alone.finding == "better", "one pair of students says nothing of other seeds"
+    assert found.interval[0] < alone.interval[0] < alone.interval[1] < found.interval[1]
+    assert found.finding == "no difference"
+    assert "preferred in 70.0% of 90 answers of 3 seeds" in preference(found)
+    same = WinRate("all", "untrained", "m", 63, 0, 27, 0, (0.7, 0.7, 0.7))
+    assert same.interval == pytest.approx(alone.interval), "the same questions three times are no more questions"
+
+
+def test_only_students_that_are_compared_answer() -> None:
     ablation = asked_for("clean", "", None, 0, None, "full", win_rate=7, judge="openai/m")
     baseline = StudentPart(kind="baseline", value="noise")
     wanted = {ALL: 7, NONE: 7, baseline: 7, StudentPart(share=0.5): 0, StudentPart(kind="without", value="a"): 0}
-    assert {part: answers(ablation, part, 0) for part in wanted} == wanted
-    assert {answers(ablation, part, 1) for part in wanted} == {0}
+    assert {part: answers(ablation, part) for part in wanted} == wanted
 
 
 def test_the_questions_that_are_answered_are_drawn_by_their_ids() -> None:
