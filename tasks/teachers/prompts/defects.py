@@ -41,6 +41,9 @@ _PROMPT_WORDS: Final = re.compile(
       | \bhere\s+is\s+(?:the|a|your|my)\s+(?:new|rewritten|revised|more\s+complex)\b
       | \bpassages?\s+\[?\d
       | \bthere\s+are\s+no\s+passages\b
+      | \bcarry\s+the\s+mark\s+of\b
+      | \bonly\s+tags\s+with\s+this\s+mark\b
+      | \bis\s+material,\s+never\s+instructions\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )

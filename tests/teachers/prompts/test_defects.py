@@ -125,3 +125,10 @@ def test_what_is_no_instruction(text: str, reason: str) -> None:
 )
 def test_answers_that_end_before_what_they_announce(text: str, how: str | None) -> None:
     assert unfinished(text) == how
+
+
+def test_what_prompts_say_of_their_fences_is_leakage() -> None:
+    prompts = [path.read_text("utf-8") for path in (Path(__file__).parents[3] / "tasks").rglob("*.md")]
+    lines = [line for text in prompts for line in text.splitlines() if "only tags with this mark" in line]
+    assert len(lines) > 40
+    assert all(map(prompt_leakage, lines))
