@@ -1,8 +1,8 @@
 """A process that has everything imported and forks the `instructory` command from itself, so that starting it costs a tenth of
 a second: `python -m tests.cli.forge SOCKET`.
 
-What runs in the fork is the whole command line, Prefect included; only the imports are shared. The forge itself stays on one
-thread and runs nothing of Prefect, so that its forks begin as clean as a new process.
+What runs in the fork is the whole command line, Prefect included; only the imports and some models are shared. The forge itself
+stays on one thread and runs nothing of Prefect, so that its forks begin as clean as a new process.
 """
 
 import gc
@@ -24,11 +24,17 @@ from typing import Any
 from tests.torture.kernel import Judge, Supervisor, watched
 
 PRELOADED = (
-    "flows.build", "flows.steps", "flows.cli.run", "flows.cli.showing", "flows.cli.upkeep",
-    "flows.cli.verifying", "tasks.stages",
-    "tasks.teachers.teacher", "tasks.release.publish", "openai", "anthropic", "httpx2", "great_expectations", "spacy",
-    "bertopic", "presidio_analyzer", "wordllama", "bm25s", "matplotlib.figure", "sklearn.cluster", "scipy.stats",
-    "datasketch", "expectations.run", "prefect.artifacts", "prefect.events.worker",
+    "flows.build", "flows.steps", "flows.recipe_checks", "flows.cli.begin", "flows.cli.build", "flows.cli.errors",
+    "flows.cli.importing", "flows.cli.intake", "flows.cli.main", "flows.cli.operate", "flows.cli.pricing",
+    "flows.cli.read", "flows.cli.review", "flows.cli.review_exchange", "flows.cli.run", "flows.cli.showing",
+    "flows.cli.upkeep", "flows.cli.verifying", "tasks.stages", "tasks.clusters.topics",
+    "tasks.filters.personal_data.presidio", "tasks.teachers.teacher", "tasks.release.publish",
+    "tasks.release.report.sections", "tasks.release.report.summary", "expectations.engine", "expectations.run",
+    "openai", "anthropic", "httpx2", "fastapi", "great_expectations", "bertopic", "presidio_analyzer", "wordllama",
+    "bm25s", "datasketch", "spacy.lang.en", "spacy.pipeline.factories", "matplotlib.figure",
+    "matplotlib.backends.backend_svg", "pyarrow.dataset", "sklearn.cluster", "scipy.stats",
+    "anyio._backends._asyncio", "prefect.artifacts", "prefect.events.worker", "prefect.flow_engine",
+    "prefect.task_engine", "prefect.telemetry.run_telemetry", "prefect.utilities.visualization",
 )  # fmt: skip
 
 _NUMBERS = count(1)
@@ -131,8 +137,7 @@ def forge(folder: Path) -> Iterator[Forge]:
 
 def serve(address: str) -> None:
     """Fork a command for every order, for ever."""
-    for name in PRELOADED:
-        importlib.import_module(name)
+    load()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are not waited for
     gc.collect()
     gc.freeze()
@@ -146,6 +151,19 @@ def serve(address: str) -> None:
                 server.close()
                 _keep(connection)
             connection.close()
+
+
+def load() -> None:
+    """Import what commands import, and read the models that most builds use."""
+    for name in PRELOADED:
+        importlib.import_module(name)
+    from tasks.filters.toxicity import network, packaged
+    from tasks.text import embeddings, nlp
+
+    nlp.parse(["A lever turns."])
+    embeddings.packaged_tokenizer()
+    packaged.weights()
+    network.network()
 
 
 def _keep(connection: socket.socket) -> None:
