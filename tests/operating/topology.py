@@ -179,15 +179,12 @@ def _start_postgres(topology: Topology) -> None:
 
 
 def _stop(topology: Topology) -> None:
+    """End every process, PostgreSQL last. It gives shared memory back; others have nothing to put in order."""
     for service in reversed(topology.processes):
         process = topology.processes[service]
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGINT if service == "postgres" else signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(20)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+            os.killpg(process.pid, signal.SIGINT if service == "postgres" else signal.SIGKILL)
+        process.wait(20)
 
 
 if __name__ == "__main__":

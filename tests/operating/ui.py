@@ -74,6 +74,7 @@ class UI:
         self._until(
             lambda: not self.page.evaluate("!!document.querySelector('[role$=dialog]')"), "the dialog's end", 60
         )
+        self.page.open("about:blank", 1280, 900)  # a page that follows the run keeps browser and server busy
 
     def shot(self, path: Path) -> None:
         self.page.screenshot(path, whole=False)
