@@ -31,7 +31,7 @@ def room_of(path: Path) -> str:
 
 
 ROOMS = sorted(set(map(room_of, FILES)))
-SMALL, MIDDLE, LARGE = 2_000, 20_000, 200_000
+SMALL, MIDDLE, LARGE = 1_000, 10_000, 100_000
 GROWTH = 25.0
 """Ten times the text may take as many times as long: n log n is 12.4, and a busy machine needs room."""
 LONG = os.environ.get("TORTURE") == "long"
