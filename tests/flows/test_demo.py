@@ -76,15 +76,6 @@ def test_other_workers_change_nothing(demo: tuple[Path, Ran], instructory: Run) 
     assert all(entry["cached"] for entry in ran.json["stages"]), ran.err
 
 
-def test_two_empty_stores_come_to_hold_the_same_bytes(demo: tuple[Path, Ran], instructory: Run, tmp_path: Path) -> None:
-    assert instructory("build", "demo", "--store", tmp_path / "other", "--json").code == 0
-    names = [
-        {path.name for path in root.rglob("*.parquet")}
-        for root in (demo[0] / "objects", tmp_path / "other" / "objects")
-    ]
-    assert names[0] == names[1]
-
-
 def test_why_traces_any_row_to_its_document(
     demo: tuple[Path, Ran], instructory: Run, rows: list[dict[str, object]]
 ) -> None:

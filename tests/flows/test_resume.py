@@ -24,7 +24,9 @@ def shelf(folder: Path) -> Path:
 
 
 def test_an_interrupted_build_goes_on_where_it_was(instructory: Run, prefect_server: str, tmp_path: Path) -> None:
-    command = [*COMMAND, "build", "demo", "--store", str(tmp_path / "s")]
+    documents = "documents=[{pydoc: topics, max_documents: 8, licence: PSF-2.0}]"
+    few = ("--set", documents, "--set", "gates={release: {min_rows: 1}, clusters: {max_cluster_share: 1}}")
+    command = [*COMMAND, "build", "demo", "--store", str(tmp_path / "s"), *few]
     surroundings = {**os.environ, "PREFECT_API_URL": prefect_server, "PYTHONPATH": str(HOUSE)}
     heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731  tests in the background ignore it, and hand that on
     process = subprocess.Popen(
@@ -39,7 +41,7 @@ def test_an_interrupted_build_goes_on_where_it_was(instructory: Run, prefect_ser
     assert process.returncode == 1
     assert "the same command goes on from there" in said
     assert "Traceback" not in said
-    again = instructory("build", "demo", "--store", tmp_path / "s", "--json")
+    again = instructory("build", "demo", "--store", tmp_path / "s", "--json", *few)
     assert again.code == 0, again.err
     assert [again.stages[stage]["cached"] for stage in ("inventory", "documents", "templates")] == [True, True, True]
 
