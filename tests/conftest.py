@@ -8,13 +8,17 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from flows.deployment import ports, server
 from flows.deployment.background import process_of
+from tests.cli.commands import demo, instructory
 from tests.cli.forge import Forge, forge
 from tests.servers.models import model_server
+from tests.servers.s3 import s3
 
-__all__ = ["model_server", "prefect_server", "ready", "shared"]
+__all__ = ["demo", "instructory", "model_server", "prefect_server", "ready", "s3", "shared"]
 
 # Prefect reads its settings once, when it is first imported: settled here, before any test imports it.
 _FOLDER = TemporaryDirectory(prefix="instructory-tests-", ignore_cleanup_errors=True)
@@ -32,8 +36,19 @@ settings.register_profile(
 settings.load_profile("house")
 
 
-_LONGEST_FIRST = ("operating", "docs", "torture", "s3", "security", "flows", "runners", "tests", "teachers")
-"""Rooms whose files take a minute each. One that began last would keep one core waiting."""
+_LONGEST_FIRST = ("flows", "operating", "docs", "torture", "runners", "tests", "s3", "security", "filters", "teachers")
+"""Rooms that take a minute or more. One that began last would keep one core waiting."""
+
+
+class RoomScheduling(LoadScopeScheduling):
+    """Gives each room to one process: the servers and builds that its tests share are made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0].rpartition("/")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> RoomScheduling | None:
+    return RoomScheduling(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,10 +12,8 @@ import pytest
 import yaml
 
 from flows import recipe_file
+from tests.cli.commands import Ran
 from tests.cli.forge import Forge
-from tests.flows.conftest import Ran, demo, instructory
-
-__all__ = ["demo", "instructory"]
 
 HOUSE = Path(__file__).parents[2]
 PAGES = sorted([HOUSE / "README.md", HOUSE / "CONTRIBUTING.md", *(HOUSE / "docs").glob("*.md")])

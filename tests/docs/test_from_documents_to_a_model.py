@@ -6,9 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from tests.flows.conftest import Run, instructory
-
-__all__ = ["instructory"]
+from tests.cli.commands import Run
 
 HOUSE = Path(__file__).parents[2]
 PAGE = HOUSE / "docs" / "from-documents-to-a-model.md"

@@ -15,9 +15,7 @@ import instructory as api
 from flows.recipe import Recipe
 from flows.recipe_checks import check_input
 from tasks.core.errors import BadInput
-from tests.flows.conftest import Ran, demo, instructory
-
-__all__ = ["demo", "instructory"]
+from tests.cli.commands import Ran
 
 HOUSE = Path(__file__).parents[2]
 NOTEBOOKS = sorted((HOUSE / "examples").glob("*.ipynb"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flows.cli.main import main
-from tests.flows.conftest import Ran, Run
+from tests.cli.commands import Ran, Run
 
 Cli = Callable[..., Ran]
 

@@ -7,7 +7,7 @@ import pytest
 
 from tasks.release.released import released_rows
 from tasks.store.store import Store
-from tests.flows.conftest import Ran, Run
+from tests.cli.commands import Ran, Run
 
 
 @pytest.fixture(scope="module")

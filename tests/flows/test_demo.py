@@ -11,7 +11,7 @@ from tasks.core.schema import CHUNK
 from tasks.documents.resolve import raw_span, raw_text
 from tasks.release.released import released_rows
 from tasks.store.store import Store
-from tests.flows.conftest import Ran, Run
+from tests.cli.commands import Ran, Run
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.flows.conftest import Ran, Run, demo, instructory
-
-__all__ = ["demo", "instructory"]
+from tests.cli.commands import Ran, Run
 
 
 def test_a_release_goes_to_a_trainer_as_a_folder_or_through_a_pipe(

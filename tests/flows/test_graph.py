@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 
 from flows.deployment import server
-from tests.flows.conftest import Ran
+from tests.cli.commands import Ran
 
 READS: Final = {
     "inventory": (),

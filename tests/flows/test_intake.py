@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.conftest import Ran, Run
+from tests.cli.commands import Ran, Run
 
 
 def record(number: int, **more: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from flows.recipe import Recipe
 from flows.recipe_checks import check_input
 from tasks.core.errors import BadInput
-from tests.flows.conftest import Run
+from tests.cli.commands import Run
 from tests.servers.models import ModelServer
 from tests.servers.wire import Seen
 

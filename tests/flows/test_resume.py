@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.flows.conftest import COMMAND, HOUSE, Run
+from tests.cli.commands import COMMAND, HOUSE, Run
 
 STORY = (
     "The {0} is a tool. The {0} is used to {1} wood with care. A {0} costs little and lasts for many years of work.\n"

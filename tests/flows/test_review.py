@@ -14,7 +14,7 @@ from tasks.release.released import released_rows
 from tasks.review.decisions import Decision, Decisions
 from tasks.review.shown import refused_rows, rows_to_review
 from tasks.store.store import Store
-from tests.flows.conftest import Ran, Run
+from tests.cli.commands import Ran, Run
 from tests.review_page.people import people, serving_here
 
 ROWS = [

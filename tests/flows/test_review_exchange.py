@@ -12,7 +12,7 @@ import pytest
 from tasks.release.released import released_rows
 from tasks.review.decisions import Decisions
 from tasks.store.store import Store
-from tests.flows.conftest import Ran, Run
+from tests.cli.commands import Ran, Run
 from tests.flows.test_review import ROWS
 from tests.servers.models import ModelServer
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.flows.conftest import Run
+from tests.cli.commands import Run
 from tests.generation.from_seed_tasks.teaching import Teaching, seeds_at
 from tests.servers.models import ModelServer
 

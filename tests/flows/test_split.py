@@ -9,9 +9,7 @@ import pytest
 from datasets import load_dataset
 
 import instructory as api
-from tests.flows.conftest import Run, instructory
-
-__all__ = ["instructory"]
+from tests.cli.commands import Run
 
 WORDS = "amber basalt cedar delta ember fjord glade heath islet jetty karst ledge marsh nook orchard pond quarry ridge".split()  # noqa: SIM905
 RECIPE = """

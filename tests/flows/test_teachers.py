@@ -8,7 +8,7 @@ import pytest
 
 from tasks.core.schema import CLUSTERED
 from tasks.store.store import Store
-from tests.flows.conftest import Ran, Run
+from tests.cli.commands import Ran, Run
 from tests.servers.models import ModelServer
 from tests.servers.wire import Seen
 from tests.torture import works

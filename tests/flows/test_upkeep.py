@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from tasks.core.outcome import Tools
 from tasks.store.store import Store
 from tasks.teachers import open_teacher
-from tests.flows.conftest import HOUSE, Ran, Run
+from tests.cli.commands import HOUSE, Ran, Run
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply
 from tests.teachers.asked import questions, settings_for

@@ -5,6 +5,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import httpx
 import pytest
 
 from flows.deployment import operating, ports
-from tests.flows.conftest import COMMAND, HOUSE, Ran
+from tests.cli.commands import COMMAND, HOUSE, Ran
 from tests.flows.test_teachers import TEXT, writer
 from tests.servers.loopback import Asked, answering
 from tests.servers.models import ModelServer
@@ -140,7 +141,7 @@ def runner(folder: Path, env: dict[str, str]) -> Callable[..., Ran]:
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Installation]:
-    """What `instructory up` starts; taken down after the last test."""
+    """What `instructory up` starts; taken down after the last test of this room."""
     folder = tmp_path_factory.mktemp("machine")
     (folder / "flows").mkdir()
     (folder / "flows" / "__init__.py").write_text("raise ImportError('flows of somebody else')\n")
@@ -153,10 +154,19 @@ def installation(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -
     found = Installation(folder, ports.free_port(), env, runner(folder, env))
     started = found.run("up", "--port", str(found.port))
     assert started.code == 0, started.err
-    try:
+    with _STANDING:
+        _STANDING.callback(found.run, "down")
         yield found
-    finally:
-        found.run("down")
+
+
+_STANDING = ExitStack()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Takes the installation down with the last test of this room: its services work as long as they stand."""
+    if nextitem is None or nextitem.path.parent != item.path.parent:
+        _STANDING.close()
 
 
 def kitchen(folder: Path, model: ModelServer, **more: Any) -> Path:

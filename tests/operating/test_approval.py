@@ -7,9 +7,7 @@ import pytest
 
 from tasks.core.errors import BadInput
 from tasks.store.store import Store
-from tests.flows.conftest import Run, demo, instructory
-
-__all__ = ["demo", "instructory"]
+from tests.cli.commands import Run
 
 
 @pytest.mark.skipif(not os.environ.get("INSTRUCTORY_LONG"), reason="three builds; set INSTRUCTORY_LONG=1")

@@ -12,7 +12,7 @@ import httpx
 from flows.deployment import operating
 from flows.deployment.background import process_of
 from tasks.store.store import Store
-from tests.flows.conftest import HOUSE
+from tests.cli.commands import HOUSE
 from tests.operating.conftest import Installation
 
 WORDS = {"a": "An apple is red.", "b": "A boat sails.", "c": "Some clouds bring rain."}

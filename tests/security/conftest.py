@@ -15,12 +15,10 @@ import pytest
 from click.testing import CliRunner
 
 from flows.cli.main import cli
-from tests.flows.conftest import Ran, Run, instructory
+from tests.cli.commands import Ran, Run
 from tests.security.payloads import EVERY
 from tests.servers.models import ModelServer
 from tests.servers.wire import Reply, Seen
-
-__all__ = ["instructory"]
 
 CANARIES = {
     "OPENAI_API_KEY": "sk-canary-7Qx9vBn2LkJ4hG6f/dS+8aPz",

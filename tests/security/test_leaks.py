@@ -22,7 +22,7 @@ from tasks.core.errors import BadInput, InstructoryError
 from tasks.core.redaction import MASK, Redactor, holds_secret, masked, redact_logs, without_secrets
 from tasks.teachers.protocol import TeacherSettings
 from tasks.teachers.vendors import check
-from tests.flows.conftest import HOUSE
+from tests.cli.commands import HOUSE
 from tests.security.conftest import CANARIES, leaks, secrets
 
 KEY = CANARIES["OPENAI_API_KEY"]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.flows.conftest import COMMAND, HOUSE
+from tests.cli.commands import COMMAND, HOUSE
 
 
 @contextmanager

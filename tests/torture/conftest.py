@@ -14,8 +14,8 @@ from typing import Any, Final, Protocol
 import pytest
 
 from flows.deployment.ports import free_port
+from tests.cli.commands import HOUSE
 from tests.cli.forge import Forge
-from tests.flows.conftest import HOUSE
 from tests.servers.attacks import ATTACKS
 from tests.servers.models import ModelServer
 from tests.torture import kernel, works

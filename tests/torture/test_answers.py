@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.conftest import HOUSE
+from tests.cli.commands import HOUSE
 from tests.servers.attacks import ATTACKS, attacking
 from tests.torture.conftest import LONG, Attacked
 

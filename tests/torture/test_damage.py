@@ -16,7 +16,7 @@ from flows.cli.verifying import verify
 from tasks.core.errors import IntegrityError
 from tasks.core.reasons import REASONS
 from tasks.store.store import Store
-from tests.flows.conftest import HOUSE
+from tests.cli.commands import HOUSE
 from tests.torture import bombs
 from tests.torture.commits import commit, read
 from tests.torture.conftest import Note, times

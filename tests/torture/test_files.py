@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.conftest import HOUSE
+from tests.cli.commands import HOUSE
 from tests.torture.conftest import LONG, Attacked
 from tests.torture.hostile_files import FILES, MEGABYTE
 

@@ -6,9 +6,7 @@ import pytest
 
 from tasks.pipeline.runners.settings import RunnerSettings
 from tests.pipeline.runners.toys import Accident, build
-from tests.servers.s3 import S3Server, s3
-
-__all__ = ["s3"]
+from tests.servers.s3 import S3Server
 
 
 @pytest.mark.usefixtures("prefect_server")

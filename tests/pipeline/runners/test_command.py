@@ -3,9 +3,7 @@
 from pathlib import Path
 
 from tasks.store.store import Store
-from tests.flows.conftest import Run, instructory
-
-__all__ = ["instructory"]
+from tests.cli.commands import Run
 
 
 def test_a_build_with_dask_is_quiet_and_shows_its_pieces(instructory: Run, tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from tasks.release.publishing.listing import MANIFEST, publication
 from tasks.store.store import Store
 from tests.release.publishing.conftest import release, rows, store
 from tests.release.publishing.test_hub import bytes_of
-from tests.servers.s3 import S3Server, s3
+from tests.servers.s3 import S3Server
 
-__all__ = ["s3", "store"]
+__all__ = ["store"]
 
 
 class Prefix:

@@ -13,9 +13,7 @@ import pytest
 
 from tasks.store.locations import store_folder
 from tests.servers.relay import Relay, relay
-from tests.servers.s3 import S3Server, s3, surroundings
-
-__all__ = ["s3"]
+from tests.servers.s3 import S3Server, surroundings
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.torture.commits", "obstore.store", "tasks.store.s3.backend"])

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tasks.store.locations import store_folder
+from tests.cli.commands import Ran, Run
 from tests.docs.test_docs import HOUSE, path
-from tests.flows.conftest import Ran, Run, demo, instructory
 from tests.servers.s3 import SECRET, S3Server
 
-__all__ = ["demo", "instructory", "path"]
+__all__ = ["path"]
 
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
