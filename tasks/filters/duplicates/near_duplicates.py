@@ -57,10 +57,9 @@ def compute(
     """
     if asked_only:
         table = without_answers(table)
-    texts = compared(table)
-    column = shingles.column(texts)
+    column = shingles.column(compared(table))
     signatures = minhash.signatures(column, context.tools.workers)
-    rejected = _seen_before(table, texts, signatures, params, context, asked_only)
+    rejected = _seen_before(table, signatures, params, context, asked_only)
     groups = grouping.groups(column, signatures, params.threshold, context.tools.workers)
     dropped = representatives(
         table, groups, lambda *pairs: minhash.jaccard(column, pairs), params.threshold, ordered=True, gone=rejected
@@ -79,7 +78,6 @@ def near_duplicate_groups(texts: Texts, threshold: float = 0.7) -> Groups:
 
 def _seen_before(
     table: pa.Table,
-    texts: pa.LargeStringArray,
     signatures: Signatures,
     params: NearDuplicates,
     context: FilterContext,
@@ -91,7 +89,7 @@ def _seen_before(
     own = set(table["example_id"].to_pylist())
     for name in params.against_previous:
         old = earlier(name, context.tools.store_root, context.tools.workers, asked_only=asked_only)
-        (left, right), similar = matches(texts, signatures, old, params.threshold)
+        (left, right), similar = matches(compared(table), signatures, old, params.threshold)
         ids = old.rows["example_id"].take(pa.array(right)).to_pylist()
         (asked, said), (asked_there, said_there) = _texts(table, left), _texts(old.rows, right)
         for row, other, id_, similarity in zip(left.tolist(), right.tolist(), ids, similar.tolist(), strict=True):
