@@ -2,7 +2,8 @@
 
 Each pair is judged twice, in both orders, by the verifier `preference`; what the order decides is a tie. A tie is half a win. The
 interval of one seed is Wilson's (1927), a little too wide where there are ties. Students of several seeds answer the same
-questions: theirs is Wilson's for as many answers as one seed gave, widened by Student's t over the rates of the seeds (Gosset 1908).
+questions: theirs is Wilson's for as many answers as one seed gave, widened by Student's t over the rates of the seeds (Gosset
+1908).
 """
 
 import math
