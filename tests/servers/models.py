@@ -13,12 +13,13 @@ import argparse
 import asyncio
 import hashlib
 import json
+import socket
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import pytest
 
@@ -48,6 +49,8 @@ class ModelServer:
     in_flight: int = 0
     most_in_flight: int = 0
     port: int = 0
+    had: ClassVar[set[int]] = set()
+    """Ports of all servers that this process has had."""
     _next: deque[str | dict[str, Any] | Reply] = field(default_factory=deque)
     _batches: batches.Batches = field(default_factory=batches.Batches)
 
@@ -134,11 +137,10 @@ class ModelServer:
 
     def _run(self, ready: threading.Event) -> None:
         connections: set[wire.Connection] = set()
-        create = self._loop.create_server(
-            lambda: wire.Connection(self, connections), "127.0.0.1", self.port, backlog=1024
-        )
+        listening = self._unused() if self.port == 0 else socket.create_server(("127.0.0.1", self.port))
+        create = self._loop.create_server(lambda: wire.Connection(self, connections), sock=listening, backlog=1024)
         server = self._loop.run_until_complete(create)
-        self.port = server.sockets[0].getsockname()[1]
+        self.port = listening.getsockname()[1]
         ready.set()
         self._loop.run_forever()
         server.close()
@@ -146,6 +148,17 @@ class ModelServer:
             connection.abort()
         self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
+
+    @classmethod
+    def _unused(cls) -> socket.socket:
+        """A port that no server of this process had: what teachers have learnt of an address would be believed of this one."""
+        listening = socket.create_server(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+        if port not in cls.had:
+            cls.had.add(port)
+            return listening
+        with listening:
+            return cls._unused()
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ METHOD: Final = Method(
     version=4,
     prompts=PROMPTS,
     reasons={
-        "answer_given": "the evolved instruction holds the answer to the one before; detail: words of that answer",
         "many_questions": "the evolved instruction asks more questions than one answer can take up; detail: how many",
     },
     estimate=estimate,
