@@ -167,6 +167,16 @@ def test_keys_undo_skip_and_close_and_are_letters_where_somebody_types(page: Pag
     assert [one.note for one in Decisions(store, "shop").standing()] == ["aresu"]
 
 
+def readable_everywhere(page: Page) -> None:
+    """On a phone and a desk, light and dark: nothing is wider than the screen, and every text has contrast."""
+    for width, dark in ((390, False), (390, True), (1280, False)):
+        page.ask("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=False)
+        scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        page.ask("Emulation.setEmulatedMedia", features=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(CONTRAST) == []
+
+
 def test_a_refused_edit_is_read_and_saved_all_the_same_by_keys(page: Page, tmp_path: Path) -> None:
     store = stores.released(tmp_path / "store", stores.rows(3), filters={"length": {"min_response_words": 2}})
     with serving_here(store.root, "shop", double=0.0) as address:
@@ -181,12 +191,7 @@ def test_a_refused_edit_is_read_and_saved_all_the_same_by_keys(page: Page, tmp_p
         assert page.evaluate(focused) == "Edit further", "who presses Enter out of habit saves nothing"
         tab.press("Tab")
         assert page.evaluate(focused) == "Save all the same"
-        for width, dark in ((390, False), (390, True), (1280, False)):
-            page.ask("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=False)
-            scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-            page.ask("Emulation.setEmulatedMedia", features=scheme)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            assert page.evaluate(CONTRAST) == []
+        readable_everywhere(page)
         asked = [event["request"]["url"] for event in page.seen("Network.requestWillBeSent")]
         assert all(url.startswith((address, "data:,")) for url in asked)
         tab.key("Enter")
@@ -209,12 +214,7 @@ def test_a_rule_that_filters_would_refuse_says_so_on_every_screen(page: Page, tm
         assert "The next build would refuse 6 of 6 rows that were tried" in tab.text
         assert "6 rows: filters/too_short: fewer words than allowed" in tab.text
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-        for width, dark in ((390, False), (390, True), (1280, False)):
-            page.ask("Emulation.setDeviceMetricsOverride", width=width, height=844, deviceScaleFactor=1, mobile=False)
-            scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-            page.ask("Emulation.setEmulatedMedia", features=scheme)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            assert page.evaluate(CONTRAST) == []
+        readable_everywhere(page)
         tab.click("button[aria-describedby=tried]")
     assert len(Decisions(store, "shop").standing()) == 6
 

@@ -85,11 +85,13 @@ def _seen_before(
 ) -> dict[int, tuple[str, str]]:
     """The rows that an earlier release holds under another id, with the most similar row there."""
     found: dict[int, tuple[str, str]] = {}
-    nearest: dict[int, float] = {}
+    if not params.against_previous:
+        return found
+    texts, nearest = compared(table), dict[int, float]()
     own = set(table["example_id"].to_pylist())
     for name in params.against_previous:
         old = earlier(name, context.tools.store_root, context.tools.workers, asked_only=asked_only)
-        (left, right), similar = matches(compared(table), signatures, old, params.threshold)
+        (left, right), similar = matches(texts, signatures, old, params.threshold)
         ids = old.rows["example_id"].take(pa.array(right)).to_pylist()
         (asked, said), (asked_there, said_there) = _texts(table, left), _texts(old.rows, right)
         for row, other, id_, similarity in zip(left.tolist(), right.tolist(), ids, similar.tolist(), strict=True):

@@ -59,9 +59,9 @@ def find(
 ) -> pa.Table:
     """The `entities` in `texts`, schema SPANS, by row and place; spans may overlap (a number can be a phone and a card).
 
-    PERSON, LOCATION, ORGANIZATION and NRP are looked for only with `ner`. `workers` processes share the work where it is much;
-    how many there are changes nothing. Telephone numbers with fewer than `phone_digits` before the extension may be left out.
-    Raises KeyError for an entity nobody finds.
+    PERSON, LOCATION, ORGANIZATION and NRP are looked for only with `ner`. `workers` processes share the search for these where it
+    is much; how many there are changes nothing. Telephone numbers with fewer than `phone_digits` before the extension may be left
+    out. Raises KeyError for an entity nobody finds.
     """
     column = plain(texts)
     prefilters = {**PREFILTERS, "PHONE_NUMBER": phone_number(phone_digits)}

@@ -40,9 +40,10 @@ OPENING: Final = 160
 EXCERPT: Final = 1200
 """Characters of a chunk shown with a request for topics, and for instructions."""
 OVERSHOOT: Final = 2
+"""A list may have this many times the items asked for before its form is wrong: what is beyond the number is left, but a small
+model that never ends a list must be stopped."""
 LEAST_ROOM: Final = 10
-"""A list may have so many times the items asked for, and so many in any case, before its form is wrong: teachers that are asked for
-one item offer three. What is beyond the number is left, but a small model that never ends a list must be stopped."""
+"""Items that a list may have in any case: teachers that are asked for one offer three."""
 
 
 class Taxonomy(MethodParams):

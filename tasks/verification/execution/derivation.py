@@ -1,4 +1,4 @@
-"""Whether the final number of a solution comes out of its steps: one that stands nowhere in them was derived by nobody.
+"""Whether the final number of a solution comes out of its steps: one that stands nowhere else in it was derived by nobody.
 
 Where a dataset's reference is cut from its solution, comparing the two says nothing; this does.
 """
@@ -27,7 +27,8 @@ def underived(response: str) -> str | None:
     final = quantities.plain(answer.lstrip("$€£").replace(",", ""))
     if found is None or final is None:
         return None
-    steps = response[: response.rfind(found.answer)]
+    at = response.rfind(found.answer)
+    steps = f"{response[:at]}\n{response[at + len(found.answer) :]}"  # a solution may begin with its answer
     written = [number.replace(",", "") for number in _NUMBER.findall(steps)]
     written += [re.sub(r"\D", "", number) for number in _SPACED.findall(steps)]
     there = set(map(Fraction, [*written, *number_words(frozenset(words(steps)))]))

@@ -27,6 +27,7 @@ from tasks.verification.verifier import VerifierContext
         ("It grew to 8 * 2 = 16 feet after three days.\n#### 3", None),
         ("The loss is 5 - 9 = -4.\n#### -4", None),
         ("Her share is 1 / 2 + 1 / 3 of it.\n#### x + 1", None),
+        ("Answer: 4\nWe count two plus two, 1 + 1 = 2, so four.", None),
         ("There is no answer here.", None),
     ],
 )

@@ -32,8 +32,8 @@ WAVE: Final = 2000
 """Conversations that are under way together: enough for any server, and memory does not grow with the rows."""
 MOST_CALLS: Final = 6
 """Calls in one turn."""
-_TOO_FEW: Final = "malformed: $.calls:"
-"""How the failure begins where a model makes fewer calls than its vendor was asked to enforce: a wrong turn, as others are."""
+_OTHER_NUMBER: Final = "malformed: $.calls:"
+"""How a failure begins where a model makes fewer or more calls than its vendor was asked to enforce: a wrong turn like others."""
 _TOO_MANY: Final = Defect("too_many_steps", "the last turn that the recipe allows was no answer")
 
 
@@ -178,10 +178,9 @@ class _Conversations:
         trace.row["requests"].append(reply.request_hash)
         if isinstance(reply, Completion):
             trace.problem = trace.read(reply.data)
-        elif trace.fewest_calls and reply.error.startswith(_TOO_FEW):
-            trace.problem = Defect(
-                "case_unmet", f"{trace.plan.case}: {trace.fewest_calls} or more calls are needed now"
-            )
+        elif trace.fewest_calls and reply.error.startswith(_OTHER_NUMBER):
+            needed = f"{trace.fewest_calls} to {MOST_CALLS} calls are needed now"
+            trace.problem = Defect("case_unmet", f"{trace.plan.case}: {needed}")
         else:
             self._fail(trace, reply)
             return
